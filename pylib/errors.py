@@ -1,0 +1,170 @@
+"""Every error Lectern raises on purpose, in one tree.
+
+    LecternError                 message (a sentence fit to show a person), code
+    |- ConfigError               the site's config file is missing or wrong
+    |- TransportError            no whole HTTP answer arrived
+    |  |- NetworkError           nothing answered, or the answer broke off
+    |  |- RequestTimeout         the answer took longer than allowed
+    |- HttpError                 what SessionHttpService raises: status_code, details, ids
+    |- AuthError                 signing in or staying signed in failed
+    |  |- InvalidCredentials     e-mail and password do not match
+    |  |- ChallengeRequired      the account needs a step this page cannot do
+    |  |- SignInRequired         there is no usable token any more
+    |- RealtimeError             the live connection said no
+    |  |- ConnectionRefused      closed for good: close_code and reason
+    |  |- RequestFailed          an `error` message answered a request
+    |  |- RequestUnanswered      no answer to a request in time
+    |- FrameError                bytes that are no audio frame
+    |- AudioError                microphone or loudspeaker trouble, named by its code
+    |- Aborted                   the person changed their mind
+
+Codes are the wire protocol's where there is one (`SESSION_NOT_FOUND`), so a page
+translates by code and falls back to the message. This module also runs on
+MicroPython, where exceptions cannot be chained.
+"""
+
+RETRYABLE_STATUS = (500, 502, 503, 504)
+"""Answers worth another try; 501 and 505 will not change (RFC 9110, sections 15.6.2 and 15.6.6)."""
+
+TIMEOUT_STATUS = 408
+NETWORK_STATUS = 0
+
+
+class LecternError(Exception):
+    """Base of the tree. `str(error)` is a sentence that may be shown to a person."""
+
+    default_code = "INTERNAL_ERROR"
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+
+
+class ConfigError(LecternError):
+    """The site's config file cannot be used; `problems` holds one sentence per wrong field."""
+
+    default_code = "CONFIG_INVALID"
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.problems = problems
+
+
+class TransportError(LecternError):
+    """No whole HTTP answer arrived; whether the server acted is unknown."""
+
+    default_code = "NETWORK_ERROR"
+
+
+class NetworkError(TransportError):
+    """Nothing answered, or the answer broke off."""
+
+
+class RequestTimeout(TransportError):
+    """The whole request (connect, headers, body) took longer than its timeout."""
+
+    default_code = "REQUEST_TIMEOUT"
+
+
+class HttpError(LecternError):
+    """An HTTP call failed for good.
+
+    `status_code` is the answer's, 0 for a network failure, 408 for our own timeout.
+    """
+
+    default_code = "HTTP_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        code: str = "",
+        details: "dict[str, object] | None" = None,
+        request_id: str = "",
+        correlation_id: str = "",
+        retry_after_s: "float | None" = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.status_code = status_code
+        self.details = details or {}
+        self.request_id = request_id
+        self.correlation_id = correlation_id
+        self.retry_after_s = retry_after_s
+
+
+class AuthError(LecternError):
+    """Signing in, or staying signed in, failed."""
+
+    default_code = "AUTH_FAILED"
+
+
+class InvalidCredentials(AuthError):
+    """E-mail and password do not match an account (which of the two is never told)."""
+
+    default_code = "AUTH_INVALID_CREDENTIALS"
+
+
+class ChallengeRequired(AuthError):
+    """The account needs a further step (a new password, a code) that this page cannot do."""
+
+    default_code = "AUTH_CHALLENGE_REQUIRED"
+
+
+class SignInRequired(AuthError):
+    """There is no usable token any more: the person must sign in again."""
+
+    default_code = "AUTH_SIGN_IN_REQUIRED"
+
+
+class RealtimeError(LecternError):
+    """The live connection said no."""
+
+    default_code = "REALTIME_ERROR"
+
+
+class ConnectionRefused(RealtimeError):
+    """The connection is closed for good; trying again by itself would not help."""
+
+    default_code = "CONNECTION_REFUSED"
+
+    def __init__(self, message: str, *, close_code: int, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.close_code = close_code
+
+
+class RequestFailed(RealtimeError):
+    """The server answered a request with an `error` message."""
+
+
+class RequestUnanswered(RealtimeError):
+    """No answer to a request in time."""
+
+    default_code = "REQUEST_TIMEOUT"
+
+
+class FrameError(LecternError):
+    """Bytes that are no audio frame of this protocol."""
+
+    default_code = "VALIDATION_INVALID_MESSAGE_FORMAT"
+
+
+class AudioError(LecternError):
+    """Microphone or loudspeaker trouble; `code` is one of MICROPHONE_DENIED, MICROPHONE_MISSING,
+    MICROPHONE_IN_USE, INSECURE_PAGE, AUDIO_UNSUPPORTED, AUDIO_FAILED."""
+
+    default_code = "AUDIO_FAILED"
+
+
+class Aborted(LecternError):
+    """The person changed their mind; nothing went wrong."""
+
+    default_code = "ABORTED"
+
+
+def is_retryable(error: BaseException) -> bool:
+    """The one place that decides whether another try may help."""
+    if isinstance(error, HttpError):
+        return error.status_code in RETRYABLE_STATUS or error.status_code in (TIMEOUT_STATUS, NETWORK_STATUS)
+    return isinstance(error, TransportError)

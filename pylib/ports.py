@@ -1,0 +1,163 @@
+"""The whole outside world on one screen.
+
+Logic talks to the outside only through these narrow doors. Each has one adapter in
+`pylib/browser/` and one small working fake in `tests/support/`.
+
+Units are in the names: `_s` seconds, `_ms` milliseconds. Sample buffers are 32-bit floats
+from -1 to 1, mono.
+"""
+
+from typing import Any, Callable, NamedTuple, Protocol
+
+HttpRequest = NamedTuple(
+    "HttpRequest",
+    [("method", str), ("url", str), ("headers", dict[str, str]), ("body", str), ("timeout_s", float)],
+)
+"""One request. An empty body means none; `timeout_s` covers connect, headers and body."""
+
+HttpResponse = NamedTuple("HttpResponse", [("status", int), ("headers", dict[str, str]), ("body", str)])
+"""One whole answer; header names are in lower case."""
+
+Microphone = NamedTuple("Microphone", [("device_id", str), ("label", str)])
+"""An input device as the browser names it."""
+
+AudioBlock = NamedTuple("AudioBlock", [("samples", Any), ("capture_ms", float)])
+"""Captured samples, an `array('f')`, and when the first was captured, on the Clock's wall clock."""
+
+
+class Timer(Protocol):
+    """A callback that has not run yet."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Time. Tests use a fake that makes an hour pass at once."""
+
+    def now_ms(self) -> float:
+        """Milliseconds since the Unix epoch; may jump when the device's clock is set."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some fixed moment; never jumps."""
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer: ...
+
+    async def sleep(self, delay_s: float) -> None: ...
+
+
+class HttpTransport(Protocol):
+    """Sends one request, once. Cancelling the call aborts the request."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Raises NetworkError or RequestTimeout; an answer of any status is returned."""
+
+
+class Packet(Protocol):
+    """A binary message whose body may stay outside Python (see `browser/websocket.py`)."""
+
+    size: int
+
+    def head(self, count: int) -> bytes:
+        """The first `count` bytes (fewer when the message is shorter)."""
+
+    def tail(self, start: int) -> Any:
+        """The rest, as whatever AudioOutput.play takes: bytes on CPython, a typed array in a browser."""
+
+
+class SocketEvents(Protocol):
+    """What a socket tells its owner. After `closed` nothing follows."""
+
+    def opened(self, subprotocol: str) -> None: ...
+
+    def text(self, text: str) -> None: ...
+
+    def binary(self, packet: Packet) -> None: ...
+
+    def closed(self, code: int, reason: str) -> None: ...
+
+
+class Socket(Protocol):
+    """One WebSocket connection. Sending on a closed socket does nothing."""
+
+    def send_text(self, text: str) -> None: ...
+
+    def send_bytes(self, data: bytes) -> None: ...
+
+    def buffered_bytes(self) -> int:
+        """Bytes accepted by `send_*` that have not left yet."""
+
+    def close(self, code: int, reason: str) -> None: ...
+
+
+class Connector(Protocol):
+    """Opens sockets. Returns at once; the outcome comes as an event."""
+
+    def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> Socket: ...
+
+
+class KeyValueStore(Protocol):
+    """Small texts kept by the browser. A record that cannot be read counts as missing."""
+
+    async def get(self, key: str) -> "str | None": ...
+
+    async def set(self, key: str, value: str) -> None: ...
+
+    async def delete(self, key: str) -> None: ...
+
+
+class AudioInput(Protocol):
+    """The microphone."""
+
+    async def microphones(self) -> list[Microphone]: ...
+
+    async def open(
+        self, device_id: str, sample_rate: int, voice: bool, on_block: Callable[[AudioBlock], None]
+    ) -> None:
+        """Ask for the microphone and deliver blocks of 20 ms at `sample_rate` until `close`.
+
+        `voice` turns the browser's echo cancellation, noise suppression and gain control on.
+        Raises AudioError.
+        """
+
+    def close(self) -> None: ...
+
+
+class AudioEncoder(Protocol):
+    """Turns blocks of samples into packets, in order."""
+
+    kind: int
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        """The packet comes later to the `on_packet(payload: bytes, timestamp_us)` given when made."""
+
+    def close(self) -> None: ...
+
+
+class AudioOutput(Protocol):
+    """The loudspeaker: decodes packets into a ring that the audio clock empties."""
+
+    async def start(self, on_tick: Callable[[], None]) -> None:
+        """Begin playing; `on_tick` runs about every 10 ms of the audio clock.
+
+        Call from a tap or click. Raises AudioError when the browser keeps sound blocked.
+        """
+
+    def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
+        """Decode and append one packet."""
+
+    def queued_ms(self) -> float:
+        """Sound handed over by `play` or `silence` and not heard yet."""
+
+    def silence(self, duration_ms: float) -> None:
+        """Append silence."""
+
+    def flush(self) -> None:
+        """Forget what is queued."""
+
+    def set_volume(self, volume: float) -> None:
+        """0 is silent, 1 is as recorded."""
+
+    def set_speed(self, factor: float) -> None:
+        """Play slightly faster or slower than recorded; 1 is as recorded."""
+
+    def stop(self) -> None: ...

@@ -1,0 +1,1 @@
+"""The wire, defined once: read by both pages and by the backend."""

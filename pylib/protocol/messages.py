@@ -1,0 +1,129 @@
+"""The WebSocket's text messages as pydantic models.
+
+Client to server messages carry `action`, server to client messages `type` and `timestamp`.
+The backend checks with these; the pages send plain dicts that a test holds against them.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from pylib.protocol.sessions import LanguageCode, QualityTier, SessionId, WireModel
+
+RequestId = Annotated[str, Field(max_length=64)]
+
+
+class ClientMessage(WireModel):
+    """Any request; its answer repeats `request_id`."""
+
+    request_id: RequestId | None = None
+
+
+class CreateSession(ClientMessage):
+    """Legacy creation."""
+
+    action: Literal["createSession"]
+    source_language: LanguageCode
+    quality_tier: QualityTier
+
+
+class JoinSession(ClientMessage):
+    """Legacy joining; repeated after a hybrid connect it counts once."""
+
+    action: Literal["joinSession"]
+    session_id: SessionId
+    target_language: LanguageCode | None = None
+
+
+class SendAudio(ClientMessage):
+    """Audio for gateways that carry only text: base64 of PCM16LE, up to 3 s a chunk."""
+
+    action: Literal["sendAudio"]
+    audio_data: str
+    timestamp: float | None = None
+    chunk_id: str | int | None = None
+    duration: float | None = None
+    sample_rate: int = Field(default=16_000, ge=8_000, le=48_000)
+
+
+class BroadcastControl(ClientMessage):
+    """The speaker pauses, resumes, mutes or unmutes."""
+
+    action: Literal["pauseBroadcast", "resumeBroadcast", "muteBroadcast", "unmuteBroadcast"]
+
+
+class GetSessionStatus(ClientMessage):
+    """Ask for `sessionStatus`."""
+
+    action: Literal["getSessionStatus"]
+
+
+class EndSession(ClientMessage):
+    """The speaker ends the session for everybody."""
+
+    action: Literal["endSession"]
+    session_id: str | None = None
+    reason: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ChangeLanguage(ClientMessage):
+    """A listener wants another language; `switchLanguage` is its older name."""
+
+    action: Literal["changeLanguage", "switchLanguage"]
+    target_language: LanguageCode
+
+
+class PlaybackReport(ClientMessage):
+    """What a listener really hears, every 2 s."""
+
+    action: Literal["playbackReport"]
+    audible: bool
+    state: Annotated[str, Field(max_length=32)]
+    ear_delay_ms: float = Field(ge=0, le=3_600_000)
+    buffer_ms: float = Field(ge=0, le=3_600_000)
+    gaps: int = Field(ge=0)
+    last_seq: int = Field(ge=-1)
+
+
+class Heartbeat(ClientMessage):
+    """Keeps the connection and the clock offset; answered at once with heartbeatAck."""
+
+    action: Literal["heartbeat"]
+    timestamp: float | None = None
+    id: str | int | None = None
+
+
+class RefreshConnection(ClientMessage):
+    """Ask to move to a new connection (gateways that cut old ones)."""
+
+    action: Literal["refreshConnection"]
+    session_id: str | None = None
+
+
+AnyClientMessage = Annotated[
+    CreateSession
+    | JoinSession
+    | SendAudio
+    | BroadcastControl
+    | GetSessionStatus
+    | EndSession
+    | ChangeLanguage
+    | PlaybackReport
+    | Heartbeat
+    | RefreshConnection,
+    Field(discriminator="action"),
+]
+
+CLIENT_MESSAGE: TypeAdapter[AnyClientMessage] = TypeAdapter(AnyClientMessage)
+
+MAX_TEXT_BYTES = 16 * 1024
+MAX_AUDIO_TEXT_BYTES = 128 * 1024
+
+CLOSE_NORMAL = 1000
+CLOSE_GOING_AWAY = 1001
+CLOSE_REFUSED = 1008
+CLOSE_TOO_LARGE = 1009
+CLOSE_RESTARTING = 1012
+CLOSE_REPLACED = 4001
+CLOSE_TOO_SLOW = 4008
+CLOSE_RATE_LIMIT = 4013

@@ -1,0 +1,89 @@
+"""The HTTP API's bodies as pydantic models: camelCase on the wire, snake_case in Python."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from pylib.protocol.languages import ISO_639_1
+
+SESSION_ID_PATTERN = r"^[a-z]+-[a-z]+-\d{3}$"
+
+QualityTier = Literal["standard", "premium"]
+SessionStatus = Literal["active", "paused", "ended"]
+SessionId = Annotated[str, StringConstraints(pattern=SESSION_ID_PATTERN, max_length=64)]
+
+
+def _known_language(code: str) -> str:
+    if code not in ISO_639_1:
+        raise PydanticCustomError("language", "This is not an ISO 639-1 language code.")
+    return code
+
+
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$"), AfterValidator(_known_language)]
+
+
+class WireModel(BaseModel):
+    """What both ends send: camelCase names. Unknown fields are ignored, so that either end may grow."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, strict=True)
+
+
+class SessionConfig(WireModel):
+    """Body of POST /sessions."""
+
+    source_language: LanguageCode
+    quality_tier: QualityTier
+
+
+class SessionUpdateRequest(WireModel):
+    """Body of PATCH /sessions/{sessionId}. Empty or unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: SessionStatus | None = None
+    source_language: LanguageCode | None = None
+    quality_tier: QualityTier | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "SessionUpdateRequest":
+        if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
+            raise PydanticCustomError("empty_update", "An update must set at least one field.")
+        return self
+
+
+class SessionMetadata(WireModel):
+    """A session as the API tells it. Times are milliseconds since the Unix epoch."""
+
+    session_id: str
+    speaker_id: str
+    source_language: str
+    quality_tier: str
+    status: str
+    listener_count: int = 0
+    created_at: int
+    updated_at: int
+    expires_at: int | None = None
+    max_listeners: int | None = None
+
+
+class SessionPage(WireModel):
+    """One page of GET /sessions; `next_cursor` is opaque, absent on the last page."""
+
+    items: list[SessionMetadata]
+    next_cursor: str | None = None
+
+
+class ProblemDetails(WireModel):
+    """Every error body (application/problem+json, RFC 9457); `message` repeats `detail`."""
+
+    type: Literal["error"] = "error"
+    title: str
+    status: int
+    detail: str
+    code: str
+    message: str
+    details: dict[str, object] = Field(default_factory=dict)
+    timestamp: int
+    request_id: str
