@@ -11,11 +11,11 @@ from typing import Any, Callable, NamedTuple, Protocol
 
 HttpRequest = NamedTuple(
     "HttpRequest",
-    [("method", str), ("url", str), ("headers", dict[str, str]), ("body", str), ("timeout_s", float)],
+    [("method", str), ("url", str), ("headers", "dict[str, str]"), ("body", str), ("timeout_s", float)],
 )
 """One request. An empty body means none; `timeout_s` covers connect, headers and body."""
 
-HttpResponse = NamedTuple("HttpResponse", [("status", int), ("headers", dict[str, str]), ("body", str)])
+HttpResponse = NamedTuple("HttpResponse", [("status", int), ("headers", "dict[str, str]"), ("body", str)])
 """One whole answer; header names are in lower case."""
 
 Microphone = NamedTuple("Microphone", [("device_id", str), ("label", str)])
