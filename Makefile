@@ -1,0 +1,55 @@
+# Lectern: `make serve` to try it, `make test` to test it, `make site` to publish it.
+# PORT=8001 another port, PYTHON=python3.12 another Python, CONFIG=file the config.json to publish,
+# ARGS="-k name" more arguments for pytest, LECTERN_CACHE=folder another place for downloads.
+
+PORT ?= 8000
+PYTHON ?= python3
+CONFIG ?=
+ARGS ?=
+
+BIN := .venv/bin
+# Folders that hold Python, as far as they exist.
+CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
+
+.PHONY: serve test check format coverage site lock clean venv dev runtime
+
+serve: venv runtime
+	@exec $(BIN)/python dev_server.py --port $(PORT)
+
+test: dev runtime
+	@$(BIN)/python -m tools.node
+	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: dev
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy $(CODE)
+
+format: dev
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+coverage: ARGS := --cov --cov-report=term $(ARGS)
+coverage: test
+
+site: venv runtime
+	@$(BIN)/python -m tools.site $(if $(CONFIG),--config $(CONFIG))
+
+venv:
+	@$(PYTHON) -m tools.venv serve
+
+dev:
+	@$(PYTHON) -m tools.venv dev
+
+runtime: venv
+	@$(BIN)/python -m tools.runtime
+
+# New versions: edit requirements/*.in or package.json, run this, run the tests, commit what changed.
+lock: venv
+	@$(PYTHON) -m tools.venv lock
+	@$(BIN)/python -m tools.lock
+
+clean:
+	@rm -rf .venv .runtime .runtime.* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov test-results
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

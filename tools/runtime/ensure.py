@@ -1,0 +1,45 @@
+"""Have a sound runtime in .runtime/: checked at each start, repaired from the cache or the network."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.cache import ContentCache, cache_folder
+from tools.errors import ToolError
+from tools.runtime.fetch import fetch
+from tools.runtime.layout import build, is_sound
+from tools.runtime.pins import load_pins
+from tools.venv import ROOT
+
+RUNTIME = ROOT / ".runtime"
+
+
+def ensure(target: Path = RUNTIME) -> None:
+    """Leave the pinned runtime, byte for byte, in `target`.
+
+    Raises:
+        ToolError: something is missing and the network or the disk does not help.
+    """
+    pins = load_pins()
+    if is_sound(target, pins):
+        return
+    try:
+        with _one_at_a_time():
+            cache = ContentCache(cache_folder() / "sha256")
+            missing = [pin for pin in pins.files if not cache.has(pin.sha256)]
+            if missing:
+                fetch(missing, cache, pins.download_bytes)
+            print("Laying out the browser runtime in .runtime/", flush=True)
+            build(target, pins, cache)
+    except OSError as error:
+        raise ToolError(f"The browser runtime could not be written to disk: {error}.") from error
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two makes at once (a server and a test run, say) must not download or lay out over each other."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with (cache_folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
