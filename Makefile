@@ -51,5 +51,5 @@ lock: venv
 	@$(BIN)/python -m tools.lock
 
 clean:
-	@rm -rf .venv .runtime .runtime.* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov test-results
+	@rm -rf .venv .runtime .runtime.* dist dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov test-results
 	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

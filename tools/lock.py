@@ -1,4 +1,4 @@
-"""`make lock`: choose versions for requirements/*.in and package.json and write them down with their hashes."""
+"""`make lock`: choose versions for requirements/*.in and package.json, write them down with hashes."""
 
 import json
 import subprocess

@@ -1,9 +1,8 @@
-"""Lay the runtime out in a folder, with compressed siblings and a manifest; tell whether a folder is sound."""
+"""Lay the runtime out in a folder, with compressed siblings and a manifest; tell whether one is sound."""
 
 import gzip
 import json
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import brotli
 
 from tools.cache import ContentCache, file_digest
+from tools.folders import replacing
 from tools.runtime.pins import Pins
 
 MANIFEST = "manifest.json"
@@ -24,18 +24,8 @@ _BROTLI_BEST_BELOW = 1 << 20
 
 def build(target: Path, pins: Pins, cache: ContentCache) -> None:
     """Write the whole runtime beside `target`, then put it in its place in one step."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
-    try:
-        fresh.chmod(0o755)
+    with replacing(target) as fresh:
         _lay_out(fresh, pins, cache)
-        old = fresh.with_name(f"{fresh.name}.old")
-        if target.exists():
-            target.rename(old)
-        fresh.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def is_sound(target: Path, pins: Pins) -> bool:
