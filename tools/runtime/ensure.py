@@ -1,7 +1,7 @@
 """Have a sound runtime in .runtime/: checked at each start, repaired from the cache or the network."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,31 +9,40 @@ from tools.cache import ContentCache, cache_folder
 from tools.errors import ToolError
 from tools.runtime.fetch import fetch
 from tools.runtime.layout import build, is_sound
-from tools.runtime.pins import load_pins
+from tools.runtime.pins import PinnedFile, Pins, load_pins
 from tools.venv import ROOT
 
 RUNTIME = ROOT / ".runtime"
 
 
-def ensure(target: Path = RUNTIME) -> None:
+Download = Callable[[list[PinnedFile], ContentCache, dict[str, int]], None]
+
+
+def ensure(target: Path = RUNTIME, pins: Pins | None = None, download: Download = fetch) -> None:
     """Leave the pinned runtime, byte for byte, in `target`.
 
     Raises:
         ToolError: something is missing and the network or the disk does not help.
     """
-    pins = load_pins()
+    pins = pins or load_pins()
     if is_sound(target, pins):
         return
     try:
         with _one_at_a_time():
-            cache = ContentCache(cache_folder() / "sha256")
-            missing = [pin for pin in pins.files if not cache.has(pin.sha256)]
-            if missing:
-                fetch(missing, cache, pins.download_bytes)
-            print("Laying out the browser runtime in .runtime/", flush=True)
-            build(target, pins, cache)
+            # Whoever held the lock before us may have done the work.
+            if not is_sound(target, pins):
+                _lay_out_anew(target, pins, download)
     except OSError as error:
         raise ToolError(f"The browser runtime could not be written to disk: {error}.") from error
+
+
+def _lay_out_anew(target: Path, pins: Pins, download: Download) -> None:
+    cache = ContentCache(cache_folder() / "sha256")
+    missing = [pin for pin in pins.files if not cache.has(pin.sha256)]
+    if missing:
+        download(missing, cache, pins.download_bytes)
+    print(f"Laying out the browser runtime in {target.name}/", flush=True)
+    build(target, pins, cache)
 
 
 @contextmanager

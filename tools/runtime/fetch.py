@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from tools.cache import ContentCache, cache_folder, file_digest
@@ -24,13 +23,12 @@ BROWSER_TXT = ROOT / "requirements" / "browser.txt"
 _POLL_SECONDS = 0.2
 
 
-def fetch(missing: Iterable[PinnedFile], cache: ContentCache, download_bytes: dict[str, int]) -> None:
+def fetch(missing: list[PinnedFile], cache: ContentCache, download_bytes: dict[str, int]) -> None:
     """Download what is missing and add it to the cache.
 
     Raises:
         ToolError: the network does not give the files, or gives other files than the pinned ones.
     """
-    missing = tuple(missing)
     cache_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_folder()) as name:
         work = Path(name)

@@ -11,15 +11,16 @@ from typing import Any
 from tools.cache import file_digest
 from tools.errors import ToolError
 from tools.runtime.fetch import BROWSER_TXT, folder_bytes, npm_download, pip_download_as
-from tools.runtime.pins import PinnedFile, Pins, save_pins
+from tools.runtime.pins import PinnedFile, Pins, load_pins, save_pins
 
 _PYODIDE = "pyodide"
 _PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 _MICROPYTHON = "@micropython/micropython-webassembly-pyscript"
 _MICROPYTHON_FILES = ("micropython.mjs", "micropython.wasm")
 _PYSCRIPT = "@pyscript/core/dist"
-# Parts of PyScript for editors, terminals and games: no page of ours asks for them.
-_PYSCRIPT_UNUSED = ("codemirror", "donkey", "py-editor", "py-game", "py-terminal")
+# What PyScript's editor and terminal load when a page has one; ours have neither. The plugins themselves
+# stay: PyScript imports all that a page's configuration does not switch off, and stops when one is missing.
+_PYSCRIPT_UNUSED = ("codemirror", "xterm")
 
 
 def write_pins() -> None:
@@ -32,8 +33,10 @@ def write_pins() -> None:
         npm_work, pip_work = Path(name) / "npm", Path(name) / "pip"
         npm_work.mkdir()
         pip_work.mkdir()
-        modules = npm_download(npm_work, 0)
-        wheels = sorted(pip_download_as(pip_work, 0, "-r", str(BROWSER_TXT.with_suffix(".in"))).glob("*.whl"))
+        before = load_pins().download_bytes
+        modules = npm_download(npm_work, before["npm"])
+        wheel_folder = pip_download_as(pip_work, before["pip"], "-r", str(BROWSER_TXT.with_suffix(".in")))
+        wheels = sorted(wheel_folder.glob("*.whl"))
         download_bytes = {"npm": folder_bytes(npm_work), "pip": folder_bytes(pip_work)}
         info = json.loads((modules / _PYODIDE / "pyodide-lock.json").read_text())["info"]
         lock = pyodide_lock(info, wheels)
@@ -74,7 +77,9 @@ def reachable_modules(dist: Path, start: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         found.add(name)
-        imports = re.findall(r"""(?:from|import\()\s*["\']\./([\w-]+\.js)["\']""", (dist / name).read_text())
+        imports = re.findall(
+            r"""(?:from|import)\s*\(?\s*["\']\./([\w-]+\.js)["\']""", (dist / name).read_text()
+        )
         waiting += [each for each in imports if each not in found and not each.startswith(_PYSCRIPT_UNUSED)]
     return found
 
