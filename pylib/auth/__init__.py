@@ -1,0 +1,1 @@
+"""Who is speaking: signing in, keeping the tokens fresh, signing out."""

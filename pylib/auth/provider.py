@@ -1,0 +1,152 @@
+"""TokenProvider: an id token that lives long enough, with one refresh in flight for everybody.
+
+Everybody means all callers on this page, and with an `exclusive` that spans tabs (Web
+Locks) all tabs of this browser: whoever gets its turn first looks whether another was quicker.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pylib.auth.token_store import Tokens, TokenStore
+from pylib.errors import LecternError, SignInRequired
+from pylib.ports import Clock
+
+REFRESH_BEFORE_MS = 5 * 60_000.0
+HOLD_OFF_S = 10.0
+"""After a refresh, failed or not, a token that still lives serves this long before the next one."""
+
+Exclusive = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+"""Runs a piece of work while nobody else runs theirs, and returns what it returns."""
+
+log = logging.getLogger("lectern.auth")
+
+
+def one_at_a_time() -> Exclusive:
+    """An `Exclusive` for one page; the browser's Web Locks span its tabs."""
+    turn = asyncio.Lock()
+
+    async def exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
+        async with turn:
+            return await work()
+
+    return exclusive
+
+
+class TokenProvider:
+    """Gives out id tokens and keeps them fresh.
+
+    Args:
+        store: Where the tokens are kept.
+        refresh: New tokens for old (`CognitoClient.refresh`).
+        clock: Time.
+        exclusive: See `Exclusive`.
+    """
+
+    def __init__(
+        self,
+        store: TokenStore,
+        refresh: Callable[[Tokens], Awaitable[Tokens]],
+        clock: Clock,
+        *,
+        exclusive: Exclusive | None = None,
+    ) -> None:
+        self.refreshes = 0
+        self.refresh_failures = 0
+        self._store = store
+        self._refresh = refresh
+        self._clock = clock
+        self._exclusive = exclusive or one_at_a_time()
+        self._refreshing: asyncio.Task[Tokens] | None = None
+        self._hold_off_until_s = 0.0
+
+    async def id_token(self) -> str:
+        """A token with 5 minutes or more left; failing that, the old one while it lives.
+
+        Raises SignInRequired when there is none and none can be had, TransportError or
+        HttpError when that is not known because the sign-in service cannot be reached.
+        """
+        tokens = await self._current()
+        left_ms = tokens.expires_at_ms - self._clock.now_ms()
+        if left_ms >= REFRESH_BEFORE_MS:
+            return tokens.id_token
+        if left_ms > 0 and self._clock.monotonic_s() < self._hold_off_until_s:
+            return tokens.id_token
+        try:
+            return (await self._refreshed(tokens)).id_token
+        except LecternError as error:
+            if left_ms <= 0 or await self._store.load() is None:
+                raise
+            log.warning("the token could not be refreshed (%s); the old one still lives", error.code)
+            return tokens.id_token
+
+    async def refresh_after_401(self, old: str) -> str:
+        """A token other than `old`, which the server refused. Raises like `id_token`."""
+        tokens = await self._current()
+        if tokens.id_token != old:
+            return tokens.id_token
+        return (await self._refreshed(tokens)).id_token
+
+    async def adopt(self, tokens: Tokens) -> None:
+        """Somebody signed in."""
+        self._hold_off_until_s = 0.0
+        await self._store.save(tokens)
+
+    async def forget(self) -> Tokens | None:
+        """Sign out on this device; returns what was kept, so that it can be revoked."""
+
+        async def clear() -> Tokens | None:
+            tokens = await self._store.load()
+            await self._store.clear()
+            return tokens
+
+        kept: Tokens | None = await self._exclusive(clear)
+        return kept
+
+    async def _current(self) -> Tokens:
+        tokens = await self._store.load()
+        if tokens is None:
+            raise SignInRequired("You are not signed in. Please sign in.")
+        return tokens
+
+    async def _refreshed(self, stale: Tokens) -> Tokens:
+        """Join the refresh in flight, or start one. A caller that is cancelled leaves it running."""
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._refresh_in_turn(stale))
+            self._refreshing.add_done_callback(self._refresh_ended)
+        return await asyncio.shield(self._refreshing)
+
+    def _refresh_ended(self, task: "asyncio.Task[Tokens]") -> None:
+        self._refreshing = None
+        self._hold_off_until_s = self._clock.monotonic_s() + HOLD_OFF_S
+
+    async def _refresh_in_turn(self, stale: Tokens) -> Tokens:
+        async def work() -> Tokens:
+            current = await self._current()
+            if current.id_token != stale.id_token:
+                return current  # another tab, or an earlier caller, was quicker
+            return await self._refresh_now(current)
+
+        fresh: Tokens = await self._exclusive(work)
+        return fresh
+
+    async def _refresh_now(self, tokens: Tokens) -> Tokens:
+        try:
+            fresh = await self._refresh(tokens)
+        except LecternError as error:
+            self.refresh_failures += 1
+            log.warning("token refresh failed: %s", error.code)
+            return await self._without_refresh(tokens, error)
+        self.refreshes += 1
+        await self._store.save(fresh)
+        return fresh
+
+    async def _without_refresh(self, tokens: Tokens, error: LecternError) -> Tokens:
+        """What is left when a refresh failed: another tab's tokens, or the error."""
+        kept = await self._store.load()
+        if kept is not None and kept.id_token != tokens.id_token:
+            return kept
+        if isinstance(error, SignInRequired) and tokens.expires_at_ms <= self._clock.now_ms():
+            await self._store.clear()
+        raise error
