@@ -1,0 +1,247 @@
+"""SessionHttpService: create, read, change and end sessions over HTTP.
+
+The one layer that retries. Portable: runs on MicroPython, where the listener page uses
+its reading side; how a body becomes a session is passed in.
+"""
+
+import json
+import logging
+from typing import Any, Awaitable, Callable, NamedTuple, Protocol
+
+from pylib.errors import AuthError, HttpError, LecternError, TransportError
+from pylib.ports import Clock, HttpResponse, HttpTransport, KeyValueStore
+from pylib.retry import RetryBudget, RetryPolicy, retry
+from pylib.session.answers import json_object, refused, unanswered, unreadable
+from pylib.session.calls import Call, percent_encode, query
+from pylib.session.idempotency import PendingCreation
+from pylib.session.sentences import sentence
+
+TIMEOUT_S = 10.0
+
+NO_RETRIES = RetryPolicy(max_retries=0)
+
+log = logging.getLogger("lectern.session")
+
+SessionList = NamedTuple("SessionList", [("sessions", "list[Any]"), ("next_cursor", str)])
+"""One page of a speaker's own sessions; `next_cursor` is empty on the last."""
+
+
+class TokenSource(Protocol):
+    """Where id tokens come from; `auth.provider.TokenProvider` is one."""
+
+    def id_token(self) -> Awaitable[str]:
+        """A token that lives long enough for a request. Raises LecternError."""
+
+    def refresh_after_401(self, old: str) -> Awaitable[str]:
+        """A token other than the one just refused. Raises LecternError."""
+
+
+class SessionHttpService:
+    """Session life cycle over the HTTP API. Every method raises HttpError, and nothing else on purpose.
+
+    Args:
+        transport: Sends one request, once.
+        clock: Time.
+        base_url: The API's address; `/sessions` is added.
+        decode_session: From a JSON object to a session; raises ValueError or LecternError.
+        random: Draws from 0 up to 1, for jitter.
+        new_id: Makes a UUID's text.
+        store: Keeps the idempotency key of an unfinished creation over a reload of the tab.
+        tokens: Who is calling; None for listeners, who only read.
+        policy: When to retry.
+        budget: How many retries the page may make in all.
+        timeout_s: For one whole request: connect, headers and body.
+    """
+
+    def __init__(
+        self,
+        transport: HttpTransport,
+        clock: Clock,
+        base_url: str,
+        *,
+        decode_session: Callable[[dict[str, Any]], Any],
+        random: Callable[[], float],
+        new_id: Callable[[], str],
+        store: "KeyValueStore | None" = None,
+        tokens: "TokenSource | None" = None,
+        policy: "RetryPolicy | None" = None,
+        budget: "RetryBudget | None" = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self.retries = 0
+        self._transport = transport
+        self._clock = clock
+        self._sessions_url = base_url.rstrip("/") + "/sessions"
+        self._decode_session = decode_session
+        self._random = random
+        self._new_id = new_id
+        self._pending = PendingCreation(store, clock, new_id) if store is not None else None
+        self._tokens = tokens
+        self._policy = policy or RetryPolicy()
+        self._budget = budget or RetryBudget(clock)
+        self._timeout_s = timeout_s
+        self._last_read: tuple[str, str, Any] = ("", "", None)
+
+    async def create_session(self, config: "dict[str, Any]", *, correlation_id: str = "") -> Any:
+        """Create a session from a SessionConfig body; repeating after a failure makes no second one."""
+        body = json.dumps(config)
+        key = await self._pending.key_for(body) if self._pending is not None else self._new_id()
+        call = Call(
+            "POST",
+            self._sessions_url,
+            self._new_id,
+            body=body,
+            correlation_id=correlation_id,
+            headers={"Idempotency-Key": key},
+        )
+        try:
+            session = self._session(await self._answer(call), call)
+        except HttpError as error:
+            if self._pending is not None and _nothing_was_made(error):
+                await self._pending.settle(key)
+            raise
+        if self._pending is not None:
+            await self._pending.settle(key)
+        return session
+
+    async def forget_pending_creation(self) -> None:
+        """The next creation is a new user action, whatever became of the last one."""
+        if self._pending is not None:
+            await self._pending.forget()
+
+    async def get_session(self, session_id: str, *, retrying: bool = True, correlation_id: str = "") -> Any:
+        """Read a session; anybody may, so no token is sent.
+
+        Reading the same session again sends its ETag, so an unchanged one costs an empty answer.
+        A caller that polls anyway passes `retrying=False`.
+        """
+        url = self._session_url(session_id)
+        read_url, etag, session = self._last_read
+        headers = {"If-None-Match": etag} if etag and read_url == url else {}
+        call = Call(
+            "GET", url, self._new_id, correlation_id=correlation_id, needs_token=False, headers=headers
+        )
+        response = await self._answer(call, self._policy if retrying else NO_RETRIES)
+        if response.status == 304 and headers:
+            return session
+        session = self._session(response, call)
+        self._last_read = (url, response.headers.get("etag", ""), session)
+        return session
+
+    async def update_session(
+        self, session_id: str, updates: "dict[str, Any]", *, if_match: str = "", correlation_id: str = ""
+    ) -> Any:
+        """Change a session by a SessionUpdateRequest body.
+
+        With `if_match`, an ETag, it fails (412) when somebody else changed the session meanwhile.
+        """
+        headers = {"If-Match": if_match} if if_match else {}
+        call = Call(
+            "PATCH",
+            self._session_url(session_id),
+            self._new_id,
+            body=json.dumps(updates),
+            correlation_id=correlation_id,
+            headers=headers,
+        )
+        return self._session(await self._answer(call), call)
+
+    async def delete_session(self, session_id: str, *, correlation_id: str = "") -> None:
+        """End a session for everybody. Finding it gone after a lost answer is success."""
+        call = Call("DELETE", self._session_url(session_id), self._new_id, correlation_id=correlation_id)
+        try:
+            await self._answer(call)
+        except HttpError as error:
+            if error.status_code != 404 or call.lost_answers == 0:
+                raise
+
+    async def list_sessions(self, cursor: str = "", *, correlation_id: str = "") -> SessionList:
+        """One page of the caller's own sessions, from `cursor` on."""
+        url = self._sessions_url + query({"cursor": cursor})
+        call = Call("GET", url, self._new_id, correlation_id=correlation_id)
+        response = await self._answer(call)
+        page = json_object(response) or {}
+        items = page.get("items")
+        if not isinstance(items, list):
+            raise unreadable(response, call.request_id, call.correlation_id)
+        sessions = [self._decode(item, response, call) for item in items]
+        return SessionList(sessions, page.get("nextCursor") or "")
+
+    def _session_url(self, session_id: str) -> str:
+        # A url parser drops "." and ".." even when encoded, and would address another resource.
+        if session_id in ("", ".", ".."):
+            code = "SESSION_INVALID_ID_FORMAT"
+            raise HttpError(sentence(400, code), status_code=400, code=code)
+        return self._sessions_url + "/" + percent_encode(session_id)
+
+    async def _answer(self, call: Call, policy: "RetryPolicy | None" = None) -> HttpResponse:
+        """The first good answer (below 400), after as many attempts as the policy allows."""
+
+        def note(retry_number: int, delay_ms: float, error: LecternError) -> None:
+            self.retries += 1
+            call.lost_answers += 1
+            log.warning(
+                "%s retry %d in %d ms after %s, correlation %s",
+                call.method, retry_number, delay_ms, error.code, call.correlation_id,
+            )  # fmt: skip
+
+        answer: HttpResponse = await retry(
+            lambda: self._attempt(call),
+            policy or self._policy,
+            self._clock,
+            self._random,
+            budget=self._budget,
+            on_retry=note,
+        )
+        return answer
+
+    async def _attempt(self, call: Call) -> HttpResponse:
+        """One attempt. A refused token is refreshed and tried once more, which is no retry."""
+        try:
+            response = await self._send_with_token(call)
+        except TransportError as error:
+            raise self._logged(unanswered(error, call.request_id, call.correlation_id), call)
+        except AuthError as error:
+            raise self._logged(
+                HttpError(
+                    error.message, status_code=401, code=error.code, correlation_id=call.correlation_id
+                ),
+                call,
+            )
+        if response.status >= 400:
+            now_ms = self._clock.now_ms()
+            raise self._logged(refused(response, call.request_id, call.correlation_id, now_ms), call)
+        return response
+
+    async def _send_with_token(self, call: Call) -> HttpResponse:
+        if self._tokens is None or not call.needs_token:
+            return await self._transport.send(call.request("", self._timeout_s))
+        token = await self._tokens.id_token()
+        response = await self._transport.send(call.request(token, self._timeout_s))
+        if response.status == 401:
+            token = await self._tokens.refresh_after_401(token)
+            response = await self._transport.send(call.request(token, self._timeout_s))
+        return response
+
+    def _session(self, response: HttpResponse, call: Call) -> Any:
+        return self._decode(json_object(response), response, call)
+
+    def _decode(self, body: Any, response: HttpResponse, call: Call) -> Any:
+        try:
+            return self._decode_session(body)
+        except (LecternError, ValueError, KeyError, TypeError):
+            raise self._logged(unreadable(response, call.request_id, call.correlation_id), call)
+
+    def _logged(self, error: HttpError, call: Call) -> HttpError:
+        log.warning(
+            "%s failed: %d %s, request %s, correlation %s",
+            call.method, error.status_code, error.code, error.request_id, call.correlation_id,
+        )  # fmt: skip
+        return error
+
+
+def _nothing_was_made(error: HttpError) -> bool:
+    """Whether a refused creation surely left no session behind."""
+    if error.status_code == 408 or error.code == "IDEMPOTENCY_IN_PROGRESS":
+        return False
+    return 400 <= error.status_code < 500
