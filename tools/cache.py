@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +23,15 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "lectern"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lectern"
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Keep two makes at once (a server and a test run, say) from doing the same work over each other."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with (cache_folder() / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def file_digest(path: Path) -> str:

@@ -10,10 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from tools.cache import cache_folder
+from tools.cache import cache_folder, one_at_a_time
 from tools.errors import ToolError, run_main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,32 +48,62 @@ def install(name: str) -> None:
     Raises:
         ToolError: the environment cannot be created, or the packages cannot be had.
     """
-    if not _is_whole():
-        _create()
-    requirements = ROOT / "requirements" / f"{name}.txt"
-    digest = sha256(requirements.read_bytes()).hexdigest()
-    stamp = _stamp(name)
-    if stamp.exists() and stamp.read_text() == digest:
+    if _is_installed(name):
         return
-    print(f"Installing requirements/{name}.txt into .venv", flush=True)
-    pip("install", "--require-hashes", "-r", str(requirements))
-    stamp.write_text(digest)
-    for included in INCLUDES[name]:
-        text = (ROOT / "requirements" / f"{included}.txt").read_bytes()
-        _stamp(included).write_text(sha256(text).hexdigest())
+    with one_at_a_time("venv"):
+        if not _is_whole():
+            _create()
+        if _is_installed(name):
+            return
+        print(f"Installing requirements/{name}.txt into .venv", flush=True)
+        _install_pinned(ROOT / "requirements" / f"{name}.txt")
+        for installed in (name, *INCLUDES[name]):
+            _stamp(installed).write_text(_digest(installed))
 
 
-def pip(command: str, *arguments: str) -> None:
-    """Run one pip command of the environment.
+def _install_pinned(requirements: Path) -> None:
+    """Install from the wheels of earlier downloads; pip checks the hashes, and a damaged wheel comes anew."""
+    wheels = cache_folder() / "wheels"
+    pinned = ["--require-hashes", "--no-deps", "-r", str(requirements)]
+    from_cache = ["install", "--quiet", "--no-index", "--find-links", str(wheels), *pinned]
+    wheels.mkdir(parents=True, exist_ok=True)
+    if _pip(from_cache, hide_errors=True):
+        return
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as fresh:
+        if not _pip(["download", "--retries", "2", "--dest", fresh, *pinned]):
+            raise ToolError(
+                "Python packages could not be downloaded; check the network connection and try again."
+            )
+        for wheel in Path(fresh).iterdir():
+            wheel.replace(wheels / wheel.name)
+    # Where a package has no wheel for this machine, pip builds one and asks the network for the means.
+    if not _pip(from_cache, hide_errors=True) and not _pip(["install", *pinned]):
+        raise ToolError("Python packages could not be installed; pip's own words are above.")
 
-    Raises:
-        ToolError: pip failed; its own words are above the sentence.
-    """
-    quiet = ["--quiet"] if not sys.stdout.isatty() else []
-    call = [str(VENV / "bin" / "python"), "-m", "pip", command, *quiet, "--disable-pip-version-check"]
-    call += ["--no-input", "--retries", "2", "--cache-dir", str(cache_folder() / "pip"), *arguments]
-    if subprocess.run(call, cwd=ROOT, check=False).returncode:
-        raise ToolError("Python packages could not be installed; check the network connection and try again.")
+
+def _pip(arguments: list[str], hide_errors: bool = False) -> bool:
+    """Run one pip command of the environment; tells whether it went well."""
+    call = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--no-input",
+        *arguments,
+    ]
+    if not sys.stdout.isatty():
+        call.append("--quiet")
+    errors = subprocess.DEVNULL if hide_errors else None
+    return subprocess.run(call, cwd=ROOT, stderr=errors, check=False).returncode == 0
+
+
+def _is_installed(name: str) -> bool:
+    stamp = _stamp(name)
+    return _is_whole() and stamp.exists() and stamp.read_text() == _digest(name)
+
+
+def _digest(name: str) -> str:
+    return sha256((ROOT / "requirements" / f"{name}.txt").read_bytes()).hexdigest()
 
 
 def _stamp(name: str) -> Path:

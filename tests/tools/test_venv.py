@@ -1,10 +1,13 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.tools.support import write_program, write_wheel
 from tools import venv
+from tools.cache import file_digest
 from tools.errors import ToolError
 from tools.venv import ROOT
 
@@ -62,16 +65,61 @@ def test_an_environment_is_made_once_filled_once_and_made_anew_when_broken(
     assert subprocess.run([python, "-c", ""], check=False).returncode == 0
 
 
-def test_installing_for_development_installs_for_serving(
-    repository: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    called: list[tuple[str, ...]] = []
-    monkeypatch.setattr(venv, "pip", lambda *arguments: called.append(arguments))
-    monkeypatch.setattr(venv, "_is_whole", lambda: True)
-    (repository / ".venv").mkdir()
+@pytest.fixture
+def index(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package index of one wheel; what pip installs goes to a folder of its own."""
+    folder = tmp_path / "index" / "thing"
+    wheel = write_wheel(folder, "thing-1.0-py3-none-any.whl", {"thing.py": "x = 1"}, "")
+    (folder / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    monkeypatch.setenv("PIP_INDEX_URL", folder.parent.as_uri())
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "installed"))
+    return folder
+
+
+def test_installing_for_development_installs_for_serving(repository: Path, index: Path) -> None:
+    environment(repository)
+    pin_thing(repository, index)
     venv.install("dev")
+    (repository / "installed" / "thing.py").unlink()
     venv.install("serve")
-    assert called == [("install", "--require-hashes", "-r", str(repository / "requirements/dev.txt"))]
+    assert not (repository / "installed" / "thing.py").exists()
+
+
+def test_a_second_clone_installs_from_the_cache(repository: Path, index: Path) -> None:
+    environment(repository)
+    pin_thing(repository, index)
+    venv.install("dev")
+    shutil.rmtree(index)
+    shutil.rmtree(repository / "installed")
+    (repository / ".venv/dev.stamp").unlink()
+    venv.install("dev")
+    assert (repository / "installed" / "thing.py").exists()
+
+
+def test_a_damaged_wheel_in_the_cache_is_fetched_again(repository: Path, index: Path) -> None:
+    environment(repository)
+    pin_thing(repository, index)
+    cached = repository / "cache/wheels/thing-1.0-py3-none-any.whl"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"half a whe")
+    venv.install("dev")
+    assert (repository / "installed" / "thing.py").exists()
+    assert cached.read_bytes() == (index / cached.name).read_bytes()
+
+
+def environment(repository: Path) -> None:
+    """Make .venv lead to this test run's own Python: making a real one takes seconds."""
+    python = repository / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    write_program(python.parent, "python", f'exec {sys.executable} "$@"')
+    (repository / ".venv/venv.stamp").write_text(str(python.resolve()))
+
+
+def pin_thing(repository: Path, index: Path) -> None:
+    digest = file_digest(index / "thing-1.0-py3-none-any.whl")
+    for name in ("serve", "dev"):
+        (repository / f"requirements/{name}.txt").write_text(f"thing==1.0 --hash=sha256:{digest}\n")
 
 
 def test_a_python_without_ensurepip_is_told_which_package_to_install(

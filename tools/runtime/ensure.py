@@ -1,11 +1,9 @@
 """Have a sound runtime in .runtime/: checked at each start, repaired from the cache or the network."""
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from tools.cache import ContentCache, cache_folder
+from tools.cache import ContentCache, cache_folder, one_at_a_time
 from tools.errors import ToolError
 from tools.runtime.fetch import fetch
 from tools.runtime.layout import build, is_sound
@@ -28,7 +26,7 @@ def ensure(target: Path = RUNTIME, pins: Pins | None = None, download: Download 
     if is_sound(target, pins):
         return
     try:
-        with _one_at_a_time():
+        with one_at_a_time("runtime"):
             # Whoever held the lock before us may have done the work.
             if not is_sound(target, pins):
                 _lay_out_anew(target, pins, download)
@@ -43,12 +41,3 @@ def _lay_out_anew(target: Path, pins: Pins, download: Download) -> None:
         download(missing, cache, pins.download_bytes)
     print(f"Laying out the browser runtime in {target.name}/", flush=True)
     build(target, pins, cache)
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Two makes at once (a server and a test run, say) must not download or lay out over each other."""
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    with (cache_folder() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
