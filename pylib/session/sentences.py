@@ -4,6 +4,8 @@ Pages translate by code and fall back to these. Servers' own texts are for devel
 (a gateway's is often just "Forbidden") and never shown. Portable: runs on MicroPython.
 """
 
+from pylib.errors import LecternError, RequestFailed
+
 BY_CODE = {
     "REQUEST_TIMEOUT": "The server took too long to answer. Please try again in a moment.",
     "NETWORK_ERROR": "The server cannot be reached. Check your internet connection, then try again.",
@@ -21,6 +23,7 @@ BY_CODE = {
     "VALIDATION_INVALID_QUALITY_TIER": "This sound quality is not known. Please choose standard or premium.",
     "IDEMPOTENCY_KEY_REUSED": "This was asked for before with other settings. Please try again.",
     "IDEMPOTENCY_IN_PROGRESS": "Your session is still being made. Wait a few seconds, then try again.",
+    "CONNECTION_REFUSED": "The server closed the connection. Reload the page, then try again.",
     "RATE_LIMIT_EXCEEDED": "That was too often in a short time. Please wait a minute, then try again.",
 }
 
@@ -50,3 +53,10 @@ def sentence(status: int, code: str = "") -> str:
     if code in BY_CODE:
         return BY_CODE[code]
     return BY_STATUS.get(status, SERVER_TROUBLE if status >= 500 else REFUSED)
+
+
+def for_error(error: LecternError) -> str:
+    """The sentence for any error of ours: by its code, or its own unless a server worded it."""
+    if error.code in BY_CODE:
+        return BY_CODE[error.code]
+    return REFUSED if isinstance(error, RequestFailed) else error.message

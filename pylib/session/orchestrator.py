@@ -1,0 +1,173 @@
+"""SessionCreationOrchestrator: from "start" to a live connection, the new way or the older one.
+
+    http:       POST /sessions, then connect with the session's id
+    websocket:  connect, then createSession (LegacySessionService)
+
+It never falls back from one to the other: while the first answer is unknown, that would
+make two sessions. Whatever fails or is aborted on the way leaves no session behind.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pylib.errors import Aborted, LecternError, RequestTimeout
+from pylib.ports import Clock
+from pylib.rollout import CreationMode, Mode
+from pylib.session.http_service import SessionHttpService
+from pylib.session.legacy_service import ABANDONED, LegacySessionService
+from pylib.session.live import LiveClient
+from pylib.session.sentences import for_error
+from pylib.session.steps import Background, within
+
+CREATE_TIMEOUT_S = 60.0
+"""Room for four attempts of 10 s with their waits; a person rarely has more patience."""
+
+CONNECT_TIMEOUT_S = 10.0
+
+MODE_NAMES: dict[Mode, str] = {
+    "http": "HTTP-based session creation (hybrid mode)",
+    "websocket": "WebSocket-based session creation (legacy mode)",
+}
+
+log = logging.getLogger("lectern.session")
+
+
+class CreationResult(NamedTuple):
+    """What came of it: a session id and a connected client, or an error (a sentence) and its code."""
+
+    success: bool
+    session_id: str
+    client: LiveClient | None
+    error: str
+    error_code: str
+    mode: Mode
+    duration_ms: float
+
+
+class SessionCreationOrchestrator:
+    """Creates one session at a time.
+
+    Args:
+        mode: Which way, and why (`rollout.creation_mode`).
+        clock: Time.
+        new_http_service: Gives the service for http mode; not called in the other.
+        new_legacy_service: Gives the service for websocket mode; not called in the other.
+        new_client: Makes a client that is not connected yet, for http mode.
+    """
+
+    def __init__(
+        self,
+        mode: CreationMode,
+        clock: Clock,
+        *,
+        new_http_service: Callable[[], SessionHttpService],
+        new_legacy_service: Callable[[], LegacySessionService],
+        new_client: Callable[[], LiveClient],
+        create_timeout_s: float = CREATE_TIMEOUT_S,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    ) -> None:
+        self.background = Background()
+        self._mode = mode
+        self._clock = clock
+        self._new_http_service = new_http_service
+        self._new_legacy_service = new_legacy_service
+        self._new_client = new_client
+        self._create_timeout_s = create_timeout_s
+        self._connect_timeout_s = connect_timeout_s
+        self._running: asyncio.Task[LiveClient] | None = None
+        self._aborted = False
+
+    async def create(self, session_config: dict[str, Any]) -> CreationResult:
+        """Create a session from a SessionConfig body and connect to it. Never raises a LecternError."""
+        started_s = self._clock.monotonic_s()
+        if self._running is not None:
+            busy = LecternError("A session is already being made.", code="CREATION_IN_PROGRESS")
+            return self._failed(busy, started_s)
+        log.info("Using %s: %s", MODE_NAMES[self._mode.mode], self._mode.why)
+        self._aborted = False
+        self._running = asyncio.create_task(self._create(session_config))
+        try:
+            client = await self._running
+            self._discard_if_aborted(client)
+        except LecternError as error:
+            return self._failed(error, started_s)
+        except asyncio.CancelledError:
+            if not self._aborted:
+                raise
+            return self._failed(_changed_mind(), started_s)
+        finally:
+            self._running = None
+        log.info("session %s is live", client.session_id)
+        return CreationResult(
+            True, client.session_id, client, "", "", self._mode.mode, self._elapsed_ms(started_s)
+        )
+
+    def abort(self) -> None:
+        """The person changed their mind: `create` ends with ABORTED, and no session is left behind."""
+        if self._running is not None:
+            self._aborted = True
+            self._running.cancel()
+
+    async def _create(self, session_config: dict[str, Any]) -> LiveClient:
+        if self._mode.mode == "websocket":
+            return await self._new_legacy_service().create_session(session_config)
+        service = self._new_http_service()
+        session_id = await self._make_over_http(service, session_config)
+        client = self._new_client()
+        try:
+            await client.connect(session_id, self._connect_timeout_s)
+        except (LecternError, asyncio.CancelledError):
+            self.background.start(_end_unjoined(service, client, session_id))
+            raise
+        return client
+
+    async def _make_over_http(self, service: SessionHttpService, session_config: dict[str, Any]) -> str:
+        """Create; returns the id. After a timeout the key stays, so the next press finds the same session."""
+        making = asyncio.create_task(service.create_session(session_config))
+        try:
+            session = await within(self._clock, asyncio.shield(making), self._create_timeout_s)
+        except RequestTimeout:
+            making.cancel()
+            raise
+        except asyncio.CancelledError:
+            # The server may have acted already: let it finish, so that there is an id to end.
+            self.background.start(_end_when_made(service, making))
+            await service.forget_pending_creation()
+            raise
+        return str(session.session_id)
+
+    def _discard_if_aborted(self, client: LiveClient) -> None:
+        """An abort that came too late to cancel anything still counts."""
+        if self._aborted:
+            self.background.start(_end_joined(client))
+            raise _changed_mind()
+
+    def _failed(self, error: LecternError, started_s: float) -> CreationResult:
+        log.warning("no session was made: %s", error.code)
+        return CreationResult(
+            False, "", None, for_error(error), error.code, self._mode.mode, self._elapsed_ms(started_s)
+        )
+
+    def _elapsed_ms(self, started_s: float) -> float:
+        return (self._clock.monotonic_s() - started_s) * 1000
+
+
+def _changed_mind() -> Aborted:
+    return Aborted("Starting was cancelled.")
+
+
+async def _end_unjoined(service: SessionHttpService, client: LiveClient, session_id: str) -> None:
+    await client.close()
+    await service.delete_session(session_id)
+
+
+async def _end_when_made(service: SessionHttpService, making: "asyncio.Task[Any]") -> None:
+    session = await making
+    await service.delete_session(session.session_id)
+
+
+async def _end_joined(client: LiveClient) -> None:
+    client.send("endSession", {"sessionId": client.session_id, "reason": ABANDONED})
+    await client.close()

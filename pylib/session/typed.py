@@ -1,0 +1,48 @@
+"""The pydantic side of SessionHttpService: bodies checked before they are sent and after they arrive.
+
+The speaker page uses this; the listener page reads with `protocol/plain.py`.
+"""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from pylib.errors import HttpError
+from pylib.protocol.sessions import SessionConfig, SessionMetadata, SessionUpdateRequest
+from pylib.session.sentences import sentence
+
+_CODES = {
+    "sourceLanguage": "VALIDATION_INVALID_LANGUAGE",
+    "qualityTier": "VALIDATION_INVALID_QUALITY_TIER",
+}
+
+
+def config_body(source_language: str, quality_tier: str) -> dict[str, Any]:
+    """The body for `create_session`. Raises HttpError 400, as the server would, without asking it."""
+    try:
+        config = SessionConfig.model_validate(
+            {"sourceLanguage": source_language, "qualityTier": quality_tier}
+        )
+    except ValidationError as error:
+        raise _invalid(error) from error
+    return config.model_dump(by_alias=True)
+
+
+def update_body(**changes: str) -> dict[str, Any]:
+    """The body for `update_session`: status=, source_language= or quality_tier=. Raises HttpError 400."""
+    try:
+        update = SessionUpdateRequest.model_validate(changes)
+    except ValidationError as error:
+        raise _invalid(error) from error
+    return update.model_dump(by_alias=True, exclude_unset=True)
+
+
+def decode_session(body: Any) -> SessionMetadata:
+    """A SessionMetadata body as a record. Raises ValueError (pydantic's) when it is none."""
+    return SessionMetadata.model_validate(body)
+
+
+def _invalid(error: ValidationError) -> HttpError:
+    where = error.errors(include_input=False)[0]["loc"]
+    code = _CODES.get(str(where[0]) if where else "", "VALIDATION_INVALID_PARAMETER")
+    return HttpError(sentence(400, code), status_code=400, code=code)
