@@ -126,6 +126,7 @@ class AudioEncoder(Protocol):
     """Turns blocks of samples into packets, in order."""
 
     kind: int
+    sample_rate: int
 
     def encode(self, samples: Any, timestamp_us: int) -> None:
         """The packet comes later to the `on_packet(payload: bytes, timestamp_us)` given when made."""
@@ -161,3 +162,23 @@ class AudioOutput(Protocol):
         """Play slightly faster or slower than recorded; 1 is as recorded."""
 
     def stop(self) -> None: ...
+
+
+class Page(Protocol):
+    """The page a person sees; elements are named by their data-testid."""
+
+    def on(self, name: str, event: str, handler: Callable[[], None]) -> None: ...
+
+    def value(self, name: str) -> str: ...
+
+    def set_value(self, name: str, value: str) -> None: ...
+
+    def text(self, name: str, text: str) -> None: ...
+
+    def attribute(self, name: str, attribute: str, value: "str | None") -> None:
+        """Set an attribute; None removes it."""
+
+    def show(self, name: str, visible: bool) -> None: ...
+
+    def options(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""

@@ -1,0 +1,301 @@
+"""What a listener can do, and what the page should show. Pure: it knows only ports."""
+
+from typing import Any, Awaitable, Callable, NamedTuple
+
+from pylib.audio.playback import Playback
+from pylib.errors import AudioError, ConnectionRefused, HttpError, LecternError
+from pylib.ports import AudioOutput, Clock, Timer
+from pylib.protocol.plain import is_session_id
+from pylib.realtime.client import Message, RealtimeClient
+
+from listener import texts
+
+REFRESH_S = 0.2
+REPORT_EVERY = 10
+"""Refreshes between two playback reports: one each 2 s."""
+
+FIRST_CONNECT_S = 20.0
+
+STATE_OF = {"speaker-paused": "paused", "speaker-muted": "live"}
+"""Details that have a sentence of their own but share another state's word."""
+
+Model = NamedTuple(
+    "Model",
+    [
+        ("state", str),
+        ("sentence", str),
+        ("notice", str),
+        ("session_id", str),
+        ("language", str),
+        ("delay_ms", float),
+        ("paused", bool),
+        ("muted", bool),
+        ("started", bool),
+    ],
+)
+"""All that the page shows. `delay_ms` is in steps of 100, -1 while unknown."""
+
+
+class ListenerApp:
+    """One visit to the listener page.
+
+    `get_session` reads a session by its id, `new_client` makes a live client,
+    `show` draws a Model.
+    """
+
+    def __init__(
+        self,
+        *,
+        get_session: Callable[[str], Awaitable[Any]],
+        new_client: Callable[[], RealtimeClient],
+        output: AudioOutput,
+        clock: Clock,
+        show: Callable[[Model], None],
+    ) -> None:
+        self.session: Any = None
+        self.client: RealtimeClient | None = None
+        self.playback: Playback | None = None
+        self._get_session = get_session
+        self._new_client = new_client
+        self._output = output
+        self._clock = clock
+        self._show = show
+        self._fixed_state = ""
+        self._notice = ""
+        self._speaker = ""
+        self._muted = False
+        self._volume = 1.0
+        self._tapped = False
+        self._joined = False
+        self._refreshes = 0
+        self._timer: Timer | None = None
+
+    async def open(self, session_id: str) -> None:
+        """The page was opened with a link, or a code was typed."""
+        self.session, self._fixed_state, self._notice = None, "", ""
+        if not is_session_id(session_id):
+            self._settle("not-found", texts.BAD_CODE if session_id else texts.NO_CODE)
+            return
+        try:
+            session = await self._get_session(session_id)
+        except HttpError as error:
+            self._settle("not-found" if error.status_code in (400, 404) else "ready", error.message)
+            return
+        except LecternError as error:
+            self._settle("ready", error.message)
+            return
+        if session.status == "ended":
+            self._settle("ended", "")
+            return
+        self.session = session
+        self._speaker = "speaker-paused" if session.status == "paused" else ""
+        self.refresh()
+
+    async def listen(self) -> None:
+        """The big button. Sound first, while the tap still counts as one for the browser."""
+        if self.session is None or self._tapped:
+            return
+        self._tapped, self._fixed_state, self._notice = True, "", ""
+        self.playback = Playback(self._output, self._session_now_ms)
+        self.refresh()
+        try:
+            await self._output.start(self.playback.on_tick)
+            await self._connect()
+        except AudioError as error:
+            self._stop("blocked" if error.code == "SOUND_BLOCKED" else "ready", error.message)
+        except ConnectionRefused as error:
+            self._refused(error.code)
+        except LecternError:
+            self._stop("ready", texts.UNREACHABLE)
+        else:
+            self._joined = True
+            self._schedule()
+            self.refresh()
+
+    def toggle_pause(self) -> None:
+        """Stop hearing, or hear again, live."""
+        if self.playback is None:
+            return
+        if self.playback.paused:
+            self.playback.resume()
+        else:
+            self.playback.pause()
+        self.refresh()
+
+    def toggle_mute(self) -> None:
+        """Silent, but still there."""
+        self._muted = not self._muted
+        self._output.set_volume(0.0 if self._muted else self._volume)
+        self.refresh()
+
+    def set_volume(self, volume: float) -> None:
+        """0 to 1; moving the slider ends a mute."""
+        self._volume = min(1.0, max(0.0, volume))
+        self._muted = False
+        self._output.set_volume(self._volume)
+        self.refresh()
+
+    def network_back(self) -> None:
+        """The device is online again, or the page is seen again."""
+        if self._joined and self.client is not None and self.client.state == "waiting":
+            self.client.retry_now()
+
+    @property
+    def state(self) -> str:
+        """The word for `data-state`."""
+        detail = self._detail()
+        return STATE_OF.get(detail, detail)
+
+    def refresh(self) -> None:
+        """Draw what is true now."""
+        detail = self._detail()
+        playing = self.playback is not None and self.playback.playing
+        self._show(
+            Model(
+                self.state,
+                texts.STATES[detail],
+                self._notice,
+                self.session.session_id if self.session else "",
+                self.session.source_language if self.session else "",
+                round(self.playback.delay_ms, -2) if self.playback is not None and playing else -1.0,
+                self.playback is not None and self.playback.paused,
+                self._muted,
+                self._tapped,
+            )
+        )
+
+    def stats(self) -> dict[str, float]:
+        """Counts and timings as plain numbers, for `window.lectern.stats()`."""
+        playback, client = self.playback, self.client
+        if playback is None or client is None:
+            return {"framesReceived": 0}
+        jitter = playback.jitter
+        return {
+            "framesReceived": jitter.received,
+            "framesPlayed": playback.frames_played,
+            "framesLost": jitter.lost,
+            "framesDropped": jitter.dropped,
+            "duplicates": jitter.duplicates,
+            "gaps": playback.gaps,
+            "underruns": playback.underruns,
+            "skips": playback.skips,
+            "bufferMs": playback.depth_ms,
+            "targetMs": jitter.target_ms,
+            "delayMs": playback.delay_ms,
+            "speed": playback.speed,
+            "malformedFrames": client.malformed_frames,
+            "reconnects": client.reconnects,
+            "roundTripMs": client.server_clock.round_trip_ms or 0.0,
+        }
+
+    async def _connect(self) -> None:
+        client = self.client = self._new_client()
+        playback = self.playback
+        if playback is None:
+            return
+        client.on_frame = playback.on_frame
+        client.on_state = lambda _state: self._connection_changed()
+        for message, speaker in (
+            ("broadcastPaused", "speaker-paused"),
+            ("broadcastMuted", "speaker-muted"),
+            ("speakerAway", "speaker-away"),
+            ("broadcastResumed", ""),
+            ("broadcastUnmuted", ""),
+            ("speakerBack", ""),
+        ):
+            client.on(message, self._speaker_handler(speaker))
+        client.on("sessionJoined", self._on_joined)
+        client.on("sessionEnded", lambda _message: self._stop("ended", ""))
+        await client.connect(self.session.session_id, FIRST_CONNECT_S)
+
+    def _speaker_handler(self, speaker: str) -> Callable[[Message], None]:
+        def handle(_message: Message) -> None:
+            self._speaker = speaker
+            self.refresh()
+
+        return handle
+
+    def _on_joined(self, message: Message) -> None:
+        if message.get("status") == "paused":
+            self._speaker = "speaker-paused"
+        elif self._speaker == "speaker-paused":
+            self._speaker = ""
+        self.refresh()
+
+    def _connection_changed(self) -> None:
+        client = self.client
+        if client is not None and self._joined and client.state == "closed":
+            self._refused(client.close_reason)
+        else:
+            self.refresh()
+
+    def _refused(self, code: str) -> None:
+        """The server closed for good, or we gave up trying."""
+        if self._fixed_state:
+            return
+        state = texts.REFUSALS.get(code, "ready")
+        self._stop(state, "" if state != "ready" else texts.GAVE_UP)
+
+    def _stop(self, state: str, notice: str) -> None:
+        """Sound and connection end; the page keeps the session so that Listen works again."""
+        client, self.client = self.client, None
+        self._tapped = self._joined = False
+        self._output.stop()
+        self.playback = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if client is not None:
+            client.on_state = lambda _state: None
+            client.leave()
+        self._settle(state, notice)
+
+    def _settle(self, state: str, notice: str) -> None:
+        self._fixed_state, self._notice = state, notice
+        self.refresh()
+
+    def _detail(self) -> str:
+        """The state in full; texts.STATES has a sentence for each."""
+        if self._fixed_state:
+            return self._fixed_state
+        if not self._tapped or self.playback is None:
+            return "ready"
+        if self.client is None or not self._joined:
+            return "connecting"
+        if self.client.state != "open":
+            return "reconnecting"
+        if self.playback.paused:
+            return "paused"
+        if self._speaker:
+            return self._speaker
+        return "live" if self.playback.playing else "buffering"
+
+    def _session_now_ms(self) -> float:
+        if self.client is None:
+            return 0.0
+        return self.client.server_clock.now_ms() - float(self.session.created_at)
+
+    def _schedule(self) -> None:
+        self._timer = self._clock.call_later(REFRESH_S, self._refreshed)
+
+    def _refreshed(self) -> None:
+        self._schedule()
+        self._refreshes += 1
+        if self._refreshes % REPORT_EVERY == 0:
+            self._report()
+        self.refresh()
+
+    def _report(self) -> None:
+        if self.client is None or self.playback is None:
+            return
+        self.client.send(
+            "playbackReport",
+            {
+                "audible": self.playback.playing and not self._muted and self._volume > 0,
+                "state": self.state,
+                "earDelayMs": max(0, int(self.playback.delay_ms)),
+                "bufferMs": int(self.playback.depth_ms),
+                "gaps": self.playback.gaps,
+                "lastSeq": self.client.last_seq,
+            },
+        )

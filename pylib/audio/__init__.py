@@ -1,0 +1,1 @@
+"""Sound as numbers and decisions; no browser in here."""

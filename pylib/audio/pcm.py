@@ -1,0 +1,39 @@
+"""PCM16LE, the fallback where a browser cannot encode Opus."""
+
+import struct
+from array import array
+from typing import Any, Callable
+
+from pylib.protocol.frames import KIND_PCM16, PCM_SAMPLE_RATE
+
+FULL_SCALE = 32767
+
+
+def to_pcm16(samples: Any) -> bytes:
+    """Floats from -1 to 1 as little-endian 16-bit integers; louder ones are clipped."""
+    integers = [int(min(1.0, max(-1.0, sample)) * FULL_SCALE) for sample in samples]
+    return struct.pack("<" + str(len(integers)) + "h", *integers)
+
+
+def from_pcm16(payload: bytes) -> Any:
+    """The inverse of to_pcm16, as an `array('f')`."""
+    count = len(payload) // 2
+    integers = struct.unpack("<" + str(count) + "h", payload[: count * 2])
+    return array("f", [value / FULL_SCALE for value in integers])
+
+
+class PcmEncoder:
+    """An AudioEncoder that needs no codec: each block becomes one packet at once."""
+
+    kind = KIND_PCM16
+    sample_rate = PCM_SAMPLE_RATE
+
+    def __init__(self, on_packet: Callable[[bytes, int], None]) -> None:
+        self._on_packet = on_packet
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        """Convert and pass on."""
+        self._on_packet(to_pcm16(samples), timestamp_us)
+
+    def close(self) -> None:
+        """Nothing to let go of."""

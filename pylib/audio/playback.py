@@ -1,0 +1,119 @@
+"""From frames on the wire to the loudspeaker: what to play next, and how far behind live.
+
+Two buffers in a row: the jitter buffer heals the network, the loudspeaker's ring heals a
+busy main thread. Both together are the depth that is steered.
+"""
+
+from typing import Any, Callable
+
+from pylib.audio.jitter import JitterBuffer
+from pylib.ports import AudioOutput
+from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
+
+RING_MS = 30.0
+"""Sound kept ready in the ring: one audio tick (10 ms) plus one frame of lag on the main thread."""
+
+SLACK_MS = 40.0
+"""Depth above target that is left alone; steering at every small swing would be heard."""
+
+HARD_LIMIT_MS = 2000.0
+MAX_CONCEALED_FRAMES = 5
+MAX_SPEED = 1.04
+
+
+def speed_for(depth_ms: float, target_ms: float) -> float:
+    """How fast to play so that the depth comes back to its target.
+
+    1 within the slack; above it 1 % faster for each 50 ms, at most 4 % (well under the
+    15 % at which speech sounds hurried), so that the delay never just grows.
+    """
+    excess_ms = depth_ms - target_ms - SLACK_MS
+    if excess_ms > 0:
+        return min(MAX_SPEED, 1.005 + excess_ms / 5000)
+    return 1.0
+
+
+class Playback:
+    """Moves frames from the jitter buffer to the loudspeaker when the audio clock asks.
+
+    `session_now_ms` is the time since the session began on the server's clock, so that the
+    age of a frame is its true delay from mouth to ear.
+    """
+
+    def __init__(self, output: AudioOutput, session_now_ms: Callable[[], float]) -> None:
+        self.jitter = JitterBuffer()
+        self.delay_ms = 0.0
+        self.underruns = 0
+        self.skips = 0
+        self.speed = 1.0
+        self.playing = False
+        self.frames_played = 0
+        self.paused = False
+        self._output = output
+        self._session_now_ms = session_now_ms
+        self._expected_seq: int | None = None
+
+    @property
+    def depth_ms(self) -> float:
+        """All sound between network and ear."""
+        return self.jitter.buffered_ms + self._output.queued_ms()
+
+    @property
+    def gaps(self) -> int:
+        """How often sound was missing: frames lost and rings run dry."""
+        return self.jitter.lost + self.underruns
+
+    def on_frame(self, header: FrameHeader, payload: Any) -> None:
+        """A frame came from the network."""
+        if self.paused:
+            return
+        if header.flags & FLAG_DISCONTINUITY:
+            self.jitter.jitter.restart()
+        self.jitter.push(header, payload, self._session_now_ms())
+
+    def on_tick(self) -> None:
+        """The audio clock moved on: keep the ring filled and the delay bounded."""
+        if self.depth_ms > HARD_LIMIT_MS:
+            self.jitter.skip_to(self.jitter.target_ms)
+            self.skips += 1
+        while self._output.queued_ms() < RING_MS:
+            frame = self.jitter.pop()
+            if frame is None:
+                break
+            self._play(frame.header, frame.payload)
+        self._watch_for_underrun()
+        self._steer()
+
+    def pause(self) -> None:
+        """Stop for this listener; what is queued is forgotten."""
+        self.paused = True
+        self.playing = False
+        self.jitter.clear()
+        self._output.flush()
+
+    def resume(self) -> None:
+        """Go on, live."""
+        self.paused = False
+        self._expected_seq = None
+
+    def _play(self, header: FrameHeader, payload: Any) -> None:
+        missing = header.seq - self._expected_seq if self._expected_seq is not None else 0
+        if 0 < missing <= MAX_CONCEALED_FRAMES:
+            # Keeping time: a short hole stays a short hole instead of pulling all later sound forward.
+            self._output.silence(missing * FRAME_MS)
+        self._expected_seq = header.seq + 1
+        self.delay_ms = self._session_now_ms() - header.capture_ms + self._output.queued_ms()
+        self._output.play(header.kind, payload, header.seq * FRAME_MS * 1000)
+        self.frames_played += 1
+        self.playing = True
+
+    def _watch_for_underrun(self) -> None:
+        if self.playing and self._output.queued_ms() <= 0:
+            self.playing = False
+            self.underruns += 1
+
+    def _steer(self) -> None:
+        speed = speed_for(self.depth_ms, self.jitter.target_ms + RING_MS)
+        if speed != self.speed:
+            self.speed = speed
+            self._output.set_speed(speed)

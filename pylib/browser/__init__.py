@@ -1,0 +1,1 @@
+"""The only room where JavaScript is spoken: adapters for the ports."""

@@ -1,0 +1,73 @@
+"""The two JavaScript bridges, Pyodide's and MicroPython's, made to look like one.
+
+What differs: Pyodide's proxies must be destroyed by their owner, MicroPython collects
+them; Pyodide copies whole typed arrays at once, MicroPython only byte by byte (so nothing
+large is ever copied there); whole numbers above 31 bits do not cross MicroPython's bridge.
+"""
+
+from typing import Any, Callable
+
+import js
+
+try:
+    from pyodide.ffi import JsException, create_proxy
+    from pyodide.ffi import to_js as _to_js
+
+    ON_PYODIDE = True
+except ImportError:
+    from jsffi import JsException, create_proxy
+    from jsffi import to_js as _to_js
+
+    ON_PYODIDE = False
+
+__all__ = ["ON_PYODIDE", "Callbacks", "JsException", "js_list", "js_object", "read_bytes", "write_bytes"]
+
+
+def js_object(**fields: Any) -> Any:
+    """A plain JavaScript object."""
+    result = js.Object.new()
+    for name, value in fields.items():
+        setattr(result, name, value)
+    return result
+
+
+def js_list(items: list[Any]) -> Any:
+    """A JavaScript array."""
+    result = js.Array.new()
+    for item in items:
+        result.push(item)
+    return result
+
+
+def read_bytes(typed_array: Any) -> bytes:
+    """Copy a Uint8Array into Python. On MicroPython only for a few bytes."""
+    return typed_array.to_bytes() if ON_PYODIDE else bytes(typed_array)
+
+
+def write_bytes(data: Any) -> Any:
+    """Copy bytes, or any buffer, into a typed array."""
+    return _to_js(data) if ON_PYODIDE else js.Uint8Array.new(data)
+
+
+class Callbacks:
+    """Python functions lent to JavaScript, taken back all at once."""
+
+    def __init__(self) -> None:
+        self._proxies: list[Any] = []
+
+    def lend(self, function: Callable[..., Any]) -> Any:
+        """A JavaScript function that calls `function`, until `release`."""
+        proxy = create_proxy(function)
+        self._proxies.append(proxy)
+        return proxy
+
+    def listen(self, target: Any, event: str, function: Callable[..., Any]) -> None:
+        """addEventListener with a lent function."""
+        target.addEventListener(event, self.lend(function))
+
+    def release(self) -> None:
+        """Take the functions back. JavaScript must not call them after this."""
+        proxies, self._proxies = self._proxies, []
+        if ON_PYODIDE:
+            for proxy in proxies:
+                proxy.destroy()

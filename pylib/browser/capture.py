@@ -1,0 +1,149 @@
+"""AudioInput: the microphone, a worklet that copies its samples, and their place in time."""
+
+from array import array
+from typing import Any, Callable
+
+import js
+
+from pylib.browser.bridge import Callbacks, JsException, js_object
+from pylib.errors import AudioError
+from pylib.ports import AudioBlock, Clock, Microphone
+from pylib.protocol.frames import FRAME_MS
+
+CLOCK_CREEP_MS = 0.01
+"""How fast, per block, the estimate of the audio clock's offset may grow; clocks drift less."""
+
+SPEECH_BAND_HZ = 7000
+
+_SENTENCES = {
+    "NotAllowedError": (
+        "MICROPHONE_DENIED",
+        "The browser may not use the microphone. Allow it in the address bar, then press Start again.",
+    ),
+    "NotFoundError": ("MICROPHONE_MISSING", "No microphone was found. Plug one in, then press Start again."),
+    "OverconstrainedError": (
+        "MICROPHONE_MISSING",
+        "The chosen microphone is not there any more. Choose another, then press Start again.",
+    ),
+    "NotReadableError": (
+        "MICROPHONE_IN_USE",
+        "Another program is using the microphone. Close it there, then press Start again.",
+    ),
+}
+
+
+class BrowserAudioInput:
+    """The microphone. `open` again after `close` switches to another."""
+
+    def __init__(self, worklet_url: str, clock: Clock) -> None:
+        self._worklet_url = worklet_url
+        self._clock = clock
+        self._callbacks = Callbacks()
+        self._stream: Any = None
+        self._context: Any = None
+        self._node: Any = None
+        self._offset_ms: float | None = None
+        self._on_block: Callable[[AudioBlock], None] = lambda block: None
+
+    async def microphones(self) -> list[Microphone]:
+        """See AudioInput. Labels are empty until the microphone was allowed once."""
+        self._check_browser()
+        devices = await js.navigator.mediaDevices.enumerateDevices()
+        inputs = [device for device in devices if str(device.kind) == "audioinput"]
+        return [
+            Microphone(str(device.deviceId), str(device.label) or "Microphone " + str(number))
+            for number, device in enumerate(inputs, 1)
+        ]
+
+    async def open(
+        self, device_id: str, sample_rate: int, voice: bool, on_block: Callable[[AudioBlock], None]
+    ) -> None:
+        """See AudioInput.open."""
+        self._check_browser()
+        self.close()
+        self._on_block = on_block
+        self._offset_ms = None
+        self._stream = await self._ask(device_id, voice)
+        self._context = js.AudioContext.new()
+        await self._context.audioWorklet.addModule(self._worklet_url)
+        await self._context.resume()
+        self._build_graph(sample_rate)
+
+    def close(self) -> None:
+        """See AudioInput."""
+        if self._node is not None:
+            self._node.port.onmessage = None
+            self._node.disconnect()
+        if self._stream is not None:
+            for track in self._stream.getTracks():
+                track.stop()
+        if self._context is not None:
+            self._context.close()
+        self._stream = self._context = self._node = None
+        self._callbacks.release()
+
+    async def _ask(self, device_id: str, voice: bool) -> Any:
+        audio = js_object(
+            echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=1
+        )
+        if device_id:
+            audio.deviceId = js_object(exact=device_id)
+        try:
+            return await js.navigator.mediaDevices.getUserMedia(js_object(audio=audio))
+        except JsException as error:
+            fallback = ("AUDIO_FAILED", "The microphone could not be opened. Please try again.")
+            code, sentence = _SENTENCES.get(str(error.name), fallback)
+            raise AudioError(sentence, code=code) from error
+
+    def _build_graph(self, sample_rate: int) -> None:
+        """The context runs at its own rate (Firefox insists on the microphone's); the worklet converts."""
+        options = js_object(rate=sample_rate, blockSize=sample_rate * FRAME_MS // 1000)
+        self._node = js.AudioWorkletNode.new(
+            self._context, "capture-worklet", js_object(processorOptions=options, numberOfOutputs=0)
+        )
+        source = self._context.createMediaStreamSource(self._stream)
+        if sample_rate < float(self._context.sampleRate):
+            source = self._band_limited(source)
+        source.connect(self._node)
+        self._node.port.onmessage = self._callbacks.lend(self._on_message)
+
+    def _band_limited(self, source: Any) -> Any:
+        """Two low-pass filters in a row, so that dropping samples does not fold high tones down."""
+        for _ in range(2):
+            options = js_object(type="lowpass", frequency=SPEECH_BAND_HZ)
+            low_pass = js.BiquadFilterNode.new(self._context, options)
+            source.connect(low_pass)
+            source = low_pass
+        return source
+
+    def _on_message(self, event: Any) -> None:
+        samples = array("f")
+        samples.frombytes(event.data.samples.to_bytes())
+        capture_ms = self._wall_ms(float(event.data.endTime) * 1000) - FRAME_MS
+        self._on_block(AudioBlock(samples, capture_ms))
+
+    def _wall_ms(self, audio_ms: float) -> float:
+        """A moment of the audio clock on the wall clock.
+
+        A message can come late but never early, so the smallest difference seen is the
+        true one; it may creep up, since the two clocks drift.
+        """
+        offset_ms = self._clock.now_ms() - audio_ms
+        if self._offset_ms is None or offset_ms < self._offset_ms:
+            self._offset_ms = offset_ms
+        else:
+            self._offset_ms += CLOCK_CREEP_MS
+        return audio_ms + self._offset_ms
+
+    def _check_browser(self) -> None:
+        if not js.window.isSecureContext:
+            raise AudioError(
+                "Browsers allow the microphone only on https pages. Open this page with https.",
+                code="INSECURE_PAGE",
+            )
+        if not js.Reflect.has(js.window, "AudioWorkletNode") or not js.navigator.mediaDevices:
+            raise AudioError(
+                "This browser cannot record live sound. Please use a current version of Chrome, Edge, "
+                "Firefox or Safari.",
+                code="AUDIO_UNSUPPORTED",
+            )

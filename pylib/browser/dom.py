@@ -1,0 +1,124 @@
+"""Page, by the DOM; and the few globals a page may have."""
+
+from typing import Any, Callable
+
+import js
+
+from pylib.browser.bridge import Callbacks, js_object
+
+
+class DomPage:
+    """Finds elements by data-testid. Texts are set as text, never as HTML."""
+
+    def __init__(self) -> None:
+        self._callbacks = Callbacks()
+        self._found: dict[str, Any] = {}
+
+    def element(self, name: str) -> Any:
+        """The element itself, for the adapters of this room."""
+        if name not in self._found:
+            self._found[name] = js.document.querySelector('[data-testid="' + name + '"]')
+        return self._found[name]
+
+    def on(self, name: str, event: str, handler: Callable[[], None]) -> None:
+        """See Page. A form does not leave the page when it is submitted."""
+
+        def handle(dom_event: Any) -> None:
+            if event == "submit":
+                dom_event.preventDefault()
+            handler()
+
+        self._callbacks.listen(self.element(name), event, handle)
+
+    def value(self, name: str) -> str:
+        """See Page."""
+        return str(self.element(name).value)
+
+    def set_value(self, name: str, value: str) -> None:
+        """See Page."""
+        self.element(name).value = value
+
+    def text(self, name: str, text: str) -> None:
+        """See Page."""
+        element = self.element(name)
+        if element.textContent != text:
+            element.textContent = text
+
+    def attribute(self, name: str, attribute: str, value: "str | None") -> None:
+        """See Page."""
+        element = self.element(name)
+        if value is None:
+            element.removeAttribute(attribute)
+        elif element.getAttribute(attribute) != value:
+            element.setAttribute(attribute, value)
+
+    def show(self, name: str, visible: bool) -> None:
+        """See Page."""
+        self.element(name).hidden = not visible
+
+    def options(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """See Page."""
+        select = self.element(name)
+        chosen = str(select.value)
+        select.replaceChildren()
+        for value, label in choices:
+            option = js.document.createElement("option")
+            option.value, option.textContent = value, label
+            option.selected = value == chosen
+            select.append(option)
+
+
+class Window:
+    """The window around the page: address, events, and `window.lectern`."""
+
+    def __init__(self) -> None:
+        self._callbacks = Callbacks()
+
+    @property
+    def url(self) -> str:
+        """The page's address without query and fragment."""
+        return str(js.location.origin) + str(js.location.pathname)
+
+    def parameter(self, name: str) -> str:
+        """A query parameter, empty when absent."""
+        value = js.URLSearchParams.new(js.location.search).get(name)
+        return value if isinstance(value, str) else ""
+
+    def is_local(self) -> bool:
+        """Whether the page comes from this very machine, as in development."""
+        return str(js.location.hostname) in ("localhost", "127.0.0.1", "[::1]")
+
+    def on(self, event: str, handler: Callable[[], None]) -> None:
+        """Listen to online, offline, pagehide and the like."""
+        self._callbacks.listen(js.window, event, lambda _event: handler())
+
+    def on_visible(self, handler: Callable[[], None]) -> None:
+        """The page came back to the front."""
+
+        def changed(_event: Any) -> None:
+            if str(js.document.visibilityState) == "visible":
+                handler()
+
+        self._callbacks.listen(js.document, "visibilitychange", changed)
+
+    def publish(self, stats: Callable[[], dict[str, float]]) -> None:
+        """Set `window.lectern`, which says that the page can be used."""
+
+        def collect() -> Any:
+            return js_object(**stats())
+
+        js.window.lectern = js_object(ready=True, stats=self._callbacks.lend(collect))
+
+    async def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        await js.navigator.clipboard.writeText(text)
+
+
+def random_id() -> str:
+    """A random UUID (RFC 9562, version 4); crypto.randomUUID is missing on plain http."""
+    values = js.crypto.getRandomValues(js.Uint8Array.new(16))
+    octets = bytearray([int(values[i]) for i in range(16)])
+    octets[6] = octets[6] & 0x0F | 0x40
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = "".join(["%02x" % octet for octet in octets])
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -1,0 +1,79 @@
+"""AudioEncoder: Opus, by WebCodecs."""
+
+from typing import Any, Callable
+
+import js
+
+from pylib.browser.bridge import Callbacks, js_object, read_bytes, write_bytes
+from pylib.protocol.frames import FRAME_MS, KIND_OPUS
+
+SAMPLE_RATE = 48_000
+EXPECTED_LOSS_PERCENT = 5
+
+
+def opus_config(bitrate: int, voice: bool) -> Any:
+    """WebCodecs' AudioEncoderConfig: 20 ms frames, mono, in-band error correction for voice."""
+    opus = js_object(
+        frameDuration=FRAME_MS * 1000,
+        application="voip" if voice else "audio",
+        useinbandfec=voice,
+        packetlossperc=EXPECTED_LOSS_PERCENT if voice else 0,
+    )
+    return js_object(codec="opus", sampleRate=SAMPLE_RATE, numberOfChannels=1, bitrate=bitrate, opus=opus)
+
+
+async def can_encode_opus() -> bool:
+    """Whether this browser has WebCodecs with an Opus encoder."""
+    if not js.Reflect.has(js.window, "AudioEncoder"):
+        return False
+    support = await js.AudioEncoder.isConfigSupported(opus_config(24_000, True))
+    return bool(support.supported)
+
+
+class OpusEncoder:
+    """Encodes blocks of 20 ms at 48 kHz."""
+
+    kind = KIND_OPUS
+    sample_rate = SAMPLE_RATE
+
+    def __init__(self, bitrate: int, voice: bool, on_packet: Callable[[bytes, int], None]) -> None:
+        self._on_packet = on_packet
+        self._config = opus_config(bitrate, voice)
+        self._callbacks = Callbacks()
+        self._encoder: Any = None
+        self._build()
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        """See AudioEncoder."""
+        if str(self._encoder.state) == "closed":
+            self._build()
+        audio = js.AudioData.new(
+            js_object(
+                format="f32-planar",
+                sampleRate=SAMPLE_RATE,
+                numberOfFrames=len(samples),
+                numberOfChannels=1,
+                timestamp=timestamp_us,
+                data=write_bytes(samples),
+            )
+        )
+        self._encoder.encode(audio)
+        audio.close()
+
+    def close(self) -> None:
+        """See AudioEncoder."""
+        if str(self._encoder.state) != "closed":
+            self._encoder.close()
+        self._callbacks.release()
+
+    def _build(self) -> None:
+        handlers = js_object(
+            output=self._callbacks.lend(self._encoded), error=self._callbacks.lend(lambda _error: None)
+        )
+        self._encoder = js.AudioEncoder.new(handlers)
+        self._encoder.configure(self._config)
+
+    def _encoded(self, chunk: Any, _metadata: Any = None) -> None:
+        packet = js.Uint8Array.new(chunk.byteLength)
+        chunk.copyTo(packet)
+        self._on_packet(read_bytes(packet), int(chunk.timestamp))

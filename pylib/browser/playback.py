@@ -1,0 +1,190 @@
+"""AudioOutput: WebCodecs decodes, a worklet's ring plays.
+
+Python only passes handles along: packets and samples stay in JavaScript.
+"""
+
+import asyncio
+from typing import Any, Callable
+
+import js
+
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
+from pylib.errors import AudioError
+from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
+
+SAMPLE_RATE = 48_000
+"""Opus always decodes at this rate, so the context plays at it without resampling."""
+
+STUCK_TICKS = 50
+"""Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
+
+UNLOCK_S = 1.5
+UNLOCK_CHECK_S = 0.05
+
+
+class BrowserAudioOutput:
+    """The loudspeaker. `start` again after `stop` builds everything anew."""
+
+    def __init__(self, worklet_url: str) -> None:
+        self._worklet_url = worklet_url
+        self._callbacks = Callbacks()
+        self._context: Any = None
+        self._node: Any = None
+        self._gain: Any = None
+        self._decoder: Any = None
+        self._on_tick: Callable[[], None] = lambda: None
+        self._ring_ms = 0.0
+        self._in_decoder = 0
+        self._silent_ticks = 0
+        self._volume = 1.0
+        self._plane = js_object(planeIndex=0)
+
+    async def start(self, on_tick: Callable[[], None]) -> None:
+        """See AudioOutput.start."""
+        if not js.Reflect.has(js.window, "AudioDecoder"):
+            raise AudioError(
+                "This browser cannot play live sound. Please use a current version of Chrome, Edge, "
+                "Firefox or Safari.",
+                code="AUDIO_UNSUPPORTED",
+            )
+        self._on_tick = on_tick
+        self._play_through_silent_switch()
+        self._context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
+        resumed = self._context.resume()
+        await self._context.audioWorklet.addModule(self._worklet_url)
+        self._build_graph()
+        self._build_decoder()
+        await self._wait_until_running(resumed)
+
+    def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
+        """See AudioOutput.play."""
+        if self._node is None:
+            return
+        if kind == KIND_OPUS:
+            self._in_decoder += 1
+            chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=payload)
+            self._decoder.decode(js.EncodedAudioChunk.new(chunk))
+        else:
+            self._play_pcm(payload, timestamp_us)
+
+    def queued_ms(self) -> float:
+        """See AudioOutput.queued_ms."""
+        return max(0.0, self._ring_ms) + self._in_decoder * FRAME_MS
+
+    def silence(self, duration_ms: float) -> None:
+        """See AudioOutput.silence."""
+        if self._node is not None:
+            self._ring_ms += duration_ms
+            self._node.port.postMessage(js_object(silence=duration_ms / 1000))
+
+    def flush(self) -> None:
+        """See AudioOutput.flush."""
+        if self._node is not None:
+            self._ring_ms = 0.0
+            self._node.port.postMessage(js_object(flush=True))
+
+    def set_volume(self, volume: float) -> None:
+        """See AudioOutput.set_volume."""
+        self._volume = volume
+        if self._gain is not None:
+            self._gain.gain.value = volume
+
+    def set_speed(self, factor: float) -> None:
+        """See AudioOutput.set_speed."""
+        if self._node is not None:
+            self._node.port.postMessage(js_object(speed=factor))
+
+    def stop(self) -> None:
+        """See AudioOutput.stop."""
+        if self._node is not None:
+            self._node.port.onmessage = None
+            self._node.disconnect()
+        if self._decoder is not None and str(self._decoder.state) != "closed":
+            self._decoder.close()
+        if self._context is not None:
+            self._context.close()
+        self._context = self._node = self._gain = self._decoder = None
+        self._ring_ms, self._in_decoder = 0.0, 0
+        self._callbacks.release()
+
+    def _play_through_silent_switch(self) -> None:
+        """Without this an iPhone falls silent with its switch and its lock screen."""
+        session = js.Reflect.get(js.navigator, "audioSession")
+        if session:
+            session.type = "playback"
+
+    def _build_graph(self) -> None:
+        self._node = js.AudioWorkletNode.new(self._context, "playback-worklet")
+        self._gain = self._context.createGain()
+        self._gain.gain.value = self._volume
+        self._node.connect(self._gain)
+        self._gain.connect(self._context.destination)
+        self._node.port.onmessage = self._callbacks.lend(self._ticked)
+
+    def _build_decoder(self) -> None:
+        self._in_decoder = 0
+        handlers = js_object(
+            output=self._callbacks.lend(self._decoded), error=self._callbacks.lend(self._decoder_failed)
+        )
+        self._decoder = js.AudioDecoder.new(handlers)
+        self._decoder.configure(js_object(codec="opus", sampleRate=SAMPLE_RATE, numberOfChannels=1))
+
+    async def _wait_until_running(self, resumed: Any) -> None:
+        """A context that stays suspended is a browser that wants another tap."""
+        waited_s = 0.0
+        while str(self._context.state) != "running":
+            if waited_s >= UNLOCK_S:
+                self.stop()
+                raise AudioError("Your browser is keeping the sound off. Tap Listen once more.", code="SOUND_BLOCKED")
+            await asyncio.sleep(UNLOCK_CHECK_S)
+            waited_s += UNLOCK_CHECK_S
+        await resumed
+
+    def _ticked(self, event: Any) -> None:
+        self._ring_ms = max(0.0, self._ring_ms - float(event.data) * 1000)
+        self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
+        if self._silent_ticks >= STUCK_TICKS:
+            self._in_decoder = 0
+        self._on_tick()
+
+    def _decoded(self, audio: Any) -> None:
+        self._in_decoder = max(0, self._in_decoder - 1)
+        count, rate = int(audio.numberOfFrames), float(audio.sampleRate)
+        samples = js.Float32Array.new(count)
+        audio.copyTo(samples, self._plane)
+        audio.close()
+        self._append(samples, count, rate)
+
+    def _append(self, samples: Any, count: int, rate: float) -> None:
+        if self._node is None:
+            return
+        self._ring_ms += count / rate * 1000
+        message = js_object(samples=samples, rate=rate)
+        self._node.port.postMessage(message, js_list([samples.buffer]))
+
+    def _play_pcm(self, payload: Any, timestamp_us: int) -> None:
+        """PCM16 needs no decoder: AudioData itself turns integers into floats."""
+        count = int(payload.byteLength) // 2
+        if not count:
+            return
+        audio = js.AudioData.new(
+            js_object(
+                format="s16",
+                sampleRate=PCM_SAMPLE_RATE,
+                numberOfFrames=count,
+                numberOfChannels=1,
+                timestamp=float(timestamp_us) + 0.5,
+                data=payload,
+            )
+        )
+        samples = js.Float32Array.new(count)
+        audio.copyTo(samples, js_object(planeIndex=0, format="f32-planar"))
+        audio.close()
+        self._append(samples, count, float(PCM_SAMPLE_RATE))
+
+    def _decoder_failed(self, _error: Any) -> None:
+        """A decoder that met a packet it cannot read is closed for good; the next packets get a new one."""
+        try:
+            self._build_decoder()
+        except JsException:
+            self.stop()

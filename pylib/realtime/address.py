@@ -1,0 +1,33 @@
+"""Where a live connection goes: the WebSocket url and the subprotocols offered."""
+
+SUBPROTOCOL = "lectern.v1"
+
+
+class Address:
+    """The fixed part of a connection's address; the rest comes with each attempt."""
+
+    def __init__(self, base_url: str, *, target_language: str = "", token_in_query: bool = False) -> None:
+        self._base_url = base_url
+        self._target_language = target_language
+        self._token_in_query = token_in_query
+
+    def url(self, session_id: str, token: str, resume: str, last_seq: int) -> str:
+        """The url for one attempt. `resume` is the connection id to go on from, or empty."""
+        query = []
+        if session_id:
+            query.append("sessionId=" + session_id)
+        if self._target_language:
+            query.append("targetLanguage=" + self._target_language)
+        if token and self._token_in_query:
+            query.append("token=" + token)
+        if resume and session_id:
+            query.append("resume=" + resume + "&lastSeq=" + str(max(last_seq, 0)))
+        if not query:
+            return self._base_url
+        return self._base_url + ("&" if "?" in self._base_url else "?") + "&".join(query)
+
+    def subprotocols(self, token: str) -> list[str]:
+        """A token travels as a subprotocol, because urls end up in logs."""
+        if token and not self._token_in_query:
+            return [SUBPROTOCOL, "bearer." + token]
+        return [SUBPROTOCOL]

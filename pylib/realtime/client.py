@@ -1,0 +1,293 @@
+"""The live connection as the rest of the page sees it: connect, request, send, listen.
+
+The one layer that reconnects. `Connection` decides, this class carries out.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Any, Awaitable, Callable, TypeAlias
+
+from pylib.errors import ConnectionRefused, FrameError, LecternError, RealtimeError, is_retryable
+from pylib.ports import Clock, Connector, Packet, Socket, Timer
+from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
+from pylib.realtime import connection as machine
+from pylib.realtime.address import Address
+from pylib.realtime.connection import Command, Connection, Timing
+from pylib.realtime.requests import PendingRequest, PendingRequests
+from pylib.realtime.server_clock import ServerClock
+
+MAX_BACKLOG_BYTES = 65_536
+"""Audio is dropped while more than this waits to leave: late sound is worse than none."""
+
+TICK_S = 1.0
+
+log = logging.getLogger("lectern.realtime")
+
+Message: TypeAlias = "dict[str, Any]"
+
+
+class RealtimeClient:
+    """One person's live connection, across as many sockets as it takes.
+
+    `token` gives a fresh id token for each new socket; None connects as a listener.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        clock: Clock,
+        address: Address,
+        *,
+        timing: Timing,
+        random: Callable[[], float],
+        token: "Callable[[], Awaitable[str]] | None" = None,
+    ) -> None:
+        self.session_id = ""
+        self.server_clock = ServerClock(clock)
+        self.on_frame: Callable[[FrameHeader, Any], None] = lambda header, payload: None
+        self.on_state: Callable[[str], None] = lambda state: None
+        self.last_seq = -1
+        self.dropped_frames = 0
+        self.malformed_frames = 0
+        self._connector = connector
+        self._clock = clock
+        self._address = address
+        self._token = token
+        self._machine = Connection(timing, random)
+        self._requests = PendingRequests()
+        self._handlers: dict[str, list[Callable[[Message], None]]] = {}
+        self._welcome: PendingRequest | None = None
+        self._connection_id = ""
+        self._socket: Socket | None = None
+        self._events: _Events | None = None
+        self._timer: Timer | None = None
+        self._tick: Timer | None = None
+        self._return_in_s: float | None = None
+
+    @property
+    def state(self) -> str:
+        """idle, connecting, open, waiting or closed."""
+        return self._machine.state
+
+    @property
+    def reconnects(self) -> int:
+        """How often a lost connection was opened again."""
+        return self._machine.reconnects
+
+    def on(self, message_type: str, handler: Callable[[Message], None]) -> None:
+        """Call `handler` with each message of this type."""
+        self._handlers.setdefault(message_type, []).append(handler)
+
+    async def connect(self, session_id: str = "", timeout_s: float = 10.0) -> Message:
+        """Connect and return the server's `welcome`.
+
+        Without a session id this is a legacy connection, which then creates or joins one.
+        Raises ConnectionRefused when the server says no, RequestUnanswered after `timeout_s`.
+        """
+        self.session_id = session_id
+        self._welcome = PendingRequest("welcome")
+        self._schedule_tick()
+        self._obey(self._machine.start(self._clock.monotonic_s()))
+        try:
+            return await self._welcome.wait(self._clock, timeout_s)
+        except (LecternError, asyncio.CancelledError):
+            await self.close()
+            raise
+        finally:
+            self._welcome = None
+
+    async def request(
+        self, action: str, fields: Message, expect: str, timeout_s: float = 10.0
+    ) -> Message:
+        """Send a request and return the `expect` message that repeats its id.
+
+        Raises RequestFailed, RequestUnanswered, or RealtimeError when not connected.
+        """
+        if self.state != machine.OPEN:
+            raise RealtimeError("There is no connection to the server at the moment.", code="NOT_CONNECTED")
+        request_id, pending = self._requests.add(expect)
+        self.send(action, dict(fields, requestId=request_id))
+        try:
+            return await pending.wait(self._clock, timeout_s)
+        finally:
+            self._requests.remove(request_id)
+
+    def send(self, action: str, fields: "Message | None" = None) -> None:
+        """Send a message, or forget it when there is no connection."""
+        if self._socket is not None and self.state == machine.OPEN:
+            self._socket.send_text(json.dumps(dict(fields or {}, action=action)))
+
+    def send_audio(self, frame: bytes) -> bool:
+        """Send one frame; False when it was dropped because the link is closed or backed up."""
+        socket = self._socket
+        if socket is None or self.state != machine.OPEN or socket.buffered_bytes() > MAX_BACKLOG_BYTES:
+            self.dropped_frames += 1
+            return False
+        socket.send_bytes(frame)
+        return True
+
+    def retry_now(self) -> None:
+        """The network is back, or the person asks: try at once."""
+        now_s = self._clock.monotonic_s()
+        self._obey(self._machine.retry_now(now_s) or self._machine.start(now_s))
+        self._schedule_tick()
+
+    async def close(self) -> None:
+        """Leave for good and let go of everything."""
+        self.leave()
+
+    def leave(self) -> None:
+        """The same, from where nothing can be awaited."""
+        self._obey(self._machine.stop(1000, "left"))
+        self._stop_timers()
+
+    # What the socket tells (through _Events, which drops what an old socket still says).
+
+    def _opened(self) -> None:
+        self._obey(self._machine.opened(self._clock.monotonic_s()))
+
+    def _text(self, text: str) -> None:
+        self._machine.heard(self._clock.monotonic_s())
+        try:
+            message = json.loads(text)
+            kind = message["type"]
+        except (ValueError, KeyError, TypeError):
+            log.warning("a message from the server could not be read")
+            return
+        self._requests.resolve(message)
+        self._note(kind, message)
+        for handler in self._handlers.get(kind, []):
+            handler(message)
+
+    def _note(self, kind: str, message: Message) -> None:
+        """What the connection itself wants to know of a message."""
+        if kind == "welcome":
+            self._connection_id = message.get("connectionId", "")
+            if self._welcome is not None:
+                self._welcome.succeed(message)
+        elif kind == "heartbeatAck" and isinstance(message.get("timestamp"), (int, float)):
+            self.server_clock.answered(message["timestamp"], message["serverTime"])
+        elif kind == "goaway":
+            self._return_in_s = message.get("reconnectInMs", 0) / 1000
+
+    def _binary(self, packet: Packet) -> None:
+        self._machine.heard(self._clock.monotonic_s())
+        try:
+            header = decode_header(packet.head(HEADER_BYTES), packet.size)
+        except FrameError:
+            self.malformed_frames += 1
+            return
+        self.last_seq = header.seq
+        self.on_frame(header, packet.tail(HEADER_BYTES))
+
+    def _closed(self, code: int, reason: str) -> None:
+        self._socket = self._events = None
+        self._obey(self._machine.lost(code, reason, self._clock.monotonic_s(), self._return_in_s))
+        self._return_in_s = None
+
+    # What the machine commands.
+
+    def _obey(self, commands: list[Command]) -> None:
+        for command in commands:
+            if command.name == machine.OPEN_SOCKET:
+                asyncio.create_task(self._open_socket())
+            elif command.name == machine.DROP_SOCKET:
+                self._drop_socket()
+            elif command.name == machine.START_TIMER:
+                self._timer = self._clock.call_later(command.value, self._timer_fired)
+            elif command.name == machine.SEND_HEARTBEAT:
+                self.send("heartbeat", {"timestamp": self._clock.now_ms()})
+        if self.state != machine.OPEN:
+            self._fail_waiting()
+        self.on_state(self.state)
+
+    async def _open_socket(self) -> None:
+        events = self._events = _Events(self)
+        try:
+            token = await self._token() if self._token is not None else ""
+        except LecternError as error:
+            log.warning("no token for the live connection: %s", error.code)
+            self._closed(machine.DEAD_PEER_CODE if is_retryable(error) else 1008, error.code)
+            return
+        if self._events is not events or self.state != machine.CONNECTING:
+            return
+        url = self._address.url(self.session_id, token, self._connection_id, self.last_seq)
+        self._socket = self._connector.open(url, self._address.subprotocols(token), events)
+
+    def _drop_socket(self) -> None:
+        socket, self._socket, self._events = self._socket, None, None
+        if socket is not None:
+            socket.close(1000, "")
+
+    def _timer_fired(self) -> None:
+        self._timer = None
+        self._obey(self._machine.timer_fired(self._clock.monotonic_s()))
+
+    def _schedule_tick(self) -> None:
+        if self._tick is None and self.state != machine.CLOSED:
+            self._tick = self._clock.call_later(TICK_S, self._ticked)
+
+    def _ticked(self) -> None:
+        self._tick = None
+        commands = self._machine.tick(self._clock.monotonic_s())
+        if commands:
+            self._obey(commands)
+        self._schedule_tick()
+
+    def _fail_waiting(self) -> None:
+        """Nobody will answer on this socket any more."""
+        if self.state == machine.CLOSED:
+            error: LecternError = ConnectionRefused(
+                "The server closed the connection.",
+                close_code=self._machine.close_code,
+                code=self._machine.close_reason,
+            )
+            if self._welcome is not None:
+                self._welcome.fail(error)
+            self._stop_timers()
+        else:
+            error = RealtimeError("The connection was lost. Please try again.", code="NOT_CONNECTED")
+        self._requests.fail_all(error)
+
+    @property
+    def close_code(self) -> int:
+        """Why the connection is closed (RFC 6455 section 7.4, and the wire protocol's own)."""
+        return self._machine.close_code
+
+    @property
+    def close_reason(self) -> str:
+        """The server's word for it, an error code or the reason a session ended."""
+        return self._machine.close_reason
+
+    def _stop_timers(self) -> None:
+        for timer in (self._timer, self._tick):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._tick = None
+
+
+class _Events:
+    """Passes a socket's events on, until the client has moved to another socket."""
+
+    def __init__(self, client: RealtimeClient) -> None:
+        self._client = client
+
+    def _current(self) -> bool:
+        return self._client._events is self
+
+    def opened(self, subprotocol: str) -> None:
+        if self._current():
+            self._client._opened()
+
+    def text(self, text: str) -> None:
+        if self._current():
+            self._client._text(text)
+
+    def binary(self, packet: Packet) -> None:
+        if self._current():
+            self._client._binary(packet)
+
+    def closed(self, code: int, reason: str) -> None:
+        if self._current():
+            self._client._closed(code, reason)

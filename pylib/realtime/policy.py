@@ -1,0 +1,30 @@
+"""When to try the live connection again: pure functions from context to decision."""
+
+from typing import Callable
+
+DELAYS_S = (0.0, 0.3, 1.2, 2.7, 4.8)
+LONGEST_DELAY_S = 7.0
+JITTER_FROM_ATTEMPT = 2
+MAX_ATTEMPTS = 10
+STABLE_AFTER_S = 10.0
+"""A connection counts as working, and the attempts start anew, only after this long."""
+
+FATAL_CLOSE_CODES = (1000, 1008, 4001)
+"""Ended, refused, replaced by another tab: coming back would be wrong."""
+
+
+def is_fatal(close_code: int) -> bool:
+    """Whether a close code forbids reconnecting."""
+    return close_code in FATAL_CLOSE_CODES
+
+
+def reconnect_delay_s(attempt: int, random: Callable[[], float]) -> "float | None":
+    """Seconds to wait before attempt 0, 1, 2, ...; None when a person must ask for the next.
+
+    From the third attempt on up to 1 s is added at random, so that a whole audience
+    does not come back in the same instant.
+    """
+    if attempt >= MAX_ATTEMPTS:
+        return None
+    delay = DELAYS_S[attempt] if attempt < len(DELAYS_S) else LONGEST_DELAY_S
+    return delay + random() if attempt >= JITTER_FROM_ATTEMPT else delay

@@ -1,0 +1,224 @@
+"""What a speaker can do, and what the page should show. Pure: it knows only ports."""
+
+import logging
+from typing import Awaitable, Callable, NamedTuple, Protocol
+
+from pylib.errors import AudioError, AuthError, LecternError
+from pylib.ports import AudioInput, Clock, Microphone
+from pylib.realtime.client import RealtimeClient
+from pylib.session.orchestrator import CreationResult
+
+from speaker import texts
+from speaker.service import Audience, SpeakerService
+
+log = logging.getLogger("lectern.speaker")
+
+REFRESH_S = 0.1
+REPLACED_CODE = 4001
+GAVE_UP_CODE = 4002
+
+
+class Account(Protocol):
+    """Who is signed in."""
+
+    async def restore(self) -> bool:
+        """Whether somebody is still signed in from before."""
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """Raises AuthError or HttpError."""
+
+    async def sign_out(self) -> None: ...
+
+
+class Creator(Protocol):
+    """SessionCreationOrchestrator, as far as the page needs it."""
+
+    async def create(self, source_language: str, quality_tier: str) -> CreationResult: ...
+
+    def abort(self) -> None: ...
+
+
+class Model(NamedTuple):
+    """All that the page shows."""
+
+    state: str
+    sentence: str
+    notice: str = ""
+    signed_in: bool = False
+    session_id: str = ""
+    link: str = ""
+    mode: str = ""
+    paused: bool = False
+    muted: bool = False
+    confirming_end: bool = False
+    audience: Audience = Audience()
+
+
+class SpeakerApp:
+    """One visit to the speaker page.
+
+    `new_service` makes the SpeakerService of a session, `link_to` the listeners' link of a
+    session id; `show` draws a Model and `show_level` the meter.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        creator: Creator,
+        microphone: AudioInput,
+        new_service: Callable[[RealtimeClient, Callable[[], None]], SpeakerService],
+        link_to: Callable[[str], str],
+        clock: Clock,
+        show: Callable[[Model], None],
+        show_level: Callable[[float], None],
+        show_microphones: Callable[[list[Microphone]], None],
+    ) -> None:
+        self.service: SpeakerService | None = None
+        self._account = account
+        self._creator = creator
+        self._microphone = microphone
+        self._new_service = new_service
+        self._link_to = link_to
+        self._clock = clock
+        self._show = show
+        self._show_level = show_level
+        self._show_microphones = show_microphones
+        self._signed_in = False
+        self._creating = False
+        self._failed = False
+        self._notice = ""
+        self._session_id = ""
+        self._mode = ""
+        self._confirming_end = False
+
+    async def open(self) -> None:
+        """The page was opened."""
+        await self._guard(self._restore())
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """What was typed stays typed when it fails."""
+        await self._guard(self._sign_in(email, password))
+
+    async def sign_out(self) -> None:
+        """Forget who is there; a talk under way goes on until it is ended."""
+        await self._guard(self._account.sign_out())
+        self._signed_in = False
+        self.refresh()
+
+    async def start(self, language: str, tier: str, device_id: str) -> None:
+        """The one button: create the session, join it, go live."""
+        if self._creating or (self.service is not None and self.service.state != "ended"):
+            return
+        self._creating, self.service = True, None
+        self._session_id = self._mode = ""
+        self.refresh()
+        await self._guard(self._start(language, tier, device_id))
+        self._creating = False
+        self.refresh()
+
+    def toggle_pause(self) -> None:
+        """Nobody hears, nothing is sent."""
+        if self.service is not None and self.service.state in ("live", "muted", "paused"):
+            self.service.set_paused(self.service.state != "paused")
+
+    def toggle_mute(self) -> None:
+        """Nobody hears, the line stays open."""
+        if self.service is not None and self.service.state in ("live", "muted"):
+            self.service.set_muted(self.service.state != "muted")
+
+    def ask_to_end(self) -> None:
+        """First press of End: ask. Pressed again it takes the question back."""
+        self._confirming_end = not self._confirming_end
+        self.refresh()
+
+    async def end(self) -> None:
+        """The answer was yes."""
+        self._confirming_end = False
+        if self.service is not None:
+            await self._guard(self.service.end())
+        self.refresh()
+
+    def stats(self) -> dict[str, float]:
+        """Counts and timings as plain numbers, for `window.lectern.stats()`."""
+        return self.service.stats() if self.service is not None else {"framesSent": 0}
+
+    def refresh(self) -> None:
+        """Draw what is true now."""
+        state = self._state()
+        service = self.service
+        wants_sign_in = state == "idle" and not self._signed_in
+        self._show(
+            Model(
+                state=state,
+                sentence=texts.STATES["signed-out" if wants_sign_in else state],
+                notice=self._notice or self._closing_notice(),
+                signed_in=self._signed_in,
+                session_id=self._session_id,
+                link=self._link_to(self._session_id) if self._session_id else "",
+                mode=self._mode,
+                paused=state == "paused",
+                muted=state == "muted",
+                confirming_end=self._confirming_end,
+                audience=service.audience if service is not None else Audience(),
+            )
+        )
+
+    async def _restore(self) -> None:
+        self._signed_in = await self._account.restore()
+        self._show_microphones(await self._microphone.microphones())
+
+    async def _sign_in(self, email: str, password: str) -> None:
+        await self._account.sign_in(email, password)
+        self._signed_in = True
+
+    async def _start(self, language: str, tier: str, device_id: str) -> None:
+        result = await self._creator.create(language, tier)
+        if not result.success or result.client is None:
+            self._failed, self._notice = True, result.error
+            return
+        self._session_id, self._mode = result.session_id, result.mode
+        service = self._new_service(result.client, self.refresh)
+        try:
+            await service.start(tier, device_id)
+        except AudioError:
+            # A session without a microphone helps nobody: it ends, and Start may be pressed again.
+            await service.end("the microphone could not be opened")
+            self._session_id = ""
+            raise
+        self.service = service
+        self._show_microphones(await self._microphone.microphones())
+        self._meter()
+
+    async def _guard(self, action: Awaitable[None]) -> None:
+        """Run an action; an error becomes the sentence on the page."""
+        self._notice, self._failed = "", False
+        try:
+            await action
+        except AuthError as error:
+            self._signed_in = False
+            self._notice = error.message
+        except LecternError as error:
+            log.warning("failed: %s", error.code)
+            self._failed, self._notice = True, error.message
+        self.refresh()
+
+    def _state(self) -> str:
+        if self._creating:
+            return "creating"
+        if self.service is not None:
+            return self.service.state
+        return "error" if self._failed else "idle"
+
+    def _closing_notice(self) -> str:
+        code = self.service.close_code if self.service is not None else 0
+        return {REPLACED_CODE: texts.REPLACED, GAVE_UP_CODE: texts.GAVE_UP}.get(code, "")
+
+    def _meter(self) -> None:
+        """Draw the level ten times a second for as long as there is a session."""
+        service = self.service
+        if service is None or service.state == "ended":
+            self._show_level(0.0)
+            return
+        self._show_level(service.level)
+        self._clock.call_later(REFRESH_S, self._meter)

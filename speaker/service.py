@@ -1,0 +1,154 @@
+"""SpeakerService: everything a speaker does in a session that exists already.
+
+It never creates one, so it is the same for both creation modes.
+"""
+
+from typing import Any, Awaitable, Callable, NamedTuple
+
+from pylib.audio.capture import CapturePipeline
+from pylib.audio.levels import meter_fraction
+from pylib.ports import AudioEncoder, AudioInput
+from pylib.realtime.client import Message, RealtimeClient
+
+
+class Tier(NamedTuple):
+    """What a quality tier means for the sound."""
+
+    bitrate: int
+    voice: bool
+
+
+TIERS = {"standard": Tier(24_000, voice=True), "premium": Tier(96_000, voice=False)}
+
+EncoderFactory = Callable[[Tier, Callable[[bytes, int], None]], Awaitable[AudioEncoder]]
+
+
+class Audience(NamedTuple):
+    """Who is there: all connections, those with sound in their ears, and their typical delay."""
+
+    listeners: int = 0
+    hearing: int = 0
+    delay_ms: float | None = None
+
+
+class SpeakerService:
+    """Captures, streams, pauses, mutes, reports and ends.
+
+    `changed` is called whenever something that a page shows may have changed.
+    """
+
+    def __init__(
+        self,
+        client: RealtimeClient,
+        microphone: AudioInput,
+        new_encoder: EncoderFactory,
+        changed: Callable[[], None],
+    ) -> None:
+        self.audience = Audience()
+        self.ended_reason = ""
+        self._client = client
+        self._microphone = microphone
+        self._new_encoder = new_encoder
+        self._changed = changed
+        self._created_at_ms = 0.0
+        self._ended = False
+        self._pipeline = CapturePipeline(self._session_ms, client.send_audio)
+        client.on("sessionStatus", self._on_status)
+        client.on("sessionEnded", self._on_ended)
+        client.on_state = lambda _state: self._connection_changed()
+
+    async def start(self, tier: str, device_id: str) -> None:
+        """Open the microphone and go live. Raises AudioError, RealtimeError."""
+        status = await self._client.request("getSessionStatus", {}, "sessionStatus")
+        self._created_at_ms = float(status["createdAt"])
+        settings = TIERS[tier]
+        encoder = await self._new_encoder(settings, self._pipeline.on_packet)
+        self._pipeline.use(encoder)
+        await self._microphone.open(device_id, encoder.sample_rate, settings.voice, self._pipeline.on_block)
+        self._changed()
+
+    @property
+    def state(self) -> str:
+        """live, paused, muted, reconnecting or ended."""
+        if self._ended or self._client.state == "closed":
+            return "ended"
+        if self._client.state != "open":
+            return "reconnecting"
+        if self._pipeline.paused:
+            return "paused"
+        return "muted" if self._pipeline.muted else "live"
+
+    @property
+    def close_code(self) -> int:
+        """Why the connection closed, 0 while it lives."""
+        return self._client.close_code if self._client.state == "closed" else 0
+
+    @property
+    def level(self) -> float:
+        """The microphone's level on a meter from 0 to 1, also while muted."""
+        return meter_fraction(self._pipeline.meter.shown_db)
+
+    def set_paused(self, paused: bool) -> None:
+        """Paused sends nothing at all."""
+        self._pipeline.paused = paused
+        self._client.send("pauseBroadcast" if paused else "resumeBroadcast")
+        self._changed()
+
+    def set_muted(self, muted: bool) -> None:
+        """Muted sends silence, so that the line stays warm."""
+        self._pipeline.muted = muted
+        self._client.send("muteBroadcast" if muted else "unmuteBroadcast")
+        self._changed()
+
+    def set_volume(self, volume: float) -> None:
+        """How strong the microphone is sent, 1 as it is."""
+        self._pipeline.volume = volume
+
+    async def end(self, reason: str = "the speaker ended it") -> None:
+        """End the session for everybody. Raises RealtimeError when the server does not confirm."""
+        fields = {"sessionId": self._client.session_id, "reason": reason}
+        try:
+            await self._client.request("endSession", fields, "sessionEnded")
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Let go of microphone, encoder and connection."""
+        self._ended = True
+        self._microphone.close()
+        self._pipeline.close()
+        self._client.leave()
+        self._changed()
+
+    def stats(self) -> dict[str, float]:
+        """Counts and timings as plain numbers, for `window.lectern.stats()`."""
+        pipeline, client = self._pipeline, self._client
+        return {
+            "framesSent": pipeline.frames_sent,
+            "framesDropped": pipeline.frames_dropped,
+            "reconnects": client.reconnects,
+            "levelDb": pipeline.level.rms_db,
+            "roundTripMs": client.server_clock.round_trip_ms or 0.0,
+            "listeners": self.audience.listeners,
+            "hearing": self.audience.hearing,
+        }
+
+    def _session_ms(self, capture_ms: float) -> float:
+        """A moment of the device's clock as milliseconds since the session began on the server's."""
+        return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
+
+    def _on_status(self, message: Message) -> None:
+        hearing: dict[str, Any] = message.get("hearing") or {}
+        self.audience = Audience(
+            message.get("listenerCount", 0), hearing.get("audible", 0), hearing.get("medianEarDelayMs")
+        )
+        self._changed()
+
+    def _on_ended(self, message: Message) -> None:
+        self.ended_reason = str(message.get("reason", ""))
+        self.stop()
+
+    def _connection_changed(self) -> None:
+        if self._client.state == "closed" and not self._ended:
+            self.stop()
+        self._changed()

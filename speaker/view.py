@@ -1,0 +1,111 @@
+"""Draws a Model on the speaker page and turns clicks into calls."""
+
+from typing import Awaitable, Callable
+
+from pylib.ports import Microphone, Page
+from pylib.tasks import in_background
+
+from speaker import texts
+from speaker.app import Model, SpeakerApp
+from speaker.qr import qr_image
+
+RUNNING = ("live", "paused", "muted", "reconnecting")
+
+
+class SpeakerView:
+    """The speaker page's hands and eyes."""
+
+    def __init__(self, page: Page, copy: Callable[[str], Awaitable[None]]) -> None:
+        self._page = page
+        self._copy = copy
+        self._shown: Model | None = None
+        self._link = ""
+
+    def bind(self, app: SpeakerApp) -> None:
+        """Fill the choices and connect the controls."""
+        page = self._page
+        page.options("source-language", list(texts.LANGUAGES))
+        page.options("quality-tier", list(texts.TIERS))
+        sign_in = in_background(lambda: app.sign_in(page.value("login-email").strip(), page.value("login-password")))
+        start = in_background(
+            lambda: app.start(page.value("source-language"), page.value("quality-tier"), page.value("microphone"))
+        )
+        page.on("login-form", "submit", sign_in)
+        page.on("sign-out", "click", in_background(app.sign_out))
+        page.on("start-form", "submit", start)
+        page.on("pause", "click", app.toggle_pause)
+        page.on("mute", "click", app.toggle_mute)
+        page.on("end", "click", app.ask_to_end)
+        page.on("end-confirm", "click", in_background(app.end))
+        page.on("copy-link", "click", in_background(self._copy_link))
+
+    def show(self, model: Model) -> None:
+        """Make the page say what is true."""
+        if model == self._shown:
+            return
+        self._shown = model
+        page = self._page
+        page.attribute("state", "data-state", model.state)
+        page.text("state", model.sentence)
+        page.text("notice", model.notice)
+        page.show("notice", model.notice != "")
+        self._show_forms(model)
+        self._show_session(model)
+        self._show_controls(model)
+
+    def show_level(self, fraction: float) -> None:
+        """The microphone's level from 0 to 1."""
+        self._page.attribute("level", "value", str(round(fraction, 2)))
+
+    def show_microphones(self, microphones: list[Microphone]) -> None:
+        """Fill the picker, keeping what is chosen."""
+        choices = [("", texts.DEFAULT_MICROPHONE)]
+        choices += [(microphone.device_id, microphone.label) for microphone in microphones if microphone.device_id]
+        self._page.options("microphone", choices)
+
+    def prefill(self, email: str, password: str) -> None:
+        """The demo account, in development."""
+        self._page.set_value("login-email", email)
+        self._page.set_value("login-password", password)
+
+    def fail(self, sentence: str) -> None:
+        """Nothing can be done on this page."""
+        self.show(Model("error", texts.STATES["error"], sentence))
+
+    def _show_forms(self, model: Model) -> None:
+        at_rest = model.state in ("idle", "ended", "error")
+        self._page.show("login-form", not model.signed_in and at_rest)
+        self._page.show("start-form", model.signed_in and (at_rest or model.state == "creating"))
+        self._page.show("sign-out", model.signed_in and at_rest)
+        self._page.attribute("start", "disabled", "" if model.state == "creating" else None)
+
+    def _show_session(self, model: Model) -> None:
+        page = self._page
+        page.show("session", model.session_id != "" and model.state in RUNNING)
+        page.text("session-id", model.session_id)
+        page.attribute("share-link", "href", model.link or None)
+        page.text("share-link", model.link)
+        page.attribute("creation-mode", "data-mode", model.mode or None)
+        page.text("creation-mode", texts.MODES.get(model.mode, ""))
+        if model.link and model.link != self._link:
+            page.attribute("qr", "src", qr_image(model.link))
+            page.text("copy-link", texts.COPY)
+        self._link = model.link
+        page.text("listener-count", str(model.audience.listeners))
+        page.text("hearing-count", str(model.audience.hearing))
+
+    def _show_controls(self, model: Model) -> None:
+        page = self._page
+        page.show("controls", model.state in RUNNING)
+        page.show("end-question", model.confirming_end and model.state in RUNNING)
+        for name, pressed, on, off in (
+            ("pause", model.paused, texts.RESUME, texts.PAUSE),
+            ("mute", model.muted, texts.UNMUTE, texts.MUTE),
+        ):
+            page.attribute(name, "aria-pressed", "true" if pressed else "false")
+            page.text(name, on if pressed else off)
+        page.attribute("mute", "disabled", "" if model.paused else None)
+
+    async def _copy_link(self) -> None:
+        await self._copy(self._link)
+        self._page.text("copy-link", texts.COPIED)

@@ -1,0 +1,117 @@
+"""Portable: from blocks of samples to frames."""
+
+from array import array
+
+from pylib.audio.capture import CapturePipeline
+from pylib.audio.pcm import PcmEncoder, from_pcm16
+from pylib.ports import AudioBlock
+from pylib.protocol.frames import (
+    FLAG_DISCONTINUITY,
+    FLAG_SILENCE,
+    HEADER_BYTES,
+    KIND_PCM16,
+    FrameHeader,
+    decode_header,
+)
+
+LOUD = array("f", [0.5] * 320)
+
+
+class Line:
+    """A pipeline with a PCM encoder whose frames are kept."""
+
+    def __init__(self) -> None:
+        self.frames = []
+        self.link_up = True
+        self.pipeline = CapturePipeline(lambda capture_ms: capture_ms - 1000.0, self._send)
+        self.pipeline.use(PcmEncoder(self.pipeline.on_packet))
+
+    def _send(self, frame: bytes) -> bool:
+        self.frames.append(frame)
+        return self.link_up
+
+    def speak(self, capture_ms: float) -> None:
+        self.pipeline.on_block(AudioBlock(LOUD, capture_ms))
+
+    def headers(self) -> "list[FrameHeader]":
+        return [decode_header(frame, len(frame)) for frame in self.frames]
+
+
+def test_frames_are_numbered_and_timed_from_the_sessions_beginning() -> None:
+    line = Line()
+    for i in range(3):
+        line.speak(1500.0 + i * 20)
+    assert line.headers() == [
+        FrameHeader(KIND_PCM16, 0, FLAG_DISCONTINUITY, 0, 500),
+        FrameHeader(KIND_PCM16, 0, 0, 1, 520),
+        FrameHeader(KIND_PCM16, 0, 0, 2, 540),
+    ]
+
+
+def test_muted_sends_silence_and_says_so_but_the_meter_still_moves() -> None:
+    line = Line()
+    line.pipeline.muted = True
+    line.speak(2000.0)
+    assert max(from_pcm16(line.frames[0][HEADER_BYTES:])) == 0.0
+    assert line.headers()[0].flags & FLAG_SILENCE
+    assert line.pipeline.level.rms_db > -10
+
+
+def test_paused_sends_nothing_and_the_next_frame_says_that_something_is_missing() -> None:
+    line = Line()
+    line.speak(2000.0)
+    line.pipeline.paused = True
+    line.speak(2020.0)
+    line.pipeline.paused = False
+    line.speak(2040.0)
+    line.speak(2060.0)
+    assert [header.seq for header in line.headers()] == [0, 1, 2]
+    assert [header.flags for header in line.headers()] == [FLAG_DISCONTINUITY, FLAG_DISCONTINUITY, 0]
+
+
+def test_a_frame_that_did_not_leave_is_counted_and_keeps_its_number() -> None:
+    line = Line()
+    line.link_up = False
+    line.speak(2000.0)
+    line.link_up = True
+    line.speak(2020.0)
+    assert [header.seq for header in line.headers()] == [0, 1]
+    assert (line.pipeline.frames_sent, line.pipeline.frames_dropped) == (1, 1)
+
+
+def test_packets_keep_the_flags_of_the_block_they_came_from() -> None:
+    """A real encoder answers later: what is in it when Mute is pressed was not muted."""
+    line, held = Line(), []
+
+    class SlowEncoder(PcmEncoder):
+        def encode(self, samples: array, timestamp_us: int) -> None:
+            held.append(samples)
+
+    line.pipeline.use(SlowEncoder(line.pipeline.on_packet))
+    line.speak(2000.0)
+    line.pipeline.muted = True
+    line.speak(2020.0)
+    for _ in held:
+        line.pipeline.on_packet(b"x", 0)
+    assert [header.flags & FLAG_SILENCE for header in line.headers()] == [0, FLAG_SILENCE]
+
+
+def test_volume_scales_what_is_sent() -> None:
+    line = Line()
+    line.pipeline.volume = 0.5
+    line.speak(2000.0)
+    assert abs(from_pcm16(line.frames[0][HEADER_BYTES:])[0] - 0.25) < 0.001
+
+
+def test_nothing_is_sent_after_close_or_before_an_encoder() -> None:
+    line = Line()
+    line.pipeline.close()
+    line.speak(2000.0)
+    line.pipeline.on_packet(b"late", 0)
+    assert line.frames == []
+
+
+def test_a_capture_time_before_the_session_counts_as_its_beginning() -> None:
+    line = Line()
+    line.speak(100.0)
+    assert line.headers()[0].capture_ms == 0

@@ -1,0 +1,272 @@
+"""Portable: the live client against a server side that the test plays."""
+
+import asyncio
+from typing import Any
+
+from pylib.errors import ConnectionRefused, NetworkError, RealtimeError, RequestFailed, RequestUnanswered
+from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
+from pylib.realtime.address import Address
+from pylib.realtime.client import MAX_BACKLOG_BYTES, RealtimeClient
+from pylib.realtime.connection import LISTENER_TIMING, SPEAKER_TIMING
+from tests.support.fake_clock import FakeClock
+from tests.support.fake_socket import FakeConnector, FakeSocket
+from tests.support.portable import async_raises
+
+WELCOME = {"type": "welcome", "timestamp": 0, "connectionId": "c-1", "role": "speaker"}
+
+
+class Stage:
+    """A client, its clock, and the server side of its sockets."""
+
+    def __init__(self, token: str = "jwt", timing: Any = LISTENER_TIMING) -> None:
+        self.clock = FakeClock()
+        self.connector = FakeConnector()
+        self.states: list[str] = []
+        self.token_error: Exception | None = None
+        self._jwt = token
+        self.client = RealtimeClient(
+            self.connector,
+            self.clock,
+            Address("wss://talk.example/ws"),
+            timing=timing,
+            random=lambda: 0.0,
+            token=self._token if token else None,
+        )
+        self.client.on_state = self.states.append
+
+    async def _token(self) -> str:
+        if self.token_error is not None:
+            raise self.token_error
+        return self._jwt
+
+    @property
+    def socket(self) -> FakeSocket:
+        return self.connector.last
+
+    async def connect(self, session_id: str = "golden-eagle-427") -> Any:
+        task = asyncio.create_task(self.client.connect(session_id))
+        await self.clock.settle()
+        await self.answer()
+        return await task
+
+    async def answer(self) -> None:
+        """The server accepts the newest socket."""
+        self.socket.accept()
+        self.socket.say(WELCOME)
+        await self.clock.settle()
+
+
+async def test_connecting_carries_the_session_and_the_token_as_a_subprotocol() -> None:
+    stage = Stage()
+    welcome = await stage.connect()
+    assert welcome["connectionId"] == "c-1"
+    assert stage.socket.url == "wss://talk.example/ws?sessionId=golden-eagle-427"
+    assert stage.socket.subprotocols == ["lectern.v1", "bearer.jwt"]
+    assert stage.client.state == "open"
+
+
+async def test_a_listener_sends_no_token() -> None:
+    stage = Stage(token="")
+    await stage.connect()
+    assert stage.socket.subprotocols == ["lectern.v1"]
+
+
+async def test_a_legacy_connection_names_no_session() -> None:
+    stage = Stage()
+    await stage.connect("")
+    assert stage.socket.url == "wss://talk.example/ws"
+
+
+async def test_a_refused_connection_raises_and_is_not_tried_again() -> None:
+    stage = Stage()
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.settle()
+    stage.socket.drop(1008, "SESSION_NOT_FOUND")
+    error = await async_raises(ConnectionRefused, task)
+    assert (error.close_code, error.code) == (1008, "SESSION_NOT_FOUND")
+    await stage.clock.advance(60)
+    assert len(stage.connector.sockets) == 1
+    assert stage.clock.waiting() == 0
+
+
+async def test_no_server_raises_after_the_timeout_and_nothing_goes_on() -> None:
+    stage = Stage()
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427", 5.0))
+    await stage.clock.settle()
+    for _ in range(3):
+        stage.socket.drop()
+        await stage.clock.advance(2)
+    await async_raises(RequestUnanswered, task)
+    attempts = len(stage.connector.sockets)
+    assert attempts >= 2
+    await stage.clock.advance(60)
+    assert len(stage.connector.sockets) == attempts
+
+
+async def test_a_request_gets_the_answer_that_repeats_its_id() -> None:
+    stage = Stage()
+    await stage.connect()
+    task = asyncio.create_task(stage.client.request("getSessionStatus", {}, "sessionStatus"))
+    await stage.clock.settle()
+    request = stage.socket.last("getSessionStatus")
+    stage.socket.say({"type": "sessionStatus", "requestId": "somebody-else", "listenerCount": 1})
+    stage.socket.say({"type": "sessionStatus", "listenerCount": 2})
+    stage.socket.say({"type": "sessionStatus", "requestId": request["requestId"], "listenerCount": 3})
+    assert (await task)["listenerCount"] == 3
+
+
+async def test_a_request_answered_with_an_error_raises_it() -> None:
+    stage = Stage()
+    await stage.connect()
+    task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded"))
+    await stage.clock.settle()
+    request_id = stage.socket.last("endSession")["requestId"]
+    stage.socket.say({"type": "error", "requestId": request_id, "code": "AUTH_UNAUTHORIZED", "message": "No."})
+    error = await async_raises(RequestFailed, task)
+    assert (error.code, error.message) == ("AUTH_UNAUTHORIZED", "No.")
+
+
+async def test_an_unanswered_request_raises_after_its_timeout() -> None:
+    stage = Stage()
+    await stage.connect()
+    task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded", 3.0))
+    for _ in range(4):
+        await stage.clock.advance(1)
+        stage.socket.say({"type": "heartbeatAck", "timestamp": stage.clock.now_ms(), "serverTime": 1})
+    await async_raises(RequestUnanswered, task)
+
+
+async def test_a_request_fails_at_once_when_the_connection_goes_or_is_not_there() -> None:
+    stage = Stage()
+    await async_raises(RealtimeError, stage.client.request("endSession", {}, "sessionEnded"))
+    await stage.connect()
+    task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded"))
+    await stage.clock.settle()
+    stage.socket.drop()
+    assert (await async_raises(RealtimeError, task)).code == "NOT_CONNECTED"
+
+
+async def test_a_lost_connection_comes_back_and_asks_to_go_on() -> None:
+    stage = Stage()
+    await stage.connect()
+    stage.socket.say_bytes(encode(FrameHeader(KIND_OPUS, 0, 0, 41, 0), b"x"))
+    stage.socket.drop()
+    assert stage.client.state == "waiting"
+    await stage.clock.advance(0.1)
+    await stage.answer()
+    assert stage.client.state == "open"
+    assert stage.socket.url.endswith("?sessionId=golden-eagle-427&resume=c-1&lastSeq=41")
+    assert stage.client.reconnects == 1
+
+
+async def test_what_an_old_socket_still_says_is_ignored() -> None:
+    stage = Stage()
+    await stage.connect()
+    old = stage.socket
+    heard: list[Any] = []
+    stage.client.on("sessionEnded", heard.append)
+    stage.client.leave()
+    old.say_raw('{"type": "sessionEnded", "timestamp": 1}')
+    assert heard == []
+    assert old.closed_by_client
+
+
+async def test_messages_reach_their_handlers_and_nonsense_does_no_harm() -> None:
+    stage = Stage()
+    await stage.connect()
+    heard: list[Any] = []
+    stage.client.on("broadcastPaused", heard.append)
+    for text in ("", "nonsense", "[]", "3", "null", "{}", '{"type": 3}'):
+        stage.socket.say_raw(text)
+    stage.socket.say({"type": "broadcastPaused", "timestamp": 1})
+    assert len(heard) == 1
+    assert stage.client.state == "open"
+
+
+async def test_frames_reach_the_ear_and_malformed_ones_are_counted() -> None:
+    stage = Stage()
+    await stage.connect()
+    frames: list[Any] = []
+    stage.client.on_frame = lambda header, payload: frames.append((header.seq, payload))
+    stage.socket.say_bytes(encode(FrameHeader(KIND_OPUS, 0, 0, 7, 140), b"opus"))
+    stage.socket.say_bytes(b"short")
+    assert frames == [(7, b"opus")]
+    assert stage.client.malformed_frames == 1
+
+
+async def test_audio_is_dropped_while_the_link_is_closed_or_backed_up() -> None:
+    stage = Stage()
+    assert not stage.client.send_audio(b"frame")
+    await stage.connect()
+    assert stage.client.send_audio(b"frame")
+    stage.socket.backlog = MAX_BACKLOG_BYTES + 1
+    assert not stage.client.send_audio(b"frame")
+    assert stage.socket.frames == [b"frame"]
+    assert stage.client.dropped_frames == 2
+
+
+async def test_heartbeats_give_the_servers_time() -> None:
+    stage = Stage()
+    await stage.connect()
+    beat = stage.socket.last("heartbeat")
+    server_ms = stage.clock.now_ms() + 5000
+    stage.socket.say({"type": "heartbeatAck", "timestamp": beat["timestamp"], "serverTime": server_ms})
+    assert abs(stage.client.server_clock.now_ms() - server_ms) < 1
+    assert stage.client.server_clock.round_trip_ms == 0
+
+
+async def test_a_speaker_whose_server_falls_silent_notices_within_four_seconds() -> None:
+    stage = Stage(timing=SPEAKER_TIMING)
+    await stage.connect()
+    await stage.clock.advance(4)
+    assert len(stage.connector.sockets) == 2
+    assert stage.connector.sockets[0].closed_by_client
+
+
+async def test_goaway_says_when_to_come_back() -> None:
+    stage = Stage()
+    await stage.connect()
+    stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 3000})
+    stage.socket.drop(1012)
+    await stage.clock.advance(2.9)
+    assert len(stage.connector.sockets) == 1
+    await stage.clock.advance(0.2)
+    assert len(stage.connector.sockets) == 2
+
+
+async def test_without_a_token_for_good_the_connection_ends() -> None:
+    stage = Stage()
+    stage.token_error = RealtimeError("Please sign in again.", code="AUTH_SIGN_IN_REQUIRED")
+    error = await async_raises(ConnectionRefused, stage.client.connect("golden-eagle-427"))
+    assert error.code == "AUTH_SIGN_IN_REQUIRED"
+    assert stage.connector.sockets == []
+
+
+async def test_a_token_that_cannot_be_fetched_just_now_is_tried_again() -> None:
+    stage = Stage()
+    stage.token_error = NetworkError("The server cannot be reached.")
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.advance(0.1)
+    stage.token_error = None
+    await stage.clock.advance(1)
+    await stage.answer()
+    assert (await task)["connectionId"] == "c-1"
+
+
+async def test_leaving_lets_go_of_socket_and_timers() -> None:
+    stage = Stage()
+    await stage.connect()
+    await stage.client.close()
+    assert stage.socket.closed_by_client
+    assert stage.clock.waiting() == 0
+    assert stage.client.state == "closed"
+
+
+async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
+    stage = Stage()
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.settle()
+    task.cancel()
+    await async_raises(asyncio.CancelledError, task)
+    assert stage.socket.closed_by_client
+    assert stage.clock.waiting() == 0
