@@ -89,8 +89,9 @@ def _noted() -> str | None:
 def _from_playwright() -> str | None:
     print("Installing Chromium for the browser tests with Playwright", flush=True)
     call = [sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"]
-    # Its progress bar goes to standard output; its errors are pages of JavaScript, and there is another way.
-    if subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode:
+    # Its progress bar is for a terminal; its errors are pages of JavaScript, and there is another way.
+    output = None if sys.stdout.isatty() else subprocess.DEVNULL
+    if subprocess.run(call, stdout=output, stderr=subprocess.DEVNULL, check=False).returncode:
         print("Playwright could not download Chromium here", flush=True)
         return None
     answer = subprocess.run(

@@ -5,16 +5,21 @@ backend runs somewhere else; config.json, read by the pages at run time, says wh
 """
 
 import argparse
-import json
 import shutil
 from pathlib import Path
 
+from pylib.config import parse_config
+from pylib.errors import ConfigError
 from tools.errors import ToolError, run_main
 from tools.folders import replacing
 from tools.runtime import RUNTIME
 from tools.venv import ROOT
 
 DIST = ROOT / "dist"
+EXAMPLE = ROOT / "config.example.json"
+
+# Addresses in a config may be relative to the site; checking them takes some site, whichever it will be.
+_ANY_SITE = "https://site.invalid/"
 
 # What a site consists of, below the top of the repository.
 PARTS = ("index.html", "pyscript.toml", "speaker", "listener", "pylib")
@@ -29,7 +34,8 @@ def main() -> None:
     )
     parser.add_argument("--config", type=Path, help="the config.json to publish")
     config: Path | None = parser.parse_args().config
-    build(DIST, ROOT, RUNTIME, config or ROOT / "config.example.json")
+    text = _read(EXAMPLE) if config is None else read_config(config)
+    build(DIST, ROOT, RUNTIME, text)
     print(
         f"The site is in {DIST.name}/; host it as it is, for example: python3 -m http.server --directory dist"
     )
@@ -39,13 +45,26 @@ def main() -> None:
         )
 
 
-def build(target: Path, root: Path, runtime: Path, config: Path) -> None:
+def read_config(config: Path) -> str:
+    """Return the text of a config file that the pages will accept.
+
+    Raises:
+        ToolError: it cannot be read, or a field is wrong; the sentence names each.
+    """
+    text = _read(config)
+    try:
+        parse_config(text, _ANY_SITE)
+    except ConfigError as error:
+        raise ToolError(f"{config} cannot be published. {error}") from error
+    return text
+
+
+def build(target: Path, root: Path, runtime: Path, config_text: str) -> None:
     """Write the site of the repository `root` into `target`, replacing what was there.
 
     Raises:
-        ToolError: a part is missing, or the config file is not a JSON object.
+        ToolError: a part is missing.
     """
-    config_text = _checked_config(config)
     with replacing(target) as fresh:
         for part in PARTS:
             _copy(root / part, fresh / part)
@@ -53,19 +72,13 @@ def build(target: Path, root: Path, runtime: Path, config: Path) -> None:
         (fresh / "config.json").write_text(config_text)
 
 
-def _checked_config(config: Path) -> str:
+def _read(config: Path) -> str:
     try:
-        text = config.read_text()
-        settings = json.loads(text)
-    except OSError as error:
+        return config.read_text()
+    except (OSError, UnicodeDecodeError) as error:
         raise ToolError(
             f"{config} cannot be read; name the config to publish: make site CONFIG=file"
         ) from error
-    except ValueError as error:
-        raise ToolError(f"{config} is not JSON: {error}.") from error
-    if not isinstance(settings, dict):
-        raise ToolError(f"{config} must hold one JSON object with the settings of the site.")
-    return text
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,9 +1,12 @@
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tools.errors import ToolError
-from tools.site import build
+from tools.site import PARTS, build, read_config
+from tools.venv import ROOT
 
 PUBLIC = {
     "index.html": "landing",
@@ -47,46 +50,74 @@ def read_tree(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    write_tree(tmp_path, PUBLIC | PRIVATE | RUNTIME_FILES | {"config.example.json": '{"region": "x"}'})
+    write_tree(tmp_path, PUBLIC | PRIVATE | RUNTIME_FILES)
     return tmp_path
 
 
-def build_site(repository: Path, config: str = "config.example.json") -> Path:
-    build(repository / "dist", repository, repository / "runtime", repository / config)
+def build_site(repository: Path, config: str = "{}") -> Path:
+    build(repository / "dist", repository, repository / "runtime", config)
     return repository / "dist"
 
 
 def test_the_site_is_the_public_files_and_no_others(repository: Path) -> None:
-    assert read_tree(build_site(repository)) == PUBLIC | RUNTIME_FILES | {"config.json": '{"region": "x"}'}
+    site = read_tree(build_site(repository, '{"region": "x"}'))
+    assert site == PUBLIC | RUNTIME_FILES | {"config.json": '{"region": "x"}'}
 
 
 def test_a_new_site_replaces_the_old_one(repository: Path) -> None:
     build_site(repository)
     (repository / "pylib/errors.py").unlink()
-    (repository / "mine.json").write_text("{}")
-    site = read_tree(build_site(repository, "mine.json"))
-    assert "pylib/errors.py" not in site
-    assert site["config.json"] == "{}"
-
-
-@pytest.mark.parametrize(
-    ("config", "words"),
-    [(None, "cannot be read"), ("{", "is not JSON"), ("[]", "one JSON object"), (b"\xff", "is not JSON")],
-)
-def test_a_wrong_config_is_one_sentence_and_changes_nothing(
-    repository: Path, config: str | bytes | None, words: str
-) -> None:
-    before = read_tree(build_site(repository))
-    if config is not None:
-        (repository / "mine.json").write_bytes(config if isinstance(config, bytes) else config.encode())
-    with pytest.raises(ToolError, match=words):
-        build_site(repository, "mine.json")
-    assert read_tree(repository / "dist") == before
+    assert "pylib/errors.py" not in read_tree(build_site(repository))
 
 
 @pytest.mark.parametrize("part", ["index.html", "speaker", "pylib"])
-def test_a_missing_part_is_named(repository: Path, part: str) -> None:
+def test_a_missing_part_is_named_and_the_old_site_stays(repository: Path, part: str) -> None:
+    before = read_tree(build_site(repository))
     (repository / part).rename(repository / "elsewhere")
     with pytest.raises(ToolError, match=f"{part} is missing"):
         build_site(repository)
-    assert not (repository / "dist").exists()
+    assert read_tree(repository / "dist") == before
+
+
+def test_the_repository_itself_makes_a_site(tmp_path: Path) -> None:
+    write_tree(tmp_path, RUNTIME_FILES)
+    build(tmp_path / "dist", ROOT, tmp_path / "runtime", "{}")
+    site = {file.relative_to(tmp_path / "dist").as_posix() for file in (tmp_path / "dist").rglob("*")}
+    tracked = subprocess.run(
+        ["git", "ls-files", *PARTS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert site >= {path for path in tracked.stdout.split() if not path.endswith(".md")}
+    assert {path.split("/")[0] for path in site} == {*PARTS, "runtime", "config.json"}
+    assert not [path for path in site if "__pycache__" in path or path.endswith(".pyc")]
+
+
+GOOD = {
+    "websocket_url": "wss://api.example.org/ws",
+    "region": "us-east-1",
+    "user_pool_id": "us-east-1_AbCdEfGhI",
+    "client_id": "abcdefghijklmnopqrstuvwxyz",
+    "encryption_key": "a text of my own with more than 32 characters",
+}
+
+
+def test_a_config_that_the_pages_accept_is_published_as_it_is(tmp_path: Path) -> None:
+    config = tmp_path / "mine.json"
+    config.write_text(json.dumps(GOOD, indent=4))
+    assert read_config(config) == json.dumps(GOOD, indent=4)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read; name the config to publish"),
+        (b"\xff", "cannot be read"),
+        (b"{", "not valid JSON"),
+        (json.dumps(GOOD | {"websocket_url": "ftp://x"}).encode(), "websocket_url must be"),
+    ],
+)
+def test_a_wrong_config_is_one_sentence(tmp_path: Path, content: bytes | None, words: str) -> None:
+    config = tmp_path / "mine.json"
+    if content is not None:
+        config.write_bytes(content)
+    with pytest.raises(ToolError, match=words):
+        read_config(config)
