@@ -34,7 +34,7 @@ coverage: ARGS := --cov --cov-report=term $(ARGS)
 coverage: test
 
 site: venv runtime
-	@$(BIN)/python -m tools.site $(if $(CONFIG),--config $(CONFIG))
+	@$(BIN)/python -m tools.site $(if $(CONFIG),--config "$(CONFIG)")
 
 venv:
 	@$(PYTHON) -m tools.venv serve
