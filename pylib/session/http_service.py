@@ -233,7 +233,7 @@ class SessionHttpService:
             raise self._logged(unreadable(response, call.request_id, call.correlation_id), call)
 
     def _logged(self, error: HttpError, call: Call) -> HttpError:
-        log.warning(
+        log.info(
             "%s failed: %d %s, request %s, correlation %s",
             call.method, error.status_code, error.code, error.request_id, call.correlation_id,
         )  # fmt: skip

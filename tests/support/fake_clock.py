@@ -82,15 +82,19 @@ class FakeClock:
 
         Raises AssertionError when it would take longer than `limit_s`, or for ever.
         """
-        task = asyncio.create_task(_as_coroutine(awaitable))
+        outcome: list[tuple[Any, Any]] = []
+        task = asyncio.create_task(_keep_outcome(awaitable, outcome))
         end_s = self._now_s + limit_s
         await self.settle()
-        while not task.done():
+        while not outcome:
             if not self._run_next(end_s):
                 task.cancel()
                 raise AssertionError("still not done after " + str(limit_s) + " s, or waits for nothing")
             await self.settle()
-        return await task
+        result, error = outcome[0]
+        if error is not None:
+            raise error
+        return result
 
     def _run_next(self, end_s: float) -> bool:
         """Run the earliest timer that is due by `end_s`; False when there is none."""
@@ -105,5 +109,11 @@ class FakeClock:
         return True
 
 
-async def _as_coroutine(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
+async def _keep_outcome(awaitable: Awaitable[Any], outcome: list[tuple[Any, Any]]) -> None:
+    """Await and keep what comes, because MicroPython reports a task that fails with nobody waiting."""
+    try:
+        outcome.append((await awaitable, None))
+    except BaseException as error:
+        outcome.append((None, error))
+        if isinstance(error, asyncio.CancelledError):
+            raise

@@ -147,3 +147,14 @@ class FakeSessionServer:
         response = answer(201, session)
         self._answers_by_key[key] = (request.body, response)
         return response
+
+
+def uuids() -> Callable[[], str]:
+    """Makes a new UUID-shaped text each time it is called: always the same ones, in order."""
+    count = [0]
+
+    def new_id() -> str:
+        count[0] += 1
+        return "00000000-0000-4000-8000-" + ("000000000000" + str(count[0]))[-12:]
+
+    return new_id

@@ -1,3 +1,5 @@
+"""Portable: the clock that every other test relies on."""
+
 import asyncio
 
 from tests.support.fake_clock import FakeClock
