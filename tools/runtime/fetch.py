@@ -31,10 +31,11 @@ def fetch(missing: list[PinnedFile], cache: ContentCache, download_bytes: dict[s
     """
     cache_folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_folder()) as name:
-        work = Path(name)
         for client, download in (("npm", npm_download), ("pip", pip_download)):
             wanted = [pin for pin in missing if pin.source.startswith(f"{client}:")]
             if wanted:
+                work = Path(name) / client
+                work.mkdir()
                 folder = download(work, download_bytes[client])
                 for pin in wanted:
                     _keep(pin, folder / pin.source.removeprefix(f"{client}:"), cache)
