@@ -24,7 +24,16 @@ MODULES = (
 )
 """Files as globs from the top; `listener/main.py` and `pylib/browser/` need a browser as well."""
 
-SUPPORT = ("fake_audio", "fake_clock", "fake_http", "fake_socket", "fake_page", "portable", "portable_runner")
+SUPPORT = (
+    "fake_audio",
+    "fake_clock",
+    "fake_http",
+    "fake_store",
+    "fake_socket",
+    "fake_page",
+    "portable",
+    "portable_runner",
+)
 
 
 def portable_modules() -> list[Path]:
