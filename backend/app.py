@@ -1,0 +1,110 @@
+"""The composition root: builds every part, hands each what it needs, and starts and stops them."""
+
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+
+from aiohttp import web
+
+from backend import openapi
+from backend.cognito_api import CognitoApi
+from backend.database import Database
+from backend.dev_pool import DevPool
+from backend.edge import Edge
+from backend.files import (
+    CLIENT_ID,
+    COGNITO_PATH,
+    DATABASE,
+    POOL_ID,
+    load_account,
+    load_secret,
+    load_signing_key,
+    make_config,
+)
+from backend.http_api import HttpApi
+from backend.hub import Hub
+from backend.metrics import Metrics
+from backend.origins import Origins
+from backend.service import SessionService
+from backend.sessions import SessionStore
+from backend.settings import Settings
+from backend.static import StaticFiles
+from backend.tokens import FetchedKeys, FixedKeys, TokenVerifier, fetch_json
+from backend.ws_api import WsApi
+
+API_VERSION = "1"
+
+POOL = web.AppKey("pool", DevPool)
+"""The dev pool, in dev only."""
+SERVICE = web.AppKey("service", SessionService)
+HUB = web.AppKey("hub", Hub)
+METRICS = web.AppKey("metrics", Metrics)
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The whole server. Makes what is missing in the data folder; opens nothing before it starts."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    limits = settings.limits
+    metrics = Metrics()
+    origins = Origins(settings.allowed_origins, dev=settings.dev)
+    database = Database(settings.data_dir / DATABASE)
+    store = SessionStore(database, limits.creations_per_hour, int(limits.idempotency_s * 1000))
+    hub = Hub(limits, metrics)
+    service = SessionService(store, hub, limits, load_secret(settings.data_dir))
+    metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
+
+    app = web.Application(client_max_size=limits.http_body_bytes)
+    app[SERVICE], app[HUB], app[METRICS] = service, hub, metrics
+    Edge(origins, metrics).install(app)
+    pool = _dev_pool(settings, database) if settings.dev else None
+    verifier = _verifier(settings, pool)
+    if pool is not None:
+        app[POOL] = pool
+        make_config(settings.data_dir)
+        app.add_routes(CognitoApi(pool, verifier).routes())
+    description = json.dumps(openapi.describe(API_VERSION))
+    app.add_routes(HttpApi(service, store, verifier, metrics, description).routes())
+    live = WsApi(
+        service=service, hub=hub, verifier=verifier, settings=settings, origins=origins, metrics=metrics
+    )
+    app.add_routes(live.routes())
+    app.add_routes(StaticFiles(settings).routes())
+    app.cleanup_ctx.append(partial(_run, database, service, hub))
+    app.on_shutdown.append(lambda _: hub.say_goodbye())
+    return app
+
+
+async def _run(
+    database: Database, service: SessionService, hub: Hub, _: web.Application
+) -> AsyncIterator[None]:
+    """From the first request to the last."""
+    await database.open()
+    await service.start()
+    hub.start()
+    yield
+    await service.stop()
+    await database.close()
+
+
+def _dev_pool(settings: Settings, database: Database) -> DevPool:
+    issuer = f"{settings.public_url}{COGNITO_PATH}{POOL_ID}"
+    key, account = load_signing_key(settings.data_dir), load_account(settings.data_dir)
+    return DevPool(database, key, account, issuer, settings.id_token_s)
+
+
+def _verifier(settings: Settings, pool: DevPool | None) -> TokenVerifier:
+    tokens = settings.tokens
+    if not tokens.issuer:
+        if pool is None:
+            raise ValueError("Name the issuer of id tokens, or run in dev with the built-in pool.")
+        return TokenVerifier(
+            FixedKeys(pool.jwks()), issuer=pool.issuer, audience=CLIENT_ID, leeway_s=tokens.leeway_s
+        )
+    # A pool's keys stand at a fixed place below its issuer (OpenID Connect Discovery; Cognito's guide).
+    url = tokens.jwks_url or f"{tokens.issuer}/.well-known/jwks.json"
+    keys = FetchedKeys(
+        partial(fetch_json, url),
+        refetch_every_s=tokens.refetch_every_s,
+        keys_valid_s=tokens.keys_valid_s,
+    )
+    return TokenVerifier(keys, issuer=tokens.issuer, audience=tokens.audience, leeway_s=tokens.leeway_s)

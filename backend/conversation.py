@@ -1,0 +1,321 @@
+"""What one connection says, and what it is answered."""
+
+import json
+import logging
+import math
+import time
+from typing import Any
+
+from pydantic import ValidationError
+
+from backend.metrics import Metrics
+from backend.peer import Peer
+from backend.problems import Problem, from_validation, internal_error, session_not_found
+from backend.ratelimit import Allowance, Verdict
+from backend.room import Room
+from backend.service import SessionService
+from backend.sessions import ACTIVE, PAUSED, Session
+from backend.settings import Limits
+from pylib.errors import FrameError
+from pylib.protocol import messages as wire
+from pylib.protocol.frames import FRAME_MS, MAX_FRAME_BYTES
+from pylib.protocol.plain import is_session_id
+from pylib.protocol.sessions import SessionConfig
+
+TEXT_AUDIO_BURST = 250
+"""In frames: one chunk of 3 s (150 frames) that follows another one a little early."""
+
+FEATURES = ["binary", "resume", "playbackReport"]
+
+log = logging.getLogger("lectern.ws")
+
+
+class Conversation:
+    """The messages of one peer. `room` is where it sits, None before a legacy create or join."""
+
+    def __init__(self, peer: Peer, service: SessionService, limits: Limits, metrics: Metrics) -> None:
+        self.peer = peer
+        self.room: Room | None = None
+        self._service = service
+        self._metrics = metrics
+        now = time.monotonic()
+        self._frames = Allowance(rate=limits.audio_per_s, burst=limits.audio_burst, now=now)
+        self._chunks = Allowance(rate=limits.audio_per_s, burst=TEXT_AUDIO_BURST, now=now)
+        self._control = Allowance(rate=limits.control_per_s, burst=limits.control_burst, now=now)
+        self._handlers: dict[type[wire.ClientMessage], Any] = {
+            wire.CreateSession: self._create_session,
+            wire.JoinSession: self._join_session,
+            wire.SendAudio: self._send_audio,
+            wire.BroadcastControl: self._broadcast_control,
+            wire.GetSessionStatus: self._get_session_status,
+            wire.EndSession: self._end_session,
+            wire.ChangeLanguage: self._change_language,
+            wire.PlaybackReport: self._playback_report,
+            wire.Heartbeat: self._heartbeat,
+            wire.RefreshConnection: self._refresh_connection,
+        }
+
+    # Coming and going
+
+    async def enter(self, session_id: str, resume: str, last_seq: int) -> None:
+        """Sit down after a hybrid connect: the owner as speaker, without a token as listener.
+
+        Raises Problem when the session is unknown, ended, full or somebody else's.
+        """
+        if self.peer.subject:
+            session = await self._find_for_speaker(session_id)
+            self.room = self._service.seat_speaker(session, self.peer)
+            self._welcome("speaker", session, resumed=bool(resume), from_seq=self.room.next_seq)
+            self.room.stale = True
+        else:
+            session = await self._find(session_id)
+            self.room = self._service.seat_listener(session, self.peer, resume)
+            self._welcome_listener(self.room, resume, last_seq)
+
+    def welcome_unseated(self) -> None:
+        """The first message of a legacy connection, which has no session yet."""
+        self._welcome("speaker" if self.peer.subject else "listener", None, resumed=False, from_seq=0)
+
+    def leave(self) -> None:
+        """The connection is gone."""
+        room, self.room = self.room, None
+        if room is not None:
+            self._service.leave(room, self.peer)
+
+    # What arrives
+
+    def binary(self, data: bytes) -> None:
+        """A frame of audio."""
+        now = time.monotonic()
+        if len(data) > MAX_FRAME_BYTES:
+            self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
+        elif self._allowed(self._frames, 1, now, None):
+            try:
+                self._own_room().speak(data)
+            except FrameError as error:
+                self._refuse(Problem(400, error.code, error.message), None, now)
+            except Problem as problem:
+                self._refuse(problem, None, now)
+
+    async def text(self, text: str) -> None:
+        """A JSON message."""
+        now = time.monotonic()
+        size = len(text.encode())
+        try:
+            message = wire.CLIENT_MESSAGE.validate_json(text)
+        except ValidationError as error:
+            if size > wire.MAX_TEXT_BYTES:
+                self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
+            else:
+                self._refuse(from_validation(error), _request_id(text), now)
+            return
+        audio = isinstance(message, wire.SendAudio)
+        if size > (wire.MAX_AUDIO_TEXT_BYTES if audio else wire.MAX_TEXT_BYTES):
+            self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
+        elif audio or self._allowed(self._control, 1, now, message.request_id):
+            await self._handle(message, now)
+
+    async def _handle(self, message: wire.ClientMessage, now: float) -> None:
+        try:
+            await self._handlers[type(message)](message)
+        except Problem as problem:
+            if isinstance(message, wire.SendAudio):
+                self._refuse(problem, message.request_id, now)
+            else:
+                self._error(problem, message.request_id)
+        except Exception:
+            log.exception("a message could not be handled", extra={"action": type(message).__name__})
+            self._error(internal_error(), message.request_id)
+
+    # Requests
+
+    async def _create_session(self, message: wire.CreateSession) -> None:
+        if not self.peer.subject:
+            raise Problem(401, "AUTH_MISSING_TOKEN", "Please sign in first.")
+        started = time.monotonic()
+        if self.room is None:
+            config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
+            creation = await self._service.create(self.peer.subject, config)
+            session = await self._find_for_speaker(creation.session_id)
+            self.room = self._service.seat_speaker(session, self.peer)
+            self._metrics.creations.add("websocket")
+            self._metrics.creation_seconds.observe(time.monotonic() - started, "websocket")
+        # Asked again on the same connection, the answer is the same session: one click, one session.
+        session = self._own_room().session
+        self._answer(
+            message,
+            "sessionCreated",
+            sessionId=session.session_id,
+            sourceLanguage=session.source_language,
+            qualityTier=session.quality_tier,
+            connectionId=self.peer.connection_id,
+            createdAt=session.created_at,
+            expiresAt=session.expires_at,
+        )
+
+    async def _join_session(self, message: wire.JoinSession) -> None:
+        if message.target_language is not None:
+            self.peer.target_language = message.target_language
+        if self.room is None:
+            session = await self._find(message.session_id)
+            self.room = self._service.seat_listener(session, self.peer)
+        elif self.room.session.session_id != message.session_id:
+            raise Problem(409, "VALIDATION_INVALID_PARAMETER", "This connection is in another session.")
+        self.room.stale = True
+        self._joined(self.room, message.request_id)
+
+    async def _send_audio(self, message: wire.SendAudio) -> None:
+        room = self._own_room()
+        # Base64 of 16-bit samples has 8 characters for 3 samples.
+        frames = math.ceil(len(message.audio_data) * 3 / 8 / message.sample_rate * 1000 / FRAME_MS)
+        if self._allowed(self._chunks, frames, time.monotonic(), message.request_id):
+            room.speak_text(message)
+
+    async def _broadcast_control(self, message: wire.BroadcastControl) -> None:
+        room = self._own_room()
+        if message.action in ("muteBroadcast", "unmuteBroadcast"):
+            room.set_muted(message.action == "muteBroadcast", message.request_id)
+            return
+        status = PAUSED if message.action == "pauseBroadcast" else ACTIVE
+        before = room.session.version
+        session = await self._service.change(room.session, {"status": status}, request_id=message.request_id)
+        if session.version == before:
+            kind = "broadcastPaused" if status == PAUSED else "broadcastResumed"
+            self._answer(message, kind, sessionId=session.session_id)
+
+    async def _get_session_status(self, message: wire.GetSessionStatus) -> None:
+        room = self._own_room()
+        room.tell_status(self.peer, **_repeat(message))
+
+    async def _end_session(self, message: wire.EndSession) -> None:
+        room = self._own_room()
+        if message.session_id not in (None, "", room.session.session_id):
+            raise Problem(409, "VALIDATION_INVALID_PARAMETER", "This connection is in another session.")
+        await self._service.end(room.session, message.reason or "ended", message.request_id)
+
+    async def _change_language(self, message: wire.ChangeLanguage) -> None:
+        self.peer.target_language = message.target_language
+        if self.room is not None:
+            self.room.stale = True
+        self._answer(message, "languageChanged", targetLanguage=message.target_language)
+
+    async def _playback_report(self, message: wire.PlaybackReport) -> None:
+        self.peer.note_report(message)
+        if self.room is not None:
+            self.room.stale = True
+
+    async def _heartbeat(self, message: wire.Heartbeat) -> None:
+        server_time = time.time_ns() // 1_000_000
+        sent = server_time if message.timestamp is None else message.timestamp
+        self._answer(message, "heartbeatAck", timestamp=sent, id=message.id, serverTime=server_time)
+
+    async def _refresh_connection(self, message: wire.RefreshConnection) -> None:
+        if self.room is None and message.session_id:
+            await self.enter(message.session_id, "", -1)
+        session_id = self.room.session.session_id if self.room else ""
+        self._answer(
+            message,
+            "connectionRefreshComplete",
+            sessionId=session_id,
+            connectionId=self.peer.connection_id,
+        )
+
+    # Help
+
+    async def _find(self, session_id: str) -> Session:
+        if not is_session_id(session_id):
+            raise session_not_found()
+        return await self._service.find_alive(session_id)
+
+    async def _find_for_speaker(self, session_id: str) -> Session:
+        if not is_session_id(session_id):
+            raise session_not_found()
+        return await self._service.find_for_speaker(session_id, self.peer.subject)
+
+    def _own_room(self) -> Room:
+        if self.room is None or self.room.speaker is not self.peer:
+            raise Problem(403, "AUTH_UNAUTHORIZED", "Only the speaker of a session can do that.")
+        return self.room
+
+    def _welcome(self, role: str, session: Session | None, *, resumed: bool, from_seq: int) -> None:
+        self.peer.tell(
+            "welcome",
+            connectionId=self.peer.connection_id,
+            role=role,
+            sessionId=session.session_id if session else None,
+            epoch=self.room.epoch if self.room else 0,
+            resumed=resumed,
+            fromSeq=from_seq,
+            features=FEATURES,
+        )
+
+    def _welcome_listener(self, room: Room, resume: str, last_seq: int) -> None:
+        missed = room.missed_since(last_seq) if resume else []
+        from_seq = missed[0][0] if missed else room.next_seq
+        self._welcome(
+            "listener", room.session, resumed=bool(resume) and from_seq == last_seq + 1, from_seq=from_seq
+        )
+        self._joined(room, None)
+        room.replay(self.peer, missed)
+
+    def _joined(self, room: Room, request_id: str | None) -> None:
+        session = room.session
+        fields = {"requestId": request_id} if request_id else {}
+        self.peer.tell(
+            "sessionJoined",
+            sessionId=session.session_id,
+            sourceLanguage=session.source_language,
+            targetLanguage=self.peer.target_language or session.source_language,
+            listenerCount=len(room.listeners),
+            qualityTier=session.quality_tier,
+            connectionId=self.peer.connection_id,
+            status=session.status,
+            muted=room.muted,
+            createdAt=session.created_at,
+            **fields,
+        )
+        room.tell_if_away(self.peer)
+
+    def _answer(self, message: wire.ClientMessage, kind: str, **fields: Any) -> None:
+        self.peer.tell(kind, **fields, **_repeat(message))
+
+    def _allowed(self, allowance: Allowance, count: float, now: float, request_id: str | None) -> bool:
+        verdict = allowance.judge(count, now)
+        if verdict is Verdict.CLOSE:
+            self.peer.close(wire.CLOSE_RATE_LIMIT, "RATE_LIMIT_EXCEEDED")
+        elif verdict is Verdict.WARN:
+            wait_s = math.ceil(allowance.wait_s(count))
+            text = "This connection sends too much at once."
+            self._error(Problem(429, "RATE_LIMIT_EXCEEDED", text, retry_after_s=wait_s), request_id)
+        return verdict is Verdict.PASS
+
+    def _refuse(self, problem: Problem, request_id: str | None, now: float) -> None:
+        """Answer nonsense, but no faster than control messages may come."""
+        if self._allowed(self._control, 1, now, request_id):
+            self._error(problem, request_id)
+
+    def _error(self, problem: Problem, request_id: str | None) -> None:
+        self._metrics.errors.add("websocket", problem.code)
+        fields: dict[str, Any] = {
+            "code": problem.code,
+            "message": problem.message,
+            "details": problem.details,
+        }
+        if problem.retry_after_s is not None:
+            fields["retryAfter"] = problem.retry_after_s
+        if request_id:
+            fields["requestId"] = request_id
+        self.peer.tell("error", **fields)
+
+
+def _repeat(message: wire.ClientMessage) -> dict[str, str]:
+    return {"requestId": message.request_id} if message.request_id else {}
+
+
+def _request_id(text: str) -> str | None:
+    """The id of a request that is otherwise wrong, so that its sender learns of it."""
+    try:
+        found = json.loads(text)["requestId"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return found if isinstance(found, str) and len(found) <= 64 else None

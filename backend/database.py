@@ -1,0 +1,117 @@
+"""SQLite in a thread of its own: one connection, one writer, every answer already on disk."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MIGRATIONS = (
+    """
+    CREATE TABLE sessions (
+        number INTEGER PRIMARY KEY,
+        session_id TEXT NOT NULL UNIQUE,
+        owner TEXT NOT NULL,
+        speaker_id TEXT NOT NULL,
+        source_language TEXT NOT NULL,
+        quality_tier TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        max_listeners INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        speaker_seen INTEGER NOT NULL,
+        end_reason TEXT
+    ) STRICT;
+    CREATE INDEX sessions_by_owner ON sessions (owner, number);
+    CREATE INDEX sessions_alive ON sessions (expires_at) WHERE status <> 'ended';
+    CREATE TABLE idempotency_keys (
+        owner TEXT NOT NULL,
+        key TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (owner, key)
+    ) STRICT;
+    CREATE TABLE refresh_tokens (
+        digest TEXT PRIMARY KEY,
+        family TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        auth_time INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        retired_at INTEGER
+    ) STRICT;
+    CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
+    """,
+)
+"""Each entry is one version of the schema and is never changed once released; add the next one below."""
+
+
+class Database:
+    """Runs functions on the one connection, in order, outside the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file and bring its schema up to date."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work(connection)` returns. Calls run one after the other, in the order made."""
+
+        def call() -> T:
+            if self._connection is None:
+                raise sqlite3.ProgrammingError("the database is closed")
+            return work(self._connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _open(self) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        # FULL makes every commit wait for the disk, so that nothing answered can be lost with the power.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._connection = connection
+        _migrate(connection)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. Committed when the block ends well, else undone."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        connection.execute("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT")
+        done = connection.execute("SELECT COALESCE(MAX(version), 0) FROM migrations").fetchone()[0]
+        for version, script in enumerate(MIGRATIONS[done:], start=done + 1):
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations (version) VALUES (?)", (version,))

@@ -1,0 +1,116 @@
+"""All rooms of this process: made when somebody comes, dropped when nobody is left."""
+
+import asyncio
+import random
+
+from backend.metrics import Metrics
+from backend.peer import Peer
+from backend.room import Room
+from backend.sessions import ENDED, PAUSED, Session
+from backend.settings import Limits
+from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_RESTARTING
+
+RECONNECT_SPREAD_MS = 1000
+FULL_STATUS_EVERY = 20
+"""Every so many status rounds all rooms are looked at, because a listener may also fall silent."""
+
+
+class Hub:
+    """Finds the room of a session, and tells a room what happened to its session."""
+
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+        self._limits = limits
+        self._metrics = metrics
+        self._rooms: dict[str, Room] = {}
+        self._people: set[Peer] = set()
+        self._nobody = asyncio.Event()
+        self._pusher: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to push status to speakers."""
+        self._pusher = asyncio.get_running_loop().create_task(self._push_status())
+
+    def room(self, session_id: str) -> Room | None:
+        """The room, if anybody is or lately was in it."""
+        return self._rooms.get(session_id)
+
+    def open_room(self, session: Session) -> Room:
+        """The room of a session, made when there is none."""
+        room = self._rooms.get(session.session_id)
+        if room is None:
+            room = self._rooms[session.session_id] = Room(session, self._limits, self._metrics)
+        return room
+
+    def drop_if_empty(self, session_id: str) -> None:
+        """Forget a room that nobody is in."""
+        room = self._rooms.get(session_id)
+        if room is not None and not room.everyone():
+            del self._rooms[session_id]
+
+    def listener_count(self, session_id: str) -> int:
+        """How many listen to a session now."""
+        room = self._rooms.get(session_id)
+        return 0 if room is None else len(room.listeners)
+
+    def arrived(self, peer: Peer) -> None:
+        """A connection has begun, in a room or not yet."""
+        self._people.add(peer)
+        self._nobody.clear()
+
+    def departed(self, peer: Peer) -> None:
+        """It is over."""
+        self._people.discard(peer)
+        if not self._people:
+            self._nobody.set()
+
+    def announce(self, session: Session, request_id: str | None = None) -> None:
+        """Tell the people of a session what has changed. Older news than last time is ignored."""
+        room = self._rooms.get(session.session_id)
+        if room is None or session.version <= room.session.version:
+            return
+        before, room.session = room.session, session
+        room.stale = True
+        if session.status == ENDED:
+            self._end(room, request_id)
+        elif session.status != before.status:
+            room.announce(
+                "broadcastPaused" if session.status == PAUSED else "broadcastResumed",
+                request_id,
+                sessionId=session.session_id,
+            )
+
+    async def say_goodbye(self) -> None:
+        """The server stops: everybody is told when to come back, and closed with 1012."""
+        if self._pusher is not None:
+            self._pusher.cancel()
+        for peer in self._people:
+            # Spread out, so that a whole audience does not come back in the same instant.
+            peer.tell("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
+            peer.close(CLOSE_RESTARTING, "restarting")
+        if self._people:
+            await self._nobody.wait()
+
+    def count(self) -> dict[tuple[str, ...], float]:
+        """Connected people by role."""
+        rooms = self._rooms.values()
+        return {
+            ("speaker",): sum(room.speaker is not None for room in rooms),
+            ("listener",): sum(len(room.listeners) for room in rooms),
+        }
+
+    def _end(self, room: Room, request_id: str | None) -> None:
+        session = room.session
+        reason = session.end_reason or ENDED
+        room.announce("sessionEnded", request_id, sessionId=session.session_id, reason=reason)
+        del self._rooms[session.session_id]
+        for peer in room.everyone():
+            peer.close(CLOSE_NORMAL, reason)
+
+    async def _push_status(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(self._limits.status_every_s)
+            rounds += 1
+            for room in self._rooms.values():
+                if room.stale or rounds % FULL_STATUS_EVERY == 0:
+                    room.push_status()

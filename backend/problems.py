@@ -1,0 +1,132 @@
+"""Refusals: one exception for HTTP and WebSocket alike, and its problem+json body (RFC 9457)."""
+
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from pylib.errors import LecternError
+from pylib.protocol.sessions import ProblemDetails
+
+PROBLEM_JSON = "application/problem+json"
+
+_FIELD_CODES = {
+    "sourceLanguage": "VALIDATION_INVALID_LANGUAGE",
+    "targetLanguage": "VALIDATION_INVALID_LANGUAGE",
+    "qualityTier": "VALIDATION_INVALID_QUALITY_TIER",
+    "sessionId": "SESSION_INVALID_ID_FORMAT",
+}
+
+_NO_OBJECT = ("json_invalid", "json_type", "model_type", "model_attributes_type", "dict_type")
+
+
+class Problem(LecternError):
+    """The server says no, and why.
+
+    `status` is the HTTP status; a WebSocket tells `code` and `message` only. `retry_after_s`
+    becomes the Retry-After header or the message's `retryAfter`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        details: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+        self.retry_after_s = retry_after_s
+        if retry_after_s is not None:
+            self.headers["Retry-After"] = str(retry_after_s)
+
+
+def problem_response(problem: Problem, request_id: str) -> web.Response:
+    """The answer for a problem. It never holds a path, a token or a stack trace."""
+    body = ProblemDetails(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.message,
+        code=problem.code,
+        message=problem.message,
+        details=problem.details,
+        timestamp=int(time.time() * 1000),
+        request_id=request_id,
+    )
+    return web.Response(
+        status=problem.status,
+        body=body.model_dump_json(by_alias=True).encode(),
+        content_type=PROBLEM_JSON,
+        headers=problem.headers,
+    )
+
+
+def from_http_exception(error: web.HTTPException) -> Problem:
+    """Translate what aiohttp itself refuses: unknown paths, wrong methods, large bodies."""
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return Problem(
+            405,
+            "METHOD_NOT_ALLOWED",
+            "This address does not offer that method.",
+            headers={"Allow": ", ".join(sorted(error.allowed_methods))},
+        )
+    if error.status == 404:
+        return Problem(404, "NOT_FOUND", "There is nothing at this address.")
+    if error.status == 413:
+        return Problem(413, "VALIDATION_MESSAGE_TOO_LARGE", "This request is larger than 64 KiB.")
+    if error.status >= 500:
+        return internal_error()
+    return Problem(error.status, "VALIDATION_INVALID_PARAMETER", "This request cannot be understood.")
+
+
+def from_validation(error: ValidationError) -> Problem:
+    """Turn pydantic's list into one code, one sentence, and `details.errors` for developers."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    name = str(first["loc"][-1]) if first["loc"] else ""
+    if first["type"] in _NO_OBJECT:
+        code, message = "VALIDATION_INVALID_MESSAGE_FORMAT", "This is not a JSON object."
+    elif first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        code, message = "VALIDATION_INVALID_MESSAGE_FORMAT", "This message has no known action."
+    elif first["type"] == "missing":
+        code, message = "VALIDATION_MISSING_PARAMETER", f"The field {where} is missing."
+    else:
+        code = _FIELD_CODES.get(name, "VALIDATION_INVALID_PARAMETER")
+        message = (
+            f"The field {where} is wrong." if name in _FIELD_CODES else "A field of this request is wrong."
+        )
+    return Problem(400, code, message, details={"errors": _errors(error)})
+
+
+def _errors(error: ValidationError) -> list[dict[str, str]]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {"field": ".".join(map(str, one["loc"]))[:100], "problem": one["msg"][:200]} for one in found[:10]
+    ]
+
+
+def session_not_found() -> Problem:
+    """No session has this id."""
+    return Problem(404, "SESSION_NOT_FOUND", "There is no session with this code.")
+
+
+def session_inactive() -> Problem:
+    """Ended is final."""
+    return Problem(409, "SESSION_INACTIVE", "This session has ended.")
+
+
+def not_yours() -> Problem:
+    """Only the owner may do this."""
+    return Problem(403, "AUTH_UNAUTHORIZED", "Only the person who created this session can do that.")
+
+
+def internal_error() -> Problem:
+    """Something broke; the log says what."""
+    return Problem(500, "INTERNAL_SERVER_ERROR", "Something went wrong on the server. Please try again.")

@@ -1,0 +1,231 @@
+"""What can be done to a session, whoever asks: HTTP and WebSocket both come through here."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from backend.hub import Hub
+from backend.peer import Peer
+from backend.problems import Problem, not_yours, session_inactive, session_not_found
+from backend.room import Room
+from backend.sessions import (
+    ENDED,
+    Creation,
+    IdempotencyKey,
+    NewSession,
+    Session,
+    SessionStore,
+    now_ms,
+)
+from backend.settings import Limits
+from pylib.protocol.sessions import SessionConfig, SessionMetadata
+
+EXPIRED = "expired"
+SPEAKER_LEFT = "speaker-left"
+
+log = logging.getLogger("lectern.sessions")
+
+
+class SessionService:
+    """Keeps the stored session and the connected people in step.
+
+    Args:
+        store: the durable rows.
+        hub: the connected people.
+        limits: lifetimes and bounds.
+        secret: key of the speakers' pseudonyms.
+    """
+
+    def __init__(self, store: SessionStore, hub: Hub, limits: Limits, secret: bytes) -> None:
+        self._store = store
+        self._hub = hub
+        self._limits = limits
+        self._secret = secret
+        self._waits: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    async def start(self) -> None:
+        """After a (re)start: wait again for speakers who were here, and sweep from time to time."""
+        for session in await self._store.abandoned():
+            self._wait_for_speaker(session.session_id)
+        self._spawn(self._sweep())
+
+    async def stop(self) -> None:
+        """End what runs beside the requests. The sessions themselves live on."""
+        self._stopped = True
+        for wait in self._waits.values():
+            wait.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # The life of a session
+
+    async def create(
+        self,
+        owner: str,
+        config: SessionConfig,
+        answer: Callable[[Session], str] = lambda _: "",
+        idempotency: IdempotencyKey | None = None,
+    ) -> Creation:
+        """Create a session for a user. Raises Problem as `SessionStore.create`."""
+        new = NewSession(
+            owner=owner,
+            speaker_id=self._pseudonym(owner),
+            config=config,
+            life_ms=int(self._limits.session_s * 1000),
+            max_listeners=self._limits.max_listeners,
+        )
+        creation = await self._store.create(new, answer, idempotency)
+        log.info("session created", extra={"sessionId": creation.session_id, "replayed": creation.replayed})
+        return creation
+
+    async def find(self, session_id: str) -> Session:
+        """Any session, ended ones included. Raises Problem 404."""
+        session = await self._store.get(session_id)
+        if session is None:
+            raise session_not_found()
+        if session.status != ENDED and session.expires_at <= now_ms():
+            return await self._end(session_id, EXPIRED)
+        return session
+
+    async def find_alive(self, session_id: str) -> Session:
+        """A session that people can enter. Raises Problem 404, or 409 SESSION_INACTIVE."""
+        session = await self.find(session_id)
+        if session.status == ENDED:
+            raise session_inactive()
+        return session
+
+    async def find_own(self, session_id: str, owner: str) -> Session:
+        """A session of this user. Raises Problem 404 or 403."""
+        session = await self.find(session_id)
+        if session.owner != owner:
+            raise not_yours()
+        return session
+
+    async def list_own(self, owner: str, before: int | None, limit: int) -> list[Session]:
+        """This user's sessions, newest first."""
+        return await self._store.owned_by(owner, before, limit)
+
+    async def change(
+        self,
+        session: Session,
+        changes: Mapping[str, object],
+        expected_version: int | None = None,
+        request_id: str | None = None,
+    ) -> Session:
+        """Store changes and tell everybody. Raises Problem 409 when ended, 412 when overtaken."""
+        changed = await self._store.update(session.session_id, changes, expected_version)
+        self._changed(changed, request_id)
+        return changed
+
+    async def end(self, session: Session, reason: str = ENDED, request_id: str | None = None) -> Session:
+        """End a session for everybody; ending it twice is fine."""
+        return await self._end(session.session_id, reason, request_id)
+
+    def describe(self, session: Session) -> SessionMetadata:
+        """A session as the API tells it."""
+        return SessionMetadata(
+            session_id=session.session_id,
+            speaker_id=session.speaker_id,
+            source_language=session.source_language,
+            quality_tier=session.quality_tier,
+            status=session.status,
+            listener_count=self.listener_count(session),
+            created_at=session.created_at,
+            updated_at=session.updated_at,
+            expires_at=session.expires_at,
+            max_listeners=session.max_listeners,
+        )
+
+    def listener_count(self, session: Session) -> int:
+        """How many listen now."""
+        return self._hub.listener_count(session.session_id)
+
+    # People coming and going
+
+    async def find_for_speaker(self, session_id: str, owner: str) -> Session:
+        """A living session for its owner, who from now on is waited for. Raises Problem."""
+        session = await self.find_own(session_id, owner)
+        if session.status != ENDED and not session.speaker_seen:
+            await self._store.mark_speaker_seen(session_id)
+        return await self.find_alive(session_id)
+
+    def seat_speaker(self, session: Session, peer: Peer) -> Room:
+        """Seat the owner of a living session.
+
+        Call this right after looking the session up: nothing may be awaited in between.
+        """
+        room = self._hub.open_room(session)
+        room.seat_speaker(peer)
+        self._stop_waiting(session.session_id)
+        return room
+
+    def seat_listener(self, session: Session, peer: Peer, resume: str = "") -> Room:
+        """Seat a listener. Raises Problem when the session is full."""
+        room = self._hub.open_room(session)
+        room.seat_listener(peer, resume)
+        return room
+
+    def leave(self, room: Room, peer: Peer) -> None:
+        """A connection of this room is gone."""
+        session_id = room.session.session_id
+        if peer is room.speaker and room.session.status != ENDED:
+            self._wait_for_speaker(session_id)
+        room.leave(peer)
+        if self._hub.room(session_id) is room:
+            self._hub.drop_if_empty(session_id)
+
+    # Inside
+
+    def _pseudonym(self, owner: str) -> str:
+        """The same for every session of a user, and of no use to find out who it is."""
+        return hmac.new(self._secret, owner.encode(), hashlib.sha256).hexdigest()[:32]
+
+    async def _end(self, session_id: str, reason: str, request_id: str | None = None) -> Session:
+        ended = await self._store.end(session_id, reason)
+        self._changed(ended, request_id)
+        return ended
+
+    def _changed(self, session: Session, request_id: str | None) -> None:
+        if session.status == ENDED:
+            self._stop_waiting(session.session_id)
+            log.info("session ended", extra={"sessionId": session.session_id, "reason": session.end_reason})
+        self._hub.announce(session, request_id)
+
+    def _wait_for_speaker(self, session_id: str) -> None:
+        self._stop_waiting(session_id)
+        if not self._stopped:
+            loop = asyncio.get_running_loop()
+            self._waits[session_id] = loop.call_later(self._limits.grace_s, self._give_up, session_id)
+
+    def _stop_waiting(self, session_id: str) -> None:
+        wait = self._waits.pop(session_id, None)
+        if wait is not None:
+            wait.cancel()
+
+    def _give_up(self, session_id: str) -> None:
+        del self._waits[session_id]
+        self._spawn(self._end_quietly(session_id, SPEAKER_LEFT))
+
+    async def _end_quietly(self, session_id: str, reason: str) -> None:
+        try:
+            await self._end(session_id, reason)
+        except Problem as problem:
+            log.warning("a session could not be ended", extra={"sessionId": session_id, "code": problem.code})
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._store.forget_old(int(self._limits.keep_ended_s * 1000))
+            for session in await self._store.expired():
+                await self._end_quietly(session.session_id, EXPIRED)
+            await asyncio.sleep(self._limits.sweep_every_s)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,80 @@
+"""Runs the app: listens, says where, and ends cleanly on SIGINT and SIGTERM."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable
+
+from aiohttp import web
+
+from backend.app import create_app
+from backend.files import load_account
+from backend.settings import Settings
+
+MAX_LINE_BYTES = 32 * 1024
+"""Long enough that overlong session ids and tokens reach us, and are refused in our own words."""
+
+SHUTDOWN_S = 5.0
+
+
+async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
+    """Serve until `cleanup()` of what this returns. Raises OSError when the port is taken."""
+    runner = web.AppRunner(
+        create_app(settings),
+        # Requests are logged by the Edge: aiohttp's own log would show queries, and so tokens.
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_S,
+        max_line_size=MAX_LINE_BYTES,
+        max_field_size=MAX_LINE_BYTES,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    return runner
+
+
+def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] = print) -> int:
+    """Serve until told to stop. Returns the process's exit code."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(settings, host, port, say))
+    except OSError as error:
+        say(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port 8001")
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    runner = await start(settings, host, port)
+    say(_greeting(settings))
+    try:
+        await stopped.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _greeting(settings: Settings) -> str:
+    url = settings.public_url
+    lines = [f"Speak:   {url}/speaker/", f"Listen:  {url}/listener/"]
+    if settings.dev:
+        account = load_account(settings.data_dir)
+        lines.append(f"Sign in: {account['email']} with {json.dumps(account['password'])}")
+    return "\n".join(lines)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Uvloop's where there is one: it halves the cost of a delivery."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

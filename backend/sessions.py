@@ -1,0 +1,331 @@
+"""The session records: durable rows, read through a small cache.
+
+Every method that changes something returns after the commit. Refusals are raised as Problem.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from backend.database import Database, transaction
+from backend.problems import Problem, session_inactive, session_not_found
+from backend.session_ids import draw_session_id
+from pylib.protocol.sessions import SessionConfig
+
+ENDED = "ended"
+ACTIVE = "active"
+PAUSED = "paused"
+
+_CACHE_SIZE = 10_000
+_HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One row. Times are milliseconds since the epoch; `version` counts its changes from 1."""
+
+    number: int
+    session_id: str
+    owner: str
+    speaker_id: str
+    source_language: str
+    quality_tier: str
+    status: str
+    created_at: int
+    updated_at: int
+    expires_at: int
+    max_listeners: int
+    version: int
+    speaker_seen: int
+    end_reason: str | None
+
+
+class NewSession(NamedTuple):
+    """What a session starts from."""
+
+    owner: str
+    speaker_id: str
+    config: SessionConfig
+    life_ms: int
+    max_listeners: int
+
+
+class IdempotencyKey(NamedTuple):
+    """A client's name for one user action, and a digest of what it asked for."""
+
+    key: str
+    digest: str
+
+
+class Creation(NamedTuple):
+    """A created session, or the answer stored when this key was used before."""
+
+    session_id: str
+    answer: str
+    replayed: bool
+    session: Session | None
+
+
+_COLUMNS = tuple(field.name for field in fields(Session))
+_INSERT = (  # Only column names from the class above are put into the text.
+    f"INSERT INTO sessions ({', '.join(_COLUMNS[1:])}) VALUES ({', '.join('?' * (len(_COLUMNS) - 1))}) "  # noqa: S608
+    "ON CONFLICT (session_id) DO NOTHING RETURNING *"
+)
+_CHANGEABLE = frozenset({"status", "source_language", "quality_tier"})
+
+
+def now_ms() -> int:
+    """The wall clock, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class SessionStore:
+    """All sessions of this server.
+
+    Args:
+        database: where the rows live.
+        per_hour: how many sessions one user may create in an hour.
+        idempotency_ms: how long an idempotency key is remembered.
+    """
+
+    def __init__(self, database: Database, per_hour: int, idempotency_ms: int) -> None:
+        self._database = database
+        self._per_hour = per_hour
+        self._idempotency_ms = idempotency_ms
+        self._cache: dict[str, Session] = {}
+
+    async def create(
+        self, new: NewSession, answer: Callable[[Session], str], idempotency: IdempotencyKey | None = None
+    ) -> Creation:
+        """Insert a session; with a key, store `answer(session)` beside it in the same transaction.
+
+        Raises Problem: 422 when the key was used for another request, 429 over the hourly limit.
+        """
+
+        def work(connection: sqlite3.Connection) -> Creation:
+            with transaction(connection):
+                if idempotency is not None:
+                    stored = self._stored(connection, new.owner, idempotency)
+                    if stored is not None:
+                        return stored
+                self._check_rate(connection, new.owner)
+                session = _insert(connection, new)
+                text = answer(session)
+                if idempotency is not None:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?)",
+                        (new.owner, *idempotency, session.session_id, text, session.created_at),
+                    )
+                return Creation(session.session_id, text, False, session)
+
+        creation = await self._database.run(work)
+        if creation.session is not None:
+            self._remember(creation.session)
+        return creation
+
+    async def get(self, session_id: str) -> Session | None:
+        """The session with this id, ended ones included."""
+        known = self._cache.get(session_id)
+        if known is not None:
+            return known
+        found = await self._database.run(lambda connection: _select(connection, session_id))
+        if found is not None:
+            self._remember(found)
+        return found
+
+    async def update(
+        self, session_id: str, changes: Mapping[str, object], expected_version: int | None = None
+    ) -> Session:
+        """Apply `changes` (column to value) and return the new row; without a difference nothing is written.
+
+        Raises Problem: 404, 412 when `expected_version` is no longer the row's, 409 when it has ended.
+        """
+
+        def work(connection: sqlite3.Connection) -> Session:
+            with transaction(connection):
+                session = _select(connection, session_id)
+                if session is None:
+                    raise session_not_found()
+                if expected_version is not None and session.version != expected_version:
+                    raise precondition_failed()
+                if session.status == ENDED:
+                    raise session_inactive()
+                return _update(connection, session, changes)
+
+        return self._remember(await self._database.run(work))
+
+    async def end(self, session_id: str, reason: str) -> Session:
+        """End a session; ending it again changes nothing. Raises Problem 404."""
+
+        def work(connection: sqlite3.Connection) -> Session:
+            with transaction(connection):
+                session = _select(connection, session_id)
+                if session is None:
+                    raise session_not_found()
+                if session.status == ENDED:
+                    return session
+                return _update(connection, session, {"status": ENDED}, reason)
+
+        return self._remember(await self._database.run(work))
+
+    async def mark_speaker_seen(self, session_id: str) -> None:
+        """Remember across restarts that a speaker was here, and may come back."""
+
+        def work(connection: sqlite3.Connection) -> Session | None:
+            connection.execute("UPDATE sessions SET speaker_seen = 1 WHERE session_id = ?", (session_id,))
+            return _select(connection, session_id)
+
+        session = await self._database.run(work)
+        if session is not None:
+            self._remember(session)
+
+    async def owned_by(self, owner: str, before: int | None, limit: int) -> list[Session]:
+        """This user's sessions, newest first, those with a `number` below `before`."""
+        query = "SELECT * FROM sessions WHERE owner = ? AND number < ? ORDER BY number DESC LIMIT ?"
+        last = 2**62 if before is None else before
+        return await self._database.run(
+            lambda connection: [Session(*row) for row in connection.execute(query, (owner, last, limit))]
+        )
+
+    async def abandoned(self) -> list[Session]:
+        """Living sessions whose speaker was here once: after a restart they wait for the speaker again."""
+        query = "SELECT * FROM sessions WHERE status <> 'ended' AND speaker_seen = 1"
+        return await self._database.run(
+            lambda connection: [Session(*row) for row in connection.execute(query)]
+        )
+
+    async def expired(self) -> list[Session]:
+        """Sessions past their expiresAt that nobody has ended yet."""
+        query = "SELECT * FROM sessions WHERE status <> 'ended' AND expires_at <= ?"
+        return await self._database.run(
+            lambda connection: [Session(*row) for row in connection.execute(query, (now_ms(),))]
+        )
+
+    async def forget_old(self, keep_ended_ms: int) -> None:
+        """Drop sessions that ended long ago, and idempotency keys past their time."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            with transaction(connection):
+                connection.execute(
+                    "DELETE FROM sessions WHERE status = 'ended' AND updated_at < ?",
+                    (now_ms() - keep_ended_ms,),
+                )
+                connection.execute(
+                    "DELETE FROM idempotency_keys WHERE created_at < ?", (now_ms() - self._idempotency_ms,)
+                )
+
+        await self._database.run(work)
+        self._cache.clear()
+
+    async def check(self) -> None:
+        """Raises sqlite3.Error when the database does not answer."""
+        await self._database.run(lambda connection: connection.execute("SELECT 1").fetchone())
+
+    def _remember(self, session: Session) -> Session:
+        known = self._cache.get(session.session_id)
+        # A slow read must not overwrite what a later write has already told us.
+        if known is None or known.version <= session.version:
+            if len(self._cache) >= _CACHE_SIZE:
+                del self._cache[next(iter(self._cache))]
+            self._cache[session.session_id] = session
+        return session
+
+    def _stored(
+        self, connection: sqlite3.Connection, owner: str, idempotency: IdempotencyKey
+    ) -> Creation | None:
+        row = connection.execute(
+            "SELECT digest, session_id, answer FROM idempotency_keys "
+            "WHERE owner = ? AND key = ? AND created_at > ?",
+            (owner, idempotency.key, now_ms() - self._idempotency_ms),
+        ).fetchone()
+        if row is None:
+            return None
+        if row["digest"] != idempotency.digest:
+            raise key_reused()
+        return Creation(row["session_id"], row["answer"], True, None)
+
+    def _check_rate(self, connection: sqlite3.Connection, owner: str) -> None:
+        """Count rows instead of keeping a counter: it survives restarts and covers both ways of creating."""
+        now = now_ms()
+        row = connection.execute(
+            "SELECT created_at FROM sessions WHERE owner = ? AND created_at > ? "
+            "ORDER BY number DESC LIMIT 1 OFFSET ?",
+            (owner, now - _HOUR_MS, self._per_hour - 1),
+        ).fetchone()
+        if row is not None:
+            wait_s = max(1, -(-(row["created_at"] + _HOUR_MS - now) // 1000))
+            raise Problem(
+                429,
+                "RATE_LIMIT_EXCEEDED",
+                "You have created many sessions in the last hour. Please wait before you create another.",
+                retry_after_s=wait_s,
+            )
+
+
+def key_reused() -> Problem:
+    """An idempotency key stands for one request only."""
+    return Problem(
+        422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was already used for a different request."
+    )
+
+
+def precondition_failed() -> Problem:
+    """Somebody else changed the session first."""
+    return Problem(
+        412, "PRECONDITION_FAILED", "This session was changed in the meantime. Please load it again."
+    )
+
+
+def _select(connection: sqlite3.Connection, session_id: str) -> Session | None:
+    row = connection.execute("SELECT * FROM sessions WHERE session_id = ?", (session_id,)).fetchone()
+    return None if row is None else Session(*row)
+
+
+def _insert(connection: sqlite3.Connection, new: NewSession) -> Session:
+    now = now_ms()
+    while True:
+        values = (
+            draw_session_id(),
+            new.owner,
+            new.speaker_id,
+            new.config.source_language,
+            new.config.quality_tier,
+            ACTIVE,
+            now,
+            now,
+            now + new.life_ms,
+            new.max_listeners,
+            1,
+            0,
+            None,
+        )
+        row = connection.execute(_INSERT, values).fetchone()
+        if row is not None:
+            return Session(*row)
+
+
+def _update(
+    connection: sqlite3.Connection,
+    session: Session,
+    changes: Mapping[str, object],
+    end_reason: str | None = None,
+) -> Session:
+    different = {
+        name: value
+        for name, value in changes.items()
+        if name in _CHANGEABLE and getattr(session, name) != value
+    }
+    if not different:
+        return session
+    if different.get("status") == ENDED:
+        different["end_reason"] = end_reason or ENDED
+    assignments = ", ".join(f"{name} = ?" for name in different)
+    row = connection.execute(
+        # Column names come from our own list, values never stand in the text.
+        f"UPDATE sessions SET {assignments}, version = version + 1, updated_at = ? "  # noqa: S608
+        "WHERE number = ? RETURNING *",
+        (*different.values(), max(now_ms(), session.updated_at), session.number),
+    ).fetchone()
+    return Session(*row)

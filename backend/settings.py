@@ -1,0 +1,73 @@
+"""Everything that may differ between installations, with the defaults of the wire protocol."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SITE_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of the wire protocol (`Limits`), and how long things wait. `_s` is seconds."""
+
+    http_body_bytes: int = 64 * 1024
+    creations_per_hour: int = 50
+    max_listeners: int = 500
+    audio_per_s: float = 60
+    audio_burst: float = 100
+    control_per_s: float = 10
+    control_burst: float = 20
+    session_s: float = 24 * 3600
+    grace_s: float = 120
+    """How long a session waits for a speaker who went away."""
+    idempotency_s: float = 24 * 3600
+    keep_ended_s: float = 30 * 24 * 3600
+    replay_s: float = 2
+    stuck_s: float = 15
+    """How long a listener may take nothing off its connection before it is closed."""
+    ping_every_s: float = 10
+    """Silent connections are asked for a sign of life; half of this later they are closed."""
+    close_wait_s: float = 2
+    status_every_s: float = 0.25
+    hearing_valid_s: float = 6
+    """A playbackReport (sent every 2 s) counts for this long."""
+    sweep_every_s: float = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSettings:
+    """Whose id tokens are accepted. An empty `issuer` means the built-in dev pool."""
+
+    issuer: str = ""
+    audience: str = ""
+    jwks_url: str = ""
+    leeway_s: float = 60
+    refetch_every_s: float = 30
+    keys_valid_s: float = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One installation.
+
+    Attributes:
+        data_dir: database, keys, demo account and config.json live here; made when missing.
+        site_root: the folder with the pages.
+        public_url: where people reach this server; only names the dev pool's issuer.
+        allowed_origins: origins of pages hosted elsewhere, as a browser sends them.
+        connect_origins: other origins the pages may call, such as that of a user pool.
+        dev: offers the dev pool and its demo account, and trusts pages of this machine.
+        query_tokens: whether a WebSocket may carry its token as `?token=`.
+        id_token_s: lifetime of the dev pool's id and access tokens.
+    """
+
+    data_dir: Path
+    site_root: Path = SITE_ROOT
+    public_url: str = "http://localhost"
+    allowed_origins: tuple[str, ...] = ()
+    connect_origins: tuple[str, ...] = ()
+    dev: bool = True
+    query_tokens: bool = True
+    id_token_s: float = 3600
+    limits: Limits = field(default_factory=Limits)
+    tokens: TokenSettings = field(default_factory=TokenSettings)

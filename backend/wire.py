@@ -1,0 +1,58 @@
+"""WebSocket frames built once and written to many connections (RFC 6455, section 5.2).
+
+`await ws.send_bytes(...)` in a loop builds the same frame again for everyone, and one dead listener
+makes all others wait. Frames from a server carry no mask, so the very same bytes are right for
+every listener, and a transport's write() never waits. Writing past aiohttp's own writer is safe as
+long as whole frames are written and compression is off: both then put whole frames, one after the
+other, into the same transport.
+"""
+
+import json
+import socket
+import struct
+import time
+from asyncio import Transport
+from typing import Any
+
+TEXT = 0x1
+BINARY = 0x2
+_CLOSE = 0x8
+_FIN = 0x80
+
+UNSENT_BYTES = 4096
+"""See `keep_kernel_backlog_small`."""
+
+
+def frame(payload: bytes, opcode: int) -> bytes:
+    """A whole, unmasked frame."""
+    size = len(payload)
+    if size < 126:
+        return struct.pack(">BB", _FIN | opcode, size) + payload
+    if size < 65536:
+        return struct.pack(">BBH", _FIN | opcode, 126, size) + payload
+    return struct.pack(">BBQ", _FIN | opcode, 127, size) + payload
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """A close frame; a reason has room for 123 bytes (section 5.5)."""
+    text = reason.encode()[:123].decode(errors="ignore").encode()
+    return frame(struct.pack(">H", code) + text, _CLOSE)
+
+
+def message(kind: str, fields: dict[str, Any]) -> bytes:
+    """A server to client message `{type, timestamp, ...fields}` as a frame."""
+    body = {"type": kind, "timestamp": time.time_ns() // 1_000_000, **fields}
+    return frame(json.dumps(body, separators=(",", ":")).encode(), TEXT)
+
+
+def keep_kernel_backlog_small(transport: Transport) -> None:
+    """Make a slow connection show in `get_write_buffer_size()` after about a second of sound.
+
+    By default the kernel takes megabytes for a connection that moves nothing: minutes of sound
+    that can no longer be taken back. TCP_NOTSENT_LOWAT bounds what waits there unsent. Where the
+    system has no such option, a slow listener is noticed later.
+    """
+    sock = transport.get_extra_info("socket")
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if sock is not None and option is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)

@@ -1,0 +1,98 @@
+"""The true server, in this process, on a free port.
+
+async with running_server(tmp_path, grace_s=0.2) as server:
+    async with server.http() as http:
+        await http.get("/health")
+"""
+
+import dataclasses
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from backend.app import HUB, METRICS, POOL
+from backend.dev_pool import DevPool
+from backend.files import CLIENT_ID
+from backend.hub import Hub
+from backend.metrics import Metrics
+from backend.serving import start
+from backend.settings import Limits, Settings
+
+HOST = "127.0.0.1"
+_LIMIT_NAMES = {field.name for field in dataclasses.fields(Limits)}
+
+
+@dataclasses.dataclass(frozen=True)
+class RunningServer:
+    """A server that listens. `url` and `ws_url` end without a slash; `account` is GET /dev/account."""
+
+    url: str
+    ws_url: str
+    account: dict[str, str]
+    app: web.Application
+    settings: Settings
+
+    @property
+    def pool(self) -> DevPool:
+        return self.app[POOL]
+
+    @property
+    def hub(self) -> Hub:
+        return self.app[HUB]
+
+    @property
+    def metrics(self) -> Metrics:
+        return self.app[METRICS]
+
+    def token(self, subject: str = "") -> str:
+        """A fresh id token: the demo account's, or anybody else's."""
+        user = subject or self.pool.account["subject"]
+        token: str = self.pool.tokens(user, int(time.time()))["IdToken"]
+        return token
+
+    def forge(self, **claims: Any) -> str:
+        """A token signed with the right key but with these claims changed; None leaves a claim out."""
+        now = int(time.time())
+        good = {"sub": "somebody", "iss": self.pool.issuer, "aud": CLIENT_ID, "token_use": "id"}
+        wanted = {**good, "iat": now, "exp": now + 600, **claims}
+        return self.pool.sign({name: value for name, value in wanted.items() if value is not None})
+
+    def http(self, subject: str | None = None) -> aiohttp.ClientSession:
+        """A client for paths of this server, signed in as `subject` ("" is the demo account)."""
+        headers = {} if subject is None else {"Authorization": f"Bearer {self.token(subject)}"}
+        return aiohttp.ClientSession(self.url, headers=headers)
+
+
+@asynccontextmanager
+async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[RunningServer]:
+    """Serve until the block ends.
+
+    Names of `Limits` (grace_s, max_listeners, ...) and of `Settings` may be given alike.
+    """
+    limits = {name: settings.pop(name) for name in _LIMIT_NAMES & settings.keys()}
+    # Tests close many connections; none of them should wait long for a client that is gone.
+    limits = {"close_wait_s": 0.5, "status_every_s": 0.05, **limits}
+    made = Settings(data_dir=data_dir / "data", limits=Limits(**limits), **settings)
+    runner = await start(made, HOST, 0)
+    try:
+        host, port = runner.addresses[0][:2]
+        app = runner.app
+        account = _account(app) if made.dev else {}
+        yield RunningServer(f"http://{host}:{port}", f"ws://{host}:{port}/ws", account, app, made)
+    finally:
+        await runner.cleanup()
+
+
+def _account(app: web.Application) -> dict[str, str]:
+    account = app[POOL].account
+    return {
+        "email": account["email"],
+        "password": account["password"],
+        "clientId": CLIENT_ID,
+        "cognitoEndpoint": "/cognito/",
+    }
