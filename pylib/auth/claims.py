@@ -22,7 +22,7 @@ def read_claims(token: str) -> Claims:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         exp = float(claims["exp"])
         return Claims(str(claims["sub"]), exp, float(claims.get("iat", exp)))
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise AuthError(
             "The sign-in service sent a token this page cannot read.", code="AUTH_TOKEN_INVALID"
         ) from error
