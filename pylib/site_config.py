@@ -50,7 +50,7 @@ def read_json(text: str) -> "dict[str, Any]":
     """The config file as a dict without its comments, keys that begin with `//`. Raises ConfigError."""
     try:
         fields = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # RuntimeError: nested too deep for the interpreter
         raise config_error(["The config file is not valid JSON (" + str(error) + ")."])
     if not isinstance(fields, dict):
         raise config_error(["The config file must hold one JSON object."])

@@ -6,7 +6,7 @@ import pytest
 
 from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import HOLD_OFF_S, TokenProvider, one_at_a_time
-from pylib.auth.token_store import RECORD, Tokens, TokenStore
+from pylib.auth.token_store import RECORD, TokenStore
 from pylib.errors import HttpError, NetworkError, SignInRequired
 from pylib.protocol.plain import decode_session
 from pylib.retry import RetryPolicy
