@@ -2,13 +2,12 @@
 
 from typing import Any, Awaitable, Callable, NamedTuple
 
+from listener import texts
 from pylib.audio.playback import Playback
 from pylib.errors import AudioError, ConnectionRefused, HttpError, LecternError
 from pylib.ports import AudioOutput, Clock, Timer
 from pylib.protocol.plain import is_session_id
 from pylib.realtime.client import Message, RealtimeClient
-
-from listener import texts
 
 REFRESH_S = 0.2
 REPORT_EVERY = 10
@@ -258,7 +257,7 @@ class ListenerApp:
         """The state in full; texts.STATES has a sentence for each."""
         if self._fixed_state:
             return self._fixed_state
-        if not self._tapped or self.playback is None:
+        if self.playback is None:
             return "ready"
         if self.client is None or not self._joined:
             return "connecting"
@@ -266,9 +265,7 @@ class ListenerApp:
             return "reconnecting"
         if self.playback.paused:
             return "paused"
-        if self._speaker:
-            return self._speaker
-        return "live" if self.playback.playing else "buffering"
+        return self._speaker or ("live" if self.playback.playing else "buffering")
 
     def _session_now_ms(self) -> float:
         if self.client is None:

@@ -16,6 +16,7 @@ STATES = {
     "full": "This talk has no free place at the moment. Please try again in a minute.",
 }
 
+BROKEN = "This page cannot be used at the moment."
 NO_CODE = "Type the code that the speaker shows, such as golden-eagle-427."
 BAD_CODE = "A code has two words and three digits, such as golden-eagle-427."
 UNREACHABLE = "The server cannot be reached. Please check your connection and try again."
@@ -32,4 +33,4 @@ REFUSALS = {
 PAUSE, RESUME = "Pause", "Go on"
 MUTE, UNMUTE = "Mute", "Unmute"
 ORIGINAL = "Original"
-NO_DELAY = "–"
+NO_DELAY = "-"

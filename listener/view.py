@@ -1,10 +1,9 @@
 """Draws a Model on the listener page and turns taps into calls."""
 
-from pylib.ports import Page
-from pylib.tasks import in_background
-
 from listener import texts
 from listener.app import ListenerApp, Model
+from pylib.ports import Page
+from pylib.tasks import in_background
 
 CODE_STATES = ("not-found", "ended")
 """States in which another code is what helps."""
@@ -20,7 +19,9 @@ class ListenerView:
     def bind(self, app: ListenerApp) -> None:
         """Connect the controls."""
         page = self._page
-        page.on("join-form", "submit", in_background(lambda: app.open(page.value("session-code").strip().lower())))
+        page.on(
+            "join-form", "submit", in_background(lambda: app.open(page.value("session-code").strip().lower()))
+        )
         page.on("listen", "click", in_background(app.listen))
         page.on("pause", "click", app.toggle_pause)
         page.on("mute", "click", app.toggle_mute)
@@ -46,6 +47,13 @@ class ListenerView:
         page.text("delay", texts.NO_DELAY if model.delay_ms < 0 else _seconds(model.delay_ms))
         if model.language:
             page.options("language", [(model.language, texts.ORIGINAL + " (" + model.language + ")")])
+
+    def fail(self, sentence: str) -> None:
+        """Nothing can be done on this page."""
+        self._page.text("state", texts.BROKEN)
+        self._page.attribute("state", "data-state", "error")
+        self._page.text("notice", sentence)
+        self._page.show("notice", True)
 
 
 def _seconds(delay_ms: float) -> str:

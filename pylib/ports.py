@@ -149,6 +149,9 @@ class AudioOutput(Protocol):
     def queued_ms(self) -> float:
         """Sound handed over by `play` or `silence` and not heard yet."""
 
+    def starved_ms(self) -> float:
+        """For how long, in all, the audio clock found nothing queued."""
+
     def silence(self, duration_ms: float) -> None:
         """Append silence."""
 

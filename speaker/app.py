@@ -7,13 +7,13 @@ from pylib.errors import AudioError, AuthError, LecternError
 from pylib.ports import AudioInput, Clock, Microphone
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
-
 from speaker import texts
 from speaker.service import Audience, SpeakerService
 
 log = logging.getLogger("lectern.speaker")
 
 REFRESH_S = 0.1
+SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID")
 REPLACED_CODE = 4001
 GAVE_UP_CODE = 4002
 
@@ -21,21 +21,24 @@ GAVE_UP_CODE = 4002
 class Account(Protocol):
     """Who is signed in."""
 
-    async def restore(self) -> bool:
-        """Whether somebody is still signed in from before."""
+    async def user_id(self) -> str:
+        """Empty when nobody is signed in."""
 
     async def sign_in(self, email: str, password: str) -> None:
         """Raises AuthError or HttpError."""
 
-    async def sign_out(self) -> None: ...
+    async def sign_out(self) -> None:
+        """Forget the tokens."""
 
 
 class Creator(Protocol):
     """SessionCreationOrchestrator, as far as the page needs it."""
 
-    async def create(self, source_language: str, quality_tier: str) -> CreationResult: ...
+    async def create(self, source_language: str, quality_tier: str) -> CreationResult:
+        """Create a session and connect to it."""
 
-    def abort(self) -> None: ...
+    def abort(self) -> None:
+        """Leave nothing behind."""
 
 
 class Model(NamedTuple):
@@ -139,6 +142,11 @@ class SpeakerApp:
             await self._guard(self.service.end())
         self.refresh()
 
+    def network_back(self) -> None:
+        """The device is online again, or the page is seen again."""
+        if self.service is not None:
+            self.service.retry_now()
+
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
         return self.service.stats() if self.service is not None else {"framesSent": 0}
@@ -165,7 +173,7 @@ class SpeakerApp:
         )
 
     async def _restore(self) -> None:
-        self._signed_in = await self._account.restore()
+        self._signed_in = await self._account.user_id() != ""
         self._show_microphones(await self._microphone.microphones())
 
     async def _sign_in(self, email: str, password: str) -> None:
@@ -174,8 +182,9 @@ class SpeakerApp:
 
     async def _start(self, language: str, tier: str, device_id: str) -> None:
         result = await self._creator.create(language, tier)
-        if not result.success or result.client is None:
+        if not isinstance(result.client, RealtimeClient):
             self._failed, self._notice = True, result.error
+            self._signed_in = result.error_code not in SIGN_IN_CODES
             return
         self._session_id, self._mode = result.session_id, result.mode
         service = self._new_service(result.client, self.refresh)

@@ -3,24 +3,14 @@
 It never creates one, so it is the same for both creation modes.
 """
 
-from typing import Any, Awaitable, Callable, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
 from pylib.ports import AudioEncoder, AudioInput
 from pylib.realtime.client import Message, RealtimeClient
-
-
-class Tier(NamedTuple):
-    """What a quality tier means for the sound."""
-
-    bitrate: int
-    voice: bool
-
-
-TIERS = {"standard": Tier(24_000, voice=True), "premium": Tier(96_000, voice=False)}
-
-EncoderFactory = Callable[[Tier, Callable[[bytes, int], None]], Awaitable[AudioEncoder]]
+from speaker.encoders import TIERS, OnPacket, Tier
 
 
 class Audience(NamedTuple):
@@ -41,7 +31,7 @@ class SpeakerService:
         self,
         client: RealtimeClient,
         microphone: AudioInput,
-        new_encoder: EncoderFactory,
+        new_encoder: Callable[[Tier, OnPacket], Awaitable[AudioEncoder]],
         changed: Callable[[], None],
     ) -> None:
         self.audience = Audience()
@@ -119,6 +109,11 @@ class SpeakerService:
         self._pipeline.close()
         self._client.leave()
         self._changed()
+
+    def retry_now(self) -> None:
+        """Do not sit out a wait between two attempts to reconnect."""
+        if self._client.state == "waiting":
+            self._client.retry_now()
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""

@@ -4,9 +4,9 @@ from typing import Awaitable, Callable
 
 from pylib.ports import Microphone, Page
 from pylib.tasks import in_background
-
 from speaker import texts
 from speaker.app import Model, SpeakerApp
+from speaker.demo import DemoAccount
 from speaker.qr import qr_image
 
 RUNNING = ("live", "paused", "muted", "reconnecting")
@@ -26,9 +26,13 @@ class SpeakerView:
         page = self._page
         page.options("source-language", list(texts.LANGUAGES))
         page.options("quality-tier", list(texts.TIERS))
-        sign_in = in_background(lambda: app.sign_in(page.value("login-email").strip(), page.value("login-password")))
+        sign_in = in_background(
+            lambda: app.sign_in(page.value("login-email").strip(), page.value("login-password"))
+        )
         start = in_background(
-            lambda: app.start(page.value("source-language"), page.value("quality-tier"), page.value("microphone"))
+            lambda: app.start(
+                page.value("source-language"), page.value("quality-tier"), page.value("microphone")
+            )
         )
         page.on("login-form", "submit", sign_in)
         page.on("sign-out", "click", in_background(app.sign_out))
@@ -60,13 +64,16 @@ class SpeakerView:
     def show_microphones(self, microphones: list[Microphone]) -> None:
         """Fill the picker, keeping what is chosen."""
         choices = [("", texts.DEFAULT_MICROPHONE)]
-        choices += [(microphone.device_id, microphone.label) for microphone in microphones if microphone.device_id]
+        choices += [
+            (microphone.device_id, microphone.label) for microphone in microphones if microphone.device_id
+        ]
         self._page.options("microphone", choices)
 
-    def prefill(self, email: str, password: str) -> None:
-        """The demo account, in development."""
-        self._page.set_value("login-email", email)
-        self._page.set_value("login-password", password)
+    def prefill(self, account: DemoAccount) -> None:
+        """The demo account, in development; elsewhere there is none and nothing is changed."""
+        if account.email:
+            self._page.set_value("login-email", account.email)
+            self._page.set_value("login-password", account.password)
 
     def fail(self, sentence: str) -> None:
         """Nothing can be done on this page."""

@@ -107,8 +107,10 @@ class JitterBuffer:
         return self._drop_oldest(excess) if excess > 0 else 0
 
     def clear(self) -> None:
-        """Forget what is held, but not what was played: nothing is heard twice, and what is missed
-        until frames come again does not count as lost."""
+        """Forget what is held, but not what was played: nothing is heard twice.
+
+        What is missed until frames come again does not count as lost.
+        """
         if self._frames:
             self._next_seq = max(self._frames) + 1
         self._frames = {}

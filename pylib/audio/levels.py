@@ -24,7 +24,7 @@ def measure(samples: Any) -> Level:
     count = len(samples)
     if not count:
         return SILENCE
-    peak = max(max(samples), -min(samples))
+    peak = max(abs(max(samples)), abs(min(samples)))
     mean_square = sum(map(_square, samples)) / count
     return Level(to_db(math.sqrt(mean_square)), to_db(peak))
 

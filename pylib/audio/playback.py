@@ -10,8 +10,13 @@ from pylib.audio.jitter import JitterBuffer
 from pylib.ports import AudioOutput
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
 
-RING_MS = 30.0
+MIN_RING_MS = 30.0
 """Sound kept ready in the ring: one audio tick (10 ms) plus one frame of lag on the main thread."""
+
+MAX_RING_MS = 120.0
+RING_STEP_MS = 10.0
+RING_FADE_MS = 0.002
+"""A main thread that came late gets more room at once, and loses it again at 0.2 ms a second."""
 
 SLACK_MS = 40.0
 """Depth above target that is left alone; steering at every small swing would be heard."""
@@ -49,9 +54,12 @@ class Playback:
         self.playing = False
         self.frames_played = 0
         self.paused = False
+        self.ring_ms = MIN_RING_MS
         self._output = output
         self._session_now_ms = session_now_ms
         self._expected_seq: int | None = None
+        self._starved_ms = 0.0
+        self._starving = False
 
     @property
     def depth_ms(self) -> float:
@@ -76,12 +84,12 @@ class Playback:
         if self.depth_ms > HARD_LIMIT_MS:
             self.jitter.skip_to(self.jitter.target_ms)
             self.skips += 1
-        while self._output.queued_ms() < RING_MS:
+        self._watch_the_ring()
+        while self._output.queued_ms() < self.ring_ms:
             frame = self.jitter.pop()
             if frame is None:
                 break
             self._play(frame.header, frame.payload)
-        self._watch_for_underrun()
         self._steer()
 
     def pause(self) -> None:
@@ -107,13 +115,22 @@ class Playback:
         self.frames_played += 1
         self.playing = True
 
-    def _watch_for_underrun(self) -> None:
-        if self.playing and self._output.queued_ms() <= 0:
-            self.playing = False
+    def _watch_the_ring(self) -> None:
+        """Count each time it ran dry; when frames were at hand, the main thread was late."""
+        starved_ms = self._output.starved_ms()
+        starving = self.playing and starved_ms > self._starved_ms
+        self._starved_ms = starved_ms
+        if starving and not self._starving:
             self.underruns += 1
+            if self.jitter.buffered_ms > 0:
+                self.ring_ms = min(MAX_RING_MS, self.ring_ms + RING_STEP_MS)
+        self._starving = starving
+        self.ring_ms = max(MIN_RING_MS, self.ring_ms - RING_FADE_MS)
+        if self.playing and self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0:
+            self.playing = False
 
     def _steer(self) -> None:
-        speed = speed_for(self.depth_ms, self.jitter.target_ms + RING_MS)
+        speed = speed_for(self.depth_ms, self.jitter.target_ms + self.ring_ms)
         if speed != self.speed:
             self.speed = speed
             self._output.set_speed(speed)

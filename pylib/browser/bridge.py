@@ -62,7 +62,7 @@ class Callbacks:
         return proxy
 
     def listen(self, target: Any, event: str, function: Callable[..., Any]) -> None:
-        """addEventListener with a lent function."""
+        """AddEventListener with a lent function."""
         target.addEventListener(event, self.lend(function))
 
     def release(self) -> None:

@@ -39,7 +39,7 @@ class BrowserClock:
         return float(js.performance.now()) / 1000
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> BrowserTimer:
-        """setTimeout."""
+        """SetTimeout."""
         return BrowserTimer(delay_s, callback)
 
     async def sleep(self, delay_s: float) -> None:

@@ -120,5 +120,5 @@ def random_id() -> str:
     octets = bytearray([int(values[i]) for i in range(16)])
     octets[6] = octets[6] & 0x0F | 0x40
     octets[8] = octets[8] & 0x3F | 0x80
-    text = "".join(["%02x" % octet for octet in octets])
+    text = bytes(octets).hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -34,6 +34,7 @@ class BrowserAudioOutput:
         self._decoder: Any = None
         self._on_tick: Callable[[], None] = lambda: None
         self._ring_ms = 0.0
+        self._starved_ms = 0.0
         self._in_decoder = 0
         self._silent_ticks = 0
         self._volume = 1.0
@@ -70,6 +71,10 @@ class BrowserAudioOutput:
     def queued_ms(self) -> float:
         """See AudioOutput.queued_ms."""
         return max(0.0, self._ring_ms) + self._in_decoder * FRAME_MS
+
+    def starved_ms(self) -> float:
+        """See AudioOutput.starved_ms."""
+        return self._starved_ms
 
     def silence(self, duration_ms: float) -> None:
         """See AudioOutput.silence."""
@@ -109,9 +114,8 @@ class BrowserAudioOutput:
 
     def _play_through_silent_switch(self) -> None:
         """Without this an iPhone falls silent with its switch and its lock screen."""
-        session = js.Reflect.get(js.navigator, "audioSession")
-        if session:
-            session.type = "playback"
+        if js.Reflect.has(js.navigator, "audioSession"):
+            js.navigator.audioSession.type = "playback"
 
     def _build_graph(self) -> None:
         self._node = js.AudioWorkletNode.new(self._context, "playback-worklet")
@@ -135,13 +139,17 @@ class BrowserAudioOutput:
         while str(self._context.state) != "running":
             if waited_s >= UNLOCK_S:
                 self.stop()
-                raise AudioError("Your browser is keeping the sound off. Tap Listen once more.", code="SOUND_BLOCKED")
+                raise AudioError(
+                    "Your browser is keeping the sound off. Tap Listen once more.", code="SOUND_BLOCKED"
+                )
             await asyncio.sleep(UNLOCK_CHECK_S)
             waited_s += UNLOCK_CHECK_S
         await resumed
 
     def _ticked(self, event: Any) -> None:
-        self._ring_ms = max(0.0, self._ring_ms - float(event.data) * 1000)
+        data = event.data
+        self._ring_ms = max(0.0, self._ring_ms - float(data[0]) * 1000)
+        self._starved_ms += float(data[1]) * 1000
         self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
         if self._silent_ticks >= STUCK_TICKS:
             self._in_decoder = 0

@@ -22,6 +22,8 @@ SessionRecord = NamedTuple(
 )
 """What a listener page needs of SessionMetadata."""
 
+_UNREADABLE = "The server gave an answer this page does not understand."
+
 _SESSION_ID = re.compile(r"^[a-z]+-[a-z]+-\d\d\d$")
 
 
@@ -42,4 +44,4 @@ def decode_session(body: dict[str, Any]) -> SessionRecord:
             body["createdAt"],
         )
     except (KeyError, TypeError, AttributeError):
-        raise LecternError("The server gave an answer this page does not understand.", code="ANSWER_UNREADABLE")
+        raise LecternError(_UNREADABLE, code="ANSWER_UNREADABLE")

@@ -78,6 +78,9 @@ class FakeLoudspeaker:
     def queued_ms(self) -> float:
         return len(self._ring) / SAMPLES_PER_MS
 
+    def starved_ms(self) -> float:
+        return self.dry_ms
+
     def flush(self) -> None:
         self._ring = array("f")
 

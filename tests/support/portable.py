@@ -3,10 +3,10 @@
 from typing import Any, Awaitable, Callable
 
 
-def raises(error_type: Any, call: Callable[[], Any]) -> Any:
-    """Call, and return the error of this type that it raises."""
+def raises(error_type: Any, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Call with these arguments, and return the error of this type that it raises."""
     try:
-        call()
+        call(*arguments)
     except error_type as error:
         return error
     raise AssertionError("nothing raised, wanted " + error_type.__name__)

@@ -6,6 +6,7 @@ async with running_server(tmp_path, grace_s=0.2) as server:
 """
 
 import dataclasses
+import functools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from aiohttp import web
 
 from backend.app import HUB, METRICS, POOL
 from backend.dev_pool import DevPool
-from backend.files import CLIENT_ID
+from backend.files import CLIENT_ID, SIGNING_KEY, make_once, new_signing_key
 from backend.hub import Hub
 from backend.metrics import Metrics
 from backend.serving import start
@@ -77,6 +78,7 @@ async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[Runni
     limits = {name: settings.pop(name) for name in _LIMIT_NAMES & settings.keys()}
     # Tests close many connections; none of them should wait long for a client that is gone.
     limits = {"close_wait_s": 0.5, "status_every_s": 0.05, **limits}
+    _share_signing_key(data_dir / "data")
     made = Settings(data_dir=data_dir / "data", limits=Limits(**limits), **settings)
     runner = await start(made, HOST, 0)
     try:
@@ -86,6 +88,17 @@ async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[Runni
         yield RunningServer(f"http://{host}:{port}", f"ws://{host}:{port}/ws", account, app, made)
     finally:
         await runner.cleanup()
+
+
+def _share_signing_key(data_dir: Path) -> None:
+    """Making an RSA key takes longer than most tests: one is enough for all servers of a test run."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    make_once(data_dir / SIGNING_KEY, _signing_key())
+
+
+@functools.cache
+def _signing_key() -> bytes:
+    return new_signing_key()
 
 
 def _account(app: web.Application) -> dict[str, str]:

@@ -24,11 +24,11 @@ GOOD: dict[str, Any] = {
 }
 
 
-def parse(site: str = SITE, **changes: Any) -> AppConfig:
+def parse(site: str = SITE, /, **changes: Any) -> AppConfig:
     return parse_config(json.dumps({**GOOD, **changes}), site)
 
 
-def problems(site: str = SITE, **changes: Any) -> list[str]:
+def problems(site: str = SITE, /, **changes: Any) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         parse(site, **changes)
     assert all(problem in caught.value.message for problem in caught.value.problems)

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 class _Anything:
     """Stands for any typing construct; subscripting gives it back."""
 
-    def __getitem__(self, _item):
+    def __getitem__(self, _item):  # type: ignore[no-untyped-def]
         return self
 
 
@@ -23,6 +23,6 @@ class Protocol:
     """Structural types are checked on CPython; here they are empty bases."""
 
 
-def NamedTuple(name, fields):  # noqa: N802 - typing's own name
-    """The functional form: NamedTuple("Point", [("x", int), ("y", int)])."""
+def NamedTuple(name, fields):  # type: ignore[no-untyped-def]  # noqa: N802 - typing's own name
+    """Make a named tuple by the functional form, from (name, type) pairs."""
     return namedtuple(name, [field for field, _ in fields])

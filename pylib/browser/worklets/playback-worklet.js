@@ -1,5 +1,6 @@
 // Plays samples from a ring. Messages in: {samples: Float32Array, rate}, {silence: seconds}, {speed}, {flush: true}.
-// Messages out, about every 10 ms of the audio clock: seconds of queued sound consumed since the last one.
+// Messages out, about every 10 ms of the audio clock: [seconds of queued sound consumed, seconds with
+// nothing queued], both since the last message.
 const TICK_QUANTA = 4;
 
 class PlaybackWorklet extends AudioWorkletProcessor {
@@ -9,7 +10,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.position = 0; // in the first chunk, in source samples
     this.last = 0; // the sample before the first chunk, to interpolate across the border
     this.speed = 1;
-    this.consumed = 0;
+    this.consumed = this.starved = 0;
     this.quanta = 0;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
@@ -29,15 +30,18 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     for (let i = 0; i < channel.length; i++) channel[i] = this.next();
     for (let other = 1; other < output.length; other++) output[other].set(channel);
     if (++this.quanta === TICK_QUANTA) {
-      this.port.postMessage(this.consumed);
-      this.quanta = this.consumed = 0;
+      this.port.postMessage([this.consumed, this.starved]);
+      this.quanta = this.consumed = this.starved = 0;
     }
     return true;
   }
 
   next() {
     const chunk = this.queue[0];
-    if (!chunk) return 0;
+    if (!chunk) {
+      this.starved += 1 / sampleRate;
+      return 0;
+    }
     const index = Math.floor(this.position);
     const before = index === 0 ? this.last : chunk.samples[index - 1];
     const value = before + (chunk.samples[index] - before) * (this.position - index);

@@ -21,7 +21,7 @@ class Line:
     """A pipeline with a PCM encoder whose frames are kept."""
 
     def __init__(self) -> None:
-        self.frames = []
+        self.frames: list[bytes] = []
         self.link_up = True
         self.pipeline = CapturePipeline(lambda capture_ms: capture_ms - 1000.0, self._send)
         self.pipeline.use(PcmEncoder(self.pipeline.on_packet))
@@ -81,10 +81,11 @@ def test_a_frame_that_did_not_leave_is_counted_and_keeps_its_number() -> None:
 
 def test_packets_keep_the_flags_of_the_block_they_came_from() -> None:
     """A real encoder answers later: what is in it when Mute is pressed was not muted."""
-    line, held = Line(), []
+    line = Line()
+    held: list[object] = []
 
     class SlowEncoder(PcmEncoder):
-        def encode(self, samples: array, timestamp_us: int) -> None:
+        def encode(self, samples: "array[float]", timestamp_us: int) -> None:
             held.append(samples)
 
     line.pipeline.use(SlowEncoder(line.pipeline.on_packet))

@@ -14,7 +14,7 @@ def fill(buffer: JitterBuffer, seqs: "list[int]") -> None:
 
 
 def played(buffer: JitterBuffer) -> "list[int]":
-    seqs = []
+    seqs: list[int] = []
     while True:
         frame = buffer.pop()
         if frame is None:

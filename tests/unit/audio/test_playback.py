@@ -81,6 +81,20 @@ def test_running_dry_counts_once_and_heals() -> None:
     assert room.playback.playing
 
 
+def test_a_main_thread_that_comes_late_gets_more_room() -> None:
+    room = Room()
+    room.stream(0, 20)
+    calm = room.playback.ring_ms
+    for seq in range(20, 26):
+        room.receive(seq)
+    room.speaker._on_tick = lambda: None
+    room.speaker.run(100)
+    room.speaker._on_tick = room.playback.on_tick
+    room.listen(10)
+    assert room.playback.underruns == 1
+    assert room.playback.ring_ms > calm
+
+
 def test_more_than_two_seconds_behind_jumps_to_live() -> None:
     room = Room()
     for seq in range(int(HARD_LIMIT_MS / 20) + 20):

@@ -47,7 +47,7 @@ def test_malformed_frames_are_refused() -> None:
         (b"\x01\x00" + good[2:], len(good)),
         (good[:12], MAX_FRAME_BYTES + 1),
     ):
-        error = raises(FrameError, lambda head=head, size=size: decode_header(head, size))
+        error = raises(FrameError, decode_header, head, size)
         assert error.code == "VALIDATION_INVALID_MESSAGE_FORMAT"
 
 

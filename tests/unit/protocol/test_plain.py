@@ -1,5 +1,7 @@
 """Portable: the listener's way to read JSON."""
 
+from typing import Any
+
 from pylib.errors import LecternError
 from pylib.protocol.plain import decode_session, is_session_id
 from tests.support.portable import raises
@@ -27,17 +29,28 @@ def test_a_missing_field_is_one_clear_error() -> None:
     for name in ("sessionId", "sourceLanguage", "qualityTier", "status", "createdAt"):
         body = dict(BODY)
         del body[name]
-        assert raises(LecternError, lambda body=body: decode_session(body)).code == "ANSWER_UNREADABLE"
+        assert raises(LecternError, decode_session, body).code == "ANSWER_UNREADABLE"
 
 
 def test_something_else_than_an_object_is_one_clear_error() -> None:
-    for body in ([], "text", None, 3):
-        raises(LecternError, lambda body=body: decode_session(body))
+    odd: list[Any] = [[], "text", None, 3]
+    for body in odd:
+        raises(LecternError, decode_session, body)
 
 
 def test_session_ids() -> None:
     for good in ("golden-eagle-427", "a-b-000"):
         assert is_session_id(good)
-    for bad in ("", "golden-eagle", "golden-eagle-42", "golden-eagle-4270", "Golden-eagle-427", "golden-eagle-427\n",
-                "../golden-eagle-427", "golden-eagle-427?x", "gölden-eagle-427", "a" * 70 + "-b-123"):
+    for bad in (
+        "",
+        "golden-eagle",
+        "golden-eagle-42",
+        "golden-eagle-4270",
+        "Golden-eagle-427",
+        "golden-eagle-427\n",
+        "../golden-eagle-427",
+        "golden-eagle-427?x",
+        "gölden-eagle-427",
+        "a" * 70 + "-b-123",
+    ):
         assert not is_session_id(bad), bad

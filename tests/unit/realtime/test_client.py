@@ -121,7 +121,9 @@ async def test_a_request_answered_with_an_error_raises_it() -> None:
     task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded"))
     await stage.clock.settle()
     request_id = stage.socket.last("endSession")["requestId"]
-    stage.socket.say({"type": "error", "requestId": request_id, "code": "AUTH_UNAUTHORIZED", "message": "No."})
+    stage.socket.say(
+        {"type": "error", "requestId": request_id, "code": "AUTH_UNAUTHORIZED", "message": "No."}
+    )
     error = await async_raises(RequestFailed, task)
     assert (error.code, error.message) == ("AUTH_UNAUTHORIZED", "No.")
 

@@ -1,0 +1,67 @@
+"""The listener page's composition root: chooses the adapters and connects the parts."""
+
+import random
+
+from listener.app import ListenerApp
+from listener.view import ListenerView
+from pylib.browser.clock import BrowserClock
+from pylib.browser.dom import DomPage, Window, random_id
+from pylib.browser.fetch import FetchTransport
+from pylib.browser.playback import BrowserAudioOutput
+from pylib.browser.site import Site
+from pylib.browser.websocket import BrowserConnector
+from pylib.errors import ConfigError
+from pylib.protocol.plain import decode_session
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.connection import LISTENER_TIMING
+from pylib.session.http_service import SessionHttpService
+from pylib.site_config import SiteConfig, read_site_config
+from pylib.tasks import in_background
+
+window = Window()
+page = DomPage()
+clock = BrowserClock()
+transport = FetchTransport()
+site = Site(window, transport)
+view = ListenerView(page)
+
+
+def build(config: SiteConfig) -> ListenerApp:
+    """Everything below the page, for one config."""
+    sessions = SessionHttpService(
+        transport,
+        clock,
+        config.http_api_url,
+        decode_session=decode_session,
+        random=random.random,
+        new_id=random_id,
+    )
+    address = Address(config.websocket_url)
+    return ListenerApp(
+        get_session=sessions.get_session,
+        new_client=lambda: RealtimeClient(
+            BrowserConnector(), clock, address, timing=LISTENER_TIMING, random=random.random
+        ),
+        output=BrowserAudioOutput(site.url("pylib/browser/worklets/playback-worklet.js")),
+        clock=clock,
+        show=view.show,
+    )
+
+
+async def main() -> None:
+    """Read the config, show the page."""
+    try:
+        config = read_site_config(await site.config_text(), site.root)
+    except ConfigError as error:
+        view.fail(error.message)
+        return
+    app = build(config)
+    view.bind(app)
+    await app.open(window.parameter("s").strip().lower())
+    window.on("online", app.network_back)
+    window.on_visible(app.network_back)
+    window.publish(app.stats)
+
+
+in_background(main)()

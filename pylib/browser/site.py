@@ -1,0 +1,52 @@
+"""Where this site lives, and its config file."""
+
+import js
+
+from pylib.browser.dom import Window
+from pylib.errors import ConfigError, TransportError
+from pylib.ports import HttpRequest, HttpTransport
+
+CONFIG_FILE = "config.json"
+CONFIG_TIMEOUT_S = 10.0
+
+_NOT_FOUND = (
+    "This site's config file (config.json) cannot be found. Please tell the person who runs this site."
+)
+_UNREACHABLE = "The server cannot be reached. Please check your connection and load the page again."
+
+
+class Site:
+    """The site's root folder, one above the page's own, so that a site may live below any path."""
+
+    def __init__(self, window: Window, transport: HttpTransport) -> None:
+        self.root = str(js.URL.new("..", window.url).href)
+        self._window = window
+        self._transport = transport
+
+    def listen_link(self, session_id: str) -> str:
+        """The link for listeners."""
+        return self.root + "listener/?s=" + session_id
+
+    def url(self, path: str) -> str:
+        """The address of one of the site's files."""
+        return self.root + path
+
+    async def config_text(self) -> str:
+        """The config file, read anew at each page load. Raises ConfigError.
+
+        On a developer's own machine `?config=<path>` names another one of this site.
+        """
+        path = self._window.parameter("config") if self._window.is_local() else ""
+        url = self._own(path) or self.url(CONFIG_FILE)
+        try:
+            response = await self._transport.send(HttpRequest("GET", url, {}, "", CONFIG_TIMEOUT_S))
+        except TransportError:
+            raise ConfigError(_UNREACHABLE, code="CONFIG_UNREACHABLE")
+        if response.status != 200:
+            raise ConfigError(_NOT_FOUND, code="CONFIG_NOT_FOUND")
+        return response.body
+
+    def _own(self, path: str) -> str:
+        """The address of `path` if it is on this site, else nothing."""
+        url = str(js.URL.new(path, self.root).href) if path else ""
+        return url if url.startswith(self.root) else ""

@@ -1,0 +1,144 @@
+"""KeyValueStores: one encrypted, for tokens, and one for the life of a tab.
+
+What the encryption protects: tokens do not lie in clear in the browser's files, its backups
+or an extension's storage dump, and the key cannot be exported. What it does not: a script
+that runs in this page may use the key as the page does, which is why the pages load
+nothing from anywhere else and forbid inline scripts.
+"""
+
+import asyncio
+from typing import Any
+
+import js
+
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, read_bytes, write_bytes
+
+_DATABASE = "lectern"
+_KEYS, _RECORDS = "keys", "records"
+_KEY_NAME = "tokens"
+_NONCE_BYTES = 12
+"""96 bits, as NIST SP 800-38D recommends for AES-GCM."""
+
+
+class EncryptedStore:
+    """AES-GCM records in IndexedDB under a non-extractable key made in this browser.
+
+    `bound_to` (the site's encryption_key) is authenticated with each record: records of
+    another site's configuration do not open. Where IndexedDB is closed to the page
+    (some private windows) records live as long as the page.
+    """
+
+    def __init__(self, bound_to: str) -> None:
+        self._bound_to = write_bytes(bound_to.encode())
+        self._memory: dict[str, str] = {}
+        self._opened: Any = None
+        self._key: Any = None
+
+    async def get(self, key: str) -> str | None:
+        """See KeyValueStore. A record that does not open is removed."""
+        if not await self._open():
+            return self._memory.get(key)
+        record = await _result(self._store(_RECORDS, "readonly").get(key))
+        if not record:
+            return None
+        try:
+            clear = await js.crypto.subtle.decrypt(self._algorithm(record.nonce), self._key, record.data)
+        except (JsException, AttributeError):
+            await self.delete(key)
+            return None
+        return read_bytes(js.Uint8Array.new(clear)).decode()
+
+    async def set(self, key: str, value: str) -> None:
+        """See KeyValueStore."""
+        if not await self._open():
+            self._memory[key] = value
+            return
+        nonce = js.crypto.getRandomValues(js.Uint8Array.new(_NONCE_BYTES))
+        data = await js.crypto.subtle.encrypt(self._algorithm(nonce), self._key, write_bytes(value.encode()))
+        await _result(self._store(_RECORDS, "readwrite").put(js_object(nonce=nonce, data=data), key))
+
+    async def delete(self, key: str) -> None:
+        """See KeyValueStore."""
+        self._memory.pop(key, None)
+        if await self._open():
+            await _result(self._store(_RECORDS, "readwrite").delete(key))
+
+    def _algorithm(self, nonce: Any) -> Any:
+        return js_object(name="AES-GCM", iv=nonce, additionalData=self._bound_to)
+
+    def _store(self, name: str, mode: str) -> Any:
+        return self._opened.transaction(name, mode).objectStore(name)
+
+    async def _open(self) -> bool:
+        if self._key is not None:
+            return True
+        try:
+            self._opened = await self._database()
+            self._key = await self._stored_key() or await self._new_key()
+        except JsException:
+            return False
+        return True
+
+    async def _database(self) -> Any:
+        request = js.indexedDB.open(_DATABASE, 1)
+        callbacks = Callbacks()
+
+        def upgrade(_event: Any) -> None:
+            request.result.createObjectStore(_KEYS)
+            request.result.createObjectStore(_RECORDS)
+
+        request.onupgradeneeded = callbacks.lend(upgrade)
+        try:
+            return await _result(request)
+        finally:
+            callbacks.release()
+
+    async def _stored_key(self) -> Any:
+        return await _result(self._store(_KEYS, "readonly").get(_KEY_NAME))
+
+    async def _new_key(self) -> Any:
+        """Two tabs may make one at once; what is stored first is what both use."""
+        parameters = js_object(name="AES-GCM", length=256)
+        key = await js.crypto.subtle.generateKey(parameters, False, js_list(["encrypt", "decrypt"]))
+        try:
+            await _result(self._store(_KEYS, "readwrite").add(key, _KEY_NAME))
+        except JsException:
+            return await self._stored_key()
+        return key
+
+
+class TabStore:
+    """Small texts that survive a reload of this tab (sessionStorage). Nothing secret belongs here."""
+
+    async def get(self, key: str) -> str | None:
+        """See KeyValueStore."""
+        value = js.sessionStorage.getItem(key)
+        return value if isinstance(value, str) else None
+
+    async def set(self, key: str, value: str) -> None:
+        """See KeyValueStore."""
+        js.sessionStorage.setItem(key, value)
+
+    async def delete(self, key: str) -> None:
+        """See KeyValueStore."""
+        js.sessionStorage.removeItem(key)
+
+
+async def _result(request: Any) -> Any:
+    """The result of an IndexedDB request. Raises JsException."""
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    callbacks = Callbacks()
+
+    def failed(event: Any) -> None:
+        # Otherwise the error would travel on and abort the whole transaction loudly.
+        event.preventDefault()
+        event.stopPropagation()
+        future.set_exception(JsException.new("IndexedDB", str(request.error)))
+
+    request.onsuccess = callbacks.lend(lambda _event: future.set_result(request.result))
+    request.onerror = callbacks.lend(failed)
+    try:
+        return await future
+    finally:
+        request.onsuccess = request.onerror = None
+        callbacks.release()

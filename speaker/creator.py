@@ -1,0 +1,53 @@
+"""Builds the orchestrator for whoever is signed in: the flag is decided for each user."""
+
+from collections.abc import Callable
+
+from pylib.auth.account import Account
+from pylib.config import AppConfig
+from pylib.ports import Clock
+from pylib.realtime.client import RealtimeClient
+from pylib.rollout import creation_mode
+from pylib.session.http_service import SessionHttpService
+from pylib.session.legacy_service import LegacySessionService
+from pylib.session.orchestrator import CreationResult, SessionCreationOrchestrator
+from pylib.session.typed import config_body
+
+
+class SessionCreator:
+    """Creates sessions in the mode that the config, the user and the page's address ask for."""
+
+    def __init__(
+        self,
+        config: AppConfig,
+        account: Account,
+        clock: Clock,
+        *,
+        override: str,
+        http_service: SessionHttpService,
+        new_client: Callable[[], RealtimeClient],
+    ) -> None:
+        self._config = config
+        self._account = account
+        self._clock = clock
+        self._override = override
+        self._http_service = http_service
+        self._new_client = new_client
+        self._orchestrator: SessionCreationOrchestrator | None = None
+
+    async def create(self, source_language: str, quality_tier: str) -> CreationResult:
+        """Create a session and connect to it. Raises HttpError 400 for a language or tier there is not."""
+        body = config_body(source_language, quality_tier)
+        mode = creation_mode(self._config, await self._account.user_id(), self._override)
+        self._orchestrator = SessionCreationOrchestrator(
+            mode,
+            self._clock,
+            new_http_service=lambda: self._http_service,
+            new_legacy_service=lambda: LegacySessionService(self._new_client, self._clock),
+            new_client=self._new_client,
+        )
+        return await self._orchestrator.create(body)
+
+    def abort(self) -> None:
+        """The person changed their mind."""
+        if self._orchestrator is not None:
+            self._orchestrator.abort()

@@ -1,0 +1,44 @@
+"""Which encoder a talk gets: Opus, or PCM16 where the browser cannot encode Opus."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from pylib.audio.pcm import PcmEncoder
+from pylib.ports import AudioEncoder
+
+OnPacket = Callable[[bytes, int], None]
+
+
+class Tier(NamedTuple):
+    """What a quality tier means for the sound: bit/s, and whether it is tuned for speech."""
+
+    bitrate: int
+    voice: bool
+
+
+TIERS = {"standard": Tier(24_000, voice=True), "premium": Tier(96_000, voice=False)}
+
+
+class EncoderChoice:
+    """Chooses anew for each talk.
+
+    `new_opus` takes bitrate, voice and the packet callback. `asked_for` is "pcm" to do
+    without Opus, as tests do.
+    """
+
+    def __init__(
+        self,
+        can_encode_opus: Callable[[], Awaitable[bool]],
+        new_opus: Callable[[int, bool, OnPacket], AudioEncoder],
+        *,
+        asked_for: str = "",
+    ) -> None:
+        self._can_encode_opus = can_encode_opus
+        self._new_opus = new_opus
+        self._asked_for = asked_for
+
+    async def new(self, tier: Tier, on_packet: OnPacket) -> AudioEncoder:
+        """An encoder that gives its packets to `on_packet`."""
+        if self._asked_for != "pcm" and await self._can_encode_opus():
+            return self._new_opus(tier.bitrate, tier.voice, on_packet)
+        return PcmEncoder(on_packet)

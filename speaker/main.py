@@ -1,0 +1,110 @@
+"""The speaker page's composition root: chooses the adapters and connects the parts."""
+
+import random
+
+from pylib.auth.account import Account
+from pylib.auth.cognito import CognitoClient
+from pylib.auth.provider import TokenProvider
+from pylib.auth.token_store import TokenStore
+from pylib.browser.capture import BrowserAudioInput
+from pylib.browser.clock import BrowserClock
+from pylib.browser.console import log_to_console
+from pylib.browser.dom import DomPage, Window, random_id
+from pylib.browser.encoder import OpusEncoder, can_encode_opus
+from pylib.browser.fetch import FetchTransport
+from pylib.browser.locks import exclusive
+from pylib.browser.site import Site
+from pylib.browser.storage import EncryptedStore, TabStore
+from pylib.browser.websocket import BrowserConnector
+from pylib.config import AppConfig, parse_config
+from pylib.errors import ConfigError
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.session.http_service import SessionHttpService
+from pylib.session.typed import decode_session
+from pylib.tasks import in_background
+from speaker.app import SpeakerApp
+from speaker.creator import SessionCreator
+from speaker.demo import demo_account
+from speaker.encoders import EncoderChoice
+from speaker.service import SpeakerService
+from speaker.view import SpeakerView
+
+log_to_console()
+
+window = Window()
+page = DomPage()
+clock = BrowserClock()
+transport = FetchTransport()
+site = Site(window, transport)
+view = SpeakerView(page, window.copy)
+
+
+def build(config: AppConfig) -> SpeakerApp:
+    """Everything below the page, for one config."""
+    cognito = CognitoClient(transport, clock, config.cognito_endpoint, config.client_id)
+    store = TokenStore(EncryptedStore(config.encryption_key))
+    tokens = TokenProvider(store, cognito.refresh, clock, exclusive=exclusive)
+    account = Account(cognito, tokens, store)
+    microphone = BrowserAudioInput(site.url("pylib/browser/worklets/capture-worklet.js"), clock)
+    encoders = EncoderChoice(can_encode_opus, OpusEncoder, asked_for=window.parameter("audio"))
+    address = Address(config.websocket_url, token_in_query=config.socket_auth == "query")
+
+    def new_client() -> RealtimeClient:
+        return RealtimeClient(
+            BrowserConnector(),
+            clock,
+            address,
+            timing=SPEAKER_TIMING,
+            random=random.random,
+            token=tokens.id_token,
+        )
+
+    creator = SessionCreator(
+        config,
+        account,
+        clock,
+        override=window.parameter("creation"),
+        http_service=SessionHttpService(
+            transport,
+            clock,
+            config.http_api_url,
+            decode_session=decode_session,
+            random=random.random,
+            new_id=random_id,
+            store=TabStore(),
+            tokens=tokens,
+        ),
+        new_client=new_client,
+    )
+    return SpeakerApp(
+        account=account,
+        creator=creator,
+        microphone=microphone,
+        new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, changed),
+        link_to=site.listen_link,
+        clock=clock,
+        show=view.show,
+        show_level=view.show_level,
+        show_microphones=view.show_microphones,
+    )
+
+
+async def main() -> None:
+    """Read the config, show the page."""
+    try:
+        config = parse_config(await site.config_text(), site.root)
+    except ConfigError as error:
+        view.fail(error.message)
+        return
+    app = build(config)
+    view.bind(app)
+    await app.open()
+    view.prefill(await demo_account(transport, config))
+    window.on("online", app.network_back)
+    window.on_visible(app.network_back)
+    window.publish(app.stats)
+
+
+in_background(main)()

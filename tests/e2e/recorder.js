@@ -1,0 +1,54 @@
+// Test tool: keeps every sample that a page sends to AudioContext.destination, in `window.__heard`.
+// The worklet comes from a blob: URL, so the page must be opened with its CSP bypassed.
+const worklet = `
+class Recorder extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.block = new Float32Array(2048);
+    this.filled = 0;
+  }
+
+  process([input]) {
+    const samples = input[0] || new Float32Array(128);
+    this.block.set(samples, this.filled);
+    this.filled += samples.length;
+    if (this.filled === this.block.length) {
+      this.port.postMessage(this.block, [this.block.buffer]);
+      this.block = new Float32Array(2048);
+      this.filled = 0;
+    }
+    return true;
+  }
+}
+
+registerProcessor("recorder", Recorder);
+`;
+const workletUrl = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
+const connect = AudioNode.prototype.connect;
+window.__heard = { chunks: [], rate: 0 };
+
+async function listenTo(node) {
+  await node.context.audioWorklet.addModule(workletUrl);
+  const recorder = new AudioWorkletNode(node.context, "recorder", { numberOfOutputs: 0 });
+  window.__heard.rate = node.context.sampleRate;
+  recorder.port.onmessage = ({ data }) => window.__heard.chunks.push(data);
+  connect.call(node, recorder);
+}
+
+AudioNode.prototype.connect = function (target, ...rest) {
+  if (target instanceof AudioDestinationNode) listenTo(this);
+  return connect.call(this, target, ...rest);
+};
+
+window.__takeSound = () => {
+  const { chunks, rate } = window.__heard;
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(new Uint8Array(chunk.buffer), at);
+    at += chunk.byteLength;
+  }
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  return { rate, base64: btoa(text) };
+};
