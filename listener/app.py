@@ -15,6 +15,9 @@ REPORT_EVERY = 10
 
 FIRST_CONNECT_S = 20.0
 
+RESTING = ("speaker-paused", "speaker-away")
+"""What the speaker does when no sound is to be expected."""
+
 STATE_OF = {"speaker-paused": "paused", "speaker-muted": "live"}
 """Details that have a sentence of their own but share another state's word."""
 
@@ -209,16 +212,21 @@ class ListenerApp:
 
     def _speaker_handler(self, speaker: str) -> Callable[[Message], None]:
         def handle(_message: Message) -> None:
-            self._speaker = speaker
-            self.refresh()
+            self._set_speaker(speaker)
 
         return handle
 
     def _on_joined(self, message: Message) -> None:
         if message.get("status") == "paused":
-            self._speaker = "speaker-paused"
+            self._set_speaker("speaker-paused")
         elif self._speaker == "speaker-paused":
-            self._speaker = ""
+            self._set_speaker("")
+
+    def _set_speaker(self, speaker: str) -> None:
+        """What the speaker does, as a detail of `texts.STATES`; empty while speaking."""
+        self._speaker = speaker
+        if self.playback is not None:
+            self.playback.at_rest = speaker in RESTING
         self.refresh()
 
     def _connection_changed(self) -> None:

@@ -33,4 +33,4 @@ REFUSALS = {
 PAUSE, RESUME = "Pause", "Go on"
 MUTE, UNMUTE = "Mute", "Unmute"
 ORIGINAL = "Original"
-NO_DELAY = "-"
+NO_DELAY, NO_TIME = "-", "under 0.1 s"

@@ -58,4 +58,4 @@ class ListenerView:
 
 def _seconds(delay_ms: float) -> str:
     """A delay in words: one tenth of a second is as fine as it helps anybody."""
-    return str(round(max(delay_ms, 0) / 1000, 1)) + " s"
+    return texts.NO_TIME if delay_ms < 100 else str(round(delay_ms / 1000, 1)) + " s"

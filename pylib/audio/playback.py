@@ -42,7 +42,8 @@ class Playback:
     """Moves frames from the jitter buffer to the loudspeaker when the audio clock asks.
 
     `session_now_ms` is the time since the session began on the server's clock, so that the
-    age of a frame is its true delay from mouth to ear.
+    age of a frame is its true delay from mouth to ear. Set `at_rest` while the speaker sends
+    nothing on purpose: running dry is no gap then.
     """
 
     def __init__(self, output: AudioOutput, session_now_ms: Callable[[], float]) -> None:
@@ -54,12 +55,13 @@ class Playback:
         self.playing = False
         self.frames_played = 0
         self.paused = False
+        self.at_rest = False
         self.ring_ms = MIN_RING_MS
         self._output = output
         self._session_now_ms = session_now_ms
         self._expected_seq: int | None = None
         self._starved_ms = 0.0
-        self._starving = False
+        self._was_dry = False
 
     @property
     def depth_ms(self) -> float:
@@ -118,16 +120,16 @@ class Playback:
     def _watch_the_ring(self) -> None:
         """Count each time it ran dry; when frames were at hand, the main thread was late."""
         starved_ms = self._output.starved_ms()
-        starving = self.playing and starved_ms > self._starved_ms
+        empty = self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0
+        dry = self.playing and (empty or starved_ms > self._starved_ms)
         self._starved_ms = starved_ms
-        if starving and not self._starving:
+        if dry and not self._was_dry and not self.at_rest:
             self.underruns += 1
             if self.jitter.buffered_ms > 0:
                 self.ring_ms = min(MAX_RING_MS, self.ring_ms + RING_STEP_MS)
-        self._starving = starving
+        self._was_dry = dry
         self.ring_ms = max(MIN_RING_MS, self.ring_ms - RING_FADE_MS)
-        if self.playing and self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0:
-            self.playing = False
+        self.playing = self.playing and not empty
 
     def _steer(self) -> None:
         speed = speed_for(self.depth_ms, self.jitter.target_ms + self.ring_ms)

@@ -61,6 +61,7 @@ class RealtimeClient:
         self._connection_id = ""
         self._socket: Socket | None = None
         self._events: _Events | None = None
+        self._opening: Any = None
         self._timer: Timer | None = None
         self._tick: Timer | None = None
         self._return_in_s: float | None = None
@@ -97,9 +98,7 @@ class RealtimeClient:
         finally:
             self._welcome = None
 
-    async def request(
-        self, action: str, fields: Message, expect: str, timeout_s: float = 10.0
-    ) -> Message:
+    async def request(self, action: str, fields: Message, expect: str, timeout_s: float = 10.0) -> Message:
         """Send a request and return the `expect` message that repeats its id.
 
         Raises RequestFailed, RequestUnanswered, or RealtimeError when not connected.
@@ -191,7 +190,7 @@ class RealtimeClient:
     def _obey(self, commands: list[Command]) -> None:
         for command in commands:
             if command.name == machine.OPEN_SOCKET:
-                asyncio.create_task(self._open_socket())
+                self._opening = asyncio.create_task(self._open_socket())
             elif command.name == machine.DROP_SOCKET:
                 self._drop_socket()
             elif command.name == machine.START_TIMER:

@@ -13,8 +13,11 @@ from pylib.session.sentences import sentence
 
 _CODES = {
     "sourceLanguage": "VALIDATION_INVALID_LANGUAGE",
+    "source_language": "VALIDATION_INVALID_LANGUAGE",
     "qualityTier": "VALIDATION_INVALID_QUALITY_TIER",
+    "quality_tier": "VALIDATION_INVALID_QUALITY_TIER",
 }
+"""By field, as named on the wire and in Python: pydantic tells whichever was given."""
 
 
 def config_body(source_language: str, quality_tier: str) -> dict[str, Any]:

@@ -41,3 +41,6 @@ if (interpreter === "micropython") {
   python.runPython("import sys; sys.path.insert(0, '.')");
   await python.runPythonAsync(code);
 }
+
+// Timers that Python has let go of would keep Node alive.
+process.exit(0);

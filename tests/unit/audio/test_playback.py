@@ -81,6 +81,15 @@ def test_running_dry_counts_once_and_heals() -> None:
     assert room.playback.playing
 
 
+def test_silence_on_purpose_is_no_gap() -> None:
+    room = Room()
+    room.stream(0, 20)
+    room.playback.at_rest = True
+    room.listen(500)
+    assert room.playback.gaps == 0
+    assert not room.playback.playing
+
+
 def test_a_main_thread_that_comes_late_gets_more_room() -> None:
     room = Room()
     room.stream(0, 20)
