@@ -8,24 +8,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from backend import greetings
 from backend.metrics import Metrics
 from backend.peer import Peer
-from backend.problems import Problem, from_validation, internal_error, session_not_found
+from backend.problems import Problem, check_session_id, from_validation, internal_error
 from backend.ratelimit import Allowance, Verdict
 from backend.room import Room
 from backend.service import SessionService
-from backend.sessions import ACTIVE, PAUSED, Session
+from backend.session_rows import ACTIVE, PAUSED
 from backend.settings import Limits
 from pylib.errors import FrameError
 from pylib.protocol import messages as wire
 from pylib.protocol.frames import FRAME_MS, MAX_FRAME_BYTES
-from pylib.protocol.plain import is_session_id
 from pylib.protocol.sessions import SessionConfig
 
 TEXT_AUDIO_BURST = 250
 """In frames: one chunk of 3 s (150 frames) that follows another one a little early."""
-
-FEATURES = ["binary", "resume", "playbackReport"]
 
 log = logging.getLogger("lectern.ws")
 
@@ -62,19 +60,19 @@ class Conversation:
 
         Raises Problem when the session is unknown, ended, full or somebody else's.
         """
+        check_session_id(session_id)
         if self.peer.subject:
-            session = await self._find_for_speaker(session_id)
+            session = await self._service.find_for_speaker(session_id, self.peer.subject)
             self.room = self._service.seat_speaker(session, self.peer)
-            self._welcome("speaker", session, resumed=bool(resume), from_seq=self.room.next_seq)
-            self.room.stale = True
+            greetings.welcome_speaker(self.peer, self.room, resumed=bool(resume))
         else:
-            session = await self._find(session_id)
+            session = await self._service.find_alive(session_id)
             self.room = self._service.seat_listener(session, self.peer, resume)
-            self._welcome_listener(self.room, resume, last_seq)
+            greetings.welcome_listener(self.peer, self.room, resume, last_seq)
 
-    def welcome_unseated(self) -> None:
-        """The first message of a legacy connection, which has no session yet."""
-        self._welcome("speaker" if self.peer.subject else "listener", None, resumed=False, from_seq=0)
+    def enter_unseated(self) -> None:
+        """A legacy connection, which has no session yet."""
+        greetings.welcome_unseated(self.peer)
 
     def leave(self) -> None:
         """The connection is gone."""
@@ -136,7 +134,7 @@ class Conversation:
         if self.room is None:
             config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
             creation = await self._service.create(self.peer.subject, config)
-            session = await self._find_for_speaker(creation.session_id)
+            session = await self._service.find_for_speaker(creation.session_id, self.peer.subject)
             self.room = self._service.seat_speaker(session, self.peer)
             self._metrics.creations.add("websocket")
             self._metrics.creation_seconds.observe(time.monotonic() - started, "websocket")
@@ -157,12 +155,12 @@ class Conversation:
         if message.target_language is not None:
             self.peer.target_language = message.target_language
         if self.room is None:
-            session = await self._find(message.session_id)
+            session = await self._service.find_alive(message.session_id)
             self.room = self._service.seat_listener(session, self.peer)
         elif self.room.session.session_id != message.session_id:
             raise Problem(409, "VALIDATION_INVALID_PARAMETER", "This connection is in another session.")
         self.room.stale = True
-        self._joined(self.room, message.request_id)
+        greetings.tell_joined(self.peer, self.room, message.request_id)
 
     async def _send_audio(self, message: wire.SendAudio) -> None:
         room = self._own_room()
@@ -222,59 +220,10 @@ class Conversation:
 
     # Help
 
-    async def _find(self, session_id: str) -> Session:
-        if not is_session_id(session_id):
-            raise session_not_found()
-        return await self._service.find_alive(session_id)
-
-    async def _find_for_speaker(self, session_id: str) -> Session:
-        if not is_session_id(session_id):
-            raise session_not_found()
-        return await self._service.find_for_speaker(session_id, self.peer.subject)
-
     def _own_room(self) -> Room:
         if self.room is None or self.room.speaker is not self.peer:
             raise Problem(403, "AUTH_UNAUTHORIZED", "Only the speaker of a session can do that.")
         return self.room
-
-    def _welcome(self, role: str, session: Session | None, *, resumed: bool, from_seq: int) -> None:
-        self.peer.tell(
-            "welcome",
-            connectionId=self.peer.connection_id,
-            role=role,
-            sessionId=session.session_id if session else None,
-            epoch=self.room.epoch if self.room else 0,
-            resumed=resumed,
-            fromSeq=from_seq,
-            features=FEATURES,
-        )
-
-    def _welcome_listener(self, room: Room, resume: str, last_seq: int) -> None:
-        missed = room.missed_since(last_seq) if resume else []
-        from_seq = missed[0][0] if missed else room.next_seq
-        self._welcome(
-            "listener", room.session, resumed=bool(resume) and from_seq == last_seq + 1, from_seq=from_seq
-        )
-        self._joined(room, None)
-        room.replay(self.peer, missed)
-
-    def _joined(self, room: Room, request_id: str | None) -> None:
-        session = room.session
-        fields = {"requestId": request_id} if request_id else {}
-        self.peer.tell(
-            "sessionJoined",
-            sessionId=session.session_id,
-            sourceLanguage=session.source_language,
-            targetLanguage=self.peer.target_language or session.source_language,
-            listenerCount=len(room.listeners),
-            qualityTier=session.quality_tier,
-            connectionId=self.peer.connection_id,
-            status=session.status,
-            muted=room.muted,
-            createdAt=session.created_at,
-            **fields,
-        )
-        room.tell_if_away(self.peer)
 
     def _answer(self, message: wire.ClientMessage, kind: str, **fields: Any) -> None:
         self.peer.tell(kind, **fields, **_repeat(message))

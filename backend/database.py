@@ -10,6 +10,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+LOCK_WAIT_S = 1.0
+"""For a server that is just ending."""
+
+PRAGMAS = (
+    # One process owns the file: it caches rows, and two of them would show people different sessions.
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = WAL",
+    # Every commit waits for the disk, so that nothing answered is lost with the power.
+    "synchronous = FULL",
+)
+
 MIGRATIONS = (
     """
     CREATE TABLE sessions (
@@ -62,7 +73,10 @@ class Database:
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file and bring its schema up to date."""
+        """Open the file and bring its schema up to date.
+
+        Raises sqlite3.OperationalError when another process has it open.
+        """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -81,10 +95,9 @@ class Database:
         self._thread.shutdown()
 
     def _open(self) -> None:
-        connection = sqlite3.connect(self._path, isolation_level=None)
+        connection = sqlite3.connect(self._path, isolation_level=None, timeout=LOCK_WAIT_S)
         connection.row_factory = sqlite3.Row
-        # FULL makes every commit wait for the disk, so that nothing answered can be lost with the power.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         self._connection = connection
         _migrate(connection)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 DATABASE = "lectern.sqlite3"
 CONFIG = "config.json"
+SIGNING_KEY = "dev-pool.pem"
 
 POOL_ID = "us-east-1_LecternDev"
 CLIENT_ID = "lectern-dev-client"
@@ -48,8 +49,8 @@ def load_secret(data_dir: Path) -> bytes:
 
 def load_signing_key(data_dir: Path) -> rsa.RSAPrivateKey:
     """The dev pool's RSA key. Made only when missing, because making one takes a moment."""
-    path = data_dir / "dev-pool.pem"
-    pem = path.read_bytes() if path.exists() else make_once(path, _new_pem())
+    path = data_dir / SIGNING_KEY
+    pem = path.read_bytes() if path.exists() else make_once(path, new_signing_key())
     key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError(f"{path.name} holds no RSA key")
@@ -87,7 +88,8 @@ def _json(value: object) -> bytes:
     return json.dumps(value, indent=2).encode() + b"\n"
 
 
-def _new_pem() -> bytes:
+def new_signing_key() -> bytes:
+    """A fresh RSA key as PEM."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

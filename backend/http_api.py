@@ -13,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from backend.edge import read_body
 from backend.metrics import CONTENT_TYPE, Metrics
-from backend.problems import Problem, from_validation
+from backend.problems import Problem, check_session_id, from_validation
 from backend.service import SessionService
-from backend.sessions import Creation, IdempotencyKey, Session, SessionStore, key_reused, precondition_failed
+from backend.session_rows import Session
+from backend.sessions import Creation, IdempotencyKey, SessionStore, key_reused, precondition_failed
 from backend.tokens import TokenVerifier, User
-from pylib.protocol.plain import is_session_id
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 
 IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
@@ -191,10 +191,7 @@ def _unauthorized(code: str, message: str) -> Problem:
 
 def _session_id(request: web.Request) -> str:
     session_id = request.match_info["session_id"]
-    if not is_session_id(session_id):
-        raise Problem(
-            404, "SESSION_INVALID_ID_FORMAT", "This is not a session code, such as golden-eagle-427."
-        )
+    check_session_id(session_id)
     return session_id
 
 

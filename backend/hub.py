@@ -6,7 +6,7 @@ import random
 from backend.metrics import Metrics
 from backend.peer import Peer
 from backend.room import Room
-from backend.sessions import ENDED, PAUSED, Session
+from backend.session_rows import ENDED, PAUSED, Session
 from backend.settings import Limits
 from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_RESTARTING
 

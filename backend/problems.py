@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from pylib.errors import LecternError
+from pylib.protocol.plain import is_session_id
 from pylib.protocol.sessions import ProblemDetails
 
 PROBLEM_JSON = "application/problem+json"
@@ -115,6 +116,14 @@ def _errors(error: ValidationError) -> list[dict[str, str]]:
 def session_not_found() -> Problem:
     """No session has this id."""
     return Problem(404, "SESSION_NOT_FOUND", "There is no session with this code.")
+
+
+def check_session_id(session_id: str) -> None:
+    """Raises Problem 404 for what cannot be the id of a session: nothing is there, and never will be."""
+    if not is_session_id(session_id):
+        raise Problem(
+            404, "SESSION_INVALID_ID_FORMAT", "This is not a session code, such as golden-eagle-427."
+        )
 
 
 def session_inactive() -> Problem:

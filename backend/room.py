@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from backend.metrics import Metrics
 from backend.peer import Peer
 from backend.problems import Problem
-from backend.sessions import ENDED, PAUSED, Session, now_ms
+from backend.session_rows import ENDED, PAUSED, Session, now_ms
 from backend.settings import Limits
 from backend.text_audio import ChunkCutter, audio_fields
 from backend.wire import BINARY, frame, message
@@ -33,7 +33,6 @@ class Room:
     Attributes:
         session: the row as last announced.
         epoch: names this room's life; sequence numbers mean nothing across two of them.
-        away_since: when the speaker left (epoch ms), None while there is one.
         stale: the speaker has not been told the latest numbers.
     """
 
@@ -43,8 +42,8 @@ class Room:
         self.speaker: Peer | None = None
         self.listeners: dict[str, Peer] = {}
         self.muted = False
-        self.away_since: int | None = self.epoch
         self.stale = False
+        self._away_since: float | None = None
         self._limits = limits
         self._metrics = metrics
         self._next_seq = 0
@@ -60,9 +59,10 @@ class Room:
         before, self.speaker = self.speaker, peer
         if before is not None:
             before.close(CLOSE_REPLACED, "replaced by a newer connection")
-        if self.away_since is not None:
-            self.away_since = None
+        else:
             self.tell_listeners("speakerBack")
+        self._away_since = None
+        self._told = {}
         self.stale = True
         if any(listener.text_only for listener in self.listeners.values()):
             peer.tell("audioFormatRequired", kind=KIND_PCM16, required=True)
@@ -82,8 +82,8 @@ class Room:
         """Forget a connection that is gone."""
         if peer is self.speaker:
             self.speaker = None
-            self.away_since = now_ms()
-            self.tell_listeners("speakerAway", graceMs=int(self._limits.grace_s * 1000))
+            self._away_since = time.monotonic()
+            self.tell_listeners("speakerAway", **self._grace())
         elif self.listeners.pop(peer.connection_id, None) is not None:
             self.stale = True
             if peer.text_only and not self._text_listeners() and self.speaker is not None:
@@ -115,10 +115,21 @@ class Room:
         kind = "broadcastMuted" if muted else "broadcastUnmuted"
         self.announce(kind, request_id, sessionId=self.session.session_id)
 
-    def tell_if_away(self, peer: Peer) -> None:
-        """A listener who comes while there is no speaker should know why it is silent."""
+    def tell_why_silent(self, peer: Peer, *, returning: bool) -> None:
+        """What a listener who comes now has missed, in the messages the others got."""
+        if self.muted:
+            peer.tell("broadcastMuted", sessionId=self.session.session_id)
         if self.speaker is None:
-            peer.tell("speakerAway", graceMs=int(self._limits.grace_s * 1000))
+            peer.tell("speakerAway", **self._grace())
+        elif returning:
+            peer.tell("speakerBack")
+
+    def _grace(self) -> dict[str, int]:
+        """How long the session still waits, for a speaker who was here before."""
+        if self._away_since is None:
+            return {}
+        left_s = self._limits.grace_s - (time.monotonic() - self._away_since)
+        return {"graceMs": max(0, round(left_s * 1000))}
 
     def status(self) -> dict[str, Any]:
         """The fields of `sessionStatus`."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -11,20 +12,14 @@ from backend.hub import Hub
 from backend.peer import Peer
 from backend.problems import Problem, not_yours, session_inactive, session_not_found
 from backend.room import Room
-from backend.sessions import (
-    ENDED,
-    Creation,
-    IdempotencyKey,
-    NewSession,
-    Session,
-    SessionStore,
-    now_ms,
-)
+from backend.session_rows import ENDED, NewSession, Session, now_ms
+from backend.sessions import Creation, IdempotencyKey, SessionStore
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig, SessionMetadata
 
 EXPIRED = "expired"
 SPEAKER_LEFT = "speaker-left"
+FORGET_EVERY_S = 3600
 
 log = logging.getLogger("lectern.sessions")
 
@@ -114,7 +109,7 @@ class SessionService:
     async def change(
         self,
         session: Session,
-        changes: Mapping[str, object],
+        changes: Mapping[str, str],
         expected_version: int | None = None,
         request_id: str | None = None,
     ) -> Session:
@@ -177,7 +172,8 @@ class SessionService:
         if peer is room.speaker and room.session.status != ENDED:
             self._wait_for_speaker(session_id)
         room.leave(peer)
-        if self._hub.room(session_id) is room:
+        # While the speaker may come back the room stays: it knows what was muted and what comes next.
+        if self._hub.room(session_id) is room and session_id not in self._waits:
             self._hub.drop_if_empty(session_id)
 
     # Inside
@@ -219,8 +215,12 @@ class SessionService:
             log.warning("a session could not be ended", extra={"sessionId": session_id, "code": problem.code})
 
     async def _sweep(self) -> None:
+        """End what has expired, and once an hour forget what is long over."""
+        forget_at = time.monotonic()
         while True:
-            await self._store.forget_old(int(self._limits.keep_ended_s * 1000))
+            if time.monotonic() >= forget_at:
+                await self._store.forget_old(int(self._limits.keep_ended_s * 1000))
+                forget_at += FORGET_EVERY_S
             for session in await self._store.expired():
                 await self._end_quietly(session.session_id, EXPIRED)
             await asyncio.sleep(self._limits.sweep_every_s)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sqlite3
 from collections.abc import Callable
 
 from aiohttp import web
@@ -17,8 +18,12 @@ MAX_LINE_BYTES = 32 * 1024
 SHUTDOWN_S = 5.0
 
 
+class CannotServe(Exception):
+    """Why this server cannot start, as a sentence for whoever started it."""
+
+
 async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
-    """Serve until `cleanup()` of what this returns. Raises OSError when the port is taken."""
+    """Serve until `cleanup()` of what this returns. Raises CannotServe."""
     runner = web.AppRunner(
         create_app(settings),
         # Requests are logged by the Edge: aiohttp's own log would show queries, and so tokens.
@@ -28,12 +33,20 @@ async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
         max_line_size=MAX_LINE_BYTES,
         max_field_size=MAX_LINE_BYTES,
     )
-    await runner.setup()
     try:
+        await runner.setup()
         await web.TCPSite(runner, host, port).start()
-    except OSError:
+    except sqlite3.OperationalError as error:
         await runner.cleanup()
-        raise
+        raise CannotServe(
+            f"The data folder {settings.data_dir} cannot be used ({error}). "
+            "Stop the other server that uses it, or choose another folder: --data folder"
+        ) from error
+    except OSError as error:
+        await runner.cleanup()
+        raise CannotServe(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port 8001"
+        ) from error
     return runner
 
 
@@ -42,8 +55,8 @@ def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] =
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings, host, port, say))
-    except OSError as error:
-        say(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port 8001")
+    except CannotServe as error:
+        say(str(error))
         return 1
     return 0
 

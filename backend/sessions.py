@@ -4,52 +4,15 @@ Every method that changes something returns after the commit. Refusals are raise
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from backend.database import Database, transaction
 from backend.problems import Problem, session_inactive, session_not_found
-from backend.session_ids import draw_session_id
-from pylib.protocol.sessions import SessionConfig
-
-ENDED = "ended"
-ACTIVE = "active"
-PAUSED = "paused"
+from backend.session_rows import ENDED, NewSession, Session, insert, now_ms, select, update
 
 _CACHE_SIZE = 10_000
 _HOUR_MS = 3_600_000
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One row. Times are milliseconds since the epoch; `version` counts its changes from 1."""
-
-    number: int
-    session_id: str
-    owner: str
-    speaker_id: str
-    source_language: str
-    quality_tier: str
-    status: str
-    created_at: int
-    updated_at: int
-    expires_at: int
-    max_listeners: int
-    version: int
-    speaker_seen: int
-    end_reason: str | None
-
-
-class NewSession(NamedTuple):
-    """What a session starts from."""
-
-    owner: str
-    speaker_id: str
-    config: SessionConfig
-    life_ms: int
-    max_listeners: int
 
 
 class IdempotencyKey(NamedTuple):
@@ -66,19 +29,6 @@ class Creation(NamedTuple):
     answer: str
     replayed: bool
     session: Session | None
-
-
-_COLUMNS = tuple(field.name for field in fields(Session))
-_INSERT = (  # Only column names from the class above are put into the text.
-    f"INSERT INTO sessions ({', '.join(_COLUMNS[1:])}) VALUES ({', '.join('?' * (len(_COLUMNS) - 1))}) "  # noqa: S608
-    "ON CONFLICT (session_id) DO NOTHING RETURNING *"
-)
-_CHANGEABLE = frozenset({"status", "source_language", "quality_tier"})
-
-
-def now_ms() -> int:
-    """The wall clock, in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class SessionStore:
@@ -111,7 +61,7 @@ class SessionStore:
                     if stored is not None:
                         return stored
                 self._check_rate(connection, new.owner)
-                session = _insert(connection, new)
+                session = insert(connection, new)
                 text = answer(session)
                 if idempotency is not None:
                     connection.execute(
@@ -130,29 +80,29 @@ class SessionStore:
         known = self._cache.get(session_id)
         if known is not None:
             return known
-        found = await self._database.run(lambda connection: _select(connection, session_id))
+        found = await self._database.run(lambda connection: select(connection, session_id))
         if found is not None:
             self._remember(found)
         return found
 
     async def update(
-        self, session_id: str, changes: Mapping[str, object], expected_version: int | None = None
+        self, session_id: str, changes: Mapping[str, str], expected_version: int | None = None
     ) -> Session:
-        """Apply `changes` (column to value) and return the new row; without a difference nothing is written.
+        """Apply `changes` (field to value) and return the new row; without a difference nothing is written.
 
         Raises Problem: 404, 412 when `expected_version` is no longer the row's, 409 when it has ended.
         """
 
         def work(connection: sqlite3.Connection) -> Session:
             with transaction(connection):
-                session = _select(connection, session_id)
+                session = select(connection, session_id)
                 if session is None:
                     raise session_not_found()
                 if expected_version is not None and session.version != expected_version:
                     raise precondition_failed()
                 if session.status == ENDED:
                     raise session_inactive()
-                return _update(connection, session, changes)
+                return update(connection, session, changes)
 
         return self._remember(await self._database.run(work))
 
@@ -161,12 +111,12 @@ class SessionStore:
 
         def work(connection: sqlite3.Connection) -> Session:
             with transaction(connection):
-                session = _select(connection, session_id)
+                session = select(connection, session_id)
                 if session is None:
                     raise session_not_found()
                 if session.status == ENDED:
                     return session
-                return _update(connection, session, {"status": ENDED}, reason)
+                return update(connection, session, {"status": ENDED}, reason)
 
         return self._remember(await self._database.run(work))
 
@@ -175,7 +125,7 @@ class SessionStore:
 
         def work(connection: sqlite3.Connection) -> Session | None:
             connection.execute("UPDATE sessions SET speaker_seen = 1 WHERE session_id = ?", (session_id,))
-            return _select(connection, session_id)
+            return select(connection, session_id)
 
         session = await self._database.run(work)
         if session is not None:
@@ -205,19 +155,21 @@ class SessionStore:
 
     async def forget_old(self, keep_ended_ms: int) -> None:
         """Drop sessions that ended long ago, and idempotency keys past their time."""
+        now = now_ms()
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: sqlite3.Connection) -> list[str]:
             with transaction(connection):
                 connection.execute(
-                    "DELETE FROM sessions WHERE status = 'ended' AND updated_at < ?",
-                    (now_ms() - keep_ended_ms,),
+                    "DELETE FROM idempotency_keys WHERE created_at < ?", (now - self._idempotency_ms,)
                 )
-                connection.execute(
-                    "DELETE FROM idempotency_keys WHERE created_at < ?", (now_ms() - self._idempotency_ms,)
+                gone = connection.execute(
+                    "DELETE FROM sessions WHERE status = 'ended' AND updated_at < ? RETURNING session_id",
+                    (now - keep_ended_ms,),
                 )
+                return [row["session_id"] for row in gone]
 
-        await self._database.run(work)
-        self._cache.clear()
+        for session_id in await self._database.run(work):
+            self._cache.pop(session_id, None)
 
     async def check(self) -> None:
         """Raises sqlite3.Error when the database does not answer."""
@@ -276,56 +228,3 @@ def precondition_failed() -> Problem:
     return Problem(
         412, "PRECONDITION_FAILED", "This session was changed in the meantime. Please load it again."
     )
-
-
-def _select(connection: sqlite3.Connection, session_id: str) -> Session | None:
-    row = connection.execute("SELECT * FROM sessions WHERE session_id = ?", (session_id,)).fetchone()
-    return None if row is None else Session(*row)
-
-
-def _insert(connection: sqlite3.Connection, new: NewSession) -> Session:
-    now = now_ms()
-    while True:
-        values = (
-            draw_session_id(),
-            new.owner,
-            new.speaker_id,
-            new.config.source_language,
-            new.config.quality_tier,
-            ACTIVE,
-            now,
-            now,
-            now + new.life_ms,
-            new.max_listeners,
-            1,
-            0,
-            None,
-        )
-        row = connection.execute(_INSERT, values).fetchone()
-        if row is not None:
-            return Session(*row)
-
-
-def _update(
-    connection: sqlite3.Connection,
-    session: Session,
-    changes: Mapping[str, object],
-    end_reason: str | None = None,
-) -> Session:
-    different = {
-        name: value
-        for name, value in changes.items()
-        if name in _CHANGEABLE and getattr(session, name) != value
-    }
-    if not different:
-        return session
-    if different.get("status") == ENDED:
-        different["end_reason"] = end_reason or ENDED
-    assignments = ", ".join(f"{name} = ?" for name in different)
-    row = connection.execute(
-        # Column names come from our own list, values never stand in the text.
-        f"UPDATE sessions SET {assignments}, version = version + 1, updated_at = ? "  # noqa: S608
-        "WHERE number = ? RETURNING *",
-        (*different.values(), max(now_ms(), session.updated_at), session.number),
-    ).fetchone()
-    return Session(*row)

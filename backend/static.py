@@ -94,7 +94,7 @@ class StaticFiles:
         if len(segments) == 1:
             return _inside(self._root, self._root / segments[0]) if segments[0] in TOP_FILES else None
         folder = FOLDERS.get(segments[0])
-        if folder is None or (segments[0] != "runtime" and Path(path).suffix not in PAGE_SUFFIXES | {""}):
+        if folder is None:
             return None
         base = self._root / folder
         file = _inside(base, base.joinpath(*segments[1:]))

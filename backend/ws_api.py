@@ -4,6 +4,7 @@ import logging
 from typing import NamedTuple
 
 from aiohttp import WSMsgType, web
+from aiohttp.log import ws_logger
 
 from backend.conversation import Conversation
 from backend.hub import Hub
@@ -53,6 +54,8 @@ class WsApi:
         origins: Origins,
         metrics: Metrics,
     ) -> None:
+        # aiohttp quotes the offered subprotocols, and so tokens, when it knows none of them.
+        ws_logger.setLevel(logging.ERROR)
         self._service = service
         self._hub = hub
         self._verifier = verifier
@@ -112,7 +115,7 @@ class WsApi:
             if asked.token is not None:
                 peer.subject = (await self._verifier.verify(asked.token)).subject
             if asked.session_id is None:
-                conversation.welcome_unseated()
+                conversation.enter_unseated()
             else:
                 await conversation.enter(asked.session_id, asked.resume, asked.last_seq)
             self._metrics.connections.add("accepted")

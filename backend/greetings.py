@@ -1,0 +1,59 @@
+"""What a connection is told first: where it is, and what it needs to join in."""
+
+from backend.peer import Peer
+from backend.room import Room
+
+FEATURES = ["binary", "resume", "playbackReport"]
+
+
+def welcome_unseated(peer: Peer) -> None:
+    """To a legacy connection, which has no session yet."""
+    _welcome(peer, "speaker" if peer.subject else "listener", None, resumed=False, from_seq=0)
+
+
+def welcome_speaker(peer: Peer, room: Room, *, resumed: bool) -> None:
+    """To the owner; `fromSeq` lets a page that was loaded anew count on."""
+    _welcome(peer, "speaker", room, resumed=resumed, from_seq=room.next_seq)
+
+
+def welcome_listener(peer: Peer, room: Room, resume: str, last_seq: int) -> None:
+    """To a listener; one who comes back also gets the frames missed since `last_seq`."""
+    missed = room.missed_since(last_seq) if resume else []
+    from_seq = missed[0][0] if missed else room.next_seq
+    nothing_lost = bool(resume) and from_seq == last_seq + 1
+    _welcome(peer, "listener", room, resumed=nothing_lost, from_seq=from_seq)
+    tell_joined(peer, room, returning=bool(resume))
+    room.replay(peer, missed)
+
+
+def tell_joined(peer: Peer, room: Room, request_id: str | None = None, *, returning: bool = False) -> None:
+    """`sessionJoined`, and why there may be no sound at the moment."""
+    session = room.session
+    answer = {"requestId": request_id} if request_id else {}
+    peer.tell(
+        "sessionJoined",
+        sessionId=session.session_id,
+        sourceLanguage=session.source_language,
+        targetLanguage=peer.target_language or session.source_language,
+        listenerCount=len(room.listeners),
+        qualityTier=session.quality_tier,
+        connectionId=peer.connection_id,
+        status=session.status,
+        muted=room.muted,
+        createdAt=session.created_at,
+        **answer,
+    )
+    room.tell_why_silent(peer, returning=returning)
+
+
+def _welcome(peer: Peer, role: str, room: Room | None, *, resumed: bool, from_seq: int) -> None:
+    peer.tell(
+        "welcome",
+        connectionId=peer.connection_id,
+        role=role,
+        sessionId=room.session.session_id if room else None,
+        epoch=room.epoch if room else 0,
+        resumed=resumed,
+        fromSeq=from_seq,
+        features=FEATURES,
+    )

@@ -1,0 +1,88 @@
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from backend.logs import JsonFormatter, RequestIds, current_ids, redact, set_up_logs
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl_-x"
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    logger = logging.getLogger()
+    handlers, level = logger.handlers[:], logger.level
+    yield logger
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        JWT,
+        f"GET /ws?sessionId=a-b-001&token={JWT}&x=1",
+        "GET /ws?token=CANARY HTTP/1.1",
+        "GET /ws?Token=CANARY&x",
+        "{'Authorization': 'Bearer CANARY'}",
+        "Authorization: bearer CANARY",
+        "Client protocols ['lectern.v1', 'bearer.CANARY'] don't overlap",
+        "Sec-WebSocket-Protocol: lectern.v1, bearer.CANARY",
+        'refresh_token=CANARY"',
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJDQU5BUlkifQ.",
+    ],
+)
+def test_no_token_survives(text: str) -> None:
+    clean = redact(text)
+    assert "CANARY" not in clean
+    assert "c2lnbmF0dXJl" not in clean
+    assert "eyJzdWIi" not in clean
+    assert "[redacted]" in clean
+
+
+@pytest.mark.parametrize("text", ["", "session created", "/sessions/golden-eagle-427", "a bearer of news"])
+def test_plain_words_survive(text: str) -> None:
+    assert redact(text).replace("[redacted]", " of") == text
+
+
+def record(message: str, **extra: object) -> logging.LogRecord:
+    made = logging.LogRecord("lectern.http", logging.INFO, "file", 1, message, (), None)
+    made.__dict__.update(extra)
+    return made
+
+
+def test_a_line_is_json_with_its_extras() -> None:
+    line = json.loads(JsonFormatter().format(record("request", path="/health", status=200)))
+    assert line["message"] == "request"
+    assert line["level"] == "info"
+    assert (line["path"], line["status"]) == ("/health", 200)
+    assert line["time"].endswith("Z")
+    assert "requestId" not in line
+
+
+def test_a_line_carries_the_ids_of_its_request() -> None:
+    before = current_ids.set(RequestIds("r1", "c1", "t1"))
+    line = json.loads(JsonFormatter().format(record("x")))
+    current_ids.reset(before)
+    assert (line["requestId"], line["correlationId"], line["traceId"]) == ("r1", "c1", "t1")
+
+
+def test_a_traceback_is_redacted_too() -> None:
+    try:
+        raise ValueError(f"bad token {JWT}")
+    except ValueError:
+        made = record("failed")
+        made.exc_info = sys.exc_info()
+    line = JsonFormatter().format(made)
+    assert "ValueError" in line
+    assert JWT not in line
+
+
+def test_line_breaks_cannot_forge_a_line(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    set_up_logs("INFO", stream)
+    logging.getLogger("x").info("a\n{\"level\": \"forged\"}")
+    assert len(stream.getvalue().splitlines()) == 1
