@@ -33,7 +33,7 @@ class CapturePipeline:
         self._session_ms = session_ms
         self._send = send
         self._encoder: AudioEncoder | None = None
-        self._in_encoder: Any = deque(maxlen=MAX_IN_ENCODER)
+        self._in_encoder: Any = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
         self._interrupted = True
 
     def use(self, encoder: AudioEncoder) -> None:
@@ -41,7 +41,7 @@ class CapturePipeline:
         if self._encoder is not None:
             self._encoder.close()
         self._encoder = encoder
-        self._in_encoder = deque(maxlen=MAX_IN_ENCODER)
+        self._in_encoder = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
         self._interrupted = True
 
     def on_block(self, block: AudioBlock) -> None:

@@ -1,0 +1,149 @@
+"""The two pages as people use them: by their roles and test ids, nothing else."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.sound import Heard, from_browser
+
+RECORDER = Path(__file__).parent / "recorder.js"
+V = TypeVar("V", bound="Visitor")
+READY = "window.lectern && window.lectern.ready"
+READY_MS = 40_000
+STATE_MS = 15_000
+
+
+class Visitor:
+    """Somebody with one page open in a browser of their own."""
+
+    def __init__(self, context: BrowserContext, artifacts: Path, name: str) -> None:
+        self.context = context
+        self.page: Page = context.new_page()
+        self.requested: list[str] = []
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self._artifacts = artifacts
+        self._name = name
+        self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, url: str) -> None:
+        self.page.goto(url)
+        self.page.wait_for_function(READY, timeout=READY_MS)
+
+    def see(self, test_id: str) -> Any:
+        """The element; use with playwright's expect."""
+        return self.page.get_by_test_id(test_id)
+
+    def click(self, test_id: str) -> None:
+        self.see(test_id).click()
+
+    def expect_state(self, state: str, timeout_ms: int = STATE_MS) -> None:
+        expect(self.see("state")).to_have_attribute("data-state", state, timeout=timeout_ms)
+
+    def expect_notice(self, words: str) -> None:
+        expect(self.see("notice")).to_contain_text(words, timeout=STATE_MS)
+
+    def stats(self) -> dict[str, float]:
+        collected: dict[str, float] = self.page.evaluate("window.lectern.stats()")
+        return collected
+
+    def wait_for_stat(self, name: str, at_least: float) -> None:
+        self.page.wait_for_function(
+            f"window.lectern.stats().{name} >= {at_least}", timeout=STATE_MS, polling=100
+        )
+
+    def picture(self, moment: str) -> None:
+        """A screenshot among the artifacts."""
+        self._artifacts.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self._artifacts / f"{self._name}-{moment}.png", full_page=True)
+
+
+class Speaker(Visitor):
+    """Somebody about to speak."""
+
+    def sign_in(self) -> None:
+        self.click("login-submit")
+        expect(self.see("start")).to_be_visible(timeout=STATE_MS)
+
+    def start(self) -> str:
+        """Press Start; returns the link for listeners."""
+        self.click("start")
+        self.expect_state("live")
+        return str(self.see("share-link").get_attribute("href"))
+
+    def go_live(self, url: str) -> str:
+        self.open(url)
+        self.sign_in()
+        return self.start()
+
+    def end(self) -> None:
+        self.click("end")
+        self.click("end-confirm")
+        self.expect_state("ended")
+
+
+class Listener(Visitor):
+    """Somebody with a phone."""
+
+    def hear(self, link: str) -> None:
+        """Open the link, tap Listen, wait for sound."""
+        self.open(link)
+        self.click("listen")
+        self.expect_state("live")
+
+    def recording(self) -> Heard:
+        """All sound that reached AudioContext.destination so far."""
+        return from_browser(self.page.evaluate("window.__takeSound()"))
+
+
+class Stage:
+    """Opens visitors and, at the end, asks what they did."""
+
+    def __init__(self, browser: Browser, url: str, artifacts: Path) -> None:
+        self.url = url
+        self.visitors: list[Visitor] = []
+        self._browser = browser
+        self._artifacts = artifacts
+
+    def speaker(self, **options: Any) -> Speaker:
+        return self._add(Speaker(self._context(**options), self._artifacts, "speaker"))
+
+    def listener(self, **options: Any) -> Listener:
+        """A listener whose sound is recorded; the recorder's worklet needs the CSP bypassed."""
+        context = self._context(bypass_csp=True, **options)
+        context.add_init_script(path=RECORDER)
+        return self._add(Listener(context, self._artifacts, f"listener-{len(self.visitors)}"))
+
+    def silent_listener(self, **options: Any) -> Listener:
+        """A listener under the full Content-Security-Policy, not recorded."""
+        return self._add(
+            Listener(self._context(**options), self._artifacts, f"listener-{len(self.visitors)}")
+        )
+
+    def close(self) -> None:
+        """Nobody may have asked another origin for anything, and no page may have failed in silence."""
+        hosts = {urlsplit(self.url).netloc}
+        try:
+            for visitor in self.visitors:
+                foreign = [url for url in visitor.requested if not self._is_own(url, hosts)]
+                assert not foreign, f"a page asked elsewhere: {foreign}"
+                assert not visitor.errors, visitor.errors
+                unexpected = [line for line in visitor.console if "unexpected " in line]
+                assert not unexpected, unexpected
+        finally:
+            for visitor in self.visitors:
+                visitor.context.close()
+
+    def _is_own(self, url: str, hosts: set[str]) -> bool:
+        return urlsplit(url).scheme in ("blob", "data") or urlsplit(url).netloc in hosts
+
+    def _context(self, **options: Any) -> BrowserContext:
+        return self._browser.new_context(**options)
+
+    def _add(self, visitor: V) -> V:
+        self.visitors.append(visitor)
+        return visitor

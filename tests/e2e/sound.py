@@ -1,0 +1,95 @@
+"""What was spoken against what was heard, in figures."""
+
+import base64
+import wave
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pystoi import stoi
+from scipy import signal
+
+RATE = 16_000
+"""All comparing is done at this rate; STOI itself works at 10 kHz."""
+
+SPEECH = Path(__file__).parents[1] / "data" / "speech.wav"
+WINDOW_S = 2.0
+LOUD_DB = -40.0
+"""Below this, relative to the loudest, the speaker is between two words."""
+
+Samples = NDArray[np.float64]
+
+
+class Heard(NamedTuple):
+    """A recording of AudioContext.destination: floats from -1 to 1, and their rate in Hz."""
+
+    samples: Samples
+    rate: int
+
+    def after(self, seconds: float) -> "Heard":
+        """The same without its first seconds."""
+        return Heard(self.samples[int(seconds * self.rate) :], self.rate)
+
+
+def read_speech() -> Samples:
+    """The speech that the fake microphone repeats."""
+    with wave.open(str(SPEECH)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float) / 32768
+
+
+def write_microphone_file(path: Path) -> Path:
+    """The speech at 48 kHz: Chromium's fake microphone resamples crudely."""
+    samples = np.clip(signal.resample_poly(read_speech(), 3, 1) * 32767, -32768, 32767)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(3 * RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return path
+
+
+def from_browser(taken: dict[str, Any]) -> Heard:
+    """What recorder.js gave."""
+    samples = np.frombuffer(base64.b64decode(taken["base64"]), "<f4").astype(float)
+    return Heard(samples, int(taken["rate"]))
+
+
+class Match(NamedTuple):
+    """Heard sound and, of the same length, the spoken sound it came from; both at RATE."""
+
+    heard: Samples
+    spoken: Samples
+
+
+def align(heard: Heard) -> Match:
+    """Find for each two seconds heard their place in the (repeating) speech, by cross-correlation."""
+    sound = signal.resample_poly(heard.samples, RATE, heard.rate) if heard.rate != RATE else heard.samples
+    speech = read_speech()
+    endless = np.concatenate([speech, speech])
+    size = int(WINDOW_S * RATE)
+    pieces = [sound[at : at + size] for at in range(0, len(sound) - size + 1, size)]
+    places = [best_place(endless, piece) for piece in pieces]
+    spoken = [endless[place : place + size] for place in places]
+    return Match(np.concatenate(pieces), np.concatenate(spoken))
+
+
+def best_place(endless: Samples, piece: Samples) -> int:
+    """Where `piece` fits best: normalised cross-correlation."""
+    similarity = signal.correlate(endless, piece, mode="valid", method="fft")
+    energy = np.sqrt(signal.convolve(endless**2, np.ones(len(piece)), mode="valid", method="fft").clip(1e-9))
+    return int(np.argmax(similarity / energy))
+
+
+def intelligibility(match: Match) -> float:
+    """STOI (Taal et al. 2011), 0 to 1."""
+    return float(stoi(match.spoken, match.heard, RATE))
+
+
+def longest_gap_ms(heard: Heard) -> float:
+    """The longest stretch of digital silence; the speech itself has a noise floor and no such stretch."""
+    silent = np.concatenate([[False], np.abs(heard.samples) < 1e-6, [False]])
+    edges = np.flatnonzero(np.diff(silent.astype(int)))
+    lengths = edges[1::2] - edges[::2]
+    return float(lengths.max() / heard.rate * 1000) if len(lengths) else 0.0
