@@ -8,7 +8,10 @@ from pylib.errors import AuthError
 
 
 class Claims(NamedTuple):
-    """The registered claims (RFC 7519, section 4.1) read here; times are seconds since the Unix epoch."""
+    """The registered claims (RFC 7519, section 4.1) read here.
+
+    Times are seconds since the Unix epoch; `iat` is 0 when the token does not say.
+    """
 
     sub: str
     exp: float
@@ -20,8 +23,7 @@ def read_claims(token: str) -> Claims:
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        exp = float(claims["exp"])
-        return Claims(str(claims["sub"]), exp, float(claims.get("iat", exp)))
+        return Claims(str(claims["sub"]), float(claims["exp"]), float(claims.get("iat", 0)))
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise AuthError(
             "The sign-in service sent a token this page cannot read.", code="AUTH_TOKEN_INVALID"

@@ -123,13 +123,14 @@ class CognitoClient:
         if not isinstance(result, dict) or not isinstance(result.get("IdToken"), str):
             raise AuthError(TROUBLE)
         claims = read_claims(result["IdToken"])
+        now_ms = self._clock.now_ms()
         # The lifetime, not `exp` itself: devices' clocks are often wrong.
-        lifetime_s = claims.exp - claims.iat
+        lifetime_s = claims.exp - (claims.iat or now_ms / 1000)
         return Tokens(
             result["IdToken"],
             _text(result, "AccessToken"),
             _text(result, "RefreshToken") or refresh_token,
-            self._clock.now_ms() + lifetime_s * 1000,
+            now_ms + lifetime_s * 1000,
         )
 
 

@@ -13,7 +13,7 @@ _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
 def percent_encode(text: str) -> str:
     """A text as one path segment or query value (RFC 3986, section 2)."""
     encoded = ""
-    for byte in text.encode("utf-8"):
+    for byte in text.encode("utf-8", "replace"):
         encoded += chr(byte) if chr(byte) in _UNRESERVED else f"%{byte:02X}"
     return encoded
 

@@ -55,11 +55,14 @@ class PendingCreation:
 
     async def _pending(self) -> "dict[str, Any]":
         """The pending record; empty when there is none, it is too old or nobody can read it."""
+        record = await self._store.get(RECORD)
+        if record is None:
+            return {}
         try:
-            pending = json.loads(await self._store.get(RECORD) or "{}")
+            pending = json.loads(record)
             age_ms = self._clock.now_ms() - pending["atMs"]
             if 0 <= age_ms <= KEPT_FOR_MS and isinstance(pending["key"], str):
                 return dict(pending)
         except (ValueError, KeyError, TypeError):
-            log.info("no creation is pending")
+            log.info("the record of a pending creation could not be read")
         return {}

@@ -132,7 +132,8 @@ class SessionCreationOrchestrator:
             making.cancel()
             raise
         except asyncio.CancelledError:
-            # The server may have acted already: let it finish, so that there is an id to end.
+            # The server may have acted already: let it finish, so that there is an id to end. The
+            # next press must not share its key, or it would be given the session that is ended here.
             self.background.start(_end_when_made(service, making))
             await service.forget_pending_creation()
             raise

@@ -50,19 +50,13 @@ class FakeHttp:
 
     def __init__(self, *answers: Any) -> None:
         self.requests: list[HttpRequest] = []
-        self._answers = list(answers)
+        self.answers = list(answers)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Answer as scripted."""
         self.requests.append(request)
         await asyncio.sleep(0)
-        result = self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
-        if callable(result):
-            result = result(request)
-        if isinstance(result, Exception):
-            raise result
-        given: HttpResponse = result
-        return given
+        return _given(self.answers[0] if len(self.answers) == 1 else self.answers.pop(0), request)
 
     def header(self, name: str) -> "list[str]":
         """This header of every request so far, empty where it was not sent."""
@@ -70,12 +64,12 @@ class FakeHttp:
 
 
 class HangingHttp:
-    """Implements ports.HttpTransport: no answer before `release` is called; tells if it was aborted."""
+    """Implements ports.HttpTransport: no request is acted on before `release`; tells if one was aborted."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, answer: Any) -> None:
         self.requests: list[HttpRequest] = []
         self.aborted = 0
-        self._response = response
+        self._answer = answer
         self._released = asyncio.Event()
 
     def release(self) -> None:
@@ -90,7 +84,17 @@ class HangingHttp:
         except asyncio.CancelledError:
             self.aborted += 1
             raise
-        return self._response
+        return _given(self._answer, request)
+
+
+def _given(answer: Any, request: HttpRequest) -> HttpResponse:
+    """An answer as scripted: itself, an exception to raise, or what a function makes of the request."""
+    if callable(answer):
+        answer = answer(request)
+    if isinstance(answer, Exception):
+        raise answer
+    given: HttpResponse = answer
+    return given
 
 
 class FakeSessionServer:

@@ -52,7 +52,7 @@ async def test_a_wrong_password_keeps_whoever_was_signed_in() -> None:
 async def test_signing_out_works_without_a_network() -> None:
     browser = Browser()
     await browser.account.sign_in(EMAIL, PASSWORD)
-    browser.http._answers = [lost()]
+    browser.http.answers = [lost()]
     await browser.account.sign_out()
     assert await browser.account.user_id() == ""
 

@@ -22,9 +22,8 @@ def test_any_length_of_payload_decodes(sub: str) -> None:
     assert read_claims(jwt(sub)).sub == sub
 
 
-def test_a_token_that_does_not_say_when_it_was_issued_has_no_lifetime() -> None:
-    claims = read_claims(with_payload('{"sub": "a", "exp": 5}'))
-    assert claims.exp == claims.iat == 5
+def test_a_token_need_not_say_when_it_was_issued() -> None:
+    assert read_claims(with_payload('{"sub": "a", "exp": 5}')) == ("a", 5, 0)
 
 
 PAYLOADS = ["[]", "{}", "5", '{"sub": 1}', '{"exp": 1}', "[" * 100_000]

@@ -51,6 +51,15 @@ async def test_the_end_of_a_token_is_told_by_its_lifetime_not_by_this_devices_cl
     assert got.expires_at_ms == clock.now_ms() + 600_000
 
 
+async def test_a_token_that_does_not_say_when_it_was_issued_ends_by_this_devices_clock() -> None:
+    clock = FakeClock()
+    result = {"IdToken": jwt(exp=clock.now_ms() / 1000 + 600, iat=0)}
+    got = await client(FakeHttp(answer(200, {"AuthenticationResult": result})), clock).sign_in(
+        EMAIL, PASSWORD
+    )
+    assert got.expires_at_ms == clock.now_ms() + 600_000
+
+
 @pytest.mark.parametrize("rotate", [False, True])
 async def test_refreshing_keeps_the_refresh_token_unless_it_is_rotated(rotate: bool) -> None:
     clock = FakeClock()

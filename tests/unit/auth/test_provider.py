@@ -188,7 +188,7 @@ async def test_two_tabs_make_one_refresh() -> None:
     clock, lock = FakeClock(), one_at_a_time()
     one = await Tab(clock=clock, records=records, exclusive=lock, rotate=True).ready(-1)
     two = Tab(clock=clock, records=records, exclusive=lock)
-    two.http._answers = [one.pool]
+    two.http.answers = [one.pool]
     got = await asyncio.gather(*(tab.provider.id_token() for tab in (one, two) for _ in range(50)))
     assert len(set(got)) == 1
     assert one.pool.count("REFRESH_TOKEN_AUTH") == 1
@@ -199,7 +199,7 @@ async def test_without_a_lock_across_tabs_the_slower_tab_takes_the_quicker_ones_
     clock = FakeClock()
     one = await Tab(clock=clock, records=records, rotate=True).ready(-1)
     two = Tab(clock=clock, records=records)
-    two.http._answers = [one.pool]
+    two.http.answers = [one.pool]
     got = await asyncio.gather(one.provider.id_token(), two.provider.id_token())
     # Both asked, the pool had rotated the token for the second: it is signed in all the same.
     assert len(set(got)) == 1

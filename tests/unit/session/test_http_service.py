@@ -250,6 +250,7 @@ async def test_ids_are_percent_encoded() -> None:
         ("a b%\r\n", "a%20b%25%0D%0A"),
         ("ä€", "%C3%A4%E2%82%AC"),
         ("A-Z_a~z.9", "A-Z_a~z.9"),
+        ("a\x00b", "a%00b"),
     ):
         http = FakeHttp(answer(200, SESSION))
         await service(http).get_session(session_id)
