@@ -22,6 +22,9 @@ MAX_BACKLOG_BYTES = 65_536
 
 TICK_S = 1.0
 
+WELCOME_S = 2.0
+"""A server that says nothing for so long after opening, and does not close, is an older one: it never welcomes."""
+
 log = logging.getLogger("lectern.realtime")
 
 Message: TypeAlias = "dict[str, Any]"
@@ -64,6 +67,7 @@ class RealtimeClient:
         self._opening: Any = None
         self._timer: Timer | None = None
         self._tick: Timer | None = None
+        self._greeting: Timer | None = None
         self._return_in_s: float | None = None
 
     @property
@@ -81,7 +85,7 @@ class RealtimeClient:
         self._handlers.setdefault(message_type, []).append(handler)
 
     async def connect(self, session_id: str = "", timeout_s: float = 10.0) -> Message:
-        """Connect and return the server's `welcome`.
+        """Connect and return the server's `welcome`; just its type from an older server, which sends none.
 
         Without a session id this is a legacy connection, which then creates or joins one.
         Raises ConnectionRefused when the server says no, RequestUnanswered after `timeout_s`.
@@ -145,6 +149,12 @@ class RealtimeClient:
 
     def _opened(self) -> None:
         self._obey(self._machine.opened(self._clock.monotonic_s()))
+        if self._welcome is not None:
+            self._greeting = self._clock.call_later(WELCOME_S, self._assume_welcome)
+
+    def _assume_welcome(self) -> None:
+        if self._welcome is not None and self.state == machine.OPEN:
+            self._welcome.succeed({"type": "welcome"})
 
     def _text(self, text: str) -> None:
         self._machine.heard(self._clock.monotonic_s())
@@ -260,10 +270,10 @@ class RealtimeClient:
         return self._machine.close_reason
 
     def _stop_timers(self) -> None:
-        for timer in (self._timer, self._tick):
+        for timer in (self._timer, self._tick, self._greeting):
             if timer is not None:
                 timer.cancel()
-        self._timer = self._tick = None
+        self._timer = self._tick = self._greeting = None
 
 
 class _Events:

@@ -117,7 +117,9 @@ class Connection:
         return []
 
     def stop(self, code: int, reason: str) -> list[Command]:
-        """Leave for good."""
+        """Leave for good. What closed the connection before stays its reason."""
+        if self.state == CLOSED:
+            return []
         was, self.state = self.state, CLOSED
         self.close_code, self.close_reason = code, reason
         return [Command(DROP_SOCKET, 0)] if was in (CONNECTING, OPEN) else []

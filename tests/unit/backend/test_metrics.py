@@ -9,7 +9,9 @@ def test_counters_gauges_and_histograms_read_as_prometheus_text() -> None:
     metrics.frames_out.add(count=1_234_567)
     metrics.request_seconds.observe(0.004, "/sessions", "POST")
     metrics.request_seconds.observe(99, "/sessions", "POST")
-    metrics.add_gauge("lectern_connected", "People.", ("role",), lambda: {("speaker",): 2, ("listener",): 0.5})
+    metrics.add_gauge(
+        "lectern_connected", "People.", ("role",), lambda: {("speaker",): 2, ("listener",): 0.5}
+    )
     lines = metrics.render().splitlines()
     assert 'lectern_http_requests_total{route="/sessions",method="POST",status="201"} 2' in lines
     assert 'lectern_errors_total{transport="http",code="odd\\"\\\\\\n"} 1' in lines

@@ -204,7 +204,13 @@ async def test_a_withdrawn_key_is_forgotten_with_the_next_renewal() -> None:
 
 
 def test_only_rsa_signing_keys_count() -> None:
-    odd: list[Any] = [{"kty": "EC", "kid": "a"}, {**public(KEY, "b"), "use": "enc"}, {"kty": "oct"}, "x", None]
+    odd: list[Any] = [
+        {"kty": "EC", "kid": "a"},
+        {**public(KEY, "b"), "use": "enc"},
+        {"kty": "oct"},
+        "x",
+        None,
+    ]
     assert parse_keys({"keys": [*odd, public(KEY, "one")]}).keys() == {"one"}
 
 

@@ -77,6 +77,18 @@ async def test_a_legacy_connection_names_no_session() -> None:
     assert stage.socket.url == "wss://talk.example/ws"
 
 
+async def test_an_older_server_that_never_welcomes_is_connected_too() -> None:
+    stage = Stage()
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.settle()
+    stage.socket.accept()
+    await stage.clock.advance(1.9)
+    assert not task.done()
+    await stage.clock.advance(0.2)
+    assert await task == {"type": "welcome"}
+    assert stage.client.state == "open"
+
+
 async def test_a_refused_connection_raises_and_is_not_tried_again() -> None:
     stage = Stage()
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))

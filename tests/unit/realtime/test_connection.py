@@ -119,3 +119,10 @@ def test_leaving_is_final_and_late_news_changes_nothing() -> None:
     assert connection.timer_fired(1.0) == []
     assert connection.tick(9.0) == []
     assert connection.stop(1000, "left") == []
+
+
+def test_leaving_a_closed_connection_keeps_its_reason() -> None:
+    connection = opened()
+    connection.lost(4001, "replaced", 1.0)
+    connection.stop(1000, "left")
+    assert (connection.close_code, connection.close_reason) == (4001, "replaced")

@@ -1,0 +1,208 @@
+"""SpeakerService against a server side that the test plays."""
+
+import asyncio
+from array import array
+from typing import Any
+
+import pytest
+
+from pylib.errors import AudioError, RealtimeError
+from pylib.protocol.frames import FLAG_SILENCE, HEADER_BYTES, KIND_PCM16, decode_header
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.connection import SPEAKER_TIMING
+from speaker.encoders import EncoderChoice
+from speaker.service import Audience, SpeakerService
+from tests.support.fake_audio import FakeMicrophone
+from tests.support.fake_clock import FakeClock
+from tests.support.fake_socket import FakeConnector, FakeSocket
+
+LOUD = array("f", [0.5] * 320)
+
+
+async def no_opus() -> bool:
+    return False
+
+
+class Stage:
+    """A speaker's service in a session, with the server in the test's hands."""
+
+    def __init__(self, microphone: FakeMicrophone | None = None) -> None:
+        self.clock = FakeClock()
+        self.connector = FakeConnector()
+        self.microphone = microphone or FakeMicrophone()
+        self.changes = 0
+        self.client = RealtimeClient(
+            self.connector,
+            self.clock,
+            Address("wss://talk.example/ws"),
+            timing=SPEAKER_TIMING,
+            random=lambda: 0.0,
+        )
+        encoders = EncoderChoice(no_opus, lambda *_: pytest.fail("there is no Opus here"))
+        self.service = SpeakerService(self.client, self.microphone, encoders.new, self._changed)
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    @property
+    def socket(self) -> FakeSocket:
+        return self.connector.last
+
+    async def live(self, tier: str = "standard") -> "Stage":
+        connecting = asyncio.create_task(self.client.connect("golden-eagle-427"))
+        await self.clock.settle()
+        self.socket.accept()
+        self.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-1"})
+        await connecting
+        starting = asyncio.create_task(self.service.start(tier, "desk"))
+        await self.clock.settle()
+        self.answer("getSessionStatus", "sessionStatus", createdAt=self.clock.now_ms() - 1000)
+        await starting
+        return self
+
+    def answer(self, action: str, message_type: str, **fields: Any) -> None:
+        request_id = self.socket.last(action)["requestId"]
+        self.socket.say({"type": message_type, "timestamp": 0, "requestId": request_id, **fields})
+
+    def speak(self) -> None:
+        self.microphone.speak(LOUD, self.clock.now_ms())
+
+
+async def test_going_live_opens_the_chosen_microphone_and_sends_timed_frames() -> None:
+    stage = await Stage().live()
+    stage.speak()
+    assert stage.service.state == "live"
+    assert (stage.microphone.device_id, stage.microphone.sample_rate, stage.microphone.voice) == (
+        "desk",
+        16_000,
+        True,
+    )
+    frame = stage.socket.frames[0]
+    header = decode_header(frame, len(frame))
+    assert (header.kind, header.seq, header.capture_ms) == (KIND_PCM16, 0, 1000)
+    assert stage.service.stats()["framesSent"] == 1
+
+
+async def test_the_premium_tier_leaves_the_sound_alone() -> None:
+    stage = await Stage().live("premium")
+    assert not stage.microphone.voice
+
+
+async def test_pause_tells_everybody_and_sends_nothing() -> None:
+    stage = await Stage().live()
+    stage.service.set_paused(True)
+    stage.speak()
+    assert stage.service.state == "paused"
+    assert stage.socket.last("pauseBroadcast")
+    assert stage.socket.frames == []
+    stage.service.set_paused(False)
+    stage.speak()
+    assert stage.socket.last("resumeBroadcast")
+    assert len(stage.socket.frames) == 1
+
+
+async def test_mute_tells_everybody_and_sends_silence() -> None:
+    stage = await Stage().live()
+    stage.service.set_muted(True)
+    stage.speak()
+    assert stage.service.state == "muted"
+    assert stage.socket.last("muteBroadcast")
+    frame = stage.socket.frames[0]
+    assert decode_header(frame, len(frame)).flags & FLAG_SILENCE
+    assert not any(frame[HEADER_BYTES:])
+    assert stage.service.level > 0
+    stage.service.set_muted(False)
+    assert stage.socket.last("unmuteBroadcast")
+
+
+async def test_the_audience_is_what_the_server_says() -> None:
+    stage = await Stage().live()
+    hearing = {"audible": 3, "blocked": 1, "medianEarDelayMs": 90}
+    stage.socket.say({"type": "sessionStatus", "timestamp": 1, "listenerCount": 4, "hearing": hearing})
+    assert stage.service.audience == Audience(4, 3, 90)
+    stage.socket.say({"type": "sessionStatus", "timestamp": 1, "listenerCount": 5})
+    assert stage.service.audience == Audience(5, 0, None)
+
+
+async def test_volume_acts_on_what_is_sent() -> None:
+    stage = await Stage().live()
+    stage.service.set_volume(0.0)
+    stage.speak()
+    assert not any(stage.socket.frames[0][HEADER_BYTES:])
+
+
+async def test_a_lost_connection_is_told_and_sound_goes_on_afterwards() -> None:
+    stage = await Stage().live()
+    stage.socket.drop()
+    assert stage.service.state == "reconnecting"
+    stage.speak()
+    await stage.clock.advance(0.1)
+    stage.socket.accept()
+    stage.speak()
+    assert stage.service.state == "live"
+    assert [decode_header(frame, len(frame)).seq for frame in stage.socket.frames] == [1]
+    assert stage.service.stats()["framesDropped"] == 1
+
+
+async def test_ending_waits_for_the_server_and_lets_everything_go() -> None:
+    stage = await Stage().live()
+    ending = asyncio.create_task(stage.service.end())
+    await stage.clock.settle()
+    assert stage.socket.last("endSession")["sessionId"] == "golden-eagle-427"
+    stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
+    await ending
+    assert stage.service.state == "ended"
+    assert not stage.microphone.is_open
+    assert stage.socket.closed_by_client
+    assert stage.clock.waiting() == 0
+
+
+async def test_an_end_that_the_server_does_not_confirm_still_ends_here_and_says_so() -> None:
+    stage = await Stage().live()
+    ending = asyncio.create_task(stage.service.end())
+    await stage.clock.settle()
+    stage.socket.drop()
+    with pytest.raises(RealtimeError):
+        await ending
+    assert stage.service.state == "ended"
+    assert not stage.microphone.is_open
+
+
+async def test_a_session_ended_elsewhere_ends_here_with_its_reason() -> None:
+    stage = await Stage().live()
+    stage.socket.say({"type": "sessionEnded", "timestamp": 1, "sessionId": "x", "reason": "expired"})
+    assert stage.service.state == "ended"
+    assert stage.service.ended_reason == "expired"
+    assert not stage.microphone.is_open
+
+
+async def test_taken_over_by_another_tab_says_so_by_its_close_code() -> None:
+    stage = await Stage().live()
+    assert stage.service.close_code == 0
+    stage.socket.drop(4001, "replaced")
+    assert (stage.service.state, stage.service.close_code) == ("ended", 4001)
+
+
+async def test_without_a_microphone_going_live_fails_with_its_sentence() -> None:
+    refused = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
+    with pytest.raises(AudioError, match="may not use"):
+        await Stage(FakeMicrophone(refused)).live()
+
+
+async def test_opus_is_used_where_there_is_one_unless_pcm_is_asked_for() -> None:
+    async def has_opus() -> bool:
+        return True
+
+    made: list[tuple[int, bool]] = []
+
+    def new_opus(bitrate: int, voice: bool, _on_packet: Any) -> Any:
+        made.append((bitrate, voice))
+
+    from speaker.encoders import TIERS
+
+    await EncoderChoice(has_opus, new_opus).new(TIERS["premium"], lambda *_: None)
+    assert made == [(96_000, False)]
+    encoder = await EncoderChoice(has_opus, new_opus, asked_for="pcm").new(TIERS["standard"], lambda *_: None)
+    assert encoder.kind == KIND_PCM16
+    assert len(made) == 1
