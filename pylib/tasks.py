@@ -20,7 +20,7 @@ def in_background(action: "Callable[[], Coroutine[Any, Any, None]]") -> Callable
             try:
                 await action()
             except Exception as error:
-                log.exception("unexpected %s: %s", type(error).__name__, error)
+                log.exception("unexpected %s: %s", type(error).__name__, error)  # noqa: TRY401 - MicroPython logs no traceback
             finally:
                 _running.discard(task)
 

@@ -27,7 +27,10 @@ LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$"), AfterVal
 class WireModel(BaseModel):
     """What both ends send: camelCase names. Unknown fields are ignored, so that either end may grow."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, strict=True)
+    # NaN and the infinities are no JSON: passed on, they would break the other end's parser.
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, strict=True, allow_inf_nan=False
+    )
 
 
 class SessionConfig(WireModel):

@@ -14,6 +14,7 @@ from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime import connection as machine
 from pylib.realtime.address import Address
 from pylib.realtime.connection import Command, Connection, Timing
+from pylib.realtime.gate import Gate
 from pylib.realtime.requests import PendingRequest, PendingRequests
 from pylib.realtime.server_clock import ServerClock
 
@@ -23,7 +24,7 @@ MAX_BACKLOG_BYTES = 65_536
 TICK_S = 1.0
 
 WELCOME_S = 2.0
-"""A server that says nothing for so long after opening, and does not close, is an older one: it never welcomes."""
+"""A server that neither welcomes nor closes for so long after opening is an older one: it never welcomes."""
 
 log = logging.getLogger("lectern.realtime")
 
@@ -63,7 +64,7 @@ class RealtimeClient:
         self._welcome: PendingRequest | None = None
         self._connection_id = ""
         self._socket: Socket | None = None
-        self._events: _Events | None = None
+        self._gate: Gate | None = None
         self._opening: Any = None
         self._timer: Timer | None = None
         self._tick: Timer | None = None
@@ -145,9 +146,10 @@ class RealtimeClient:
         self._obey(self._machine.stop(1000, "left"))
         self._stop_timers()
 
-    # What the socket tells (through _Events, which drops what an old socket still says).
+    # SocketEvents: what the socket tells, through a Gate that keeps out what an old socket still says.
 
-    def _opened(self) -> None:
+    def opened(self, subprotocol: str) -> None:
+        """See SocketEvents."""
         self._obey(self._machine.opened(self._clock.monotonic_s()))
         if self._welcome is not None:
             self._greeting = self._clock.call_later(WELCOME_S, self._assume_welcome)
@@ -156,7 +158,8 @@ class RealtimeClient:
         if self._welcome is not None and self.state == machine.OPEN:
             self._welcome.succeed({"type": "welcome"})
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
+        """See SocketEvents. What cannot be read is logged and forgotten."""
         self._machine.heard(self._clock.monotonic_s())
         try:
             message = json.loads(text)
@@ -180,7 +183,8 @@ class RealtimeClient:
         elif kind == "goaway":
             self._return_in_s = message.get("reconnectInMs", 0) / 1000
 
-    def _binary(self, packet: Packet) -> None:
+    def binary(self, packet: Packet) -> None:
+        """See SocketEvents. What is no frame is counted and forgotten."""
         self._machine.heard(self._clock.monotonic_s())
         try:
             header = decode_header(packet.head(HEADER_BYTES), packet.size)
@@ -190,8 +194,9 @@ class RealtimeClient:
         self.last_seq = header.seq
         self.on_frame(header, packet.tail(HEADER_BYTES))
 
-    def _closed(self, code: int, reason: str) -> None:
-        self._socket = self._events = None
+    def closed(self, code: int, reason: str) -> None:
+        """See SocketEvents."""
+        self._socket = self._gate = None
         self._obey(self._machine.lost(code, reason, self._clock.monotonic_s(), self._return_in_s))
         self._return_in_s = None
 
@@ -212,20 +217,23 @@ class RealtimeClient:
         self.on_state(self.state)
 
     async def _open_socket(self) -> None:
-        events = self._events = _Events(self)
+        gate = self._gate = Gate(self)
         try:
             token = await self._token() if self._token is not None else ""
         except LecternError as error:
             log.warning("no token for the live connection: %s", error.code)
-            self._closed(machine.DEAD_PEER_CODE if is_retryable(error) else 1008, error.code)
+            self.closed(machine.DEAD_PEER_CODE if is_retryable(error) else 1008, error.code)
             return
-        if self._events is not events or self.state != machine.CONNECTING:
+        if self._gate is not gate or self.state != machine.CONNECTING:
             return
         url = self._address.url(self.session_id, token, self._connection_id, self.last_seq)
-        self._socket = self._connector.open(url, self._address.subprotocols(token), events)
+        self._socket = self._connector.open(url, self._address.subprotocols(token), gate)
 
     def _drop_socket(self) -> None:
-        socket, self._socket, self._events = self._socket, None, None
+        socket, self._socket = self._socket, None
+        if self._gate is not None:
+            self._gate.shut()
+            self._gate = None
         if socket is not None:
             socket.close(1000, "")
 
@@ -274,29 +282,3 @@ class RealtimeClient:
             if timer is not None:
                 timer.cancel()
         self._timer = self._tick = self._greeting = None
-
-
-class _Events:
-    """Passes a socket's events on, until the client has moved to another socket."""
-
-    def __init__(self, client: RealtimeClient) -> None:
-        self._client = client
-
-    def _current(self) -> bool:
-        return self._client._events is self
-
-    def opened(self, subprotocol: str) -> None:
-        if self._current():
-            self._client._opened()
-
-    def text(self, text: str) -> None:
-        if self._current():
-            self._client._text(text)
-
-    def binary(self, packet: Packet) -> None:
-        if self._current():
-            self._client._binary(packet)
-
-    def closed(self, code: int, reason: str) -> None:
-        if self._current():
-            self._client._closed(code, reason)
