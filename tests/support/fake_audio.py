@@ -45,10 +45,14 @@ class FakeMicrophone:
 
 
 class FakeLoudspeaker:
-    """Plays PCM at the pace of `run`; `heard` holds every sample that reached the ear, gaps as zeros."""
+    """Plays PCM at the pace of `run`.
+
+    `heard` holds every sample that reached the ear, gaps as zeros; `played` the same without the gaps.
+    """
 
     def __init__(self, error: "Exception | None" = None) -> None:
         self.heard: Any = array("f")
+        self.played: Any = array("f")
         self.dry_ms = 0.0
         self.volume = 1.0
         self.speed = 1.0
@@ -103,6 +107,7 @@ class FakeLoudspeaker:
             played = self._ring[:wanted]
             self._ring = self._ring[wanted:]
             self.heard.extend(played)
+            self.played.extend(played)
             missing = wanted - len(played)
             if missing:
                 self.heard.extend(array("f", [0.0] * missing))
