@@ -73,6 +73,7 @@ class Window:
 
     def __init__(self) -> None:
         self._callbacks = Callbacks()
+        self._collected: Any = None
 
     @property
     def url(self) -> str:
@@ -105,7 +106,9 @@ class Window:
         """Set `window.lectern`, which says that the page can be used."""
 
         def collect() -> Any:
-            return js_object(**stats())
+            # Kept here: MicroPython collects garbage between our `return` and JavaScript's taking it.
+            self._collected = js_object(**stats())
+            return self._collected
 
         js.window.lectern = js_object(ready=True, stats=self._callbacks.lend(collect))
 
