@@ -12,7 +12,7 @@ from pylib.browser.console import log_to_console
 from pylib.browser.dom import DomPage, Window, random_id
 from pylib.browser.encoder import OpusEncoder, can_encode_opus
 from pylib.browser.fetch import FetchTransport
-from pylib.browser.locks import exclusive
+from pylib.browser.locks import web_locks
 from pylib.browser.site import Site
 from pylib.browser.storage import EncryptedStore, TabStore
 from pylib.browser.websocket import BrowserConnector
@@ -45,7 +45,7 @@ def build(config: AppConfig) -> SpeakerApp:
     """Everything below the page, for one config."""
     cognito = CognitoClient(transport, clock, config.cognito_endpoint, config.client_id)
     store = TokenStore(EncryptedStore(config.encryption_key))
-    tokens = TokenProvider(store, cognito.refresh, clock, exclusive=exclusive)
+    tokens = TokenProvider(store, cognito.refresh, clock, exclusive=web_locks())
     account = Account(cognito, tokens, store)
     microphone = BrowserAudioInput(site.url("pylib/browser/worklets/capture-worklet.js"), clock)
     encoders = EncoderChoice(can_encode_opus, OpusEncoder, asked_for=window.parameter("audio"))

@@ -9,10 +9,12 @@ from pylib.browser.bridge import Callbacks
 LOCK_NAME = "lectern-token-refresh"
 
 
-async def exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run `work` while no other tab runs its own; without Web Locks just run it."""
-    if not js.Reflect.has(js.navigator, "locks"):
-        return await work()
+def web_locks() -> "Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]] | None":
+    """Something that runs work while no other tab runs its own, or None without Web Locks."""
+    return _exclusive if js.Reflect.has(js.navigator, "locks") else None
+
+
+async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
     callbacks = Callbacks()
     outcome: list[Any] = []
 

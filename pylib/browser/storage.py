@@ -20,6 +20,10 @@ _NONCE_BYTES = 12
 """96 bits, as NIST SP 800-38D recommends for AES-GCM."""
 
 
+class StorageFailed(Exception):
+    """IndexedDB refused a request; its message is for the log."""
+
+
 class EncryptedStore:
     """AES-GCM records in IndexedDB under a non-extractable key made in this browser.
 
@@ -75,7 +79,7 @@ class EncryptedStore:
         try:
             self._opened = await self._database()
             self._key = await self._stored_key() or await self._new_key()
-        except JsException:
+        except (JsException, StorageFailed):
             return False
         return True
 
@@ -102,7 +106,7 @@ class EncryptedStore:
         key = await js.crypto.subtle.generateKey(parameters, False, js_list(["encrypt", "decrypt"]))
         try:
             await _result(self._store(_KEYS, "readwrite").add(key, _KEY_NAME))
-        except JsException:
+        except StorageFailed:
             return await self._stored_key()
         return key
 
@@ -125,7 +129,7 @@ class TabStore:
 
 
 async def _result(request: Any) -> Any:
-    """The result of an IndexedDB request. Raises JsException."""
+    """The result of an IndexedDB request. Raises StorageFailed."""
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     callbacks = Callbacks()
 
@@ -133,7 +137,7 @@ async def _result(request: Any) -> Any:
         # Otherwise the error would travel on and abort the whole transaction loudly.
         event.preventDefault()
         event.stopPropagation()
-        future.set_exception(JsException.new("IndexedDB", str(request.error)))
+        future.set_exception(StorageFailed(str(request.error)))
 
     request.onsuccess = callbacks.lend(lambda _event: future.set_result(request.result))
     request.onerror = callbacks.lend(failed)
