@@ -1,91 +1,37 @@
 """Real Chromium against the real server in a process of its own; the fake microphone speaks."""
 
-import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.pages import Stage
+from tests.e2e.servers import TOP, DevServer
 from tests.e2e.sound import write_microphone_file
 from tools import chromium
 
-TOP = Path(__file__).resolve().parents[2]
 ARTIFACTS = TOP / "test-results"
+
+STRANGER = "lectern.test"
+"""A host name of this machine that browsers do not trust as they trust localhost."""
+
+ALLOWED_MICROPHONE = "--use-fake-ui-for-media-stream"
+FAKE_MICROPHONE = "--use-fake-device-for-media-stream"
+SOUND_WITHOUT_A_TAP = "--autoplay-policy=no-user-gesture-required"
 
 FLAGS = [
     "--no-sandbox",  # Chromium refuses to run as root with it, as in a container
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
+    f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1",
 ]
 
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class DevServer:
-    """dev_server.py as a person starts it; `restart` keeps the port and the data."""
-
-    def __init__(self, data: Path, *arguments: str) -> None:
-        self.url = ""
-        self._data = data
-        self._arguments = arguments
-        self._port = str(free_port())
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        command = [
-            sys.executable,
-            str(TOP / "dev_server.py"),
-            "--port",
-            self._port,
-            "--data",
-            str(self._data),
-        ]
-        self._process = subprocess.Popen(
-            [*command, *self._arguments], stdout=subprocess.PIPE, text=True, cwd=TOP
-        )
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("Speak:"):
-                self.url = line.split()[1].removesuffix("/speaker/")
-                return
-        raise AssertionError("dev_server.py ended without serving")
-
-    def kill(self) -> None:
-        """As a power cut does."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
-
-    def configure(self, **settings: object) -> None:
-        """Edit the site's config file, as an operator does."""
-        path = self._data / "config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **settings}))
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.communicate(timeout=20)
-            self._process = None
+Launch = Callable[..., Browser]
 
 
 @pytest.fixture(scope="session")
@@ -107,30 +53,56 @@ def own_server(tmp_path: Path) -> Iterator[DevServer]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium whose microphone repeats tests/data/speech.wav."""
-    speech = write_microphone_file(tmp_path_factory.mktemp("microphone") / "speech.wav")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright) -> Launch:
+    """Start Chromium with more flags; who starts one closes it."""
+
+    def start(*flags: str) -> Browser:
+        return playwright.chromium.launch(
             executable_path=chromium.find(),
-            args=[*FLAGS, f"--use-file-for-fake-audio-capture={speech}"],
+            args=[*FLAGS, *flags],
             env={**os.environ, "LANG": "en_US.UTF-8"},
         )
-        yield launched
-        launched.close()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def microphone_flags(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A microphone that repeats tests/data/speech.wav and that pages may use."""
+    speech = write_microphone_file(tmp_path_factory.mktemp("microphone") / "speech.wav")
+    return [FAKE_MICROPHONE, ALLOWED_MICROPHONE, f"--use-file-for-fake-audio-capture={speech}"]
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Launch, microphone_flags: list[str]) -> Iterator[Browser]:
+    launched = launch(*microphone_flags, SOUND_WITHOUT_A_TAP)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture
-def stage(browser: Browser, server: DevServer, request: pytest.FixtureRequest) -> Iterator[Stage]:
+def artifacts(request: pytest.FixtureRequest) -> Path:
+    """Where this test leaves its pictures."""
+    return ARTIFACTS / request.node.name.replace("/", "-")
+
+
+@pytest.fixture
+def stage(browser: Browser, server: DevServer, artifacts: Path) -> Iterator[Stage]:
     """Speakers and listeners on the shared server; checks afterwards that no page left its site."""
-    opened = Stage(browser, server.url, ARTIFACTS / request.node.name.replace("/", "-"))
+    opened = Stage(browser, server.url, artifacts)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def own_stage(browser: Browser, own_server: DevServer, request: pytest.FixtureRequest) -> Iterator[Stage]:
+def own_stage(browser: Browser, own_server: DevServer, artifacts: Path) -> Iterator[Stage]:
     """The same on a server of the test's own."""
-    opened = Stage(browser, own_server.url, ARTIFACTS / request.node.name.replace("/", "-"))
+    opened = Stage(browser, own_server.url, artifacts)
     yield opened
     opened.close()

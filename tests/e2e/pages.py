@@ -13,6 +13,10 @@ V = TypeVar("V", bound="Visitor")
 READY = "window.lectern && window.lectern.ready"
 READY_MS = 40_000
 STATE_MS = 15_000
+SILENCE = 1e-4
+"""Root mean square below which nobody hears anything: -80 dB."""
+
+SPEECH = 5e-3
 
 
 class Visitor:
@@ -43,6 +47,16 @@ class Visitor:
 
     def expect_state(self, state: str, timeout_ms: int = STATE_MS) -> None:
         expect(self.see("state")).to_have_attribute("data-state", state, timeout=timeout_ms)
+
+    def expect_sentence(self, words: str) -> None:
+        """What the state says to people."""
+        expect(self.see("state")).to_contain_text(words, timeout=STATE_MS)
+
+    def expect_text(self, test_id: str, text: str) -> None:
+        expect(self.see(test_id)).to_have_text(text, timeout=STATE_MS)
+
+    def expect_hidden(self, test_id: str) -> None:
+        expect(self.see(test_id)).to_be_hidden(timeout=STATE_MS)
 
     def expect_notice(self, words: str) -> None:
         expect(self.see("notice")).to_contain_text(words, timeout=STATE_MS)
@@ -95,9 +109,26 @@ class Listener(Visitor):
         self.click("listen")
         self.expect_state("live")
 
+    def expect_silence(self, seconds: float = 0.5) -> None:
+        """Wait until nothing more reaches the ears, for this long."""
+        self._wait_for_loudness(f"< {SILENCE}", seconds)
+
+    def expect_speech(self, seconds: float = 1.0) -> None:
+        """Wait until somebody is heard again."""
+        self._wait_for_loudness(f"> {SPEECH}", seconds)
+
+    def loudness(self, seconds: float) -> float:
+        """Of the newest sound: root mean square."""
+        return float(self.page.evaluate(f"window.__loudness({seconds})"))
+
     def recording(self) -> Heard:
         """All sound that reached AudioContext.destination so far."""
         return from_browser(self.page.evaluate("window.__takeSound()"))
+
+    def _wait_for_loudness(self, condition: str, seconds: float) -> None:
+        self.page.wait_for_function(
+            f"(window.__loudness({seconds}) ?? NaN) {condition}", timeout=STATE_MS, polling=100
+        )
 
 
 class Stage:

@@ -40,6 +40,16 @@ AudioNode.prototype.connect = function (target, ...rest) {
   return connect.call(this, target, ...rest);
 };
 
+// How loud the newest sound is (root mean square); null before there is that much.
+window.__loudness = (seconds) => {
+  const { chunks, rate } = window.__heard;
+  const wanted = Math.ceil((seconds * rate) / 2048);
+  if (!rate || chunks.length < wanted) return null;
+  let sum = 0;
+  for (const chunk of chunks.slice(-wanted)) for (const sample of chunk) sum += sample * sample;
+  return Math.sqrt(sum / (wanted * 2048));
+};
+
 window.__takeSound = () => {
   const { chunks, rate } = window.__heard;
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));

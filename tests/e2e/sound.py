@@ -87,6 +87,11 @@ def intelligibility(match: Match) -> float:
     return float(stoi(match.spoken, match.heard, RATE))
 
 
+def gain(match: Match) -> float:
+    """How strong the heard sound is, 1 as it was spoken."""
+    return float(np.sqrt(np.mean(match.heard**2) / np.mean(match.spoken**2)))
+
+
 def longest_gap_ms(heard: Heard) -> float:
     """The longest stretch of digital silence; the speech itself has a noise floor and no such stretch."""
     silent = np.concatenate([[False], np.abs(heard.samples) < 1e-6, [False]])

@@ -1,0 +1,121 @@
+"""The programs behind the pages, as people start them: a server, a static host, a server that is soon full."""
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support.server import running_server
+
+TOP = Path(__file__).resolve().parents[2]
+END_S = 20
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class DevServer:
+    """dev_server.py as a person starts it; `start` after `kill` keeps the port and the data."""
+
+    def __init__(self, data: Path, *arguments: str) -> None:
+        self.url = ""
+        self.data = data
+        self._arguments = arguments
+        self._port = str(free_port())
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            str(TOP / "dev_server.py"),
+            "--port",
+            self._port,
+            "--data",
+            str(self.data),
+        ]
+        self._process = subprocess.Popen(
+            [*command, *self._arguments], stdout=subprocess.PIPE, text=True, cwd=TOP
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("Speak:"):
+                self.url = line.split()[1].removesuffix("/speaker/")
+                return
+        raise AssertionError("dev_server.py ended without serving")
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def config(self) -> dict[str, Any]:
+        """The site's config file."""
+        read: dict[str, Any] = json.loads((self.data / "config.json").read_text())
+        return read
+
+    def configure(self, **settings: object) -> None:
+        """Edit the site's config file, as an operator does."""
+        (self.data / "config.json").write_text(json.dumps({**self.config(), **settings}))
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.communicate(timeout=END_S)
+            self._process = None
+
+
+@contextmanager
+def static_host(folder: Path, port: int) -> Iterator[str]:
+    """`python -m http.server` over this folder; yields its address."""
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", folder]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for_port(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(END_S)
+
+
+@contextmanager
+def limited_server(data: Path, **limits: Any) -> Iterator[str]:
+    """The true server with other limits, in a thread of this process; yields its address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    serving = running_server(data, **limits)
+    try:
+        server = asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result(END_S)
+        try:
+            yield server.url
+        finally:
+            asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result(END_S)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(END_S)
+        loop.close()
+
+
+def _wait_for_port(port: int) -> None:
+    """Until somebody answers there; each refused attempt takes next to no time, so give it many."""
+    pause = threading.Event()
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        pause.wait(0.05)
+    raise AssertionError(f"nothing answers on port {port}")
