@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 
-.PHONY: serve test check format coverage site lock clean venv dev runtime
+.PHONY: serve test check format coverage bench site lock clean venv dev runtime
 
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
@@ -32,6 +32,11 @@ format: dev
 
 coverage: ARGS := --cov --cov-report=term $(ARGS)
 coverage: test
+
+# Figures of this machine, printed as a table.
+bench: dev runtime
+	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m tests.bench.journey
 
 site: venv runtime
 	@$(BIN)/python -m tools.site $(if $(CONFIG),--config "$(CONFIG)")

@@ -13,6 +13,7 @@ from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
 MIN_RING_MS = 30.0
 """Sound kept ready in the ring: one audio tick (10 ms) plus one frame of lag on the main thread."""
 
+FIRST_RING_MS = 40.0
 MAX_RING_MS = 120.0
 RING_STEP_MS = 10.0
 RING_FADE_MS = 0.002
@@ -56,7 +57,7 @@ class Playback:
         self.frames_played = 0
         self.paused = False
         self.at_rest = False
-        self.ring_ms = MIN_RING_MS
+        self.ring_ms = FIRST_RING_MS
         self._output = output
         self._session_now_ms = session_now_ms
         self._expected_seq: int | None = None
