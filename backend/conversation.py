@@ -36,10 +36,9 @@ class Conversation:
         self.room: Room | None = None
         self._service = service
         self._metrics = metrics
-        now = time.monotonic()
-        self._frames = Allowance(rate=limits.audio_per_s, burst=limits.audio_burst, now=now)
-        self._chunks = Allowance(rate=limits.audio_per_s, burst=TEXT_AUDIO_BURST, now=now)
-        self._control = Allowance(rate=limits.control_per_s, burst=limits.control_burst, now=now)
+        self._frames = _allowance(limits, limits.audio_per_s, limits.audio_burst)
+        self._chunks = _allowance(limits, limits.audio_per_s, TEXT_AUDIO_BURST)
+        self._control = _allowance(limits, limits.control_per_s, limits.control_burst)
         self._handlers: dict[type[wire.ClientMessage], Any] = {
             wire.CreateSession: self._create_session,
             wire.JoinSession: self._join_session,
@@ -255,6 +254,10 @@ class Conversation:
         if request_id:
             fields["requestId"] = request_id
         self.peer.tell("error", **fields)
+
+
+def _allowance(limits: Limits, rate: float, burst: float) -> Allowance:
+    return Allowance(rate=rate, burst=burst, now=time.monotonic(), patience_s=limits.flood_patience_s)
 
 
 def _repeat(message: wire.ClientMessage) -> dict[str, str]:

@@ -21,6 +21,9 @@ from backend.tokens import TokenVerifier, User
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 
 IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
+PATH = "/sessions/{session_id:[^/]+}"
+"""Any text at all: what is no session id is refused by us, with the code for it."""
+
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
@@ -53,9 +56,9 @@ class HttpApi:
         return [
             web.post("/sessions", self._create),
             web.get("/sessions", self._list, allow_head=False),
-            web.get("/sessions/{session_id}", self._get, allow_head=False),
-            web.patch("/sessions/{session_id}", self._update),
-            web.delete("/sessions/{session_id}", self._delete),
+            web.get(PATH, self._get, allow_head=False),
+            web.patch(PATH, self._update),
+            web.delete(PATH, self._delete),
             web.get("/health", self._health),
             web.get("/ready", self._ready),
             web.get("/metrics", self._show_metrics),

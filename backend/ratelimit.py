@@ -48,7 +48,7 @@ class Allowance:
 
     __slots__ = ("_bucket", "_flooded_since", "_patience_s", "_refused_at", "_warned_at")
 
-    def __init__(self, *, rate: float, burst: float, now: float, patience_s: float = 5) -> None:
+    def __init__(self, *, rate: float, burst: float, now: float, patience_s: float) -> None:
         self._bucket = TokenBucket(rate=rate, burst=burst, now=now)
         self._patience_s = patience_s
         self._flooded_since = now

@@ -17,6 +17,8 @@ class Limits:
     audio_burst: float = 100
     control_per_s: float = 10
     control_burst: float = 20
+    flood_patience_s: float = 5
+    """How long a connection may go on sending too fast before it is closed."""
     session_s: float = 24 * 3600
     grace_s: float = 120
     """How long a session waits for a speaker who went away."""

@@ -93,11 +93,11 @@ async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[Runni
 def _share_signing_key(data_dir: Path) -> None:
     """Making an RSA key takes longer than most tests: one is enough for all servers of a test run."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    make_once(data_dir / SIGNING_KEY, _signing_key())
+    make_once(data_dir / SIGNING_KEY, shared_signing_key())
 
 
 @functools.cache
-def _signing_key() -> bytes:
+def shared_signing_key() -> bytes:
     return new_signing_key()
 
 

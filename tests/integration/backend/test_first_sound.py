@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
-from tests.support.server import running_server
 from tests.integration.backend.wire_client import WireClient
+from tests.support.server import running_server
 
 
 @pytest.mark.parametrize("mode", ["http", "websocket"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,13 @@ from tests.support.server import RunningServer
 
 PATIENCE_S = 10.0
 """Only a bound for hanging tests: nothing is measured with it."""
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that happens inside the server."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - the server tells nobody when its counts change
+            await asyncio.sleep(0.005)
 
 
 class WireClient:
@@ -28,13 +36,16 @@ class WireClient:
         session_id: str | None = None,
         *,
         token: str | None = None,
+        token_query: str | None = None,
         protocols: tuple[str, ...] = ("lectern.v1",),
         headers: dict[str, str] | None = None,
         **query: str,
     ) -> Self:
-        """Open a connection; the token travels as a subprotocol."""
+        """Open a connection; `token` travels as a subprotocol, `token_query` in the address."""
         if session_id is not None:
             query["sessionId"] = session_id
+        if token_query is not None:
+            query["token"] = token_query
         if token is not None:
             protocols = (*protocols, f"bearer.{token}")
         http = aiohttp.ClientSession()

@@ -1,0 +1,113 @@
+"""`python dev_server.py` as people start it."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from backend import serving
+from backend.serving import CannotServe, serve, start
+from backend.settings import Settings
+from tests.integration.backend.test_identity import sign_in
+
+ROOT = Path(__file__).parents[3]
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def command(data_dir: Path, port: int) -> list[str]:
+    return [sys.executable, str(ROOT / "dev_server.py"), "--port", str(port), "--data", str(data_dir)]
+
+
+@asynccontextmanager
+async def dev_server(data_dir: Path, port: int) -> AsyncIterator[list[str]]:
+    """A running server; gives what it printed. Stopped with SIGTERM, which must end it cleanly."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *command(data_dir, port), cwd="/", stdout=pipe, stderr=pipe
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        yield [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(3)]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    assert await process.stderr.read() == b""
+
+
+async def test_it_says_where_it_is_and_who_may_speak(tmp_path: Path) -> None:
+    port = free_port()
+    async with dev_server(tmp_path / "data", port) as printed:
+        url = f"http://127.0.0.1:{port}"
+        assert f"{url}/speaker/" in printed[0]
+        assert f"{url}/listener/" in printed[1]
+        account = re.search(r"(\S+@\S+) with \"(.+)\"", printed[2])
+        assert account is not None
+        async with aiohttp.ClientSession(url) as http:
+            told = await (await http.get("/dev/account")).json()
+            assert (told["email"], told["password"]) == account.groups()
+            await sign_in(http)
+        second = await asyncio.to_thread(
+            subprocess.run, command(tmp_path / "other", port), capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1
+        assert second.stderr == ""
+        assert re.fullmatch(rf"Port {port} on 127\.0\.0\.1 cannot be used \(.+\)\. .+\n", second.stdout)
+
+
+async def test_a_data_folder_has_one_server(tmp_path: Path) -> None:
+    first = await start(Settings(data_dir=tmp_path), "127.0.0.1", 0)
+    with pytest.raises(CannotServe, match="Stop the other server"):
+        await start(Settings(data_dir=tmp_path), "127.0.0.1", 0)
+    await first.cleanup()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("uvloop", [True, False])
+def test_a_signal_ends_it_cleanly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, uvloop: bool
+) -> None:
+    if not uvloop:
+        monkeypatch.setitem(sys.modules, "uvloop", None)
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        os.kill(os.getpid(), number)
+
+    assert serve(Settings(data_dir=tmp_path), "127.0.0.1", 0, say) == 0
+    assert "Speak:" in said[0]
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    said: list[str] = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert serve(Settings(data_dir=tmp_path), "127.0.0.1", port, said.append) == 1
+    assert len(said) == 1
+    assert said[0].count("\n") == 0
+
+
+def test_outside_dev_no_account_is_shown(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, dev=False, public_url="https://lectern.example")
+    assert serving._greeting(settings).splitlines() == [
+        "Speak:   https://lectern.example/speaker/",
+        "Listen:  https://lectern.example/listener/",
+    ]

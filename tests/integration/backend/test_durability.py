@@ -1,0 +1,182 @@
+"""kill -9 at random moments: whatever was answered 201, 200 or 204 is so after the restart."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from backend.database import Database
+from backend.dev_pool import DevPool
+from backend.files import COGNITO_PATH, POOL_ID, SIGNING_KEY, load_account, load_signing_key, make_once
+from tests.integration.backend.api import CONFIG
+from tests.integration.backend.nursery import HOST
+from tests.support.server import shared_signing_key
+
+ROUNDS = 50
+ROOT = Path(__file__).parents[3]
+USERS = ("anna", "ben", "cleo")
+
+
+class Nursery:
+    """The process that starts servers, and the one server that runs now."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = 0
+
+    async def start(self) -> str:
+        """Start a server; returns its url."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(b"\n")
+        line = await asyncio.wait_for(self._process.stdout.readline(), 30)
+        born = json.loads(line)
+        self.pid = born["pid"]
+        return f"http://{HOST}:{born['port']}"
+
+    def kill(self) -> None:
+        """Kill the server that runs now, if one does."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            self.pid = 0
+
+
+@asynccontextmanager
+async def nursery(data_dir: Path) -> AsyncIterator[Nursery]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.integration.backend.nursery",
+        str(data_dir),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    servers = Nursery(process)
+    try:
+        yield servers
+    finally:
+        servers.kill()
+        assert process.stdin is not None
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), 30)
+
+
+class Memory:
+    """What the server has told its clients, and what it was asked and has not answered."""
+
+    def __init__(self, tokens: dict[str, str]) -> None:
+        self.tokens = tokens
+        self.known: dict[str, dict[str, Any]] = {}
+        self.owner: dict[str, str] = {}
+        self.asked: dict[str, list[dict[str, Any]]] = {}
+        self.open_keys: list[tuple[str, str]] = []
+        self.keys = 0
+
+    def headers(self, user: str, **more: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[user]}", **more}
+
+    async def create(self, http: aiohttp.ClientSession, user: str, key: str) -> None:
+        self.open_keys.append((user, key))
+        headers = self.headers(user, **{"Idempotency-Key": key})
+        async with http.post("/sessions", json=CONFIG, headers=headers) as answer:
+            assert answer.status == 201, await answer.text()
+            body = await answer.json()
+        self.open_keys.remove((user, key))
+        self.known.setdefault(body["sessionId"], {"status": "active", **CONFIG})
+        self.owner[body["sessionId"]] = user
+
+    async def change(self, http: aiohttp.ClientSession, session_id: str, update: dict[str, str]) -> None:
+        self.asked.setdefault(session_id, []).append(update)
+        url, headers = f"/sessions/{session_id}", self.headers(self.owner[session_id])
+        if update == {"status": "ended"}:
+            async with http.delete(url, headers=headers) as answer:
+                assert answer.status == 204
+        else:
+            async with http.patch(url, json=update, headers=headers) as answer:
+                assert answer.status == 200, await answer.text()
+        self.known[session_id] |= update
+        self.asked[session_id].remove(update)
+
+    async def check(self, http: aiohttp.ClientSession) -> None:
+        """Everything known is so; of what was asked and not answered, either may be."""
+        for session_id, known in self.known.items():
+            async with http.get(f"/sessions/{session_id}") as answer:
+                assert answer.status == 200, session_id
+                body = await answer.json()
+            found = {name: body[name] for name in known}
+            possible = [known, *({**known, **update} for update in self.asked.pop(session_id, []))]
+            assert found in possible, (session_id, found, possible)
+            self.known[session_id] = found
+        for user, key in list(self.open_keys):
+            self.open_keys.remove((user, key))
+            await self.create(http, user, key)
+
+    async def count(self, http: aiohttp.ClientSession, user: str) -> int:
+        total, query = 0, {"limit": "100"}
+        while True:
+            async with http.get("/sessions", params=query, headers=self.headers(user)) as answer:
+                page = await answer.json()
+            total += len(page["items"])
+            if "nextCursor" not in page:
+                return total
+            query["cursor"] = page["nextCursor"]
+
+
+async def _work(http: aiohttp.ClientSession, memory: Memory, dice: random.Random) -> None:
+    """One client that goes on until the server dies."""
+    while True:
+        alive = [one for one, known in memory.known.items() if known["status"] != "ended"]
+        idle = [one for one in alive if not memory.asked.get(one)]
+        if idle and dice.random() < 0.6:
+            update = dice.choice(
+                ({"status": "paused"}, {"status": "active"}, {"qualityTier": "premium"}, {"status": "ended"})
+            )
+            await memory.change(http, dice.choice(idle), update)
+        else:
+            memory.keys += 1
+            await memory.create(http, dice.choice(USERS), f"key-{memory.keys}")
+
+
+async def _live_and_die(servers: Nursery, memory: Memory, dice: random.Random) -> None:
+    url = await servers.start()
+    async with aiohttp.ClientSession(url) as http:
+        await memory.check(http)
+        work = [asyncio.create_task(_work(http, memory, dice)) for _ in range(4)]
+        await asyncio.sleep(dice.random() * 0.04)
+        servers.kill()
+        results = await asyncio.gather(*work, return_exceptions=True)
+        # A client ends only because its server died under it.
+        assert all(isinstance(result, aiohttp.ClientError) for result in results), results
+
+
+def _tokens(data_dir: Path) -> dict[str, str]:
+    data_dir.mkdir(mode=0o700)
+    make_once(data_dir / SIGNING_KEY, shared_signing_key())
+    issuer = f"http://localhost{COGNITO_PATH}{POOL_ID}"
+    pool = DevPool(Database(data_dir / "x"), load_signing_key(data_dir), load_account(data_dir), issuer, 3600)
+    return {user: pool.tokens(user, int(time.time()))["IdToken"] for user in USERS}
+
+
+async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    memory, dice = Memory(_tokens(data_dir)), random.Random(11)
+    async with nursery(data_dir) as servers:
+        for _ in range(ROUNDS):
+            await _live_and_die(servers, memory, dice)
+        async with aiohttp.ClientSession(await servers.start()) as http:
+            await memory.check(http)
+            counts = {user: await memory.count(http, user) for user in USERS}
+        servers.kill()
+    # One session for each key, however often its creation was cut off and sent again.
+    assert sum(counts.values()) == memory.keys == len(memory.known)
+    assert memory.keys > ROUNDS

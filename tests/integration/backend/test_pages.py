@@ -1,0 +1,175 @@
+"""What a browser gets: pages with the right headers, and nothing that is not on the list."""
+
+import gzip
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from tests.integration.backend.api import problem
+from tests.support.server import RunningServer, running_server
+from tests.unit.backend.test_static import HOSTILE, SECRET, SERVED
+
+SECRET_TEXT = "SECRET"
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    root = tmp_path / "site"
+    for name in SERVED:
+        _write(root / name, f"content of {name}\n" * 50)
+    for name in SECRET:
+        _write(root / name, SECRET_TEXT)
+    async with running_server(tmp_path, site_root=root, connect_origins=("https://pool.example",)) as server:
+        yield server
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+async def get(http: aiohttp.ClientSession, path: str, **headers: str) -> aiohttp.ClientResponse:
+    url = URL(f"{http._base_url}".rstrip("/") + path, encoded=True)
+    return await http.get(url, headers=headers, allow_redirects=False)
+
+
+@pytest.mark.parametrize(("file", "path"), SERVED.items())
+async def test_pages_come_with_type_and_policy(site: RunningServer, file: str, path: str) -> None:
+    async with site.http() as http:
+        answer = await get(http, path)
+        assert answer.status == 200
+        assert await answer.text() == f"content of {file}\n" * 50
+        types = {"html": "text/html", "js": "text/javascript", "wasm": "application/wasm", "css": "text/css"}
+        expected = types.get(path.rsplit(".", 1)[1])
+        assert expected is None or answer.content_type == expected
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe-inline" not in policy
+        assert "connect-src 'self' ws: wss: https://pool.example;" in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Permissions-Policy"].startswith("microphone=(self)")
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+async def test_a_page_is_revalidated_and_not_sent_twice(site: RunningServer) -> None:
+    async with site.http() as http:
+        for path in ("/speaker/main.py", "/runtime/pyodide/pyodide.asm.wasm"):
+            first = await get(http, path)
+            assert first.headers["Cache-Control"] == "no-cache"
+            again = await get(http, path, **{"If-None-Match": first.headers["ETag"]})
+            assert (again.status, await again.read()) == (304, b"")
+        file = site.settings.site_root / "speaker" / "main.py"
+        file.write_text("changed")
+        os.utime(file, ns=(1, 1))
+        changed = await get(http, "/speaker/main.py", **{"If-None-Match": first.headers["ETag"]})
+        assert await changed.text() == "changed"
+
+
+async def test_text_is_compressed_for_those_who_can_read_it(site: RunningServer) -> None:
+    async with aiohttp.ClientSession(site.url, auto_decompress=False) as http:
+        plain = await get(http, "/speaker/main.py", **{"Accept-Encoding": "br;q=1, gzip;q=0"})
+        zipped = await get(http, "/speaker/main.py", **{"Accept-Encoding": "br, gzip"})
+        assert "Content-Encoding" not in plain.headers
+        assert zipped.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(await zipped.read()) == await plain.read()
+        assert zipped.headers["ETag"] != plain.headers["ETag"]
+        assert zipped.headers["Vary"] == "Accept-Encoding"
+        known = await get(
+            http, "/speaker/main.py", **{"Accept-Encoding": "gzip", "If-None-Match": zipped.headers["ETag"]}
+        )
+        assert known.status == 304
+
+
+async def test_the_runtime_has_compressed_copies(site: RunningServer) -> None:
+    folder = site.settings.site_root / ".runtime" / "pyodide"
+    (folder / "pyodide.asm.wasm.br").write_bytes(b"brotli")
+    (folder / "pyodide.asm.wasm.gz").write_bytes(b"gzip")
+    async with aiohttp.ClientSession(site.url, auto_decompress=False) as http:
+        for accepted, encoding in (("gzip, br", "br"), ("gzip", "gzip")):
+            answer = await get(http, "/runtime/pyodide/pyodide.asm.wasm", **{"Accept-Encoding": accepted})
+            assert answer.headers["Content-Encoding"] == encoding
+            assert answer.headers["Content-Type"] == "application/wasm"
+            assert await answer.read() == {"br": b"brotli", "gzip": b"gzip"}[encoding]
+
+
+async def test_folders_and_queries(site: RunningServer) -> None:
+    async with site.http() as http:
+        for path in ("/", "/speaker/", "/speaker/?creation=http"):
+            assert (await get(http, path)).content_type == "text/html"
+        moved = await get(http, "/listener?s=golden-eagle-427")
+        assert (moved.status, moved.headers["Location"]) == (308, "/listener/?s=golden-eagle-427")
+        assert (await get(http, "/speaker")).headers["Location"] == "/speaker/"
+
+
+def _encoded(path: str) -> list[str]:
+    """A hostile path as it may stand in a request line: as it is, and with everything encoded."""
+    every = "".join(f"%{byte:02x}" for byte in path.encode())
+    quoted = "".join(
+        char if 32 < ord(char) < 127 else "".join(f"%{byte:02X}" for byte in char.encode()) for char in path
+    )
+    return [
+        quoted,
+        quoted.replace("..", "%2e%2e"),
+        quoted.replace("/", "%2f").replace("%2f", "/", 1),
+        "/" + every[3:],
+    ]
+
+
+async def test_nothing_else_is_served(site: RunningServer) -> None:
+    (site.settings.site_root / "speaker" / "link.py").symlink_to(site.settings.data_dir / "account.json")
+    redirects = {"/speaker"}
+    async with site.http() as http:
+        for hostile in (*HOSTILE, "/speaker/link.py", "/config.json/../account.json", "/config-/x.json"):
+            for path in _encoded(hostile):
+                answer = await get(http, path)
+                body = await answer.text()
+                assert SECRET_TEXT not in body, path
+                assert "password" not in body, path
+                if answer.status == 200:
+                    # Some spellings of "/index.html" are just that.
+                    assert body.startswith("content of"), path
+                elif hostile not in redirects:
+                    assert await problem(answer) in ((404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED")), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/backend/app.py", "/tests/support/server.py", "/tools/venv.py", "/dev_server.py",
+     "/.data/account.json", "/.venv/bin/python", "/pyproject.toml", "/Makefile", "/lectern.sqlite3",
+     "/account.json", "/dev-pool.pem", "/speaker/../dev_server.py", "/speaker/%2e%2e/dev_server.py",
+     "/pylib/..%2fdev_server.py", "/speaker/..%5cdev_server.py", "/pylib/__pycache__/errors.cpython-311.pyc"],
+)  # fmt: skip
+async def test_the_true_repository_keeps_its_secrets(server: RunningServer, path: str) -> None:
+    async with server.http() as http:
+        assert await problem(await get(http, path)) == (404, "NOT_FOUND")
+
+
+async def test_a_config_edit_counts_at_once(site: RunningServer) -> None:
+    async with site.http() as http:
+        answer = await get(http, "/config.json")
+        assert answer.headers["Cache-Control"] == "no-store"
+        config = await answer.json()
+        assert config["use_http_session_creation"] is False
+        assert (config["websocket_url"], config["http_api_url"]) == ("/ws", "/")
+        assert len(config["encryption_key"]) == 43
+        config["use_http_session_creation"] = True
+        (site.settings.data_dir / "config.json").write_text(json.dumps(config))
+        assert (await (await get(http, "/config.json")).json())["use_http_session_creation"] is True
+        (site.settings.data_dir / "config-test.json").write_text("{}")
+        assert await (await get(http, "/config-test.json")).text() == "{}"
+        for missing in ("/config-none.json", "/config_test.json", "/configx.json", "/config-..json"):
+            assert await problem(await get(http, missing)) == (404, "NOT_FOUND")
+
+
+async def test_pages_can_only_be_read(site: RunningServer) -> None:
+    async with site.http() as http:
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            answer = await http.request(method, "/speaker/main.py")
+            assert await problem(answer) == (405, "METHOD_NOT_ALLOWED")
+        head = await http.head("/speaker/main.py")
+        assert head.status == 200
