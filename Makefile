@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 
-.PHONY: serve test check format coverage bench site lock clean venv dev runtime
+.PHONY: serve test soak check format coverage bench site lock clean venv dev runtime
 
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
@@ -20,6 +20,10 @@ test: dev runtime
 	@$(BIN)/python -m tools.node
 	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The long forms of some tests: thousands of examples and of kill -9; an hour or less.
+soak: dev runtime
+	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 check: dev
 	@$(BIN)/ruff check $(CODE)
