@@ -153,8 +153,8 @@ class FrameError(LecternError):
 class AudioError(LecternError):
     """Microphone or loudspeaker trouble.
 
-    `code` is one of MICROPHONE_DENIED, MICROPHONE_MISSING, MICROPHONE_IN_USE, INSECURE_PAGE,
-    AUDIO_UNSUPPORTED, SOUND_BLOCKED, AUDIO_FAILED.
+    `code` is one of MICROPHONE_DENIED, MICROPHONE_MISSING, MICROPHONE_IN_USE, AUDIO_UNSUPPORTED,
+    SOUND_BLOCKED, AUDIO_FAILED.
     """
 
     default_code = "AUDIO_FAILED"

@@ -136,11 +136,6 @@ class BrowserAudioInput:
         return audio_ms + self._offset_ms
 
     def _check_browser(self) -> None:
-        if not js.window.isSecureContext:
-            raise AudioError(
-                "Browsers allow the microphone only on https pages. Open this page with https.",
-                code="INSECURE_PAGE",
-            )
         if not js.Reflect.has(js.window, "AudioWorkletNode") or not js.navigator.mediaDevices:
             raise AudioError(
                 "This browser cannot record live sound. Please use a current version of Chrome, Edge, "

@@ -51,11 +51,12 @@ class BrowserAudioOutput:
         self._on_tick = on_tick
         self._play_through_silent_switch()
         self._context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
-        resumed = self._context.resume()
+        # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
+        js.Promise.allSettled(js_list([self._context.resume()]))
         await self._context.audioWorklet.addModule(self._worklet_url)
         self._build_graph()
         self._build_decoder()
-        await self._wait_until_running(resumed)
+        await self._wait_until_running()
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         """See AudioOutput.play."""
@@ -133,7 +134,7 @@ class BrowserAudioOutput:
         self._decoder = js.AudioDecoder.new(handlers)
         self._decoder.configure(js_object(codec="opus", sampleRate=SAMPLE_RATE, numberOfChannels=1))
 
-    async def _wait_until_running(self, resumed: Any) -> None:
+    async def _wait_until_running(self) -> None:
         """A context that stays suspended is a browser that wants another tap."""
         waited_s = 0.0
         while str(self._context.state) != "running":
@@ -144,7 +145,6 @@ class BrowserAudioOutput:
                 )
             await asyncio.sleep(UNLOCK_CHECK_S)
             waited_s += UNLOCK_CHECK_S
-        await resumed
 
     def _ticked(self, event: Any) -> None:
         data = event.data

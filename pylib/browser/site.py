@@ -12,6 +12,7 @@ CONFIG_TIMEOUT_S = 10.0
 _NOT_FOUND = (
     "This site's config file (config.json) cannot be found. Please tell the person who runs this site."
 )
+_INSECURE = "Browsers allow live sound only on https pages. Please open this page with https."
 _UNREACHABLE = "The server cannot be reached. Please check your connection and load the page again."
 
 
@@ -36,6 +37,8 @@ class Site:
 
         On a developer's own machine `?config=<path>` names another one of this site.
         """
+        if not js.window.isSecureContext:
+            raise ConfigError(_INSECURE, code="INSECURE_PAGE")
         path = self._window.parameter("config") if self._window.is_local() else ""
         url = self._own(path) or self.url(CONFIG_FILE)
         try:

@@ -8,7 +8,15 @@ import json
 import logging
 from typing import Any, Awaitable, Callable, TypeAlias
 
-from pylib.errors import ConnectionRefused, FrameError, LecternError, RealtimeError, is_retryable
+from pylib.errors import (
+    ConnectionRefused,
+    FrameError,
+    LecternError,
+    NetworkError,
+    RealtimeError,
+    RequestUnanswered,
+    is_retryable,
+)
 from pylib.ports import Clock, Connector, Packet, Socket, Timer
 from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime import connection as machine
@@ -89,7 +97,8 @@ class RealtimeClient:
         """Connect and return the server's `welcome`; just its type from an older server, which sends none.
 
         Without a session id this is a legacy connection, which then creates or joins one.
-        Raises ConnectionRefused when the server says no, RequestUnanswered after `timeout_s`.
+        Raises ConnectionRefused when the server says no, RequestUnanswered after `timeout_s`
+        (code NETWORK_ERROR when nobody was there who could have answered).
         """
         self.session_id = session_id
         self._welcome = PendingRequest("welcome")
@@ -97,7 +106,9 @@ class RealtimeClient:
         self._obey(self._machine.start(self._clock.monotonic_s()))
         try:
             return await self._welcome.wait(self._clock, timeout_s)
-        except (LecternError, asyncio.CancelledError):
+        except (LecternError, asyncio.CancelledError) as error:
+            if isinstance(error, RequestUnanswered) and self.state != machine.OPEN:
+                error.code = NetworkError.default_code
             await self.close()
             raise
         finally:

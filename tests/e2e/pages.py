@@ -136,16 +136,18 @@ class Stage:
 
     def __init__(self, browser: Browser, url: str, artifacts: Path) -> None:
         self.url = url
+        self.hosts = {urlsplit(url).netloc}
         self.visitors: list[Visitor] = []
         self._browser = browser
         self._artifacts = artifacts
 
-    def speaker(self, **options: Any) -> Speaker:
-        return self._add(Speaker(self._context(**options), self._artifacts, "speaker"))
+    def speaker(self, browser: Browser | None = None, **options: Any) -> Speaker:
+        """A speaker, in the usual browser or in one with other flags."""
+        return self._add(Speaker(self._context(browser, **options), self._artifacts, "speaker"))
 
-    def listener(self, **options: Any) -> Listener:
+    def listener(self, browser: Browser | None = None, **options: Any) -> Listener:
         """A listener whose sound is recorded; the recorder's worklet needs the CSP bypassed."""
-        context = self._context(bypass_csp=True, **options)
+        context = self._context(browser, bypass_csp=True, **options)
         context.add_init_script(path=RECORDER)
         return self._add(Listener(context, self._artifacts, f"listener-{len(self.visitors)}"))
 
@@ -157,10 +159,9 @@ class Stage:
 
     def close(self) -> None:
         """Nobody may have asked another origin for anything, and no page may have failed in silence."""
-        hosts = {urlsplit(self.url).netloc}
         try:
             for visitor in self.visitors:
-                foreign = [url for url in visitor.requested if not self._is_own(url, hosts)]
+                foreign = [url for url in visitor.requested if not self._is_own(url)]
                 assert not foreign, f"a page asked elsewhere: {foreign}"
                 assert not visitor.errors, visitor.errors
                 unexpected = [line for line in visitor.console if "unexpected " in line]
@@ -169,11 +170,11 @@ class Stage:
             for visitor in self.visitors:
                 visitor.context.close()
 
-    def _is_own(self, url: str, hosts: set[str]) -> bool:
-        return urlsplit(url).scheme in ("blob", "data") or urlsplit(url).netloc in hosts
+    def _is_own(self, url: str) -> bool:
+        return urlsplit(url).scheme in ("blob", "data") or urlsplit(url).netloc in self.hosts
 
-    def _context(self, **options: Any) -> BrowserContext:
-        return self._browser.new_context(**options)
+    def _context(self, browser: Browser | None = None, **options: Any) -> BrowserContext:
+        return (browser or self._browser).new_context(**options)
 
     def _add(self, visitor: V) -> V:
         self.visitors.append(visitor)

@@ -108,7 +108,8 @@ async def test_no_server_raises_after_the_timeout_and_nothing_goes_on() -> None:
     for _ in range(3):
         stage.socket.drop()
         await stage.clock.advance(2)
-    await async_raises(RequestUnanswered, task)
+    error = await async_raises(RequestUnanswered, task)
+    assert error.code == "NETWORK_ERROR"
     attempts = len(stage.connector.sockets)
     assert attempts >= 2
     await stage.clock.advance(60)
