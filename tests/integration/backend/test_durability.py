@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from backend.database import Database
 from backend.dev_pool import DevPool
@@ -21,7 +22,7 @@ from tests.integration.backend.api import CONFIG
 from tests.integration.backend.nursery import HOST
 from tests.support.server import shared_signing_key
 
-ROUNDS = 50
+LONG = [pytest.mark.soak, pytest.mark.timeout(1800)]
 ROOT = Path(__file__).parents[3]
 USERS = ("anna", "ben", "cleo")
 
@@ -167,11 +168,12 @@ def _tokens(data_dir: Path) -> dict[str, str]:
     return {user: pool.tokens(user, int(time.time()))["IdToken"] for user in USERS}
 
 
-async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [50, pytest.param(1000, marks=LONG)])
+async def test_nothing_acknowledged_is_lost(tmp_path: Path, kills: int) -> None:
     data_dir = tmp_path / "data"
     memory, dice = Memory(_tokens(data_dir)), random.Random(11)
     async with nursery(data_dir) as servers:
-        for _ in range(ROUNDS):
+        for _ in range(kills):
             await _live_and_die(servers, memory, dice)
         async with aiohttp.ClientSession(await servers.start()) as http:
             await memory.check(http)
@@ -179,4 +181,4 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
         servers.kill()
     # One session for each key, however often its creation was cut off and sent again.
     assert sum(counts.values()) == memory.keys == len(memory.known)
-    assert memory.keys > ROUNDS
+    assert memory.keys > kills

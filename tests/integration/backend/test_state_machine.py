@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -128,12 +129,16 @@ class Sessions(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def test_the_server_agrees_with_a_dictionary() -> None:
+LONG = [pytest.mark.soak, pytest.mark.timeout(3600)]
+
+
+@pytest.mark.parametrize(("examples", "steps"), [(15, 20), pytest.param(500, 40, marks=LONG)])
+def test_the_server_agrees_with_a_dictionary(examples: int, steps: int) -> None:
     run_state_machine_as_test(
         Sessions,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=20,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

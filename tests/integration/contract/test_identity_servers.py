@@ -148,7 +148,7 @@ def forgeries(good: str, access: str, server: RunningServer) -> dict[str, str]:
         "the access token": access,
         "a token of the built-in dev pool": server.token(),
         "another key under the same id": jwt.encode(claims, own_key, algorithm="RS256", headers=kid),
-        "no signature": jwt.encode(claims, None, algorithm="none", headers=kid),
+        "no signature": jwt.encode(claims, "", algorithm="none", headers=kid),
         "a changed payload": f"{head}.{other}.{signature}",
         "half a token": good[: len(good) // 2],
         "nothing but its name": body,
