@@ -3,6 +3,7 @@
 from typing import Any, Awaitable, Callable, NamedTuple
 
 from listener import texts
+from listener.report import collect_stats, report
 from pylib.audio.playback import Playback
 from pylib.errors import AudioError, ConnectionRefused, HttpError, LecternError
 from pylib.ports import AudioOutput, Clock, Timer
@@ -70,6 +71,7 @@ class ListenerApp:
         self._tapped = False
         self._joined = False
         self._refreshes = 0
+        self._epoch = 0
         self._timer: Timer | None = None
 
     async def open(self, session_id: str) -> None:
@@ -168,27 +170,7 @@ class ListenerApp:
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
-        playback, client = self.playback, self.client
-        if playback is None or client is None:
-            return {"framesReceived": 0}
-        jitter = playback.jitter
-        return {
-            "framesReceived": jitter.received,
-            "framesPlayed": playback.frames_played,
-            "framesLost": jitter.lost,
-            "framesDropped": jitter.dropped,
-            "duplicates": jitter.duplicates,
-            "gaps": playback.gaps,
-            "underruns": playback.underruns,
-            "skips": playback.skips,
-            "bufferMs": playback.depth_ms,
-            "targetMs": jitter.target_ms,
-            "delayMs": playback.delay_ms,
-            "speed": playback.speed,
-            "malformedFrames": client.malformed_frames,
-            "reconnects": client.reconnects,
-            "roundTripMs": client.server_clock.round_trip_ms or 0.0,
-        }
+        return collect_stats(self.playback, self.client)
 
     async def _connect(self) -> None:
         client = self.client = self._new_client()
@@ -206,6 +188,7 @@ class ListenerApp:
             ("speakerBack", ""),
         ):
             client.on(message, self._speaker_handler(speaker))
+        client.on("welcome", self._on_welcome)
         client.on("sessionJoined", self._on_joined)
         client.on("sessionEnded", lambda _message: self._stop("ended", ""))
         await client.connect(self.session.session_id, FIRST_CONNECT_S)
@@ -215,6 +198,13 @@ class ListenerApp:
             self._set_speaker(speaker)
 
         return handle
+
+    def _on_welcome(self, message: Message) -> None:
+        """In a new epoch the speaker's frames are counted anew."""
+        epoch = message.get("epoch", 0)
+        if epoch != self._epoch and self.playback is not None:
+            self.playback.restart()
+        self._epoch = epoch
 
     def _on_joined(self, message: Message) -> None:
         if message.get("status") == "paused":
@@ -293,14 +283,5 @@ class ListenerApp:
     def _report(self) -> None:
         if self.client is None or self.playback is None:
             return
-        self.client.send(
-            "playbackReport",
-            {
-                "audible": self.playback.playing and not self._muted and self._volume > 0,
-                "state": self.state,
-                "earDelayMs": max(0, int(self.playback.delay_ms)),
-                "bufferMs": int(self.playback.depth_ms),
-                "gaps": self.playback.gaps,
-                "lastSeq": self.client.last_seq,
-            },
-        )
+        audible = self.playback.playing and not self._muted and self._volume > 0
+        self.client.send("playbackReport", report(self.playback, self.client, self.state, audible))

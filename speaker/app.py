@@ -107,6 +107,8 @@ class SpeakerApp:
         """Forget who is there; a talk under way goes on until it is ended."""
         await self._guard(self._account.sign_out())
         self._signed_in = False
+        if self.service is not None and self.service.state == "ended":
+            self.service = None
         self.refresh()
 
     async def start(self, language: str, tier: str, device_id: str) -> None:

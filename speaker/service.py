@@ -43,6 +43,7 @@ class SpeakerService:
         self._created_at_ms = 0.0
         self._ended = False
         self._pipeline = CapturePipeline(self._session_ms, client.send_audio)
+        client.on("welcome", self._on_welcome)
         client.on("sessionStatus", self._on_status)
         client.on("sessionEnded", self._on_ended)
         client.on_state = lambda _state: self._connection_changed()
@@ -51,6 +52,7 @@ class SpeakerService:
         """Open the microphone and go live. Raises AudioError, RealtimeError."""
         status = await self._client.request("getSessionStatus", {}, "sessionStatus")
         self._created_at_ms = float(status["createdAt"])
+        self._on_welcome(self._client.welcome)
         settings = TIERS[tier]
         encoder = await self._new_encoder(settings, self._pipeline.on_packet)
         self._pipeline.use(encoder)
@@ -131,6 +133,9 @@ class SpeakerService:
     def _session_ms(self, capture_ms: float) -> float:
         """A moment of the device's clock as milliseconds since the session began on the server's."""
         return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
+
+    def _on_welcome(self, message: Message) -> None:
+        self._pipeline.continue_from(int(message.get("fromSeq", 0)))
 
     def _on_status(self, message: Message) -> None:
         hearing: dict[str, Any] = message.get("hearing") or {}

@@ -82,6 +82,10 @@ class CapturePipeline:
         else:
             self.frames_dropped += 1
 
+    def continue_from(self, seq: int) -> None:
+        """Count on from where this session's last speaker page stopped, never backwards."""
+        self.next_seq = max(self.next_seq, seq)
+
     def close(self) -> None:
         """Let the encoder go."""
         if self._encoder is not None:

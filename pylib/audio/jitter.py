@@ -117,6 +117,11 @@ class JitterBuffer:
         self._primed = self._continuous = False
         self.jitter.restart()
 
+    def restart(self) -> None:
+        """The sender counts from a new beginning."""
+        self.clear()
+        self._next_seq = None
+
     def _drop_oldest(self, count: int) -> int:
         for seq in sorted(self._frames)[:count]:
             del self._frames[seq]

@@ -107,6 +107,11 @@ class Playback:
         self.paused = False
         self._expected_seq = None
 
+    def restart(self) -> None:
+        """The sender counts from a new beginning; what is in the ring is still heard."""
+        self.jitter.restart()
+        self._expected_seq = None
+
     def _play(self, header: FrameHeader, payload: Any) -> None:
         missing = header.seq - self._expected_seq if self._expected_seq is not None else 0
         if 0 < missing <= MAX_CONCEALED_FRAMES:

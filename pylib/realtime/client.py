@@ -42,7 +42,8 @@ Message: TypeAlias = "dict[str, Any]"
 class RealtimeClient:
     """One person's live connection, across as many sockets as it takes.
 
-    `token` gives a fresh id token for each new socket; None connects as a listener.
+    `token` gives a fresh id token for each new socket; None connects as a listener. `welcome` is
+    the server's newest one, `last_seq` the newest frame's number; numbers start anew with each epoch.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class RealtimeClient:
         token: "Callable[[], Awaitable[str]] | None" = None,
     ) -> None:
         self.session_id = ""
+        self.welcome: Message = {}
         self.server_clock = ServerClock(clock)
         self.on_frame: Callable[[FrameHeader, Any], None] = lambda header, payload: None
         self.on_state: Callable[[str], None] = lambda state: None
@@ -69,7 +71,7 @@ class RealtimeClient:
         self._machine = Connection(timing, random)
         self._requests = PendingRequests()
         self._handlers: dict[str, list[Callable[[Message], None]]] = {}
-        self._welcome: PendingRequest | None = None
+        self._awaited: PendingRequest | None = None
         self._connection_id = ""
         self._socket: Socket | None = None
         self._gate: Gate | None = None
@@ -101,18 +103,18 @@ class RealtimeClient:
         (code NETWORK_ERROR when nobody was there who could have answered).
         """
         self.session_id = session_id
-        self._welcome = PendingRequest("welcome")
+        self._awaited = PendingRequest("welcome")
         self._schedule_tick()
         self._obey(self._machine.start(self._clock.monotonic_s()))
         try:
-            return await self._welcome.wait(self._clock, timeout_s)
+            return await self._awaited.wait(self._clock, timeout_s)
         except (LecternError, asyncio.CancelledError) as error:
             if isinstance(error, RequestUnanswered) and self.state != machine.OPEN:
                 error.code = NetworkError.default_code
             await self.close()
             raise
         finally:
-            self._welcome = None
+            self._awaited = None
 
     async def request(self, action: str, fields: Message, expect: str, timeout_s: float = 10.0) -> Message:
         """Send a request and return the `expect` message that repeats its id.
@@ -162,12 +164,12 @@ class RealtimeClient:
     def opened(self, subprotocol: str) -> None:
         """See SocketEvents."""
         self._obey(self._machine.opened(self._clock.monotonic_s()))
-        if self._welcome is not None:
+        if self._awaited is not None:
             self._greeting = self._clock.call_later(WELCOME_S, self._assume_welcome)
 
     def _assume_welcome(self) -> None:
-        if self._welcome is not None and self.state == machine.OPEN:
-            self._welcome.succeed({"type": "welcome"})
+        if self._awaited is not None and self.state == machine.OPEN:
+            self._awaited.succeed({"type": "welcome"})
 
     def text(self, text: str) -> None:
         """See SocketEvents. What cannot be read is logged and forgotten."""
@@ -187,8 +189,11 @@ class RealtimeClient:
         """What the connection itself wants to know of a message."""
         if kind == "welcome":
             self._connection_id = message.get("connectionId", "")
-            if self._welcome is not None:
-                self._welcome.succeed(message)
+            if message.get("epoch") != self.welcome.get("epoch"):
+                self.last_seq = -1
+            self.welcome = message
+            if self._awaited is not None:
+                self._awaited.succeed(message)
         elif kind == "heartbeatAck" and isinstance(message.get("timestamp"), (int, float)):
             self.server_clock.answered(message["timestamp"], message["serverTime"])
         elif kind == "goaway":
@@ -271,8 +276,8 @@ class RealtimeClient:
                 close_code=self._machine.close_code,
                 code=self._machine.close_reason,
             )
-            if self._welcome is not None:
-                self._welcome.fail(error)
+            if self._awaited is not None:
+                self._awaited.fail(error)
             self._stop_timers()
         else:
             error = RealtimeError("The connection was lost. Please try again.", code="NOT_CONNECTED")

@@ -48,6 +48,7 @@ class People:
     def __init__(self, server: RunningServer, http: aiohttp.ClientSession) -> None:
         self.clock = SystemClock()
         self.microphone = FakeMicrophone()
+        self.clients: list[RealtimeClient] = []
         self.server = server
         self.http = http
         self._transport = AiohttpTransport(http)
@@ -117,15 +118,20 @@ class People:
 
     def _client(self, timing: Any, token: Any) -> RealtimeClient:
         address = Address(self.server.ws_url)
-        return RealtimeClient(
+        client = RealtimeClient(
             self._connector, self.clock, address, timing=timing, random=lambda: 0.0, token=token
         )
+        self.clients.append(client)
+        return client
 
 
 @asynccontextmanager
 async def people(tmp_path: Path) -> AsyncIterator[People]:
     async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
-        yield People(server, http)
+        stage = People(server, http)
+        yield stage
+        for client in stage.clients:
+            client.leave()
 
 
 async def until(condition: Any) -> None:

@@ -97,6 +97,15 @@ def test_packets_keep_the_flags_of_the_block_they_came_from() -> None:
     assert [header.flags & FLAG_SILENCE for header in line.headers()] == [0, FLAG_SILENCE]
 
 
+def test_numbers_go_on_from_where_an_earlier_page_stopped_and_never_back() -> None:
+    line = Line()
+    line.pipeline.continue_from(700)
+    line.speak(2000.0)
+    line.pipeline.continue_from(10)
+    line.speak(2020.0)
+    assert [header.seq for header in line.headers()] == [700, 701]
+
+
 def test_volume_scales_what_is_sent() -> None:
     line = Line()
     line.pipeline.volume = 0.5

@@ -106,6 +106,16 @@ def test_skipping_keeps_the_newest() -> None:
     assert played(buffer) == [97, 98, 99]
 
 
+def test_a_restart_accepts_numbers_from_a_new_beginning() -> None:
+    buffer = JitterBuffer()
+    fill(buffer, [500, 501])
+    played(buffer)
+    buffer.restart()
+    fill(buffer, [0, 1])
+    assert played(buffer) == [0, 1]
+    assert (buffer.lost, buffer.duplicates) == (0, 0)
+
+
 def test_clearing_forgets_what_is_held_and_never_plays_it_again() -> None:
     buffer = JitterBuffer()
     fill(buffer, [0, 1, 2])

@@ -263,6 +263,21 @@ async def test_a_lost_connection_is_told_and_comes_back_by_itself() -> None:
     assert stage.app.stats()["reconnects"] == 1
 
 
+async def test_after_a_restart_of_the_server_a_talk_counted_anew_is_heard() -> None:
+    stage = await Stage().join()
+    stage.seq = 900
+    await stage.hear()
+    stage.socket.drop()
+    await stage.clock.advance(0.1)
+    stage.socket.accept()
+    stage.say("welcome", connectionId="c-2", epoch=2)
+    stage.seq = 0
+    played = stage.app.stats()["framesPlayed"]
+    await stage.hear()
+    assert stage.app.stats()["framesPlayed"] > played
+    assert stage.state == "live"
+
+
 async def test_a_connection_given_up_offers_the_button() -> None:
     stage = await Stage().join()
     for _ in range(11):

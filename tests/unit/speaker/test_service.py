@@ -145,6 +145,14 @@ async def test_a_lost_connection_is_told_and_sound_goes_on_afterwards() -> None:
     assert stage.service.stats()["framesDropped"] == 1
 
 
+async def test_a_page_loaded_anew_counts_on_from_what_the_server_has_seen() -> None:
+    stage = await Stage().live()
+    stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2", "fromSeq": 250})
+    stage.speak()
+    frame = stage.socket.frames[0]
+    assert decode_header(frame, len(frame)).seq == 250
+
+
 async def test_ending_waits_for_the_server_and_lets_everything_go() -> None:
     stage = await Stage().live()
     ending = asyncio.create_task(stage.service.end())

@@ -1,0 +1,40 @@
+"""What is heard, in numbers: for the page's stats and for the server."""
+
+from pylib.audio.playback import Playback
+from pylib.realtime.client import Message, RealtimeClient
+
+
+def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") -> dict[str, float]:
+    """Counts and timings as plain numbers."""
+    if playback is None or client is None:
+        return {"framesReceived": 0}
+    jitter = playback.jitter
+    return {
+        "framesReceived": jitter.received,
+        "framesPlayed": playback.frames_played,
+        "framesLost": jitter.lost,
+        "framesDropped": jitter.dropped,
+        "duplicates": jitter.duplicates,
+        "gaps": playback.gaps,
+        "underruns": playback.underruns,
+        "skips": playback.skips,
+        "bufferMs": playback.depth_ms,
+        "targetMs": jitter.target_ms,
+        "delayMs": playback.delay_ms,
+        "speed": playback.speed,
+        "malformedFrames": client.malformed_frames,
+        "reconnects": client.reconnects,
+        "roundTripMs": client.server_clock.round_trip_ms or 0.0,
+    }
+
+
+def report(playback: Playback, client: RealtimeClient, state: str, audible: bool) -> Message:
+    """The fields of `playbackReport`, sent every 2 s: who really hears, and how late."""
+    return {
+        "audible": audible,
+        "state": state,
+        "earDelayMs": max(0, int(playback.delay_ms)),
+        "bufferMs": int(playback.depth_ms),
+        "gaps": playback.gaps,
+        "lastSeq": client.last_seq,
+    }
