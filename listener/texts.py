@@ -2,6 +2,7 @@
 
 STATES = {
     "ready": "Ready when you are.",
+    "unreached": "The talk could not be opened.",
     "connecting": "Connecting …",
     "live": "You are listening live.",
     "buffering": "Waiting for sound …",

@@ -1,7 +1,8 @@
 """Draws a Model on the listener page and turns taps into calls."""
 
 from listener import texts
-from listener.app import ListenerApp, Model
+from listener.app import ListenerApp
+from listener.model import Model
 from pylib.ports import Page
 from pylib.tasks import in_background
 
@@ -26,6 +27,10 @@ class ListenerView:
         page.on("pause", "click", app.toggle_pause)
         page.on("mute", "click", app.toggle_mute)
         page.on("volume", "input", lambda: app.set_volume(int(page.value("volume")) / 100))
+
+    def prefill(self, code: str) -> None:
+        """The link's code, at hand when it has to be tried again or corrected."""
+        self._page.set_value("session-code", code)
 
     def show(self, model: Model) -> None:
         """Make the page say what is true; called often, so it does nothing when nothing changed."""
