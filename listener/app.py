@@ -1,14 +1,16 @@
 """What a listener can do, and what the page should show. Pure: it knows only ports."""
 
-from typing import Any, Awaitable, Callable, NamedTuple
+from typing import Any, Awaitable, Callable
 
 from listener import texts
+from listener.model import RESTING, STATE_OF, Model
 from listener.report import collect_stats, report
 from pylib.audio.playback import Playback
 from pylib.errors import AudioError, ConnectionRefused, HttpError, LecternError
 from pylib.ports import AudioOutput, Clock, Timer
 from pylib.protocol.plain import is_session_id
 from pylib.realtime.client import Message, RealtimeClient
+from pylib.session.status_poller import StatusPoller
 
 REFRESH_S = 0.2
 REPORT_EVERY = 10
@@ -16,40 +18,19 @@ REPORT_EVERY = 10
 
 FIRST_CONNECT_S = 20.0
 
-RESTING = ("speaker-paused", "speaker-away")
-"""What the speaker does when no sound is to be expected."""
-
-STATE_OF = {"speaker-paused": "paused", "speaker-muted": "live"}
-"""Details that have a sentence of their own but share another state's word."""
-
-Model = NamedTuple(
-    "Model",
-    [
-        ("state", str),
-        ("sentence", str),
-        ("notice", str),
-        ("session_id", str),
-        ("language", str),
-        ("delay_ms", float),
-        ("paused", bool),
-        ("muted", bool),
-        ("started", bool),
-    ],
-)
-"""All that the page shows. `delay_ms` is in steps of 100, -1 while unknown."""
-
 
 class ListenerApp:
     """One visit to the listener page.
 
-    `get_session` reads a session by its id, `new_client` makes a live client,
-    `show` draws a Model.
+    `get_session` reads a session by its id, `poller` watches one while there is no live
+    connection to tell what happens, `new_client` makes one, `show` draws a Model.
     """
 
     def __init__(
         self,
         *,
         get_session: Callable[[str], Awaitable[Any]],
+        poller: StatusPoller,
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
         clock: Clock,
@@ -59,6 +40,8 @@ class ListenerApp:
         self.client: RealtimeClient | None = None
         self.playback: Playback | None = None
         self._get_session = get_session
+        self._poller = poller
+        self._polling = False
         self._new_client = new_client
         self._output = output
         self._clock = clock
@@ -83,10 +66,10 @@ class ListenerApp:
         try:
             session = await self._get_session(session_id)
         except HttpError as error:
-            self._settle("not-found" if error.status_code in (400, 404) else "ready", error.message)
+            self._settle("not-found" if error.status_code in (400, 404) else "unreached", error.message)
             return
         except LecternError as error:
-            self._settle("ready", error.message)
+            self._settle("unreached", error.message)
             return
         if session.status == "ended":
             self._settle("ended", "")
@@ -152,6 +135,7 @@ class ListenerApp:
 
     def refresh(self) -> None:
         """Draw what is true now."""
+        self._poll_while_waiting()
         detail = self._detail()
         playing = self.playback is not None and self.playback.playing
         self._show(
@@ -212,6 +196,28 @@ class ListenerApp:
         elif self._speaker == "speaker-paused":
             self._set_speaker("")
 
+    def _poll_while_waiting(self) -> None:
+        """Before the tap and while the connection is lost, nobody else tells that a talk has ended."""
+        connected = self._tapped and (not self._joined or self._is_open())
+        waiting = self.session is not None and not self._fixed_state and not connected
+        if waiting and not self._polling:
+            self._poller.start(self.session.session_id, self._on_polled, self._on_gone)
+        elif self._polling and not waiting:
+            self._poller.stop()
+        self._polling = waiting
+
+    def _is_open(self) -> bool:
+        return self.client is not None and self.client.state == "open"
+
+    def _on_polled(self, session: Any) -> None:
+        if session.status == "ended":
+            self._stop("ended", "")
+        else:
+            self._set_speaker("speaker-paused" if session.status == "paused" else "")
+
+    def _on_gone(self, _error: LecternError) -> None:
+        self._stop("not-found", "")
+
     def _set_speaker(self, speaker: str) -> None:
         """What the speaker does, as a detail of `texts.STATES`; empty while speaking."""
         self._speaker = speaker
@@ -259,7 +265,7 @@ class ListenerApp:
             return "ready"
         if self.client is None or not self._joined:
             return "connecting"
-        if self.client.state != "open":
+        if not self._is_open():
             return "reconnecting"
         if self.playback.paused:
             return "paused"

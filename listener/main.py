@@ -16,6 +16,7 @@ from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import LISTENER_TIMING
 from pylib.session.http_service import SessionHttpService
+from pylib.session.status_poller import StatusPoller
 from pylib.site_config import SiteConfig, read_site_config
 from pylib.tasks import in_background
 
@@ -40,6 +41,9 @@ def build(config: SiteConfig) -> ListenerApp:
     address = Address(config.websocket_url)
     return ListenerApp(
         get_session=sessions.get_session,
+        poller=StatusPoller(
+            lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
+        ),
         new_client=lambda: RealtimeClient(
             BrowserConnector(), clock, address, timing=LISTENER_TIMING, random=random.random
         ),
@@ -58,7 +62,9 @@ async def main() -> None:
         return
     app = build(config)
     view.bind(app)
-    await app.open(window.parameter("s").strip().lower())
+    code = window.parameter("s").strip().lower()
+    view.prefill(code)
+    await app.open(code)
     window.on("online", app.network_back)
     window.on_visible(app.network_back)
     window.publish(app.stats)

@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from listener.app import ListenerApp, Model
+from listener.app import ListenerApp
+from listener.model import Model
 from pylib.audio.pcm import from_pcm16
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from pylib.protocol.plain import decode_session
@@ -23,6 +24,7 @@ from pylib.session import typed
 from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import LegacySessionService
 from pylib.session.orchestrator import SessionCreationOrchestrator
+from pylib.session.status_poller import StatusPoller
 from speaker.encoders import EncoderChoice
 from speaker.service import SpeakerService
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
@@ -76,6 +78,7 @@ class People:
         sessions = self._sessions(decode=decode_session)
         app = ListenerApp(
             get_session=sessions.get_session,
+            poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
             new_client=lambda: self._client(LISTENER_TIMING, None),
             output=loudspeaker,
             clock=self.clock,

@@ -12,6 +12,7 @@ from pylib.protocol.plain import SessionRecord
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import LISTENER_TIMING
+from pylib.session.status_poller import StatusPoller
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_page import FakePage
@@ -36,6 +37,7 @@ class Stage:
         view = self.view = ListenerView(self.page)
         self.app = ListenerApp(
             get_session=self._get_session,
+            poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
             new_client=self._new_client,
             output=self.loudspeaker,
             clock=self.clock,
@@ -217,6 +219,38 @@ async def test_the_end_is_told_and_everything_let_go() -> None:
     assert stage.page.visible["join-form"]
     assert not stage.loudspeaker.is_open
     assert stage.clock.waiting() == 0
+
+
+async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    stage.status = "paused"
+    await stage.clock.advance(60)
+    assert stage.state == "ready"
+    stage.status = "ended"
+    await stage.clock.advance(60)
+    assert stage.state == "ended"
+    assert stage.clock.waiting() == 0
+
+
+async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> None:
+    stage = await Stage().join()
+    asked = len(stage.asked)
+    await stage.clock.advance(20)
+    assert len(stage.asked) == asked, "a live connection needs no polling"
+    stage.status = "ended"
+    for _ in range(3):
+        stage.socket.drop()
+        await stage.clock.advance(8)
+    assert stage.state == "ended"
+
+
+async def test_a_talk_that_is_gone_for_good_is_noticed() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    stage.error = HttpError("There is no session with this code.", status_code=404)
+    await stage.clock.advance(60)
+    assert stage.state == "not-found"
 
 
 async def test_a_full_session_says_so_and_may_be_tried_again() -> None:

@@ -1,0 +1,25 @@
+"""What the listener page shows, as one record, and the words for its states."""
+
+from typing import NamedTuple
+
+RESTING = ("speaker-paused", "speaker-away")
+"""What the speaker does when no sound is to be expected."""
+
+STATE_OF = {"speaker-paused": "paused", "speaker-muted": "live", "unreached": "ready"}
+"""Details that have a sentence of their own but share another state's word."""
+
+Model = NamedTuple(
+    "Model",
+    [
+        ("state", str),
+        ("sentence", str),
+        ("notice", str),
+        ("session_id", str),
+        ("language", str),
+        ("delay_ms", float),
+        ("paused", bool),
+        ("muted", bool),
+        ("started", bool),
+    ],
+)
+"""All that the page shows. `delay_ms` is in steps of 100, -1 while unknown."""
