@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     parser.add_argument("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
+    parser.add_argument("--max-listeners", type=int, default=500, help="listeners a session may have")
     parser.add_argument("--grace", type=float, default=120, help="seconds a session waits for its speaker")
     parser.add_argument("--origin", action="append", default=[], help="origin of pages hosted elsewhere")
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
@@ -26,7 +27,7 @@ def main() -> int:
         data_dir=options.data,
         public_url=f"http://{options.host}:{options.port}",
         allowed_origins=tuple(options.origin),
-        limits=Limits(grace_s=options.grace),
+        limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
     )
     return serve(settings, options.host, options.port)
 

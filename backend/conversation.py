@@ -4,6 +4,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -31,6 +32,8 @@ log = logging.getLogger("lectern.ws")
 class Conversation:
     """The messages of one peer. `room` is where it sits, None before a legacy create or join."""
 
+    __slots__ = ("_chunks", "_control", "_frames", "_metrics", "_service", "peer", "room")
+
     def __init__(self, peer: Peer, service: SessionService, limits: Limits, metrics: Metrics) -> None:
         self.peer = peer
         self.room: Room | None = None
@@ -39,18 +42,6 @@ class Conversation:
         self._frames = _allowance(limits, limits.audio_per_s, limits.audio_burst)
         self._chunks = _allowance(limits, limits.audio_per_s, TEXT_AUDIO_BURST)
         self._control = _allowance(limits, limits.control_per_s, limits.control_burst)
-        self._handlers: dict[type[wire.ClientMessage], Any] = {
-            wire.CreateSession: self._create_session,
-            wire.JoinSession: self._join_session,
-            wire.SendAudio: self._send_audio,
-            wire.BroadcastControl: self._broadcast_control,
-            wire.GetSessionStatus: self._get_session_status,
-            wire.EndSession: self._end_session,
-            wire.ChangeLanguage: self._change_language,
-            wire.PlaybackReport: self._playback_report,
-            wire.Heartbeat: self._heartbeat,
-            wire.RefreshConnection: self._refresh_connection,
-        }
 
     # Coming and going
 
@@ -114,7 +105,7 @@ class Conversation:
 
     async def _handle(self, message: wire.ClientMessage, now: float) -> None:
         try:
-            await self._handlers[type(message)](message)
+            await _HANDLERS[type(message)](self, message)
         except Problem as problem:
             if isinstance(message, wire.SendAudio):
                 self._refuse(problem, message.request_id, now)
@@ -254,6 +245,20 @@ class Conversation:
         if request_id:
             fields["requestId"] = request_id
         self.peer.tell("error", **fields)
+
+
+_HANDLERS: Mapping[type[wire.ClientMessage], Callable[[Conversation, Any], Awaitable[None]]] = {
+    wire.CreateSession: Conversation._create_session,
+    wire.JoinSession: Conversation._join_session,
+    wire.SendAudio: Conversation._send_audio,
+    wire.BroadcastControl: Conversation._broadcast_control,
+    wire.GetSessionStatus: Conversation._get_session_status,
+    wire.EndSession: Conversation._end_session,
+    wire.ChangeLanguage: Conversation._change_language,
+    wire.PlaybackReport: Conversation._playback_report,
+    wire.Heartbeat: Conversation._heartbeat,
+    wire.RefreshConnection: Conversation._refresh_connection,
+}
 
 
 def _allowance(limits: Limits, rate: float, burst: float) -> Allowance:

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import re
+import secrets
 import time
-import uuid
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -20,13 +20,11 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 """https://www.w3.org/TR/trace-context/#traceparent-header"""
 
-_IDS = web.RequestKey("ids", RequestIds)
-
 log = logging.getLogger("lectern.http")
 
 
 class Edge:
-    """aiohttp middleware and response signal."""
+    """aiohttp middleware."""
 
     def __init__(self, origins: Origins, metrics: Metrics) -> None:
         self._origins = origins
@@ -40,14 +38,14 @@ class Edge:
             return await self._handle(request, handler)
 
         app.middlewares.append(handle)
-        app.on_response_prepare.append(self._add_headers)
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        ids = request[_IDS] = _read_ids(request)
+        ids = _read_ids(request)
         current_ids.set(ids)
         started = time.perf_counter()
         response = self._origins.preflight(request)
         if response is not None:
+            self._add_headers(request, response, ids)
             return response
         try:
             answer = await handler(request)
@@ -58,6 +56,9 @@ class Edge:
         except Exception:
             log.exception("a request could not be answered")
             answer = self._refuse(internal_error(), ids)
+        # A WebSocket's answer left long ago.
+        if not answer.prepared:
+            self._add_headers(request, answer, ids)
         self._note(request, answer.status, time.perf_counter() - started)
         return answer
 
@@ -83,14 +84,12 @@ class Edge:
                 },
             )
 
-    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
-        ids = request.get(_IDS)
-        if ids is not None:
-            response.headers["X-Request-ID"] = ids.request_id
-            response.headers["X-Correlation-ID"] = ids.correlation_id
-        response.headers["Server"] = "lectern"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        self._origins.add_headers(request, response)
+    def _add_headers(self, request: web.Request, answer: web.StreamResponse, ids: RequestIds) -> None:
+        answer.headers["X-Request-ID"] = ids.request_id
+        answer.headers["X-Correlation-ID"] = ids.correlation_id
+        answer.headers["Server"] = "lectern"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        self._origins.add_headers(request, answer)
 
 
 async def read_body(request: web.Request) -> bytes:
@@ -107,15 +106,12 @@ async def read_body(request: web.Request) -> bytes:
 
 
 def _read_ids(request: web.Request) -> RequestIds:
-    trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
-    request_id = _id_or_new(request.headers.get("X-Request-ID", ""))
-    correlation_id = request.headers.get("X-Correlation-ID", "")
-    return RequestIds(
-        request_id=request_id,
-        correlation_id=correlation_id if _ID.fullmatch(correlation_id) else request_id,
-        trace_id=trace[1] if trace else "",
-    )
+    headers = request.headers
+    request_id = _usable(headers.get("X-Request-ID")) or secrets.token_hex(16)
+    correlation_id = _usable(headers.get("X-Correlation-ID")) or request_id
+    trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    return RequestIds(request_id, correlation_id, trace[1] if trace else "")
 
 
-def _id_or_new(text: str) -> str:
-    return text if _ID.fullmatch(text) else uuid.uuid4().hex
+def _usable(text: str | None) -> str | None:
+    return text if text is not None and _ID.fullmatch(text) else None

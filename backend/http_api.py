@@ -1,7 +1,5 @@
 """The HTTP API: sessions, as `wire protocol: HTTP API` describes them."""
 
-import base64
-import binascii
 import hashlib
 import re
 import sqlite3
@@ -20,6 +18,7 @@ from backend.sessions import Creation, IdempotencyKey, SessionStore, key_reused,
 from backend.tokens import TokenVerifier, User
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 
+CURSOR_PATTERN = r"^[0-9]{1,18}$"
 IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
 PATH = "/sessions/{session_id:[^/]+}"
 """Any text at all: what is no session id is refused by us, with the code for it."""
@@ -31,6 +30,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _BEARER = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
 _KEY = re.compile(IDEMPOTENCY_KEY_PATTERN.strip("^$"))
+_CURSOR = re.compile(CURSOR_PATTERN.strip("^$"))
 
 
 class HttpApi:
@@ -73,7 +73,7 @@ class HttpApi:
         key = _idempotency_key(request)
         config = _parse(SessionConfig, await read_body(request))
         if key is None:
-            creation = await self._service.create(user.subject, config, self._body)
+            creation = await self._service.create(user.subject, config, self._service.render)
         else:
             creation = await self._create_once(user, key, config)
         self._metrics.creations.add("http")
@@ -101,7 +101,9 @@ class HttpApi:
             )
         self._running[name] = digest
         try:
-            return await self._service.create(user.subject, config, self._body, IdempotencyKey(key, digest))
+            return await self._service.create(
+                user.subject, config, self._service.render, IdempotencyKey(key, digest)
+            )
         finally:
             del self._running[name]
 
@@ -111,7 +113,7 @@ class HttpApi:
         headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
         if _matches(request.if_none_match, etag):
             return web.Response(status=304, headers=headers)
-        return _json(self._body(session), headers=headers)
+        return _json(self._service.render(session), headers=headers)
 
     async def _update(self, request: web.Request) -> web.Response:
         user = await self._user(request)
@@ -126,7 +128,7 @@ class HttpApi:
             raise precondition_failed()
         changes = update.model_dump(exclude_unset=True)
         changed = await self._service.change(session, changes, expected)
-        return _json(self._body(changed), headers={"ETag": f'"{self._etag(changed)}"'})
+        return _json(self._service.render(changed), headers={"ETag": f'"{self._etag(changed)}"'})
 
     async def _delete(self, request: web.Request) -> web.Response:
         user = await self._user(request)
@@ -141,7 +143,7 @@ class HttpApi:
         sessions = await self._service.list_own(user.subject, before, limit + 1)
         page = SessionPage(
             items=[self._service.describe(session) for session in sessions[:limit]],
-            next_cursor=_cursor(sessions[limit - 1].number) if len(sessions) > limit else None,
+            next_cursor=str(sessions[limit - 1].number) if len(sessions) > limit else None,
         )
         return _json(page.model_dump_json(by_alias=True, exclude_none=True))
 
@@ -178,9 +180,6 @@ class HttpApi:
             return await self._verifier.verify(match[1])
         except Problem as problem:
             raise _unauthorized(problem.code, problem.message) from problem
-
-    def _body(self, session: Session) -> str:
-        return self._service.describe(session).model_dump_json(by_alias=True)
 
     def _etag(self, session: Session) -> str:
         """The version of the row, which If-Match looks at, and the listeners that the body also shows."""
@@ -232,21 +231,13 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _cursor(number: int) -> str:
-    return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
-
-
 def _read_cursor(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        number = int(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError):
-        number = -1
-    if not 0 <= number < 2**62:
+    """A cursor is the number of the last session shown; clients should not care."""
+    if text is not None and not _CURSOR.fullmatch(text):
         raise Problem(400, "VALIDATION_INVALID_PARAMETER", "The cursor is not one of ours.")
-    return number
+    return None if text is None else int(text)
 
 
 def _json(text: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(status=status, body=text.encode(), content_type="application/json", headers=headers)
+    all_headers = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(status=status, body=text.encode(), headers=all_headers)

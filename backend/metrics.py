@@ -70,7 +70,9 @@ class Histogram:
 
     def observe(self, seconds: float, *labels: str) -> None:
         """Count one duration."""
-        counts = self._counts.setdefault(labels, [0] * (len(LATENCY_BUCKETS_S) + 1))
+        counts = self._counts.get(labels)
+        if counts is None:
+            counts = self._counts[labels] = [0] * (len(LATENCY_BUCKETS_S) + 1)
         counts[bisect_left(LATENCY_BUCKETS_S, seconds)] += 1
         self._sums[labels] = self._sums.get(labels, 0.0) + seconds
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from backend.http_api import IDEMPOTENCY_KEY_PATTERN, MAX_PAGE_SIZE, PAGE_SIZE
+from backend.http_api import CURSOR_PATTERN, IDEMPOTENCY_KEY_PATTERN, MAX_PAGE_SIZE, PAGE_SIZE
 from backend.problems import PROBLEM_JSON
 from pylib.protocol.languages import ISO_639_1
 from pylib.protocol.sessions import (
@@ -79,7 +79,10 @@ def _list() -> dict[str, Any]:
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
     return {
         **_secured("listSessions", "Your own sessions, newest first."),
-        "parameters": [_query("limit", limit), _query("cursor", {"type": "string"})],
+        "parameters": [
+            _query("limit", limit),
+            _query("cursor", {"type": "string", "pattern": CURSOR_PATTERN}),
+        ],
         "responses": {"200": _answer(200, "SessionPage"), **_problems(400, 401)},
     }
 

@@ -28,6 +28,22 @@ class Peer:
         dead: came to an end, or is about to; nothing is sent any more.
     """
 
+    __slots__ = (
+        "_abort_timer",
+        "_behind_since",
+        "_limits",
+        "_transport",
+        "close_code",
+        "connection_id",
+        "dead",
+        "report",
+        "reported_at",
+        "skipped",
+        "subject",
+        "target_language",
+        "text_only",
+    )
+
     def __init__(
         self,
         transport: Transport,

@@ -6,6 +6,7 @@ import hmac
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from functools import lru_cache
 from typing import Any
 
 from backend.hub import Hub
@@ -124,18 +125,11 @@ class SessionService:
 
     def describe(self, session: Session) -> SessionMetadata:
         """A session as the API tells it."""
-        return SessionMetadata(
-            session_id=session.session_id,
-            speaker_id=session.speaker_id,
-            source_language=session.source_language,
-            quality_tier=session.quality_tier,
-            status=session.status,
-            listener_count=self.listener_count(session),
-            created_at=session.created_at,
-            updated_at=session.updated_at,
-            expires_at=session.expires_at,
-            max_listeners=session.max_listeners,
-        )
+        return _describe(session, self.listener_count(session))
+
+    def render(self, session: Session) -> str:
+        """The same as JSON. Most who ask for a session ask again and again."""
+        return _render(session, self.listener_count(session))
 
     def listener_count(self, session: Session) -> int:
         """How many listen now."""
@@ -229,3 +223,23 @@ class SessionService:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _describe(session: Session, listener_count: int) -> SessionMetadata:
+    return SessionMetadata(
+        session_id=session.session_id,
+        speaker_id=session.speaker_id,
+        source_language=session.source_language,
+        quality_tier=session.quality_tier,
+        status=session.status,
+        listener_count=listener_count,
+        created_at=session.created_at,
+        updated_at=session.updated_at,
+        expires_at=session.expires_at,
+        max_listeners=session.max_listeners,
+    )
+
+
+@lru_cache(maxsize=1000)
+def _render(session: Session, listener_count: int) -> str:
+    return _describe(session, listener_count).model_dump_json(by_alias=True)

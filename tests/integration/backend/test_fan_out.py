@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -59,13 +60,17 @@ async def test_a_stuck_listener_hurts_nobody_and_is_closed(tmp_path: Path) -> No
                     await speaker.send_bytes(encode(FrameHeader(KIND_OPUS, 0, 0, seq, 0), bytes(4000)))
                     seq += 1
                 # In step with those who read, as real time would be.
-                await until(lambda sent=seq: min(heard) == sent or any(task.done() for task in hearing))
+                await until(partial(_caught_up, heard, seq, hearing))
             await speaker.send("endSession")
             await asyncio.gather(*hearing)
             assert heard == [seq] * 20
             assert server.metrics.disconnections.value("4008") == 1
             assert server.metrics.frames_skipped.value() > 0
             stuck.close()
+
+
+def _caught_up(heard: list[int], sent: int, hearing: list[asyncio.Task[None]]) -> bool:
+    return min(heard) == sent or any(task.done() for task in hearing)
 
 
 async def _stuck_listener(server: RunningServer, session_id: str) -> socket.socket:

@@ -92,28 +92,26 @@ CLIENT = {"ClientId": "lectern-dev-client"}
 PASSWORD = {"AuthFlow": "USER_PASSWORD_AUTH", **CLIENT}
 
 
-@pytest.mark.parametrize(
-    ("operation", "body", "kind"),
-    [
-        ("InitiateAuth", {**PASSWORD, "AuthParameters": {"USERNAME": "x", "PASSWORD": "y"}}, "NotAuthorized"),
-        ("InitiateAuth", {**PASSWORD, "AuthParameters": {"USERNAME": "x"}}, "InvalidParameter"),
-        ("InitiateAuth", {**PASSWORD, "AuthParameters": {"USERNAME": 1}}, "InvalidParameter"),
-        ("InitiateAuth", {**PASSWORD, "ClientId": "x"}, "ResourceNotFound"),
-        ("InitiateAuth", {"AuthFlow": "CUSTOM_AUTH", **CLIENT}, "InvalidParameter"),
-        ("InitiateAuth", {}, "InvalidParameter"),
-        ("RevokeToken", {"Token": "x", "ClientId": "x"}, "ResourceNotFound"),
-        ("SignUp", {}, "UnknownOperation"),
-        ("", {}, "UnknownOperation"),
-    ],
-)
-async def test_wrong_calls_get_cognitos_errors(
-    server: RunningServer, operation: str, body: dict[str, Any], kind: str
-) -> None:
+WRONG_CALLS: list[tuple[str, dict[str, Any], str]] = [
+    ("InitiateAuth", {**PASSWORD, "AuthParameters": {"USERNAME": "x", "PASSWORD": "y"}}, "NotAuthorized"),
+    ("InitiateAuth", {**PASSWORD, "AuthParameters": {"USERNAME": "x"}}, "InvalidParameter"),
+    ("InitiateAuth", {**PASSWORD, "AuthParameters": {"USERNAME": 1}}, "InvalidParameter"),
+    ("InitiateAuth", {**PASSWORD, "ClientId": "x"}, "ResourceNotFound"),
+    ("InitiateAuth", {"AuthFlow": "CUSTOM_AUTH", **CLIENT}, "InvalidParameter"),
+    ("InitiateAuth", {}, "InvalidParameter"),
+    ("RevokeToken", {"Token": "x", "ClientId": "x"}, "ResourceNotFound"),
+    ("SignUp", {}, "UnknownOperation"),
+    ("", {}, "UnknownOperation"),
+]
+
+
+async def test_wrong_calls_get_cognitos_errors(server: RunningServer) -> None:
     async with server.http() as http:
-        status, answer = await call(http, operation, **body)
-        assert status == 400
-        assert answer["__type"] in (f"{kind}Exception", f"{kind}OperationException")
-        assert answer["message"]
+        for operation, body, kind in WRONG_CALLS:
+            status, answer = await call(http, operation, **body)
+            assert status == 400
+            assert answer["__type"] in (f"{kind}Exception", f"{kind}OperationException"), (operation, body)
+            assert answer["message"]
 
 
 async def test_guessing_passwords_is_slow(server: RunningServer) -> None:
@@ -141,13 +139,12 @@ async def test_wrong_claims_are_refused_everywhere(server: RunningServer, claims
         assert await client.expect_close() == (1008, expected)
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "bearer", "Token x", "Bearer é"]
-)
-async def test_odd_authorization_headers_are_refused(server: RunningServer, header: str) -> None:
+async def test_odd_authorization_headers_are_refused(server: RunningServer) -> None:
+    headers = ("", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "bearer", "Token x", "Bearer é")
     async with server.http() as http:
-        answer = await http.get("/sessions", headers={"Authorization": header})
-        assert await problem(answer) == (401, "AUTH_TOKEN_INVALID")
+        for header in headers:
+            answer = await http.get("/sessions", headers={"Authorization": header})
+            assert await problem(answer) == (401, "AUTH_TOKEN_INVALID"), header
 
 
 async def test_tokens_of_a_real_pool_by_configuration(tmp_path: Path) -> None:

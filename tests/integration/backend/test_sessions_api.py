@@ -155,14 +155,14 @@ async def test_own_sessions_page_by_page(server: RunningServer) -> None:
         assert len((await (await anna.get("/sessions")).json())["items"]) == 7
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "limit=9999999", "limit=%D9%A3", "cursor=",
-     "cursor=x", "cursor=!!", "cursor=LTE", "cursor=" + "OTk5" * 20, "cursor=%00", "cursor=%C3%A9"],
-)  # fmt: skip
-async def test_odd_pages_are_refused(server: RunningServer, query: str) -> None:
+async def test_odd_pages_are_refused(server: RunningServer) -> None:
+    limits = ("0", "101", "-1", "x", "", "9999999", "%D9%A3", "1.0")
+    cursors = ("", "x", "!!", "-1", "1e3", "9" * 19, "%00", "%C3%A9", "%D9%A3")
+    queries = [*(f"limit={one}" for one in limits), *(f"cursor={one}" for one in cursors)]
     async with server.http("") as http:
-        assert await problem(await http.get(f"/sessions?{query}")) == (400, "VALIDATION_INVALID_PARAMETER")
+        for query in queries:
+            answer = await http.get(f"/sessions?{query}")
+            assert await problem(answer) == (400, "VALIDATION_INVALID_PARAMETER"), query
 
 
 async def test_fifty_sessions_an_hour(server: RunningServer) -> None:
