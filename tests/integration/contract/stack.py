@@ -1,5 +1,7 @@
 """The true client stack without a browser: what speaker/main.py composes, over aiohttp ports."""
 
+import asyncio
+import inspect
 import json
 import random
 import uuid
@@ -8,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import aiohttp
+from yarl import URL
 
 from pylib.auth.account import Account
 from pylib.auth.cognito import CognitoClient
@@ -75,8 +78,15 @@ class Connector(AiohttpConnector):
         self.urls: list[str] = []
         self.subprotocols: list[list[str]] = []
         self.texts: list[str] = []
+        self._refusing = False
+
+    def refuse_all(self) -> None:
+        """From now on every connection asks for a session that there is not."""
+        self._refusing = True
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> AiohttpSocket:
+        if self._refusing:
+            url = str(URL(url).update_query(sessionId="golden-eagle-427"))
         self.urls.append(url)
         self.subprotocols.append(subprotocols)
         return super().open(url, subprotocols, _Listening(events, self.texts))
@@ -218,3 +228,13 @@ async def loaded(
 
 def _is_sign_in(request: HttpRequest) -> bool:
     return "X-Amz-Target" in request.headers
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for what the other side brings about; the condition may be a coroutine function."""
+    async with asyncio.timeout(20):
+        while True:
+            met = condition()
+            if await met if inspect.isawaitable(met) else met:
+                return
+            await asyncio.sleep(0.01)
