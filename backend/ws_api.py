@@ -151,7 +151,8 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
             return name.removeprefix(BEARER)
     if "token" in request.query:
         return request.query["token"] if query_tokens else ""
-    return None
+    header = request.headers.get("Authorization")
+    return None if header is None else header.partition(" ")[2]
 
 
 async def _read(ws: web.WebSocketResponse, conversation: Conversation) -> None:

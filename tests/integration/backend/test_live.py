@@ -160,6 +160,16 @@ async def test_a_token_may_stand_in_the_address_unless_turned_off(tmp_path: Path
         assert await client.expect_close() == (1008, "AUTH_TOKEN_INVALID")
 
 
+async def test_a_header_works_too_and_a_bad_one_is_not_overlooked(server: RunningServer) -> None:
+    session_id = await new_session(server)
+    good = {"Authorization": f"Bearer {server.token('anna')}"}
+    async with await WireClient.connect(server, session_id, headers=good) as client:
+        assert (await client.expect("welcome"))["role"] == "speaker"
+    for bad in ("", "Bearer", "Bearer x", "Basic YTpi"):
+        refused = await WireClient.connect(server, session_id, headers={"Authorization": bad})
+        assert await refused.expect_close() == (1008, "AUTH_TOKEN_INVALID")
+
+
 @pytest.mark.parametrize("origin", ["https://evil.test", "null", "http://localhost.evil.test"])
 async def test_foreign_pages_may_not_connect(server: RunningServer, origin: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
