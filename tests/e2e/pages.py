@@ -31,6 +31,7 @@ class Visitor:
         self._artifacts = artifacts
         self._name = name
         self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("websocket", lambda socket: self.requested.append(socket.url))
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -161,7 +162,7 @@ class Stage:
         """Nobody may have asked another origin for anything, and no page may have failed in silence."""
         try:
             for visitor in self.visitors:
-                foreign = [url for url in visitor.requested if not self._is_own(url)]
+                foreign = self.foreign_requests(visitor)
                 assert not foreign, f"a page asked elsewhere: {foreign}"
                 assert not visitor.errors, visitor.errors
                 unexpected = [line for line in visitor.console if "unexpected " in line]
@@ -169,6 +170,10 @@ class Stage:
         finally:
             for visitor in self.visitors:
                 visitor.context.close()
+
+    def foreign_requests(self, visitor: Visitor) -> list[str]:
+        """What this visitor's pages asked from others than their own site."""
+        return [url for url in visitor.requested if not self._is_own(url)]
 
     def _is_own(self, url: str) -> bool:
         return urlsplit(url).scheme in ("blob", "data") or urlsplit(url).netloc in self.hosts
