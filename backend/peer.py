@@ -127,6 +127,10 @@ class Peer:
         loop = asyncio.get_running_loop()
         self._abort_timer = loop.call_later(self._limits.close_wait_s, self._transport.abort)
 
+    def hang_up(self) -> None:
+        """Both sides have said that this is over: what is written still leaves, nothing follows."""
+        self._transport.close()
+
     def abort(self) -> None:
         """Drop the connection without a word."""
         self.dead = True

@@ -73,6 +73,9 @@ class WsApi:
         ws = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             compress=False,
+            # A close of ours is answered by the client; aiohttp would take the answer for the client's own
+            # close and send a second one, which browsers report as a protocol error.
+            autoclose=False,
             heartbeat=limits.ping_every_s,
             max_msg_size=MAX_READ_BYTES,
             timeout=limits.close_wait_s,
@@ -99,6 +102,8 @@ class WsApi:
         try:
             await self._admit(conversation, asked)
             await _read(ws, conversation)
+            if peer.dead:
+                peer.hang_up()
         finally:
             conversation.leave()
             peer.gone()

@@ -24,7 +24,7 @@ SessionRecord = NamedTuple(
 
 _UNREADABLE = "The server gave an answer this page does not understand."
 
-_SESSION_ID = re.compile(r"^[a-z]+-[a-z]+-\d\d\d$")
+_SESSION_ID = re.compile(r"^[a-z]+-[a-z]+-[0-9][0-9][0-9]$")
 
 
 def is_session_id(text: str) -> bool:

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from pylib.protocol.languages import ISO_639_1
 
-SESSION_ID_PATTERN = r"^[a-z]+-[a-z]+-\d{3}$"
+SESSION_ID_PATTERN = r"^[a-z]+-[a-z]+-[0-9]{3}$"
 
 QualityTier = Literal["standard", "premium"]
 SessionStatus = Literal["active", "paused", "ended"]
