@@ -61,7 +61,7 @@ class ListenerApp:
         """The page was opened with a link, or a code was typed."""
         self.session, self._fixed_state, self._notice = None, "", ""
         if not is_session_id(session_id):
-            self._settle("not-found", texts.BAD_CODE if session_id else texts.NO_CODE)
+            self._settle("not-found" if session_id else "no-code", texts.BAD_CODE if session_id else "")
             return
         try:
             session = await self._get_session(session_id)
@@ -89,7 +89,8 @@ class ListenerApp:
             await self._output.start(self.playback.on_tick)
             await self._connect()
         except AudioError as error:
-            self._stop("blocked" if error.code == "SOUND_BLOCKED" else "ready", error.message)
+            blocked = error.code == "SOUND_BLOCKED"
+            self._stop("blocked" if blocked else "ready", "" if blocked else error.message)
         except ConnectionRefused as error:
             self._refused(error.code)
         except LecternError:

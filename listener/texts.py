@@ -1,6 +1,7 @@
 """What the listener page says, in words anybody knows."""
 
 STATES = {
+    "no-code": "Type the code that the speaker shows, such as golden-eagle-427.",
     "ready": "Ready when you are.",
     "unreached": "The talk could not be opened.",
     "connecting": "Connecting …",
@@ -18,7 +19,6 @@ STATES = {
 }
 
 BROKEN = "This page cannot be used at the moment."
-NO_CODE = "Type the code that the speaker shows, such as golden-eagle-427."
 BAD_CODE = "A code has two words and three digits, such as golden-eagle-427."
 UNREACHABLE = "The server cannot be reached. Please check your connection and try again."
 GAVE_UP = "The connection could not be restored. Tap Listen to try again."
