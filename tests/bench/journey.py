@@ -15,8 +15,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.e2e.conftest import FLAGS, DevServer
+from tests.e2e.conftest import ALLOWED_MICROPHONE, FAKE_MICROPHONE, FLAGS, SOUND_WITHOUT_A_TAP
 from tests.e2e.pages import Listener, Stage
+from tests.e2e.servers import DevServer
 from tests.e2e.sound import align, intelligibility, longest_gap_ms, write_microphone_file
 from tools import chromium
 
@@ -42,7 +43,8 @@ def opened(folder: Path) -> Iterator[tuple[Browser, DevServer]]:
     server.start()
     try:
         with sync_playwright() as playwright:
-            arguments = [*FLAGS, f"--use-file-for-fake-audio-capture={speech}"]
+            arguments = [*FLAGS, FAKE_MICROPHONE, ALLOWED_MICROPHONE, SOUND_WITHOUT_A_TAP]
+            arguments.append(f"--use-file-for-fake-audio-capture={speech}")
             browser = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
             yield browser, server
             browser.close()

@@ -89,7 +89,8 @@ def browser(launch: Launch, microphone_flags: list[str]) -> Iterator[Browser]:
 @pytest.fixture
 def artifacts(request: pytest.FixtureRequest) -> Path:
     """Where this test leaves its pictures."""
-    return ARTIFACTS / request.node.name.replace("/", "-")
+    name: str = request.node.name
+    return ARTIFACTS / name.replace("/", "-")
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class DevServer:
 @contextmanager
 def static_host(folder: Path, port: int) -> Iterator[str]:
     """`python -m http.server` over this folder; yields its address."""
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", folder]
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for_port(port)

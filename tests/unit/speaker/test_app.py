@@ -76,7 +76,7 @@ class Stage:
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
         view = self.view = SpeakerView(self.page, self._copy)
-        encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type, return-value]
+        encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
         self.app = SpeakerApp(
             account=self.account,
             creator=self.creator,
@@ -105,6 +105,9 @@ class Stage:
     @property
     def notice(self) -> str:
         return self.page.texts["notice"] if self.page.visible["notice"] else ""
+
+    def sees(self, name: str) -> bool:
+        return self.page.visible[name]
 
     async def do(self, name: str, event: str = "click") -> None:
         self.page.do(name, event)
@@ -235,10 +238,10 @@ async def test_end_asks_once_and_then_ends() -> None:
     stage = Stage()
     await stage.go_live()
     await stage.do("end")
-    assert stage.page.visible["end-question"]
+    assert stage.sees("end-question")
     assert stage.state == "live"
     await stage.do("end")
-    assert not stage.page.visible["end-question"]
+    assert not stage.sees("end-question")
     await stage.do("end")
     await stage.do("end-confirm")
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
