@@ -13,16 +13,20 @@ import pytest
 from yarl import URL
 
 from backend.files import DATABASE
-from pylib.errors import HttpError
+from pylib.errors import HttpError, LecternError
 from pylib.retry import RetryBudget, RetryPolicy
 from pylib.session.http_service import SessionHttpService
+from pylib.session.legacy_service import LegacySessionService
 from pylib.session.typed import decode_session
-from tests.integration.contract.stack import CONFIG, Stack, loaded
+from tests.integration.contract.stack import CONFIG, Stack, loaded, until
 from tests.support.aiohttp_ports import AiohttpTransport, MemoryStore, SystemClock
 from tests.support.fault_proxy import PASS, Fault, FaultProxy, fault_proxy
 from tests.support.server import RunningServer, running_server
 
 CREATIONS = 1000
+LEGACY_CREATIONS = 40
+LEGACY_ANSWER_BYTES = 900
+"""About what a server says from the handshake to sessionCreated."""
 AT_ONCE = 25
 LOST = 0.3
 PATIENT = RetryPolicy(max_retries=20, initial_delay_ms=1, max_delay_ms=8)
@@ -178,3 +182,35 @@ async def test_a_silent_server_is_given_up_and_told_as_a_timeout(server: Running
         assert proxy.connections == 3
         proxy.plan = lambda number: PASS
         assert await stack.own_sessions() == {}
+
+
+async def test_legacy_creations_over_a_breaking_network_leave_only_the_sessions_people_hold(
+    tmp_path: Path,
+) -> None:
+    """There is no key on the older way: who did not hear the answer must not leave a session alive."""
+    async with (
+        running_server(tmp_path, creations_per_hour=10**6, grace_s=1.0) as server,
+        behind_proxy(server) as proxy,
+    ):
+        live = proxy.url.replace("http", "ws") + "/ws"
+        async with loaded(
+            server, override="websocket", before_load=lambda page: page.configure(websocket_url=live)
+        ) as page:
+            proxy.plan = Losing(LEGACY_ANSWER_BYTES)
+            services = [LegacySessionService(page.new_client, page.clock) for _ in range(LEGACY_CREATIONS)]
+            outcomes = await asyncio.gather(
+                *(service.create_session(CONFIG) for service in services), return_exceptions=True
+            )
+            proxy.plan = lambda number: PASS
+            held = {client.session_id for client in outcomes if not isinstance(client, BaseException)}
+            assert 0 < len(held) < LEGACY_CREATIONS
+            assert all(isinstance(one, LecternError) for one in outcomes if isinstance(one, BaseException))
+
+            async def only_those_are_alive() -> bool:
+                own = await page.own_sessions()
+                return {one for one, session in own.items() if session.status != "ended"} <= held
+
+            await until(only_those_are_alive)
+            assert len(await page.own_sessions()) > len(held), (
+                "some answers were lost after the session was made"
+            )

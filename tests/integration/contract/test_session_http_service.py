@@ -167,6 +167,25 @@ async def test_error_handling_for_all_status_codes(proxied: tuple[Stack, FaultPr
     assert stack.sessions.retries == attempts - 1
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>Welcome to the hotel's Wi-Fi</html>", b"", b'{"sessionId": "golden-ea', b"[" * 10_000_000],
+    ids=["html", "empty", "truncated", "10 MB"],
+)
+async def test_an_answer_that_is_no_session_is_one_error_with_a_sentence(
+    proxied: tuple[Stack, FaultProxy], body: bytes
+) -> None:
+    stack, proxy = proxied
+    head = f"HTTP/1.1 201 Created\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    proxy.plan = lambda number: Fault(instead=head.encode() + body) if number == 0 else PASS
+    with pytest.raises(HttpError) as failed:
+        await stack.sessions.create_session(CONFIG)
+    assert (failed.value.status_code, failed.value.code) == (201, "ANSWER_UNREADABLE")
+    assert failed.value.message.endswith("Please try again later.")
+    session = await stack.sessions.create_session(CONFIG)
+    assert (await stack.own_sessions()).keys() == {session.session_id}
+
+
 @pytest.mark.parametrize("status", RETRIED)
 async def test_retry_logic_for_5xx_errors(
     proxied: tuple[Stack, FaultProxy], status: int, caplog: pytest.LogCaptureFixture
