@@ -1,4 +1,4 @@
-"""The programs behind the pages, as people start them: a server, a static host, a server that is soon full."""
+"""The programs behind the pages, as people start them: a server, a static host, a server soon full."""
 
 import asyncio
 import json
@@ -81,8 +81,10 @@ class DevServer:
 @contextmanager
 def static_host(folder: Path, port: int) -> Iterator[str]:
     """`python -m http.server` over this folder; yields its address."""
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    process = subprocess.Popen(
+        [*command, "--directory", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait_for_port(port)
         yield f"http://127.0.0.1:{port}"

@@ -140,7 +140,6 @@ def test_a_config_file_that_is_wrong(stage: Stage, server: DevServer) -> None:
     speaker, listener = stage.speaker(), stage.silent_listener()
     for visitor, page, name, *sentences in (
         (speaker, "speaker", "cut", "The config file is not valid JSON"),
-        (speaker, "speaker", "wrong", "websocket_url must be", "region must be", "encryption_key must be"),
         (listener, "listener", "cut", "The config file is not valid JSON"),
         (listener, "listener", "wrong", "websocket_url must be"),
         (listener, "listener", "missing", "(config.json) cannot be found"),

@@ -1,9 +1,11 @@
 """One talk from beginning to end, with two listeners, the second late: each state on both pages."""
 
+import math
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.pages import Listener, Speaker, Stage
+from tests.e2e.pages import Listener, Speaker, Stage, Visitor
 from tests.e2e.sound import WINDOW_S, Heard, align, gain
 
 MODE_SENTENCES = {"websocket": "over the live connection", "http": "over HTTP"}
@@ -24,6 +26,8 @@ def test_every_state_shows_on_both_pages(stage: Stage, mode: str) -> None:
     expect_audience(speaker, listeners=1, hearing=1)
     pause_and_go_on(speaker, early, late, link)
     expect_audience(speaker, listeners=2, hearing=2)
+    expect_numbers(speaker, "framesSent", "framesDropped", "reconnects", "roundTripMs")
+    expect_numbers(late, "framesReceived", "framesLost", "gaps", "bufferMs", "delayMs")
     mute_and_unmute(speaker, early, late)
     leave_and_see_it(speaker, early, late)
     speaker.picture("one-hearing")
@@ -33,6 +37,13 @@ def test_every_state_shows_on_both_pages(stage: Stage, mode: str) -> None:
 def expect_audience(speaker: Speaker, *, listeners: int, hearing: int) -> None:
     speaker.expect_text("listener-count", str(listeners))
     speaker.expect_text("hearing-count", str(hearing))
+
+
+def expect_numbers(visitor: Visitor, *names: str) -> None:
+    """`window.lectern.stats()` has these, and nothing but numbers."""
+    stats = visitor.stats()
+    assert set(names) <= set(stats)
+    assert all(isinstance(value, int | float) and math.isfinite(value) for value in stats.values())
 
 
 def pause_and_go_on(speaker: Speaker, early: Listener, late: Listener, link: str) -> None:
