@@ -21,7 +21,7 @@ test: dev runtime
 	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m pytest $(ARGS)
 
-# The long forms of some tests: thousands of examples and of kill -9; an hour or less.
+# The long forms of some tests: thousands of examples and kills; half an hour or less.
 soak: dev runtime
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 

@@ -101,7 +101,9 @@ def test_sign_in_reload_expire_refresh_and_sign_out(stage: Stage, mode: str) -> 
     speaker = stage.speaker()
     asked = sign_ins(speaker.page)
     speaker.open(f"{stage.url}/speaker/?creation={mode}")
-    speaker.sign_in()
+    with speaker.page.expect_response(lambda response: "/cognito/" in response.url) as answered:
+        speaker.sign_in()
+    tokens = answered.value.json()["AuthenticationResult"]
     expect_no_token_in_clear(speaker)
     speaker.open(f"{stage.url}/speaker/?creation={mode}")
     expect(speaker.see("start")).to_be_visible()
@@ -117,6 +119,8 @@ def test_sign_in_reload_expire_refresh_and_sign_out(stage: Stage, mode: str) -> 
     expect(speaker.see("login-submit")).to_be_visible(timeout=STATE_MS)
     assert asked[2:] == ["REVOKE"]
     assert speaker.page.evaluate(KEPT)["records"] == []
+    seen = "\n".join([*speaker.console, *speaker.requested, speaker.page.content()])
+    assert not [name for name in ("IdToken", "AccessToken", "RefreshToken") if tokens[name] in seen]
 
 
 def test_two_tabs_refresh_once(stage: Stage, artifacts: Path) -> None:

@@ -132,7 +132,7 @@ class Sessions(RuleBasedStateMachine):
 LONG = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
-@pytest.mark.parametrize(("examples", "steps"), [(15, 20), pytest.param(500, 40, marks=LONG)])
+@pytest.mark.parametrize(("examples", "steps"), [(15, 20), pytest.param(150, 30, marks=LONG)])
 def test_the_server_agrees_with_a_dictionary(examples: int, steps: int) -> None:
     run_state_machine_as_test(
         Sessions,
