@@ -1,6 +1,7 @@
 """All rooms of this process: made when somebody comes, dropped when nobody is left."""
 
 import asyncio
+import logging
 import random
 
 from backend.metrics import Metrics
@@ -13,6 +14,8 @@ from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_RESTARTING
 RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20
 """Every so many status rounds all rooms are looked at, because a listener may also fall silent."""
+
+log = logging.getLogger("lectern.hub")
 
 
 class Hub:
@@ -111,6 +114,14 @@ class Hub:
         while True:
             await asyncio.sleep(self._limits.status_every_s)
             rounds += 1
-            for room in self._rooms.values():
+            for room in list(self._rooms.values()):
                 if room.stale or rounds % FULL_STATUS_EVERY == 0:
-                    room.push_status()
+                    _push_status_of(room)
+
+
+def _push_status_of(room: Room) -> None:
+    """One room's trouble is not the others'."""
+    try:
+        room.push_status()
+    except Exception:
+        log.exception("a status could not be told", extra={"sessionId": room.session.session_id})

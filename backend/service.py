@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
@@ -20,6 +21,7 @@ from pylib.protocol.sessions import SessionConfig, SessionMetadata
 
 EXPIRED = "expired"
 SPEAKER_LEFT = "speaker-left"
+SPEAKER_NEVER_CAME = "speaker-never-came"
 FORGET_EVERY_S = 3600
 
 log = logging.getLogger("lectern.sessions")
@@ -45,9 +47,9 @@ class SessionService:
         self._stopped = False
 
     async def start(self) -> None:
-        """After a (re)start: wait again for speakers who were here, and sweep from time to time."""
-        for session in await self._store.abandoned():
-            self._wait_for_speaker(session.session_id)
+        """After a (re)start: wait again for every session's speaker, and sweep from time to time."""
+        for session in await self._store.alive():
+            self._wait_for_speaker(session.session_id, seen=bool(session.speaker_seen))
         self._spawn(self._sweep())
 
     async def stop(self) -> None:
@@ -77,6 +79,9 @@ class SessionService:
             max_listeners=self._limits.max_listeners,
         )
         creation = await self._store.create(new, answer, idempotency)
+        if not creation.replayed:
+            # Whoever lost the answer, or closed the page, never comes: nothing else would end this session.
+            self._wait_for_speaker(creation.session_id, seen=False)
         log.info("session created", extra={"sessionId": creation.session_id, "replayed": creation.replayed})
         return creation
 
@@ -164,7 +169,7 @@ class SessionService:
         """A connection of this room is gone."""
         session_id = room.session.session_id
         if peer is room.speaker and room.session.status != ENDED:
-            self._wait_for_speaker(session_id)
+            self._wait_for_speaker(session_id, seen=True)
         room.leave(peer)
         # While the speaker may come back the room stays: it knows what was muted and what comes next.
         if self._hub.room(session_id) is room and session_id not in self._waits:
@@ -187,36 +192,45 @@ class SessionService:
             log.info("session ended", extra={"sessionId": session.session_id, "reason": session.end_reason})
         self._hub.announce(session, request_id)
 
-    def _wait_for_speaker(self, session_id: str) -> None:
+    def _wait_for_speaker(self, session_id: str, *, seen: bool) -> None:
+        """End the session unless its speaker comes (back) in time; `seen`: whether they ever came."""
         self._stop_waiting(session_id)
         if not self._stopped:
+            wait_s = self._limits.grace_s if seen else self._limits.first_join_s
+            reason = SPEAKER_LEFT if seen else SPEAKER_NEVER_CAME
             loop = asyncio.get_running_loop()
-            self._waits[session_id] = loop.call_later(self._limits.grace_s, self._give_up, session_id)
+            self._waits[session_id] = loop.call_later(wait_s, self._give_up, session_id, reason)
 
     def _stop_waiting(self, session_id: str) -> None:
         wait = self._waits.pop(session_id, None)
         if wait is not None:
             wait.cancel()
 
-    def _give_up(self, session_id: str) -> None:
+    def _give_up(self, session_id: str, reason: str) -> None:
         del self._waits[session_id]
-        self._spawn(self._end_quietly(session_id, SPEAKER_LEFT))
+        self._spawn(self._end_quietly(session_id, reason))
 
     async def _end_quietly(self, session_id: str, reason: str) -> None:
         try:
             await self._end(session_id, reason)
         except Problem as problem:
             log.warning("a session could not be ended", extra={"sessionId": session_id, "code": problem.code})
+        except sqlite3.Error:
+            log.exception("a session could not be ended", extra={"sessionId": session_id})
 
     async def _sweep(self) -> None:
         """End what has expired, and once an hour forget what is long over."""
         forget_at = time.monotonic()
         while True:
-            if time.monotonic() >= forget_at:
-                await self._store.forget_old(int(self._limits.keep_ended_s * 1000))
-                forget_at += FORGET_EVERY_S
-            for session in await self._store.expired():
-                await self._end_quietly(session.session_id, EXPIRED)
+            try:
+                if time.monotonic() >= forget_at:
+                    await self._store.forget_old(int(self._limits.keep_ended_s * 1000))
+                    forget_at += FORGET_EVERY_S
+                for session in await self._store.expired():
+                    await self._end_quietly(session.session_id, EXPIRED)
+            except sqlite3.Error:
+                # A full disk is emptied some day; until then the rest of the server goes on.
+                log.exception("the sweep failed; it is tried again")
             await asyncio.sleep(self._limits.sweep_every_s)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

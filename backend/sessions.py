@@ -139,9 +139,9 @@ class SessionStore:
             lambda connection: [Session(*row) for row in connection.execute(query, (owner, last, limit))]
         )
 
-    async def abandoned(self) -> list[Session]:
-        """Living sessions whose speaker was here once: after a restart they wait for the speaker again."""
-        query = "SELECT * FROM sessions WHERE status <> 'ended' AND speaker_seen = 1"
+    async def alive(self) -> list[Session]:
+        """Living sessions: after a restart they wait for their speakers again."""
+        query = "SELECT * FROM sessions WHERE status <> 'ended'"
         return await self._database.run(
             lambda connection: [Session(*row) for row in connection.execute(query)]
         )

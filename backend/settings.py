@@ -22,6 +22,8 @@ class Limits:
     session_s: float = 24 * 3600
     grace_s: float = 120
     """How long a session waits for a speaker who went away."""
+    first_join_s: float = 600
+    """How long a created session waits for its speaker to come at all."""
     idempotency_s: float = 24 * 3600
     keep_ended_s: float = 30 * 24 * 3600
     replay_s: float = 2

@@ -16,7 +16,8 @@ RECORD = "pending-creation"
 log = logging.getLogger("lectern.session")
 
 KEPT_FOR_MS = 120_000.0
-"""The server ends a session whose speaker stays away for 120 s, so an older key answers nothing useful."""
+"""A page left alone for longer than this is taken for given up: its next press asks for a session of its own.
+The server ends the one that nobody joined."""
 
 
 class PendingCreation:

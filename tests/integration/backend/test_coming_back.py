@@ -39,11 +39,38 @@ async def test_a_speaker_that_stays_away_ends_the_session(tmp_path: Path) -> Non
             assert await ears.expect_close() == (1000, "speaker-left")
 
 
-async def test_a_session_nobody_spoke_in_waits_until_it_expires(tmp_path: Path) -> None:
+async def test_a_session_nobody_spoke_in_waits_longer_than_for_a_speaker_who_left(tmp_path: Path) -> None:
     async with running_server(tmp_path, grace_s=0.05) as server, server.http("anna") as http:
         session_id = await new_session(server)
         async with await listener_of(server, session_id):
             await asyncio.sleep(0.2)
+            assert (await (await http.get(f"/sessions/{session_id}")).json())["status"] == "active"
+
+
+async def test_a_session_whose_speaker_never_comes_ends_for_that_reason(tmp_path: Path) -> None:
+    async with running_server(tmp_path, first_join_s=0.3) as server, server.http("anna") as http:
+        session_id = (await create(http))["sessionId"]
+        async with await listener_of(server, session_id) as ears:
+            assert "graceMs" not in await ears.expect("speakerAway")
+            assert (await ears.expect("sessionEnded"))["reason"] == "speaker-never-came"
+        assert (await (await http.get(f"/sessions/{session_id}")).json())["status"] == "ended"
+
+
+async def test_a_speaker_who_came_in_time_is_waited_for_no_more(tmp_path: Path) -> None:
+    async with running_server(tmp_path, first_join_s=0.2) as server, server.http("anna") as http:
+        session_id = (await create(http))["sessionId"]
+        async with await speaker_of(server, session_id):
+            await asyncio.sleep(0.4)
+            assert (await (await http.get(f"/sessions/{session_id}")).json())["status"] == "active"
+
+
+async def test_a_replayed_creation_does_not_wait_anew(tmp_path: Path) -> None:
+    async with running_server(tmp_path, first_join_s=0.2) as server, server.http("anna") as http:
+        key = {"Idempotency-Key": "00000000-0000-4000-8000-000000000001"}
+        session_id = (await create(http, **key))["sessionId"]
+        async with await speaker_of(server, session_id):
+            assert (await create(http, **key))["sessionId"] == session_id
+            await asyncio.sleep(0.4)
             assert (await (await http.get(f"/sessions/{session_id}")).json())["status"] == "active"
 
 
@@ -147,7 +174,7 @@ async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
         assert await ears.expect_bytes() == frame(500)
 
 
-async def test_after_a_restart_a_speaker_who_stays_away_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+async def test_after_a_restart_no_speaker_is_waited_for_for_ever(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, server.http("anna") as http:
         spoken, unspoken = await new_session(server), (await create(http))["sessionId"]
         await (await speaker_of(server, spoken)).close()
@@ -155,6 +182,11 @@ async def test_after_a_restart_a_speaker_who_stays_away_is_not_waited_for_for_ev
         async with await listener_of(server, spoken) as ears:
             assert (await ears.expect("sessionEnded"))["reason"] == "speaker-left"
         assert (await (await http.get(f"/sessions/{unspoken}")).json())["status"] == "active"
+    async with (
+        running_server(tmp_path, first_join_s=0.3) as server,
+        await listener_of(server, unspoken) as ears,
+    ):
+        assert (await ears.expect("sessionEnded"))["reason"] == "speaker-never-came"
 
 
 async def test_a_dead_listener_is_noticed_by_its_silence(tmp_path: Path) -> None:

@@ -171,11 +171,12 @@ async def test_own_sessions_come_newest_first_in_pages(store: SessionStore) -> N
 
 
 async def test_restarts_know_whose_speaker_was_here(store: SessionStore) -> None:
-    seen, ended, _ = [await make(store) for _ in range(3)]
+    seen, ended, unseen = [await make(store) for _ in range(3)]
     for session in (seen, ended):
         await store.mark_speaker_seen(session.session_id)
     await store.end(ended.session_id, "x")
-    assert [session.session_id for session in await store.abandoned()] == [seen.session_id]
+    alive = {session.session_id: session.speaker_seen for session in await store.alive()}
+    assert alive == {seen.session_id: 1, unseen.session_id: 0}
     found = await store.get(seen.session_id)
     assert found is not None
     assert found.speaker_seen == 1
