@@ -78,12 +78,14 @@ async def _run(
     database: Database, service: SessionService, hub: Hub, _: web.Application
 ) -> AsyncIterator[None]:
     """From the first request to the last."""
-    await database.open()
-    await service.start()
-    hub.start()
-    yield
-    await service.stop()
-    await database.close()
+    try:
+        await database.open()
+        await service.start()
+        hub.start()
+        yield
+        await service.stop()
+    finally:
+        await database.close()
 
 
 def _dev_pool(settings: Settings, database: Database) -> DevPool:

@@ -75,7 +75,7 @@ class Database:
     async def open(self) -> None:
         """Open the file and bring its schema up to date.
 
-        Raises sqlite3.OperationalError when another process has it open.
+        Raises sqlite3.Error when another process has it open, or when it is damaged.
         """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
@@ -96,10 +96,10 @@ class Database:
 
     def _open(self) -> None:
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=LOCK_WAIT_S)
+        self._connection = connection
         connection.row_factory = sqlite3.Row
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-        self._connection = connection
         _migrate(connection)
 
     def _close(self) -> None:

@@ -18,6 +18,10 @@ CLIENT_ID = "lectern-dev-client"
 COGNITO_PATH = "/cognito/"
 
 
+class DamagedFile(Exception):
+    """A file of the data folder does not hold what was once written to it."""
+
+
 def make_once(path: Path, content: bytes) -> bytes:
     """The file's content; written with mode 0600 when there is none yet.
 
@@ -51,9 +55,12 @@ def load_signing_key(data_dir: Path) -> rsa.RSAPrivateKey:
     """The dev pool's RSA key. Made only when missing, because making one takes a moment."""
     path = data_dir / SIGNING_KEY
     pem = path.read_bytes() if path.exists() else make_once(path, new_signing_key())
-    key = serialization.load_pem_private_key(pem, password=None)
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise DamagedFile(f"{path.name} holds no readable key") from error
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError(f"{path.name} holds no RSA key")
+        raise DamagedFile(f"{path.name} holds no RSA key")
     return key
 
 
@@ -64,8 +71,12 @@ def load_account(data_dir: Path) -> dict[str, str]:
         "email": "speaker@example.com",
         "password": secrets.token_urlsafe(12),
     }
-    loaded: dict[str, str] = json.loads(make_once(data_dir / "account.json", _json(account)))
-    return loaded
+    path = data_dir / "account.json"
+    try:
+        loaded: dict[str, str] = json.loads(make_once(path, _json(account)))
+        return {name: loaded[name] for name in account}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(f"{path.name} holds no account") from error
 
 
 def make_config(data_dir: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from backend.app import create_app
-from backend.files import load_account
+from backend.files import DATABASE, DamagedFile, load_account
 from backend.settings import Settings
 
 MAX_LINE_BYTES = 32 * 1024
@@ -25,7 +25,7 @@ class CannotServe(Exception):
 async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
     """Serve until `cleanup()` of what this returns. Raises CannotServe."""
     runner = web.AppRunner(
-        create_app(settings),
+        _make_app(settings),
         # Requests are logged by the Edge: aiohttp's own log would show queries, and so tokens.
         access_log=None,
         handle_signals=False,
@@ -36,18 +36,37 @@ async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
     try:
         await runner.setup()
         await web.TCPSite(runner, host, port).start()
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         await runner.cleanup()
-        raise CannotServe(
-            f"The data folder {settings.data_dir} cannot be used ({error}). "
-            "Stop the other server that uses it, or choose another folder: --data folder"
-        ) from error
+        raise _database_unusable(settings, error) from error
     except OSError as error:
         await runner.cleanup()
         raise CannotServe(
             f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port 8001"
         ) from error
     return runner
+
+
+def _make_app(settings: Settings) -> web.Application:
+    try:
+        return create_app(settings)
+    except (OSError, DamagedFile) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise CannotServe(
+            f"The data folder {settings.data_dir} cannot be used ({why}). "
+            "Repair it, or choose another folder: --data folder"
+        ) from error
+
+
+def _database_unusable(settings: Settings, error: sqlite3.Error) -> CannotServe:
+    if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        advice = "Stop the other server that uses it"
+    else:
+        advice = f"Put {DATABASE} back from a copy, or see that it may be written"
+    return CannotServe(
+        f"The data folder {settings.data_dir} cannot be used ({error}). {advice}, "
+        "or choose another folder: --data folder"
+    )
 
 
 def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] = print) -> int:

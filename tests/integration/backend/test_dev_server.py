@@ -5,9 +5,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import aiohttp
 import pytest
 
 from backend import serving
+from backend.files import DATABASE, SIGNING_KEY
 from backend.serving import CannotServe, serve, start
 from backend.settings import Settings
 from tests.integration.backend.test_identity import sign_in
@@ -103,6 +105,59 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         assert serve(Settings(data_dir=tmp_path), "127.0.0.1", port, said.append) == 1
     assert len(said) == 1
     assert said[0].count("\n") == 0
+
+
+def _a_file_instead(folder: Path) -> None:
+    folder.write_text("no folder")
+
+
+def _no_database(folder: Path) -> None:
+    folder.mkdir()
+    (folder / DATABASE).write_bytes(b"no database at all, " * 500)
+
+
+def _half_a_database(folder: Path) -> None:
+    folder.mkdir()
+    connection = sqlite3.connect(folder / DATABASE)
+    connection.execute("CREATE TABLE migrations (version INTEGER PRIMARY KEY) STRICT")
+    connection.execute("INSERT INTO migrations VALUES (999)")
+    connection.commit()
+    connection.close()
+
+
+def _a_folder_instead_of_the_database(folder: Path) -> None:
+    (folder / DATABASE).mkdir(parents=True)
+
+
+def _no_key(folder: Path) -> None:
+    folder.mkdir()
+    (folder / SIGNING_KEY).write_text("no key")
+
+
+def _no_account(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "account.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _a_file_instead,
+        _no_database,
+        _half_a_database,
+        _a_folder_instead_of_the_database,
+        _no_key,
+        _no_account,
+    ],
+)
+def test_an_unusable_data_folder_is_one_sentence(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    said: list[str] = []
+    spoil(tmp_path / "data")
+    assert serve(Settings(data_dir=tmp_path / "data"), "127.0.0.1", 0, said.append) == 1
+    (sentence,) = said
+    assert sentence.startswith(f"The data folder {tmp_path / 'data'} cannot be used (")
+    assert sentence.endswith("choose another folder: --data folder")
+    assert "\n" not in sentence
 
 
 def test_outside_dev_no_account_is_shown(tmp_path: Path) -> None:

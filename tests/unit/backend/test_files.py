@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from backend.files import (
     CONFIG,
     SIGNING_KEY,
+    DamagedFile,
     load_account,
     load_secret,
     load_signing_key,
@@ -60,5 +61,5 @@ def test_another_kind_of_key_is_refused(tmp_path: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (tmp_path / SIGNING_KEY).write_bytes(pem)
-    with pytest.raises(TypeError, match="no RSA key"):
+    with pytest.raises(DamagedFile, match="no RSA key"):
         load_signing_key(tmp_path)
