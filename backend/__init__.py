@@ -7,6 +7,6 @@ service        what can be done to a session, whoever asks
 sessions       the session records           database     SQLite in a thread of its own
 hub, room      who hears whom                peer, wire   one connection, one frame
 tokens         who is asking                 dev_pool     an identity provider for development
-static         the pages, from an allow-list
+static         the pages, from an allow-list            pages        what they are, what they may do
 problems, logs, metrics, openapi             what people and machines get told
 """

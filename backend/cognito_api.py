@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
 """
 
+import ipaddress
 import json
 import time
 from typing import Annotated, Any
@@ -117,7 +118,10 @@ class CognitoApi:
     async def _jwks(self, _: web.Request) -> web.Response:
         return web.json_response(self._pool.jwks())
 
-    async def _account(self, _: web.Request) -> web.Response:
+    async def _account(self, request: web.Request) -> web.Response:
+        """The demo account, password included: told on this machine only, whatever address is listened on."""
+        if not _is_this_machine(request.remote):
+            raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
         account = self._pool.account
         body = {
             "email": account["email"],
@@ -126,6 +130,15 @@ class CognitoApi:
             "cognitoEndpoint": COGNITO_PATH,
         }
         return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+
+def _is_this_machine(peer: str | None) -> bool:
+    try:
+        address = ipaddress.ip_address(peer or "")
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def _check_client(client_id: str) -> None:

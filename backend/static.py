@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from backend.pages import FOLDERS, HEADER_ONLY, SUFFIXES, TOP_FILES, content_policy
 from backend.problems import Problem
 from backend.settings import Settings
 
@@ -32,29 +33,19 @@ CONTENT_TYPES = {
     ".woff2": "font/woff2",
     ".zip": "application/zip",
 }
-PAGE_SUFFIXES = frozenset(
-    {
-        ".css",
-        ".html",
-        ".ico",
-        ".js",
-        ".json",
-        ".png",
-        ".py",
-        ".svg",
-        ".toml",
-        ".txt",
-        ".webmanifest",
-        ".woff2",
-    }
-)
-COMPRESSIBLE = PAGE_SUFFIXES - {".png", ".ico", ".woff2"}
+COMPRESSIBLE = SUFFIXES - {".png", ".ico", ".woff2"}
 
-TOP_FILES = ("index.html", "pyscript.toml")
-FOLDERS = {"speaker": "speaker", "listener": "listener", "pylib": "pylib", "runtime": ".runtime"}
+PLACES = {**{folder: folder for folder in FOLDERS}, "runtime": ".runtime"}
 """First part of the path, and the folder it stands for."""
 
+PAGE_HEADERS = {
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+}
+
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+"""What a browser says it reached; whoever writes something else there only loosens their own policy."""
 _CONFIG_NAME = re.compile(r"config(-[a-z0-9-]{1,40})?\.json")
 
 
@@ -74,7 +65,7 @@ class StaticFiles:
         self._root = settings.site_root
         self._data_dir = settings.data_dir
         self._loaded: dict[Path, _Loaded] = {}
-        self._page_headers = _page_headers(settings)
+        self._connect = settings.connect_origins
 
     def routes(self) -> list[web.RouteDef]:
         """What is served."""
@@ -82,7 +73,7 @@ class StaticFiles:
             web.get("/", self._serve),
             *(web.get(f"/{name}", self._serve) for name in TOP_FILES),
             *(web.get(f"/{folder}", _add_slash) for folder in ("speaker", "listener")),
-            *(web.get(f"/{folder}/{{tail:.*}}", self._serve) for folder in FOLDERS),
+            *(web.get(f"/{folder}/{{tail:.*}}", self._serve) for folder in PLACES),
             web.get(r"/{config:config[^/]*\.json}", self._config),
         ]
 
@@ -93,12 +84,12 @@ class StaticFiles:
             return None
         if len(segments) == 1:
             return _inside(self._root, self._root / segments[0]) if segments[0] in TOP_FILES else None
-        folder = FOLDERS.get(segments[0])
+        folder = PLACES.get(segments[0])
         if folder is None:
             return None
         base = self._root / folder
         file = _inside(base, base.joinpath(*segments[1:]))
-        if file is None or (segments[0] != "runtime" and file.suffix not in PAGE_SUFFIXES):
+        if file is None or (segments[0] != "runtime" and file.suffix not in SUFFIXES):
             return None
         return file
 
@@ -107,7 +98,8 @@ class StaticFiles:
         if file is None:
             raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
         headers = {
-            **self._page_headers,
+            **PAGE_HEADERS,
+            "Content-Security-Policy": _policy(request.host, self._connect),
             "Content-Type": CONTENT_TYPES.get(file.suffix, "application/octet-stream"),
             "Cache-Control": "no-cache",
             "Vary": "Accept-Encoding",
@@ -170,23 +162,7 @@ def _accepts_gzip(request: web.Request) -> bool:
     return False
 
 
-def _page_headers(settings: Settings) -> dict[str, str]:
-    connect = " ".join(("'self'", "ws:", "wss:", *settings.connect_origins))
-    policy = (
-        "default-src 'self'",
-        # 'unsafe-eval' is what PyScript's core needs; nothing else is loosened for it.
-        "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        f"connect-src {connect}",
-        "worker-src 'self' blob:",
-        "img-src 'self' data:",
-        "media-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-    return {
-        "Content-Security-Policy": "; ".join(policy),
-        "Referrer-Policy": "same-origin",
-        "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-    }
+def _policy(host: str, connect: tuple[str, ...]) -> str:
+    """The pages' policy. Older browsers do not count the live connection as the site's own: it is named."""
+    own = (f"ws://{host}", f"wss://{host}") if _HOST.fullmatch(host) else ()
+    return f"{content_policy((*own, *connect))}; {HEADER_ONLY}"

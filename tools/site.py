@@ -7,7 +7,9 @@ backend runs somewhere else; config.json, read by the pages at run time, says wh
 import argparse
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from backend.pages import FOLDERS, SUFFIXES, TOP_FILES, content_policy, origin_of
 from pylib.config import parse_config
 from pylib.errors import ConfigError
 from tools.errors import ToolError, run_main
@@ -22,9 +24,15 @@ EXAMPLE = ROOT / "config.example.json"
 _ANY_SITE = "https://site.invalid/"
 
 # What a site consists of, below the top of the repository.
-PARTS = ("index.html", "pyscript.toml", "speaker", "listener", "pylib")
-# What a browser loads from these; everything else found there (caches, notes) stays at home.
-SUFFIXES = {".html", ".css", ".js", ".json", ".py", ".toml", ".svg", ".png", ".ico", ".webmanifest", ".woff2"}
+PARTS = (*TOP_FILES, *FOLDERS)
+# A page's policy holds for what stands below it, so it comes right after this.
+CHARSET = '<meta charset="utf-8">'
+# What a config may name (pylib/site_config.py), for a site whose config is still to be written.
+ANYWHERE = (
+    "https:",
+    "wss:",
+    *(f"{way}://{host}:*" for way in ("http", "ws") for host in ("localhost", "127.0.0.1")),
+)
 
 
 def main() -> None:
@@ -41,7 +49,8 @@ def main() -> None:
     )
     if config is None:
         print(
-            "Its config.json is the example: edit it to name your server, or use: make site CONFIG=mine.json"
+            "Its config.json is the example: edit it to name your server, or use: make site CONFIG=mine.json "
+            "(its pages can call that server only)"
         )
 
 
@@ -62,14 +71,39 @@ def read_config(config: Path) -> str:
 def build(target: Path, root: Path, runtime: Path, config_text: str) -> None:
     """Write the site of the repository `root` into `target`, replacing what was there.
 
+    Its pages may call the addresses of the config, or any when that is not ready to be used (the example).
+
     Raises:
         ToolError: a part is missing.
     """
     with replacing(target) as fresh:
         for part in PARTS:
             _copy(root / part, fresh / part)
+        policy = content_policy(_addresses(config_text))
+        for page in fresh.rglob("*.html"):
+            _add_policy(page, policy)
         shutil.copytree(runtime, fresh / "runtime")
         (fresh / "config.json").write_text(config_text)
+
+
+def _addresses(config_text: str) -> tuple[str, ...]:
+    """The origins that pages with this config call, besides their own."""
+    try:
+        config = parse_config(config_text, _ANY_SITE)
+    except ConfigError:
+        return ANYWHERE
+    urls = (config.websocket_url, config.http_api_url, config.cognito_endpoint)
+    return tuple(
+        origin_of(url) for url in urls if url and urlsplit(url).hostname != urlsplit(_ANY_SITE).hostname
+    )
+
+
+def _add_policy(page: Path, policy: str) -> None:
+    before, charset, after = page.read_text(encoding="utf-8").partition(CHARSET)
+    if not charset:
+        raise ToolError(f"{page.name} has no {CHARSET}, below which its Content-Security-Policy would stand.")
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    page.write_text(f"{before}{charset}\n    {meta}{after}", encoding="utf-8")
 
 
 def _read(config: Path) -> str:

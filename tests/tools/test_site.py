@@ -1,19 +1,22 @@
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from backend.static import _policy
 from tools.errors import ToolError
-from tools.site import PARTS, build, read_config
+from tools.site import EXAMPLE, PARTS, build, read_config
 from tools.venv import ROOT
 
+HEAD = '<meta charset="utf-8">'
 PUBLIC = {
-    "index.html": "landing",
+    "index.html": f"{HEAD}landing",
     "pyscript.toml": "packages = []",
-    "speaker/index.html": "speaker",
+    "speaker/index.html": f"{HEAD}speaker",
     "speaker/main.py": "x = 1",
-    "listener/index.html": "listener",
+    "listener/index.html": f"{HEAD}listener",
     "listener/style.css": "body {}",
     "pylib/errors.py": "x = 1",
     "pylib/browser/worklets/capture.js": "// js",
@@ -33,6 +36,7 @@ PRIVATE = {
     "speaker/.DS_Store": "",
     "listener/notes.orig": "",
 }
+POLICY = re.compile(r'\n    <meta http-equiv="Content-Security-Policy" content="([^"]+)">')
 RUNTIME_FILES = {"runtime/pyscript/core.js": "core", "runtime/manifest.json": "{}"}
 
 
@@ -48,6 +52,10 @@ def read_tree(folder: Path) -> dict[str, str]:
     return {file.relative_to(folder).as_posix(): file.read_text() for file in files}
 
 
+def without_policies(site: dict[str, str]) -> dict[str, str]:
+    return {name: POLICY.sub("", text) for name, text in site.items()}
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     write_tree(tmp_path, PUBLIC | PRIVATE | RUNTIME_FILES)
@@ -61,7 +69,7 @@ def build_site(repository: Path, config: str = "{}") -> Path:
 
 def test_the_site_is_the_public_files_and_no_others(repository: Path) -> None:
     site = read_tree(build_site(repository, '{"region": "x"}'))
-    assert site == PUBLIC | RUNTIME_FILES | {"config.json": '{"region": "x"}'}
+    assert without_policies(site) == PUBLIC | RUNTIME_FILES | {"config.json": '{"region": "x"}'}
 
 
 def test_a_new_site_replaces_the_old_one(repository: Path) -> None:
@@ -121,3 +129,55 @@ def test_a_wrong_config_is_one_sentence(tmp_path: Path, content: bytes | None, w
         config.write_bytes(content)
     with pytest.raises(ToolError, match=words):
         read_config(config)
+
+
+def policies(repository: Path, config: str) -> dict[str, str]:
+    """Each page's policy; it must stand before anything it is to hold for."""
+    site = read_tree(build_site(repository, config))
+    pages = {name: text for name, text in site.items() if name.endswith(".html") and "runtime/" not in name}
+    found = {name: POLICY.search(text) for name, text in pages.items()}
+    assert all(match and match.start() == len(HEAD) for match in found.values())
+    return {name: match[1] for name, match in found.items() if match}
+
+
+def test_the_pages_may_call_the_addresses_of_their_config_only(repository: Path) -> None:
+    config = GOOD | {"http_api_url": "https://api.example.org:8443/v1", "cognito_endpoint": "/cognito/"}
+    found = policies(repository, json.dumps(config))
+    assert found.keys() == {"index.html", "speaker/index.html", "listener/index.html"}
+    (policy,) = set(found.values())
+    assert "connect-src 'self' wss://api.example.org https://api.example.org:8443;" in policy
+    assert "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval';" in policy
+    assert "frame-ancestors" not in policy, "browsers complain about it in a page"
+
+
+def test_without_an_endpoint_the_region_names_it(repository: Path) -> None:
+    (policy,) = set(policies(repository, json.dumps(GOOD)).values())
+    assert "connect-src 'self' wss://api.example.org https://cognito-idp.us-east-1.amazonaws.com;" in policy
+
+
+def test_a_config_still_to_be_edited_leaves_the_addresses_open(repository: Path) -> None:
+    (policy,) = set(policies(repository, EXAMPLE.read_text()).values())
+    assert "connect-src 'self' https: wss: http://localhost:* " in policy
+
+
+def test_the_policy_is_the_one_the_server_sends(repository: Path) -> None:
+    (policy,) = set(policies(repository, json.dumps(GOOD)).values())
+    sent = _policy("", ("wss://api.example.org", "https://cognito-idp.us-east-1.amazonaws.com"))
+    assert sent == f"{policy}; frame-ancestors 'none'"
+
+
+def test_every_page_of_the_repository_can_carry_a_policy(tmp_path: Path) -> None:
+    write_tree(tmp_path, RUNTIME_FILES)
+    build(tmp_path / "dist", ROOT, tmp_path / "runtime", json.dumps(GOOD))
+    pages = list((tmp_path / "dist").rglob("*.html"))
+    assert len(pages) >= 4
+    for page in pages:
+        head = page.read_text().partition("Content-Security-Policy")[0]
+        assert "src=" not in head
+        assert "href=" not in head
+
+
+def test_a_page_that_cannot_carry_a_policy_is_named(repository: Path) -> None:
+    (repository / "speaker" / "index.html").write_text("no head")
+    with pytest.raises(ToolError, match=r"index\.html has no <meta charset"):
+        build_site(repository)

@@ -195,3 +195,13 @@ def test_without_a_pool_there_is_no_server(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="issuer"):
         create_app(Settings(data_dir=tmp_path, dev=False))
+
+
+async def test_other_machines_are_not_told_the_demo_account(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web.BaseRequest, "remote", property(lambda _: "192.168.1.7"))
+    async with server.http() as http:
+        answer = await http.get("/dev/account")
+        assert await problem(answer) == (404, "NOT_FOUND")
+        assert server.account["password"] not in await answer.text()

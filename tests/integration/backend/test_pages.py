@@ -1,5 +1,6 @@
 """What a browser gets: pages with the right headers, and nothing that is not on the list."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -49,10 +50,22 @@ async def test_pages_come_with_type_and_policy(site: RunningServer) -> None:
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'self'" in policy
             assert "unsafe-inline" not in policy
-            assert "connect-src 'self' ws: wss: https://pool.example;" in policy
+            own = site.url.removeprefix("http://")
+            assert f"connect-src 'self' ws://{own} wss://{own} https://pool.example;" in policy
+            assert "form-action 'self'" in policy
+            assert "frame-ancestors 'none'" in policy
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Permissions-Policy"].startswith("microphone=(self)")
             assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("host", ["x; script-src *", "a b", "x' *", "*", "x:port", "[::1", "ä.example"])
+async def test_a_host_that_is_none_adds_nothing_to_the_policy(site: RunningServer, host: str) -> None:
+    reader, writer = await asyncio.open_connection(*site.url.removeprefix("http://").split(":"))
+    writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    head = (await reader.read()).partition(b"\r\n\r\n")[0].decode(errors="replace")
+    writer.close()
+    assert head.startswith("HTTP/1.1 400") or "connect-src 'self' https://pool.example;" in head
 
 
 async def test_a_page_is_revalidated_and_not_sent_twice(site: RunningServer) -> None:
