@@ -5,14 +5,31 @@ import sys
 from pathlib import Path
 
 from backend.logs import set_up_logs
+from backend.pages import origin_of
 from backend.serving import serve
-from backend.settings import Limits, Settings
+from backend.settings import Limits, Settings, TokenSettings
 
 DATA_DIR = Path(__file__).resolve().parent / ".data"
 
 
 def main() -> int:
     """Read the command line and serve until stopped; returns the exit code."""
+    options = _options()
+    set_up_logs(options.log_level)
+    settings = Settings(
+        data_dir=options.data,
+        public_url=f"http://{options.host}:{options.port}",
+        allowed_origins=tuple(options.origin),
+        connect_origins=tuple(options.connect_origin),
+        dev=not options.issuer,
+        query_tokens=options.query_tokens,
+        limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
+        tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
+    )
+    return serve(settings, options.host, options.port)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve Lectern for development.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
@@ -20,16 +37,29 @@ def main() -> int:
     parser.add_argument("--max-listeners", type=int, default=500, help="listeners a session may have")
     parser.add_argument("--grace", type=float, default=120, help="seconds a session waits for its speaker")
     parser.add_argument("--origin", action="append", default=[], help="origin of pages hosted elsewhere")
+    parser.add_argument(
+        "--issuer", default="", help="user pool whose id tokens count, instead of the dev pool"
+    )
+    parser.add_argument("--audience", default="", help="id of the pool's app client")
+    parser.add_argument(
+        "--jwks-url", default="", help="the pool's keys (default: the usual place at its issuer)"
+    )
+    parser.add_argument(
+        "--connect-origin", action="append", default=[], type=_origin, help="what else the pages may call"
+    )
+    parser.add_argument("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     options = parser.parse_args()
-    set_up_logs(options.log_level)
-    settings = Settings(
-        data_dir=options.data,
-        public_url=f"http://{options.host}:{options.port}",
-        allowed_origins=tuple(options.origin),
-        limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
-    )
-    return serve(settings, options.host, options.port)
+    if bool(options.issuer) != bool(options.audience) or (options.jwks_url and not options.issuer):
+        parser.error("a user pool takes --issuer and --audience, and --jwks-url only with them")
+    return options
+
+
+def _origin(url: str) -> str:
+    try:
+        return origin_of(url)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{url} {error}") from error
 
 
 if __name__ == "__main__":

@@ -36,16 +36,19 @@ def command(data_dir: Path, port: int) -> list[str]:
 
 
 @asynccontextmanager
-async def dev_server(data_dir: Path, port: int) -> AsyncIterator[list[str]]:
+async def dev_server(data_dir: Path, port: int, *options: str) -> AsyncIterator[list[str]]:
     """A running server; gives what it printed. Stopped with SIGTERM, which must end it cleanly."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *command(data_dir, port), cwd="/", stdout=pipe, stderr=pipe
+        *command(data_dir, port), *options, cwd="/", stdout=pipe, stderr=pipe
     )
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        yield [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(3)]
+        yield [
+            (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+            for _ in range(2 if "--issuer" in options else 3)
+        ]
     finally:
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0
@@ -70,6 +73,39 @@ async def test_it_says_where_it_is_and_who_may_speak(tmp_path: Path) -> None:
         assert second.returncode == 1
         assert second.stderr == ""
         assert re.fullmatch(rf"Port {port} on 127\.0\.0\.1 cannot be used \(.+\)\. .+\n", second.stdout)
+
+
+async def test_a_user_pool_takes_the_place_of_the_dev_pool(tmp_path: Path) -> None:
+    port = free_port()
+    options = ["--issuer", "https://pool.example/x", "--audience", "app", "--no-query-tokens"]
+    options += ["--connect-origin", "https://pool.example/", "--connect-origin", "https://two.example:444"]
+    async with dev_server(tmp_path / "data", port, *options) as printed:
+        assert len(printed) == 2
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+            assert (await http.get("/dev/account")).status == 404
+            assert (await http.post("/cognito/")).status == 404
+            assert (await http.get("/config.json")).status == 404
+            policy = (await http.get("/")).headers["Content-Security-Policy"]
+            assert " https://pool.example https://two.example:444;" in policy
+    assert not (tmp_path / "data" / SIGNING_KEY).exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--issuer", "https://pool.example"],
+        ["--audience", "app"],
+        ["--jwks-url", "https://pool.example/keys"],
+        ["--connect-origin", "pool.example"],
+        ["--connect-origin", "https://x;script-src"],
+    ],
+)
+def test_half_a_user_pool_is_refused(tmp_path: Path, options: list[str]) -> None:
+    run = [*command(tmp_path / "data", 0), *options]
+    ended = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "dev_server.py: error: " in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 async def test_a_data_folder_has_one_server(tmp_path: Path) -> None:
