@@ -86,17 +86,16 @@ def test_what_is_no_address_is_refused() -> None:
 
 def test_the_listeners_keys_are_read() -> None:
     text = json.dumps(
-        {"websocket_url": "/ws", "http_api_url": "/api", "transport": "text", "dev": True, "region": 5}
+        {"websocket_url": "/ws", "http_api_url": "/api", "transport": "binary", "dev": True, "region": 5}
     )
     config = read_site_config(text, LOCAL)
     assert config.websocket_url == "ws://127.0.0.1:8000/ws"
     assert config.http_api_url == "http://127.0.0.1:8000/api"
-    assert (config.transport, config.dev) == ("text", True)
 
 
 def test_what_is_not_set_has_its_default() -> None:
     config = read_site_config('{"websocket_url": "/ws"}', LOCAL)
-    assert (config.http_api_url, config.transport, config.dev) == ("", "binary", False)
+    assert config.http_api_url == ""
 
 
 def test_every_wrong_field_is_told_in_one_sentence() -> None:
@@ -110,6 +109,13 @@ def test_every_wrong_field_is_told_in_one_sentence() -> None:
     for problem in error.problems:
         assert problem.endswith(".")
         assert problem in error.message
+
+
+def test_text_transport_is_not_supported_yet() -> None:
+    text = '{"websocket_url": "/ws", "transport": "text"}'
+    error = raises(ConfigError, lambda: read_site_config(text, LOCAL))
+    assert len(error.problems) == 1
+    assert error.problems[0].startswith('transport "text" is not supported yet')
 
 
 def test_a_missing_address_is_told() -> None:
