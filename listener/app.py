@@ -3,13 +3,17 @@
 from typing import Any, Awaitable, Callable
 
 from listener import texts
-from listener.model import RESTING, STATE_OF, Model
+from listener.model import STATE_OF, Model
 from listener.report import collect_stats, report
+from listener.speaker_state import MESSAGES, SpeakerState
+from listener.volume import Volume
+from listener.watching import AudioClockWatch, SessionWatch
 from pylib.audio.playback import Playback
 from pylib.errors import AudioError, ConnectionRefused, HttpError, LecternError
-from pylib.ports import AudioOutput, Clock, Timer
-from pylib.protocol.plain import is_session_id
+from pylib.ports import AudioOutput, Clock
+from pylib.protocol.plain import completed, is_session_id, unknown_session
 from pylib.realtime.client import Message, RealtimeClient
+from pylib.realtime.timers import Timers
 from pylib.session.status_poller import StatusPoller
 
 REFRESH_S = 0.2
@@ -22,15 +26,15 @@ FIRST_CONNECT_S = 20.0
 class ListenerApp:
     """One visit to the listener page.
 
-    `get_session` reads a session by its id, `poller` watches one while there is no live
-    connection to tell what happens, `new_client` makes one, `show` draws a Model.
+    `get_session` reads a session by its id and `poller` watches one (both None on a site
+    without the HTTP API), `new_client` makes a live client, `show` draws a Model.
     """
 
     def __init__(
         self,
         *,
-        get_session: Callable[[str], Awaitable[Any]],
-        poller: StatusPoller,
+        get_session: "Callable[[str], Awaitable[Any]] | None",
+        poller: "StatusPoller | None",
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
         clock: Clock,
@@ -40,43 +44,53 @@ class ListenerApp:
         self.client: RealtimeClient | None = None
         self.playback: Playback | None = None
         self._get_session = get_session
-        self._poller = poller
-        self._polling = False
+        self._watch = SessionWatch(poller, self._on_polled, self._on_gone)
+        self._audio_clock = AudioClockWatch()
         self._new_client = new_client
         self._output = output
-        self._clock = clock
         self._show = show
         self._fixed_state = ""
         self._notice = ""
-        self._speaker = ""
-        self._muted = False
-        self._volume = 1.0
+        self._speaker = SpeakerState()
+        self._question = 0
+        self._volume = Volume(output)
         self._tapped = False
         self._joined = False
         self._refreshes = 0
         self._epoch = 0
-        self._timer: Timer | None = None
+        self._timers = Timers(clock)
 
     async def open(self, session_id: str) -> None:
         """The page was opened with a link, or a code was typed."""
-        self.session, self._fixed_state, self._notice = None, "", ""
+        self._question += 1
+        question = self._question
+        self.session = None
         if not is_session_id(session_id):
             self._settle("not-found" if session_id else "no-code", texts.BAD_CODE if session_id else "")
             return
+        self._settle("looking", "")
         try:
-            session = await self._get_session(session_id)
-        except HttpError as error:
-            self._settle("not-found" if error.status_code in (400, 404) else "unreached", error.message)
-            return
+            session = await self._look_up(session_id)
         except LecternError as error:
-            self._settle("unreached", error.message)
+            if question == self._question:
+                gone = isinstance(error, HttpError) and error.status_code in (400, 404)
+                self._settle("not-found" if gone else "unreached", error.message)
+            return
+        if question != self._question:
             return
         if session.status == "ended":
             self._settle("ended", "")
             return
         self.session = session
-        self._speaker = "speaker-paused" if session.status == "paused" else ""
-        self.refresh()
+        self._speaker = SpeakerState()
+        self._speaker.looked_up(session)
+        self._settle("", "")
+
+    async def _look_up(self, session_id: str) -> Any:
+        """The session; on a site without the HTTP API only joining will tell more than its id."""
+        return (
+            unknown_session(session_id) if self._get_session is None else await self._get_session(session_id)
+        )
 
     async def listen(self) -> None:
         """The big button. Sound first, while the tap still counts as one for the browser."""
@@ -95,9 +109,12 @@ class ListenerApp:
             self._refused(error.code)
         except LecternError:
             self._stop("ready", texts.UNREACHABLE)
+        except Exception:
+            self._stop("ready", texts.UNREACHABLE)
+            raise
         else:
             self._joined = True
-            self._schedule()
+            self._timers.start("refresh", REFRESH_S, self._refreshed)
             self.refresh()
 
     def toggle_pause(self) -> None:
@@ -112,15 +129,12 @@ class ListenerApp:
 
     def toggle_mute(self) -> None:
         """Silent, but still there."""
-        self._muted = not self._muted
-        self._output.set_volume(0.0 if self._muted else self._volume)
+        self._volume.toggle_mute()
         self.refresh()
 
     def set_volume(self, volume: float) -> None:
         """0 to 1; moving the slider ends a mute."""
-        self._volume = min(1.0, max(0.0, volume))
-        self._muted = False
-        self._output.set_volume(self._volume)
+        self._volume.set(volume)
         self.refresh()
 
     def network_back(self) -> None:
@@ -136,9 +150,8 @@ class ListenerApp:
 
     def refresh(self) -> None:
         """Draw what is true now."""
-        self._poll_while_waiting()
+        self._watch_while_waiting()
         detail = self._detail()
-        playing = self.playback is not None and self.playback.playing
         self._show(
             Model(
                 self.state,
@@ -146,9 +159,9 @@ class ListenerApp:
                 self._notice,
                 self.session.session_id if self.session else "",
                 self.session.source_language if self.session else "",
-                round(self.playback.delay_ms, -2) if self.playback is not None and playing else -1.0,
+                round(self._delay_ms(), -2) if self._delay_ms() >= 0 else -1.0,
                 self.playback is not None and self.playback.paused,
-                self._muted,
+                self._volume.muted,
                 self._tapped,
             )
         )
@@ -164,23 +177,17 @@ class ListenerApp:
             return
         client.on_frame = playback.on_frame
         client.on_state = lambda _state: self._connection_changed()
-        for message, speaker in (
-            ("broadcastPaused", "speaker-paused"),
-            ("broadcastMuted", "speaker-muted"),
-            ("speakerAway", "speaker-away"),
-            ("broadcastResumed", ""),
-            ("broadcastUnmuted", ""),
-            ("speakerBack", ""),
-        ):
-            client.on(message, self._speaker_handler(speaker))
+        for message, fact, value in MESSAGES:
+            client.on(message, self._speaker_handler(fact, value))
         client.on("welcome", self._on_welcome)
         client.on("sessionJoined", self._on_joined)
         client.on("sessionEnded", lambda _message: self._stop("ended", ""))
         await client.connect(self.session.session_id, FIRST_CONNECT_S)
 
-    def _speaker_handler(self, speaker: str) -> Callable[[Message], None]:
+    def _speaker_handler(self, fact: str, value: bool) -> Callable[[Message], None]:
         def handle(_message: Message) -> None:
-            self._set_speaker(speaker)
+            setattr(self._speaker, fact, value)
+            self._speaker_changed()
 
         return handle
 
@@ -192,20 +199,15 @@ class ListenerApp:
         self._epoch = epoch
 
     def _on_joined(self, message: Message) -> None:
-        if message.get("status") == "paused":
-            self._set_speaker("speaker-paused")
-        elif self._speaker == "speaker-paused":
-            self._set_speaker("")
+        self.session = completed(self.session, message)
+        self._speaker.joined(message)
+        self._speaker_changed()
 
-    def _poll_while_waiting(self) -> None:
+    def _watch_while_waiting(self) -> None:
         """Before the tap and while the connection is lost, nobody else tells that a talk has ended."""
         connected = self._tapped and (not self._joined or self._is_open())
         waiting = self.session is not None and not self._fixed_state and not connected
-        if waiting and not self._polling:
-            self._poller.start(self.session.session_id, self._on_polled, self._on_gone)
-        elif self._polling and not waiting:
-            self._poller.stop()
-        self._polling = waiting
+        self._watch.watch(self.session.session_id if waiting else "")
 
     def _is_open(self) -> bool:
         return self.client is not None and self.client.state == "open"
@@ -214,16 +216,15 @@ class ListenerApp:
         if session.status == "ended":
             self._stop("ended", "")
         else:
-            self._set_speaker("speaker-paused" if session.status == "paused" else "")
+            self._speaker.looked_up(session)
+            self._speaker_changed()
 
     def _on_gone(self, _error: LecternError) -> None:
         self._stop("not-found", "")
 
-    def _set_speaker(self, speaker: str) -> None:
-        """What the speaker does, as a detail of `texts.STATES`; empty while speaking."""
-        self._speaker = speaker
+    def _speaker_changed(self) -> None:
         if self.playback is not None:
-            self.playback.at_rest = speaker in RESTING
+            self.playback.at_rest = self._speaker.at_rest
         self.refresh()
 
     def _connection_changed(self) -> None:
@@ -246,9 +247,7 @@ class ListenerApp:
         self._tapped = self._joined = False
         self._output.stop()
         self.playback = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timers.cancel_all()
         if client is not None:
             client.on_state = lambda _state: None
             client.leave()
@@ -270,25 +269,32 @@ class ListenerApp:
             return "reconnecting"
         if self.playback.paused:
             return "paused"
-        return self._speaker or ("live" if self.playback.playing else "buffering")
+        return self._speaker.detail or ("live" if self.playback.playing else "buffering")
 
     def _session_now_ms(self) -> float:
         if self.client is None:
             return 0.0
         return self.client.server_clock.now_ms() - float(self.session.created_at)
 
-    def _schedule(self) -> None:
-        self._timer = self._clock.call_later(REFRESH_S, self._refreshed)
-
     def _refreshed(self) -> None:
-        self._schedule()
+        self._timers.start("refresh", REFRESH_S, self._refreshed)
+        if self.playback is not None:
+            self._audio_clock.look(self.playback)
         self._refreshes += 1
         if self._refreshes % REPORT_EVERY == 0:
             self._report()
         self.refresh()
 
+    def _delay_ms(self) -> float:
+        """From mouth to ear; -1 while nothing is heard, or where nobody said when the talk began."""
+        if self.playback is None or not self.playback.playing or not self.session.created_at:
+            return -1.0
+        return self.playback.delay_ms
+
     def _report(self) -> None:
         if self.client is None or self.playback is None:
             return
-        audible = self.playback.playing and not self._muted and self._volume > 0
-        self.client.send("playbackReport", report(self.playback, self.client, self.state, audible))
+        audible = self.playback.playing and self._volume.audible
+        self.client.send(
+            "playbackReport", report(self.playback, self.client, self.state, audible, self._delay_ms())
+        )

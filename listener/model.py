@@ -2,10 +2,13 @@
 
 from typing import NamedTuple
 
-RESTING = ("speaker-paused", "speaker-away")
-"""What the speaker does when no sound is to be expected."""
-
-STATE_OF = {"no-code": "ready", "speaker-paused": "paused", "speaker-muted": "live", "unreached": "ready"}
+STATE_OF = {
+    "no-code": "ready",
+    "speaker-paused": "paused",
+    "speaker-muted": "live",
+    "unreached": "ready",
+    "looking": "connecting",
+}
 """Details that have a sentence of their own but share another state's word."""
 
 Model = NamedTuple(

@@ -28,12 +28,12 @@ def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") 
     }
 
 
-def report(playback: Playback, client: RealtimeClient, state: str, audible: bool) -> Message:
+def report(playback: Playback, client: RealtimeClient, state: str, audible: bool, delay_ms: float) -> Message:
     """The fields of `playbackReport`, sent every 2 s: who really hears, and how late."""
     return {
         "audible": audible,
         "state": state,
-        "earDelayMs": max(0, int(playback.delay_ms)),
+        "earDelayMs": max(0, int(delay_ms)),
         "bufferMs": int(playback.depth_ms),
         "gaps": playback.gaps,
         "lastSeq": client.last_seq,

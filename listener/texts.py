@@ -2,6 +2,7 @@
 
 STATES = {
     "no-code": "Type the code that the speaker shows, such as golden-eagle-427.",
+    "looking": "Looking for the talk …",
     "ready": "Ready when you are.",
     "unreached": "The talk could not be opened.",
     "connecting": "Connecting …",

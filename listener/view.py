@@ -16,6 +16,7 @@ class ListenerView:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._shown: Model | None = None
+        self._language = ""
 
     def bind(self, app: ListenerApp) -> None:
         """Connect the controls."""
@@ -47,10 +48,9 @@ class ListenerView:
         page.show("controls", model.started)
         page.text("pause", texts.RESUME if model.paused else texts.PAUSE)
         page.text("mute", texts.UNMUTE if model.muted else texts.MUTE)
-        page.attribute("pause", "aria-pressed", "true" if model.paused else "false")
-        page.attribute("mute", "aria-pressed", "true" if model.muted else "false")
         page.text("delay", texts.NO_DELAY if model.delay_ms < 0 else _seconds(model.delay_ms))
-        if model.language:
+        if model.language != self._language:
+            self._language = model.language
             page.options("language", [(model.language, texts.ORIGINAL + " (" + model.language + ")")])
 
     def fail(self, sentence: str) -> None:

@@ -183,5 +183,7 @@ class Page(Protocol):
 
     def show(self, name: str, visible: bool) -> None: ...
 
+    def focus(self, name: str) -> None: ...
+
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""

@@ -3,19 +3,21 @@
 import logging
 from typing import Awaitable, Callable, NamedTuple, Protocol
 
-from pylib.errors import AudioError, AuthError, LecternError
+from pylib.errors import Aborted, AuthError, LecternError, RealtimeError
 from pylib.ports import AudioInput, Clock, Microphone
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
+from pylib.session.sentences import BY_CODE
 from speaker import texts
 from speaker.service import Audience, SpeakerService
 
 log = logging.getLogger("lectern.speaker")
 
 REFRESH_S = 0.1
-SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID")
+SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
 REPLACED_CODE = 4001
-GAVE_UP_CODE = 4002
+SILENT_REFRESHES = 10
+"""A microphone that delivers nothing for so many redraws (one second) is gone."""
 
 
 class Account(Protocol):
@@ -54,6 +56,7 @@ class Model(NamedTuple):
     paused: bool = False
     muted: bool = False
     confirming_end: bool = False
+    gave_up: bool = False
     audience: Audience = Audience()
 
 
@@ -94,6 +97,8 @@ class SpeakerApp:
         self._session_id = ""
         self._mode = ""
         self._confirming_end = False
+        self._blocks = 0
+        self._silent_refreshes = 0
 
     async def open(self) -> None:
         """The page was opened."""
@@ -118,19 +123,25 @@ class SpeakerApp:
         self._creating, self.service = True, None
         self._session_id = self._mode = ""
         self.refresh()
-        await self._guard(self._start(language, tier, device_id))
-        self._creating = False
-        self.refresh()
+        try:
+            await self._guard(self._start(language, tier, device_id))
+        finally:
+            self._creating = False
+            self.refresh()
 
-    def toggle_pause(self) -> None:
+    def cancel(self) -> None:
+        """Changed my mind while the talk was being opened: nothing is left behind."""
+        self._creator.abort()
+
+    async def toggle_pause(self) -> None:
         """Nobody hears, nothing is sent."""
-        if self.service is not None and self.service.state in ("live", "muted", "paused"):
-            self.service.set_paused(self.service.state != "paused")
+        if self.service is not None:
+            await self._guard(self.service.set_paused(not self.service.paused))
 
-    def toggle_mute(self) -> None:
+    async def toggle_mute(self) -> None:
         """Nobody hears, the line stays open."""
-        if self.service is not None and self.service.state in ("live", "muted"):
-            self.service.set_muted(self.service.state != "muted")
+        if self.service is not None:
+            await self._guard(self.service.set_muted(not self.service.muted))
 
     def ask_to_end(self) -> None:
         """First press of End: ask. Pressed again it takes the question back."""
@@ -141,7 +152,7 @@ class SpeakerApp:
         """The answer was yes."""
         self._confirming_end = False
         if self.service is not None:
-            await self._guard(self.service.end())
+            await self._guard(self._end(self.service))
         self.refresh()
 
     def network_back(self) -> None:
@@ -155,8 +166,10 @@ class SpeakerApp:
 
     def refresh(self) -> None:
         """Draw what is true now."""
-        state = self._state()
         service = self.service
+        if service is not None and service.close_reason in SIGN_IN_CODES:
+            self._signed_in = False
+        state = self._state()
         wants_sign_in = state == "idle" and not self._signed_in
         self._show(
             Model(
@@ -167,9 +180,10 @@ class SpeakerApp:
                 session_id=self._session_id,
                 link=self._link_to(self._session_id) if self._session_id else "",
                 mode=self._mode,
-                paused=state == "paused",
-                muted=state == "muted",
+                paused=service is not None and service.paused,
+                muted=service is not None and service.muted,
                 confirming_end=self._confirming_end,
+                gave_up=service is not None and service.gave_up,
                 audience=service.audience if service is not None else Audience(),
             )
         )
@@ -185,16 +199,17 @@ class SpeakerApp:
     async def _start(self, language: str, tier: str, device_id: str) -> None:
         result = await self._creator.create(language, tier)
         if not isinstance(result.client, RealtimeClient):
-            self._failed, self._notice = True, result.error
+            changed_mind = result.error_code == Aborted.default_code
+            self._failed, self._notice = not changed_mind, "" if changed_mind else result.error
             self._signed_in = result.error_code not in SIGN_IN_CODES
             return
         self._session_id, self._mode = result.session_id, result.mode
         service = self._new_service(result.client, self.refresh)
         try:
             await service.start(tier, device_id)
-        except AudioError:
-            # A session without a microphone helps nobody: it ends, and Start may be pressed again.
-            await service.end("the microphone could not be opened")
+        except BaseException:
+            # A session without a speaker helps nobody: it ends, and Start may be pressed again.
+            await service.abandon()
             self._session_id = ""
             raise
         self.service = service
@@ -212,6 +227,9 @@ class SpeakerApp:
         except LecternError as error:
             log.warning("failed: %s", error.code)
             self._failed, self._notice = True, error.message
+        except Exception:
+            log.exception("unexpected")
+            self._failed, self._notice = True, texts.UNEXPECTED
         self.refresh()
 
     def _state(self) -> str:
@@ -221,9 +239,25 @@ class SpeakerApp:
             return self.service.state
         return "error" if self._failed else "idle"
 
+    async def _end(self, service: SpeakerService) -> None:
+        try:
+            await service.end()
+        except RealtimeError:
+            # It is over here; the server ends it by itself when nobody comes back.
+            self._notice = texts.ENDED_UNHEARD
+
     def _closing_notice(self) -> str:
-        code = self.service.close_code if self.service is not None else 0
-        return {REPLACED_CODE: texts.REPLACED, GAVE_UP_CODE: texts.GAVE_UP}.get(code, "")
+        """Why the talk is over, or why nobody hears it, when that was not asked for here."""
+        service = self.service
+        if service is None:
+            return ""
+        if service.gave_up:
+            return texts.GAVE_UP
+        if service.close_code == REPLACED_CODE:
+            return texts.REPLACED
+        if service.state == "ended":
+            return texts.ENDINGS.get(service.close_reason, BY_CODE.get(service.close_reason, ""))
+        return texts.NO_SOUND if self._silent_refreshes >= SILENT_REFRESHES else ""
 
     def _meter(self) -> None:
         """Draw the level ten times a second for as long as there is a session."""
@@ -231,5 +265,11 @@ class SpeakerApp:
         if service is None or service.state == "ended":
             self._show_level(0.0)
             return
-        self._show_level(service.level)
+        was_silent = self._silent_refreshes >= SILENT_REFRESHES
+        self._silent_refreshes = 0 if service.blocks != self._blocks else self._silent_refreshes + 1
+        self._blocks = service.blocks
+        silent = self._silent_refreshes >= SILENT_REFRESHES
+        self._show_level(0.0 if silent else service.level)
+        if silent != was_silent:
+            self.refresh()
         self._clock.call_later(REFRESH_S, self._meter)

@@ -3,14 +3,29 @@
 It never creates one, so it is the same for both creation modes.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
+from pylib.errors import LecternError, RealtimeError
 from pylib.ports import AudioEncoder, AudioInput
 from pylib.realtime.client import Message, RealtimeClient
+from pylib.realtime.connection import GAVE_UP_CODE
 from speaker.encoders import TIERS, OnPacket, Tier
+
+_RESUME = ("resumeBroadcast", "broadcastResumed")
+_UNMUTE = ("unmuteBroadcast", "broadcastUnmuted")
+_CONTROLS = (
+    ("broadcastPaused", "paused", True),
+    ("broadcastResumed", "paused", False),
+    ("broadcastMuted", "muted", True),
+    ("broadcastUnmuted", "muted", False),
+)
+"""The server's messages that change what this page does, and what they change."""
+
+log = logging.getLogger("lectern.speaker")
 
 
 class Audience(NamedTuple):
@@ -35,17 +50,20 @@ class SpeakerService:
         changed: Callable[[], None],
     ) -> None:
         self.audience = Audience()
-        self.ended_reason = ""
         self._client = client
         self._microphone = microphone
         self._new_encoder = new_encoder
         self._changed = changed
+        self._ended_reason = ""
         self._created_at_ms = 0.0
         self._ended = False
+        self._is_live = False
         self._pipeline = CapturePipeline(self._session_ms, client.send_audio)
         client.on("welcome", self._on_welcome)
         client.on("sessionStatus", self._on_status)
         client.on("sessionEnded", self._on_ended)
+        for message_type, name, value in _CONTROLS:
+            client.on(message_type, self._control_handler(name, value))
         client.on_state = lambda _state: self._connection_changed()
 
     async def start(self, tier: str, device_id: str) -> None:
@@ -57,18 +75,39 @@ class SpeakerService:
         encoder = await self._new_encoder(settings, self._pipeline.on_packet)
         self._pipeline.use(encoder)
         await self._microphone.open(device_id, encoder.sample_rate, settings.voice, self._pipeline.on_block)
+        self._is_live = True
         self._changed()
 
     @property
     def state(self) -> str:
         """live, paused, muted, reconnecting or ended."""
-        if self._ended or self._client.state == "closed":
+        if self._ended or (self._client.state == "closed" and not self.gave_up):
             return "ended"
         if self._client.state != "open":
             return "reconnecting"
-        if self._pipeline.paused:
+        if self.paused:
             return "paused"
-        return "muted" if self._pipeline.muted else "live"
+        return "muted" if self.muted else "live"
+
+    @property
+    def paused(self) -> bool:
+        """What the speaker wants, also while the connection is lost."""
+        return self._pipeline.paused
+
+    @property
+    def muted(self) -> bool:
+        """What the speaker wants, also while the connection is lost."""
+        return self._pipeline.muted
+
+    @property
+    def gave_up(self) -> bool:
+        """All attempts to reconnect are used up: a person has to ask for more."""
+        return not self._ended and self._client.close_code == GAVE_UP_CODE and self._client.state == "closed"
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the microphone has delivered; one that is gone delivers none."""
+        return self._pipeline.blocks
 
     @property
     def close_code(self) -> int:
@@ -76,21 +115,26 @@ class SpeakerService:
         return self._client.close_code if self._client.state == "closed" else 0
 
     @property
+    def close_reason(self) -> str:
+        """The server's word for it: an error code, or why the session ended."""
+        return self._ended_reason or self._client.close_reason
+
+    @property
     def level(self) -> float:
         """The microphone's level on a meter from 0 to 1, also while muted."""
         return meter_fraction(self._pipeline.meter.shown_db)
 
-    def set_paused(self, paused: bool) -> None:
-        """Paused sends nothing at all."""
+    async def set_paused(self, paused: bool) -> None:
+        """Paused sends nothing at all. Raises RealtimeError when the server does not confirm."""
         self._pipeline.paused = paused
-        self._client.send("pauseBroadcast" if paused else "resumeBroadcast")
         self._changed()
+        await self._tell(*(("pauseBroadcast", "broadcastPaused") if paused else _RESUME))
 
-    def set_muted(self, muted: bool) -> None:
-        """Muted sends silence, so that the line stays warm."""
+    async def set_muted(self, muted: bool) -> None:
+        """Muted sends silence, so that the line stays warm. Raises RealtimeError as `set_paused`."""
         self._pipeline.muted = muted
-        self._client.send("muteBroadcast" if muted else "unmuteBroadcast")
         self._changed()
+        await self._tell(*(("muteBroadcast", "broadcastMuted") if muted else _UNMUTE))
 
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
@@ -104,6 +148,13 @@ class SpeakerService:
         finally:
             self.stop()
 
+    async def abandon(self) -> None:
+        """Going live failed: leave neither a session nor an open microphone behind."""
+        try:
+            await self.end("the talk could not begin")
+        except LecternError as error:
+            log.warning("the session could not be ended by name: %s", error.code)
+
     def stop(self) -> None:
         """Let go of microphone, encoder and connection."""
         self._ended = True
@@ -113,8 +164,8 @@ class SpeakerService:
         self._changed()
 
     def retry_now(self) -> None:
-        """Do not sit out a wait between two attempts to reconnect."""
-        if self._client.state == "waiting":
+        """Do not sit out a wait between two attempts to reconnect; begin anew after giving up."""
+        if self._client.state == "waiting" or self.gave_up:
             self._client.retry_now()
 
     def stats(self) -> dict[str, float]:
@@ -135,7 +186,31 @@ class SpeakerService:
         return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
 
     def _on_welcome(self, message: Message) -> None:
+        """Count on from what the server has seen; after a reconnect, say again what the speaker wants."""
         self._pipeline.continue_from(int(message.get("fromSeq", 0)))
+        if self._is_live:
+            self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
+            self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
+
+    def _control_handler(self, name: str, value: bool) -> Callable[[Message], None]:
+        """Somebody else paused or muted this session (over HTTP); answers to our own requests are known."""
+
+        def handle(message: Message) -> None:
+            if "requestId" not in message and self._is_live and self._client.state == "open":
+                setattr(self._pipeline, name, value)
+                self._changed()
+
+        return handle
+
+    async def _tell(self, action: str, answer: str) -> None:
+        """Tell everybody through the server. While the connection is lost, `_on_welcome` will."""
+        if self._client.state != "open":
+            return
+        try:
+            await self._client.request(action, {}, answer)
+        except RealtimeError:
+            if self._client.state == "open":
+                raise
 
     def _on_status(self, message: Message) -> None:
         hearing: dict[str, Any] = message.get("hearing") or {}
@@ -145,10 +220,10 @@ class SpeakerService:
         self._changed()
 
     def _on_ended(self, message: Message) -> None:
-        self.ended_reason = str(message.get("reason", ""))
+        self._ended_reason = str(message.get("reason", ""))
         self.stop()
 
     def _connection_changed(self) -> None:
-        if self._client.state == "closed" and not self._ended:
+        if self._client.state == "closed" and not self._ended and not self.gave_up:
             self.stop()
         self._changed()

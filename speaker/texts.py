@@ -15,8 +15,19 @@ STATES = {
 MODES = {"http": "Opened over HTTP.", "websocket": "Opened over the live connection."}
 
 REPLACED = "Your talk was taken over by another tab or device of yours."
-GAVE_UP = "The connection could not be restored. Press Start to open a new talk."
-NO_PAGE_CONFIG = "This page is not set up yet: its config file cannot be read."
+GAVE_UP = "The connection could not be restored. Your listeners wait for two minutes. Press Try again."
+NO_SOUND = "Your microphone gives no sound any more. Check its cable, or end the talk and choose another."
+ENDED_UNHEARD = (
+    "The server could not be told. Your listeners will see within two minutes that the talk has ended."
+)
+UNEXPECTED = "Something went wrong on this page. Please try again, or reload the page."
+
+ENDINGS = {
+    "speaker-left": "The talk was ended because you were away for too long.",
+    "speaker-never-came": "The talk was ended because nobody spoke.",
+    "expired": "The talk was ended because it had lasted as long as a talk may last.",
+}
+"""The server's reasons for ending a session by itself."""
 
 PAUSE, RESUME = "Pause", "Go on"
 MUTE, UNMUTE = "Mute", "Unmute"

@@ -37,8 +37,10 @@ class SpeakerView:
         page.on("login-form", "submit", sign_in)
         page.on("sign-out", "click", in_background(app.sign_out))
         page.on("start-form", "submit", start)
-        page.on("pause", "click", app.toggle_pause)
-        page.on("mute", "click", app.toggle_mute)
+        page.on("pause", "click", in_background(app.toggle_pause))
+        page.on("mute", "click", in_background(app.toggle_mute))
+        page.on("cancel", "click", app.cancel)
+        page.on("try-again", "click", app.network_back)
         page.on("end", "click", app.ask_to_end)
         page.on("end-confirm", "click", in_background(app.end))
         page.on("copy-link", "click", in_background(self._copy_link))
@@ -47,7 +49,7 @@ class SpeakerView:
         """Make the page say what is true."""
         if model == self._shown:
             return
-        self._shown = model
+        before, self._shown = self._shown, model
         page = self._page
         page.attribute("state", "data-state", model.state)
         page.text("state", model.sentence)
@@ -56,6 +58,8 @@ class SpeakerView:
         self._show_forms(model)
         self._show_session(model)
         self._show_controls(model)
+        if model.confirming_end and not (before is not None and before.confirming_end):
+            page.focus("end-confirm")
 
     def show_level(self, fraction: float) -> None:
         """The microphone's level from 0 to 1."""
@@ -85,6 +89,8 @@ class SpeakerView:
         self._page.show("start-form", model.signed_in and (at_rest or model.state == "creating"))
         self._page.show("sign-out", model.signed_in and at_rest)
         self._page.attribute("start", "disabled", "" if model.state == "creating" else None)
+        self._page.show("cancel", model.state == "creating")
+        self._page.show("try-again", model.gave_up)
 
     def _show_session(self, model: Model) -> None:
         page = self._page
@@ -100,19 +106,22 @@ class SpeakerView:
         self._link = model.link
         page.text("listener-count", str(model.audience.listeners))
         page.text("hearing-count", str(model.audience.hearing))
+        page.text("typical-delay", delay_text(model.audience.delay_ms))
 
     def _show_controls(self, model: Model) -> None:
         page = self._page
         page.show("controls", model.state in RUNNING)
         page.show("end-question", model.confirming_end and model.state in RUNNING)
-        for name, pressed, on, off in (
-            ("pause", model.paused, texts.RESUME, texts.PAUSE),
-            ("mute", model.muted, texts.UNMUTE, texts.MUTE),
-        ):
-            page.attribute(name, "aria-pressed", "true" if pressed else "false")
-            page.text(name, on if pressed else off)
+        page.text("pause", texts.RESUME if model.paused else texts.PAUSE)
+        page.text("mute", texts.UNMUTE if model.muted else texts.MUTE)
         page.attribute("mute", "disabled", "" if model.paused else None)
+        page.attribute("end", "aria-expanded", "true" if model.confirming_end else "false")
 
     async def _copy_link(self) -> None:
         await self._copy(self._link)
         self._page.text("copy-link", texts.COPIED)
+
+
+def delay_text(delay_ms: float | None) -> str:
+    """The listeners' typical delay, as fine as it helps anybody."""
+    return "-" if delay_ms is None else f"{delay_ms / 1000:.1f} s"

@@ -27,6 +27,7 @@ class CapturePipeline:
         self.volume = 1.0
         self.level = SILENCE
         self.meter = LevelMeter()
+        self.blocks = 0
         self.frames_sent = 0
         self.frames_dropped = 0
         self.next_seq = 0
@@ -46,6 +47,7 @@ class CapturePipeline:
 
     def on_block(self, block: AudioBlock) -> None:
         """Take one captured block. The meter shows the microphone even while muted."""
+        self.blocks += 1
         self.level = measure(block.samples)
         self.meter.update(self.level)
         if self.paused or self._encoder is None:
@@ -66,12 +68,13 @@ class CapturePipeline:
             return samples
         return array("f", [sample * self.volume for sample in samples])
 
-    def on_packet(self, payload: bytes, _timestamp_us: int) -> None:
-        """Take one packet from the encoder.
+    def on_packet(self, payload: bytes, timestamp_us: int) -> None:
+        """Take one packet from the encoder, with the timestamp of the block it was made of.
 
-        Packets come in the order of their blocks, one each. The encoder's own timestamps
-        are not used: Chromium counts them up from the first block, across pauses.
+        Packets come in the order of their blocks; blocks without one were swallowed.
         """
+        while self._in_encoder and self._in_encoder[0][0] * 1000 < timestamp_us:
+            self._in_encoder.popleft()
         if self._encoder is None or not self._in_encoder:
             return
         capture_ms, flags = self._in_encoder.popleft()

@@ -55,6 +55,7 @@ class Playback:
         self.speed = 1.0
         self.playing = False
         self.frames_played = 0
+        self.ticks = 0
         self.paused = False
         self.at_rest = False
         self.ring_ms = FIRST_RING_MS
@@ -84,6 +85,7 @@ class Playback:
 
     def on_tick(self) -> None:
         """The audio clock moved on: keep the ring filled and the delay bounded."""
+        self.ticks += 1
         if self.depth_ms > HARD_LIMIT_MS:
             self.jitter.skip_to(self.jitter.target_ms)
             self.skips += 1
@@ -106,6 +108,10 @@ class Playback:
         """Go on, live."""
         self.paused = False
         self._expected_seq = None
+
+    def stalled(self) -> None:
+        """The audio clock stands still: whatever is queued, nothing is heard."""
+        self.playing = False
 
     def restart(self) -> None:
         """The sender counts from a new beginning; what is in the ring is still heard."""

@@ -6,7 +6,7 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, js_object
-from pylib.errors import AudioError
+from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Clock, Microphone
 from pylib.protocol.frames import FRAME_MS
 
@@ -31,6 +31,8 @@ _SENTENCES = {
     ),
 }
 
+_FAILED = ("AUDIO_FAILED", "The microphone could not be opened. Please try again.")
+
 
 class BrowserAudioInput:
     """The microphone. `open` again after `close` switches to another."""
@@ -43,6 +45,7 @@ class BrowserAudioInput:
         self._context: Any = None
         self._node: Any = None
         self._offset_ms: float | None = None
+        self._attempt = 0
         self._on_block: Callable[[AudioBlock], None] = lambda block: None
 
     async def microphones(self) -> list[Microphone]:
@@ -61,22 +64,30 @@ class BrowserAudioInput:
         """See AudioInput.open."""
         self._check_browser()
         self.close()
-        self._on_block = on_block
-        self._offset_ms = None
-        self._stream = await self._ask(device_id, voice)
-        self._context = js.AudioContext.new()
-        await self._context.audioWorklet.addModule(self._worklet_url)
-        await self._context.resume()
-        self._build_graph(sample_rate)
+        attempt = self._attempt
+        stream = await self._ask(device_id, voice)
+        if attempt != self._attempt:
+            _stop(stream)
+            raise Aborted("The microphone is not needed any more.")
+        self._stream, self._on_block, self._offset_ms = stream, on_block, None
+        try:
+            self._context = js.AudioContext.new()
+            await self._context.audioWorklet.addModule(self._worklet_url)
+            await self._context.resume()
+            self._build_graph(sample_rate)
+        except (JsException, AttributeError) as error:
+            # AttributeError: closed meanwhile.
+            self.close()
+            raise AudioError(_FAILED[1], code=_FAILED[0]) from error
 
     def close(self) -> None:
-        """See AudioInput."""
+        """See AudioInput. An `open` that still waits for permission will not open any more."""
+        self._attempt += 1
         if self._node is not None:
             self._node.port.onmessage = None
             self._node.disconnect()
         if self._stream is not None:
-            for track in self._stream.getTracks():
-                track.stop()
+            _stop(self._stream)
         if self._context is not None:
             self._context.close()
         self._stream = self._context = self._node = None
@@ -91,8 +102,7 @@ class BrowserAudioInput:
         try:
             return await js.navigator.mediaDevices.getUserMedia(js_object(audio=audio))
         except JsException as error:
-            fallback = ("AUDIO_FAILED", "The microphone could not be opened. Please try again.")
-            code, sentence = _SENTENCES.get(str(error.name), fallback)
+            code, sentence = _SENTENCES.get(str(error.name), _FAILED)
             raise AudioError(sentence, code=code) from error
 
     def _build_graph(self, sample_rate: int) -> None:
@@ -142,3 +152,9 @@ class BrowserAudioInput:
                 "Firefox or Safari.",
                 code="AUDIO_UNSUPPORTED",
             )
+
+
+def _stop(stream: Any) -> None:
+    """The browser's sign that the microphone is in use goes out."""
+    for track in stream.getTracks():
+        track.stop()

@@ -53,8 +53,15 @@ class DomPage:
             element.setAttribute(attribute, value)
 
     def show(self, name: str, visible: bool) -> None:
+        """See Page. Focus inside what disappears moves to the state, so that it is never lost."""
+        element = self.element(name)
+        if not visible and element.contains(js.document.activeElement):
+            self.focus("state")
+        element.hidden = not visible
+
+    def focus(self, name: str) -> None:
         """See Page."""
-        self.element(name).hidden = not visible
+        self.element(name).focus()
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """See Page."""

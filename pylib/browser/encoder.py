@@ -1,5 +1,7 @@
 """AudioEncoder: Opus, by WebCodecs."""
 
+import logging
+from collections import deque
 from typing import Any, Callable
 
 import js
@@ -9,6 +11,8 @@ from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 
 SAMPLE_RATE = 48_000
 EXPECTED_LOSS_PERCENT = 5
+
+log = logging.getLogger("lectern.audio")
 
 
 def opus_config(bitrate: int, voice: bool) -> Any:
@@ -40,6 +44,7 @@ class OpusEncoder:
         self._on_packet = on_packet
         self._config = opus_config(bitrate, voice)
         self._callbacks = Callbacks()
+        self._timestamps: deque[int] = deque()
         self._encoder: Any = None
         self._build()
 
@@ -57,6 +62,7 @@ class OpusEncoder:
                 data=write_bytes(samples),
             )
         )
+        self._timestamps.append(timestamp_us)
         self._encoder.encode(audio)
         audio.close()
 
@@ -67,13 +73,25 @@ class OpusEncoder:
         self._callbacks.release()
 
     def _build(self) -> None:
+        """A new encoder; what an earlier one still held is lost with it."""
+        self._callbacks.release()
+        self._timestamps.clear()
         handlers = js_object(
-            output=self._callbacks.lend(self._encoded), error=self._callbacks.lend(lambda _error: None)
+            output=self._callbacks.lend(self._encoded), error=self._callbacks.lend(self._failed)
         )
         self._encoder = js.AudioEncoder.new(handlers)
         self._encoder.configure(self._config)
 
+    def _failed(self, error: Any) -> None:
+        log.warning("the encoder failed and is built anew: %s", error)
+
     def _encoded(self, chunk: Any, _metadata: Any = None) -> None:
+        """One packet for each block, in order.
+
+        The chunk's own timestamp is not used: Chromium counts it up from the first block,
+        across pauses.
+        """
         packet = js.Uint8Array.new(chunk.byteLength)
         chunk.copyTo(packet)
-        self._on_packet(read_bytes(packet), int(chunk.timestamp))
+        if self._timestamps:
+            self._on_packet(read_bytes(packet), self._timestamps.popleft())

@@ -28,6 +28,7 @@ class BrowserAudioOutput:
     def __init__(self, worklet_url: str) -> None:
         self._worklet_url = worklet_url
         self._callbacks = Callbacks()
+        self._decoder_callbacks = Callbacks()
         self._context: Any = None
         self._node: Any = None
         self._gain: Any = None
@@ -50,6 +51,17 @@ class BrowserAudioOutput:
             )
         self._on_tick = on_tick
         self._play_through_silent_switch()
+        try:
+            await self._build()
+        except (JsException, AttributeError):
+            # AttributeError: stopped meanwhile.
+            self.stop()
+            raise AudioError(
+                "The sound could not be started. Check your connection, then tap Listen again.",
+                code="AUDIO_FAILED",
+            )
+
+    async def _build(self) -> None:
         self._context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
         # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
         js.Promise.allSettled(js_list([self._context.resume()]))
@@ -112,6 +124,7 @@ class BrowserAudioOutput:
         self._context = self._node = self._gain = self._decoder = None
         self._ring_ms, self._in_decoder = 0.0, 0
         self._callbacks.release()
+        self._decoder_callbacks.release()
 
     def _play_through_silent_switch(self) -> None:
         """Without this an iPhone falls silent with its switch and its lock screen."""
@@ -128,8 +141,10 @@ class BrowserAudioOutput:
 
     def _build_decoder(self) -> None:
         self._in_decoder = 0
+        self._decoder_callbacks.release()
         handlers = js_object(
-            output=self._callbacks.lend(self._decoded), error=self._callbacks.lend(self._decoder_failed)
+            output=self._decoder_callbacks.lend(self._decoded),
+            error=self._decoder_callbacks.lend(self._decoder_failed),
         )
         self._decoder = js.AudioDecoder.new(handlers)
         self._decoder.configure(js_object(codec="opus", sampleRate=SAMPLE_RATE, numberOfChannels=1))

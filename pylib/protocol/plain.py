@@ -45,3 +45,22 @@ def decode_session(body: dict[str, Any]) -> SessionRecord:
         )
     except (KeyError, TypeError, AttributeError):
         raise LecternError(_UNREADABLE, code="ANSWER_UNREADABLE")
+
+
+def unknown_session(session_id: str) -> SessionRecord:
+    """A session of which only the id is known; `created_at` 0 says so."""
+    return SessionRecord(session_id, "", "", "active", 0, 0)
+
+
+def completed(session: SessionRecord, joined: dict[str, Any]) -> SessionRecord:
+    """The session with what `sessionJoined` tells, where it was not known before."""
+    if session.created_at:
+        return session
+    return SessionRecord(
+        session.session_id,
+        joined.get("sourceLanguage", ""),
+        joined.get("qualityTier", ""),
+        joined.get("status", "active"),
+        joined.get("listenerCount", 0),
+        joined.get("createdAt", 0),
+    )

@@ -6,9 +6,8 @@ SUBPROTOCOL = "lectern.v1"
 class Address:
     """The fixed part of a connection's address; the rest comes with each attempt."""
 
-    def __init__(self, base_url: str, *, target_language: str = "", token_in_query: bool = False) -> None:
+    def __init__(self, base_url: str, *, token_in_query: bool = False) -> None:
         self._base_url = base_url
-        self._target_language = target_language
         self._token_in_query = token_in_query
 
     def url(self, session_id: str, token: str, resume: str, last_seq: int) -> str:
@@ -16,8 +15,6 @@ class Address:
         query = []
         if session_id:
             query.append("sessionId=" + session_id)
-        if self._target_language:
-            query.append("targetLanguage=" + self._target_language)
         if token and self._token_in_query:
             query.append("token=" + token)
         if resume and session_id:

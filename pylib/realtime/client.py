@@ -17,7 +17,7 @@ from pylib.errors import (
     RequestUnanswered,
     is_retryable,
 )
-from pylib.ports import Clock, Connector, Packet, Socket, Timer
+from pylib.ports import Clock, Connector, Packet, Socket
 from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime import connection as machine
 from pylib.realtime.address import Address
@@ -25,11 +25,12 @@ from pylib.realtime.connection import Command, Connection, Timing
 from pylib.realtime.gate import Gate
 from pylib.realtime.requests import PendingRequest, PendingRequests
 from pylib.realtime.server_clock import ServerClock
+from pylib.realtime.timers import Timers
 
 MAX_BACKLOG_BYTES = 65_536
 """Audio is dropped while more than this waits to leave: late sound is worse than none."""
 
-TICK_S = 1.0
+TICK_S = 0.5
 
 WELCOME_S = 2.0
 """A server that neither welcomes nor closes for so long after opening is an older one: it never welcomes."""
@@ -62,7 +63,6 @@ class RealtimeClient:
         self.on_frame: Callable[[FrameHeader, Any], None] = lambda header, payload: None
         self.on_state: Callable[[str], None] = lambda state: None
         self.last_seq = -1
-        self.dropped_frames = 0
         self.malformed_frames = 0
         self._connector = connector
         self._clock = clock
@@ -76,9 +76,7 @@ class RealtimeClient:
         self._socket: Socket | None = None
         self._gate: Gate | None = None
         self._opening: Any = None
-        self._timer: Timer | None = None
-        self._tick: Timer | None = None
-        self._greeting: Timer | None = None
+        self._timers = Timers(clock)
         self._return_in_s: float | None = None
 
     @property
@@ -139,13 +137,13 @@ class RealtimeClient:
         """Send one frame; False when it was dropped because the link is closed or backed up."""
         socket = self._socket
         if socket is None or self.state != machine.OPEN or socket.buffered_bytes() > MAX_BACKLOG_BYTES:
-            self.dropped_frames += 1
             return False
         socket.send_bytes(frame)
         return True
 
     def retry_now(self) -> None:
-        """The network is back, or the person asks: try at once."""
+        """The network is back, or the person asks: try at once, also after giving up."""
+        self._timers.cancel("wait")
         now_s = self._clock.monotonic_s()
         self._obey(self._machine.retry_now(now_s) or self._machine.start(now_s))
         self._schedule_tick()
@@ -157,7 +155,7 @@ class RealtimeClient:
     def leave(self) -> None:
         """The same, from where nothing can be awaited."""
         self._obey(self._machine.stop(1000, "left"))
-        self._stop_timers()
+        self._timers.cancel_all()
 
     # SocketEvents: what the socket tells, through a Gate that keeps out what an old socket still says.
 
@@ -165,7 +163,7 @@ class RealtimeClient:
         """See SocketEvents."""
         self._obey(self._machine.opened(self._clock.monotonic_s()))
         if self._awaited is not None:
-            self._greeting = self._clock.call_later(WELCOME_S, self._assume_welcome)
+            self._timers.start("greeting", WELCOME_S, self._assume_welcome)
 
     def _assume_welcome(self) -> None:
         if self._awaited is not None and self.state == machine.OPEN:
@@ -173,7 +171,7 @@ class RealtimeClient:
 
     def text(self, text: str) -> None:
         """See SocketEvents. What cannot be read is logged and forgotten."""
-        self._machine.heard(self._clock.monotonic_s())
+        self._machine.heard()
         try:
             message = json.loads(text)
             kind = message["type"]
@@ -201,7 +199,7 @@ class RealtimeClient:
 
     def binary(self, packet: Packet) -> None:
         """See SocketEvents. What is no frame is counted and forgotten."""
-        self._machine.heard(self._clock.monotonic_s())
+        self._machine.heard()
         try:
             header = decode_header(packet.head(HEADER_BYTES), packet.size)
         except FrameError:
@@ -213,6 +211,7 @@ class RealtimeClient:
     def closed(self, code: int, reason: str) -> None:
         """See SocketEvents."""
         self._socket = self._gate = None
+        self._timers.cancel("greeting")
         self._obey(self._machine.lost(code, reason, self._clock.monotonic_s(), self._return_in_s))
         self._return_in_s = None
 
@@ -225,7 +224,7 @@ class RealtimeClient:
             elif command.name == machine.DROP_SOCKET:
                 self._drop_socket()
             elif command.name == machine.START_TIMER:
-                self._timer = self._clock.call_later(command.value, self._timer_fired)
+                self._timers.start("wait", command.value, self._waited)
             elif command.name == machine.SEND_HEARTBEAT:
                 self.send("heartbeat", {"timestamp": self._clock.now_ms()})
         if self.state != machine.OPEN:
@@ -237,6 +236,8 @@ class RealtimeClient:
         try:
             token = await self._token() if self._token is not None else ""
         except LecternError as error:
+            if self._gate is not gate:
+                return
             log.warning("no token for the live connection: %s", error.code)
             self.closed(machine.DEAD_PEER_CODE if is_retryable(error) else 1008, error.code)
             return
@@ -253,16 +254,14 @@ class RealtimeClient:
         if socket is not None:
             socket.close(1000, "")
 
-    def _timer_fired(self) -> None:
-        self._timer = None
+    def _waited(self) -> None:
         self._obey(self._machine.timer_fired(self._clock.monotonic_s()))
 
     def _schedule_tick(self) -> None:
-        if self._tick is None and self.state != machine.CLOSED:
-            self._tick = self._clock.call_later(TICK_S, self._ticked)
+        if not self._timers.is_waiting("tick") and self.state != machine.CLOSED:
+            self._timers.start("tick", TICK_S, self._ticked)
 
     def _ticked(self) -> None:
-        self._tick = None
         commands = self._machine.tick(self._clock.monotonic_s())
         if commands:
             self._obey(commands)
@@ -278,7 +277,7 @@ class RealtimeClient:
             )
             if self._awaited is not None:
                 self._awaited.fail(error)
-            self._stop_timers()
+            self._timers.cancel_all()
         else:
             error = RealtimeError("The connection was lost. Please try again.", code="NOT_CONNECTED")
         self._requests.fail_all(error)
@@ -292,9 +291,3 @@ class RealtimeClient:
     def close_reason(self) -> str:
         """The server's word for it, an error code or the reason a session ended."""
         return self._machine.close_reason
-
-    def _stop_timers(self) -> None:
-        for timer in (self._timer, self._tick, self._greeting):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._tick = self._greeting = None

@@ -34,10 +34,14 @@ Command = NamedTuple("Command", [("name", str), ("value", float)])
 Timing = NamedTuple(
     "Timing", [("heartbeat_every_s", float), ("silence_limit_s", float), ("connect_limit_s", float)]
 )
-"""`silence_limit_s`: how long nothing at all may arrive before the peer counts as dead."""
+"""`silence_limit_s`: for how long after a heartbeat nothing at all may arrive before the peer counts as dead.
 
-SPEAKER_TIMING = Timing(1.0, 3.0, 10.0)
-LISTENER_TIMING = Timing(10.0, 25.0, 10.0)
+It is counted from a heartbeat that was sent, not from what was heard last: a page whose
+timers stood still for a minute has asked nothing, so nobody owed it an answer.
+"""
+
+SPEAKER_TIMING = Timing(1.0, 2.0, 10.0)
+LISTENER_TIMING = Timing(10.0, 15.0, 10.0)
 
 
 class Connection:
@@ -52,8 +56,8 @@ class Connection:
         self._timing = timing
         self._random = random
         self._since_s = 0.0
-        self._heard_s = 0.0
         self._beat_s = 0.0
+        self._unanswered_s: float | None = None
 
     def start(self, now_s: float) -> list[Command]:
         """Begin, or begin again after the connection was closed."""
@@ -65,12 +69,13 @@ class Connection:
     def opened(self, now_s: float) -> list[Command]:
         """The socket is open."""
         self.state = OPEN
-        self._since_s = self._heard_s = self._beat_s = now_s
-        return [Command(SEND_HEARTBEAT, 0)]
+        self._since_s = now_s
+        self._unanswered_s = None
+        return self._beat(now_s)
 
-    def heard(self, now_s: float) -> None:
+    def heard(self) -> None:
         """Anything arrived: the peer lives."""
-        self._heard_s = now_s
+        self._unanswered_s = None
 
     def lost(self, code: int, reason: str, now_s: float, delay_s: "float | None" = None) -> list[Command]:
         """The socket is closed. `delay_s` is the server's own wish when to come back."""
@@ -104,16 +109,15 @@ class Connection:
         return []
 
     def tick(self, now_s: float) -> list[Command]:
-        """Call about once a second: heartbeats, dead peers, connects that hang."""
+        """Call about twice a second: heartbeats, dead peers, connects that hang."""
         if self.state == CONNECTING and now_s - self._since_s >= self._timing.connect_limit_s:
             return [Command(DROP_SOCKET, 0)] + self.lost(DEAD_PEER_CODE, "no answer", now_s)
         if self.state != OPEN:
             return []
-        if now_s - self._heard_s >= self._timing.silence_limit_s:
+        if self._unanswered_s is not None and now_s - self._unanswered_s >= self._timing.silence_limit_s:
             return [Command(DROP_SOCKET, 0)] + self.lost(DEAD_PEER_CODE, "silence", now_s)
         if now_s - self._beat_s >= self._timing.heartbeat_every_s:
-            self._beat_s = now_s
-            return [Command(SEND_HEARTBEAT, 0)]
+            return self._beat(now_s)
         return []
 
     def stop(self, code: int, reason: str) -> list[Command]:
@@ -123,6 +127,12 @@ class Connection:
         was, self.state = self.state, CLOSED
         self.close_code, self.close_reason = code, reason
         return [Command(DROP_SOCKET, 0)] if was in (CONNECTING, OPEN) else []
+
+    def _beat(self, now_s: float) -> list[Command]:
+        self._beat_s = now_s
+        if self._unanswered_s is None:
+            self._unanswered_s = now_s
+        return [Command(SEND_HEARTBEAT, 0)]
 
     def _connect(self, now_s: float) -> list[Command]:
         self.state = CONNECTING

@@ -15,6 +15,7 @@ class FakePage:
         self.visible: dict[str, bool] = {}
         self.attributes: dict[str, str] = {}
         self.choices: dict[str, list[tuple[str, str]]] = {}
+        self.focused = ""
         self._handlers: dict[str, Callable[[], None]] = {}
 
     def on(self, name: str, event: str, handler: Callable[[], None]) -> None:
@@ -37,6 +38,9 @@ class FakePage:
 
     def show(self, name: str, visible: bool) -> None:
         self.visible[name] = visible
+
+    def focus(self, name: str) -> None:
+        self.focused = name
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.choices[name] = choices

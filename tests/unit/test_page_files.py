@@ -37,3 +37,13 @@ def listed(config: str) -> dict[str, str]:
 
 def resolved(folder: Path, source: str) -> str:
     return (folder / source).resolve().relative_to(TOP).as_posix()
+
+
+def test_the_listener_page_on_pyodide_is_the_same_page() -> None:
+    """Two files for one page: what a person sees must not drift apart."""
+
+    def body(name: str) -> list[str]:
+        lines = (TOP / "listener" / name).read_text().splitlines()
+        return [line for line in lines if "preload" not in line and "main.py" not in line]
+
+    assert body("pyodide.html") == body("index.html")

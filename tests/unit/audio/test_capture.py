@@ -82,19 +82,34 @@ def test_a_frame_that_did_not_leave_is_counted_and_keeps_its_number() -> None:
 def test_packets_keep_the_flags_of_the_block_they_came_from() -> None:
     """A real encoder answers later: what is in it when Mute is pressed was not muted."""
     line = Line()
-    held: list[object] = []
+    held: list[int] = []
 
     class SlowEncoder(PcmEncoder):
         def encode(self, samples: "array[float]", timestamp_us: int) -> None:
-            held.append(samples)
+            held.append(timestamp_us)
 
     line.pipeline.use(SlowEncoder(line.pipeline.on_packet))
     line.speak(2000.0)
     line.pipeline.muted = True
     line.speak(2020.0)
-    for _ in held:
-        line.pipeline.on_packet(b"x", 0)
+    for timestamp_us in held:
+        line.pipeline.on_packet(b"x", timestamp_us)
     assert [header.flags & FLAG_SILENCE for header in line.headers()] == [0, FLAG_SILENCE]
+
+
+def test_a_block_that_the_encoder_swallowed_shifts_no_later_one() -> None:
+    line = Line()
+    held: list[int] = []
+
+    class LossyEncoder(PcmEncoder):
+        def encode(self, samples: "array[float]", timestamp_us: int) -> None:
+            held.append(timestamp_us)
+
+    line.pipeline.use(LossyEncoder(line.pipeline.on_packet))
+    for i in range(3):
+        line.speak(2000.0 + i * 20)
+    line.pipeline.on_packet(b"x", held[2])
+    assert [header.capture_ms for header in line.headers()] == [1040]
 
 
 def test_numbers_go_on_from_where_an_earlier_page_stopped_and_never_back() -> None:

@@ -1,5 +1,6 @@
 """Portable: the listener page without a browser, app and view together on a fake page."""
 
+import asyncio
 from array import array
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector, FakeSocket
+from tests.support.portable import async_raises
 
 CODE = "golden-eagle-427"
 CREATED_MS = 1_699_999_990_000
@@ -195,6 +197,73 @@ async def test_what_the_speaker_does_is_seen() -> None:
         stage.say(message)
         assert stage.state == state, message
         assert words in stage.page.texts["state"], message
+
+
+async def test_a_break_is_still_a_break_after_the_speakers_connection_blinked() -> None:
+    stage = await Stage().join()
+    for sequence, words in (
+        (("broadcastPaused", "speakerAway", "speakerBack"), "break"),
+        (("broadcastResumed", "broadcastMuted", "broadcastPaused", "broadcastResumed"), "microphone is off"),
+        (("speakerBack",), "microphone is off"),
+        (("speakerAway", "broadcastUnmuted"), "coming back"),
+    ):
+        for message in sequence:
+            stage.say(message)
+        assert words in stage.page.texts["state"], sequence
+
+
+async def test_the_last_question_counts_not_the_last_answer() -> None:
+    stage = Stage()
+    slow = asyncio.Event()
+
+    async def get_session(session_id: str) -> Any:
+        if session_id == "old-code-111":
+            await slow.wait()
+        return await stage._get_session(session_id)
+
+    stage.app._get_session = get_session
+    first = asyncio.create_task(stage.app.open("old-code-111"))
+    await stage.clock.settle()
+    assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
+    await stage.app.open("new-code-222")
+    slow.set()
+    await first
+    assert stage.app.session.session_id == "new-code-222"
+
+
+async def test_sound_that_cannot_be_started_says_so_and_leaves_the_button() -> None:
+    stage = Stage(FakeLoudspeaker(RuntimeError("worklet not loaded")))
+    await stage.app.open(CODE)
+    await async_raises(RuntimeError, stage.app.listen())
+    assert stage.state == "ready"
+    assert "cannot be reached" in stage.notice
+    assert stage.page.visible["listen"]
+
+
+async def test_an_audio_clock_that_stands_still_is_not_called_live() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    assert stage.state == "live"
+    await stage.clock.advance(2.5)
+    assert stage.state == "buffering"
+    assert stage.socket.last("playbackReport")["audible"] is False
+
+
+async def test_a_site_without_the_http_api_learns_by_joining() -> None:
+    stage = Stage()
+    stage.app._get_session = None
+    stage.app._watch._poller = None
+    await stage.app.open(CODE)
+    assert stage.state == "ready"
+    await stage.do("listen")
+    stage.socket.accept()
+    stage.say("welcome", connectionId="c-1")
+    await stage.hear()
+    assert (stage.state, stage.page.texts["delay"]) == ("live", "-")
+    stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=CREATED_MS)
+    await stage.hear()
+    assert stage.page.texts["delay"] == "under 0.1 s"
+    assert stage.page.choices["language"] == [("de", "Original (de)")]
 
 
 async def test_joining_a_paused_session_says_so() -> None:

@@ -217,7 +217,6 @@ async def test_audio_is_dropped_while_the_link_is_closed_or_backed_up() -> None:
     stage.socket.backlog = MAX_BACKLOG_BYTES + 1
     assert not stage.client.send_audio(b"frame")
     assert stage.socket.frames == [b"frame"]
-    assert stage.client.dropped_frames == 2
 
 
 async def test_heartbeats_give_the_servers_time() -> None:
@@ -266,6 +265,51 @@ async def test_a_token_that_cannot_be_fetched_just_now_is_tried_again() -> None:
     await stage.clock.advance(1)
     await stage.answer()
     assert (await task)["connectionId"] == "c-1"
+
+
+async def test_a_token_that_fails_late_does_no_harm_to_a_newer_connection() -> None:
+    stage = Stage()
+    late = asyncio.Event()
+
+    async def slow_token() -> str:
+        await late.wait()
+        raise RealtimeError("Please sign in again.", code="AUTH_SIGN_IN_REQUIRED")
+
+    await stage.connect()
+    stage.client._token = slow_token
+    stage.socket.drop()
+    await stage.clock.advance(10.1)
+    stage.client._token = stage._token
+    await stage.clock.advance(5)
+    await stage.answer()
+    late.set()
+    await stage.clock.settle()
+    assert stage.client.state == "open"
+
+
+async def test_trying_at_once_leaves_no_timer_of_the_wait_behind() -> None:
+    stage = Stage()
+    await stage.connect()
+    for _ in range(3):
+        stage.socket.drop()
+        stage.client.retry_now()
+        await stage.clock.settle()
+        await stage.answer()
+    stage.client.leave()
+    assert stage.clock.waiting() == 0
+
+
+async def test_after_giving_up_a_person_may_start_it_again() -> None:
+    stage = Stage()
+    await stage.connect()
+    for _ in range(11):
+        stage.socket.drop()
+        await stage.clock.advance(8.5)
+    assert stage.client.state == "closed"
+    stage.client.retry_now()
+    await stage.clock.settle()
+    await stage.answer()
+    assert stage.client.state == "open"
 
 
 async def test_leaving_lets_go_of_socket_and_timers() -> None:

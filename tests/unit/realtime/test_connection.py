@@ -88,13 +88,23 @@ def test_the_servers_wish_when_to_come_back_is_obeyed() -> None:
     assert opened().lost(1012, "", 5.0, 2.5) == [Command(START_TIMER, 2.5)]
 
 
-def test_a_silent_peer_is_dead_after_its_limit() -> None:
+def test_a_peer_that_leaves_a_heartbeat_unanswered_is_dead_after_its_limit() -> None:
     connection = opened()
+    connection.heard()
     assert names(connection.tick(1.0)) == [SEND_HEARTBEAT]
-    connection.heard(1.5)
-    assert names(connection.tick(4.4)) == [SEND_HEARTBEAT]
-    assert names(connection.tick(4.5)) == [DROP_SOCKET, START_TIMER]
+    assert names(connection.tick(2.0)) == [SEND_HEARTBEAT]
+    assert connection.tick(2.9) == []
+    assert names(connection.tick(3.0)) == [DROP_SOCKET, START_TIMER]
     assert connection.state == WAITING
+
+
+def test_a_page_that_came_late_itself_blames_nobody() -> None:
+    connection = opened()
+    connection.heard()
+    assert names(connection.tick(60.0)) == [SEND_HEARTBEAT]
+    connection.heard()
+    assert names(connection.tick(61.0)) == [SEND_HEARTBEAT]
+    assert connection.state == OPEN
 
 
 def test_a_connect_that_hangs_is_given_up() -> None:

@@ -42,6 +42,7 @@ class FakeCreator:
     def __init__(self, clock: FakeClock, connector: FakeConnector) -> None:
         self.asked: list[tuple[str, str]] = []
         self.failure: CreationResult | None = None
+        self.aborted = False
         self._clock = clock
         self._connector = connector
 
@@ -61,7 +62,7 @@ class FakeCreator:
         return CreationResult(True, "golden-eagle-427", client, "", "", "http", 12.0)
 
     def abort(self) -> None:
-        """Nothing to abort."""
+        self.aborted = True
 
 
 class Stage:
@@ -121,6 +122,11 @@ class Stage:
         await self.open()
         self.page.values.update({"login-email": " me@example.com ", "login-password": "secret"})
         await self.do("login-form", "submit")
+
+    async def press(self, name: str, action: str, answer: str) -> None:
+        """A press and the server's answer to it."""
+        await self.do(name)
+        await self.answer(action, answer)
 
     async def go_live(self) -> None:
         await self.sign_in()
@@ -201,15 +207,96 @@ async def test_a_second_press_of_start_changes_nothing() -> None:
 async def test_pause_and_mute_are_seen_and_said() -> None:
     stage = Stage()
     await stage.go_live()
-    await stage.do("mute")
+    await stage.press("mute", "muteBroadcast", "broadcastMuted")
     assert (stage.state, stage.page.texts["mute"]) == ("muted", "Unmute")
-    await stage.do("pause")
+    await stage.press("pause", "pauseBroadcast", "broadcastPaused")
     assert (stage.state, stage.page.texts["pause"]) == ("paused", "Go on")
+    assert "mute disabled" in stage.page.attributes
+    await stage.press("pause", "resumeBroadcast", "broadcastResumed")
+    await stage.press("mute", "unmuteBroadcast", "broadcastUnmuted")
+    assert (stage.state, stage.page.texts["mute"]) == ("live", "Mute")
+
+
+async def test_a_press_while_reconnecting_is_seen_at_once() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop()
     await stage.do("mute")
-    assert stage.state == "paused"
-    await stage.do("pause")
-    await stage.do("mute")
-    assert (stage.state, stage.page.attributes["mute aria-pressed"]) == ("live", "false")
+    assert (stage.state, stage.page.texts["mute"]) == ("reconnecting", "Unmute")
+
+
+async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
+    stage = Stage()
+    stage.creator.failure = CreationResult(False, "", None, "Starting was cancelled.", "ABORTED", "http", 1.0)
+    await stage.sign_in()
+    await stage.do("cancel")
+    await stage.do("start-form", "submit")
+    assert stage.creator.aborted
+    assert (stage.state, stage.notice) == ("idle", "")
+
+
+async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
+    await stage.clock.advance(0.5)
+    assert stage.notice == ""
+    await stage.clock.advance(1.5)
+    assert "gives no sound" in stage.notice
+    assert stage.page.attributes["level value"] == "0.0"
+    stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
+    await stage.clock.advance(0.2)
+    assert stage.notice == ""
+
+
+async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session() -> None:
+    stage = Stage(FakeMicrophone(RuntimeError("the browser's own trouble")))
+    await stage.go_live()
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
+    assert stage.state == "error"
+    assert "Something went wrong" in stage.notice
+    assert stage.connector.last.closed_by_client
+
+
+async def test_giving_up_offers_to_try_again() -> None:
+    stage = Stage()
+    await stage.go_live()
+    for _ in range(11):
+        stage.connector.last.drop()
+        await stage.clock.advance(8.5)
+    assert stage.state == "reconnecting"
+    assert stage.sees("try-again")
+    assert "Press Try again" in stage.notice
+    await stage.do("try-again")
+    stage.connector.last.accept()
+    assert stage.state == "live"
+    assert not stage.sees("try-again")
+
+
+async def test_a_sign_in_that_ran_out_while_live_asks_for_a_new_one() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
+    assert stage.state == "ended"
+    assert "sign in again" in stage.notice
+    assert stage.sees("login-form")
+
+
+async def test_a_talk_ended_by_the_server_says_why() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
+    assert "as long as a talk may last" in stage.notice
+
+
+async def test_an_end_that_nobody_confirms_says_what_listeners_will_see() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop()
+    await stage.do("end")
+    await stage.do("end-confirm")
+    assert stage.state == "ended"
+    assert "within two minutes" in stage.notice
 
 
 async def test_the_audience_and_the_level_are_shown() -> None:
@@ -221,6 +308,7 @@ async def test_the_audience_and_the_level_are_shown() -> None:
     )
     assert stage.page.texts["listener-count"] == "3"
     assert stage.page.texts["hearing-count"] == "2"
+    assert stage.page.texts["typical-delay"] == "0.1 s"
     stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
     await stage.clock.advance(0.1)
     assert float(stage.page.attributes["level value"]) > 0.8
@@ -239,6 +327,7 @@ async def test_end_asks_once_and_then_ends() -> None:
     await stage.go_live()
     await stage.do("end")
     assert stage.sees("end-question")
+    assert stage.page.focused == "end-confirm"
     assert stage.state == "live"
     await stage.do("end")
     assert not stage.sees("end-question")

@@ -65,6 +65,13 @@ class Stage:
         request_id = self.socket.last(action)["requestId"]
         self.socket.say({"type": message_type, "timestamp": 0, "requestId": request_id, **fields})
 
+    async def press(self, pressed: Any, action: str, answer: str) -> None:
+        """Pause or mute, and the server's answer."""
+        task = asyncio.create_task(pressed)
+        await self.clock.settle()
+        self.answer(action, answer)
+        await task
+
     def speak(self) -> None:
         self.microphone.speak(LOUD, self.clock.now_ms())
 
@@ -91,29 +98,95 @@ async def test_the_premium_tier_leaves_the_sound_alone() -> None:
 
 async def test_pause_tells_everybody_and_sends_nothing() -> None:
     stage = await Stage().live()
-    stage.service.set_paused(True)
+    await stage.press(stage.service.set_paused(True), "pauseBroadcast", "broadcastPaused")
     stage.speak()
     assert stage.service.state == "paused"
-    assert stage.socket.last("pauseBroadcast")
     assert stage.socket.frames == []
-    stage.service.set_paused(False)
+    await stage.press(stage.service.set_paused(False), "resumeBroadcast", "broadcastResumed")
     stage.speak()
-    assert stage.socket.last("resumeBroadcast")
     assert len(stage.socket.frames) == 1
 
 
 async def test_mute_tells_everybody_and_sends_silence() -> None:
     stage = await Stage().live()
-    stage.service.set_muted(True)
+    await stage.press(stage.service.set_muted(True), "muteBroadcast", "broadcastMuted")
     stage.speak()
     assert stage.service.state == "muted"
-    assert stage.socket.last("muteBroadcast")
     frame = stage.socket.frames[0]
     assert decode_header(frame, len(frame)).flags & FLAG_SILENCE
     assert not any(frame[HEADER_BYTES:])
     assert stage.service.level > 0
-    stage.service.set_muted(False)
-    assert stage.socket.last("unmuteBroadcast")
+    await stage.press(stage.service.set_muted(False), "unmuteBroadcast", "broadcastUnmuted")
+    assert stage.service.state == "live"
+
+
+async def test_what_the_speaker_wants_counts_at_once_and_is_said_again_after_a_reconnect() -> None:
+    stage = await Stage().live()
+    stage.socket.drop()
+    await stage.service.set_muted(True)
+    assert (stage.service.state, stage.service.muted) == ("reconnecting", True)
+    await stage.clock.advance(0.1)
+    stage.socket.accept()
+    stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2"})
+    assert stage.service.state == "muted"
+    assert stage.socket.last("muteBroadcast")
+    assert stage.socket.last("resumeBroadcast")
+
+
+async def test_a_press_that_the_server_does_not_confirm_is_an_error() -> None:
+    stage = await Stage().live()
+    pressing = asyncio.create_task(stage.service.set_paused(True))
+    await stage.clock.settle()
+    request_id = stage.socket.last("pauseBroadcast")["requestId"]
+    stage.socket.say(
+        {"type": "error", "requestId": request_id, "code": "RATE_LIMIT_EXCEEDED", "message": "No."}
+    )
+    with pytest.raises(RealtimeError):
+        await pressing
+    assert stage.service.paused
+
+
+async def test_a_press_that_the_connection_does_not_survive_is_said_again_later() -> None:
+    stage = await Stage().live()
+    pressing = asyncio.create_task(stage.service.set_paused(True))
+    await stage.clock.settle()
+    stage.socket.drop()
+    await pressing
+    assert stage.service.paused
+
+
+async def test_paused_over_http_is_paused_here_too() -> None:
+    stage = await Stage().live()
+    stage.socket.say({"type": "broadcastPaused", "timestamp": 1, "sessionId": "x"})
+    assert stage.service.state == "paused"
+    stage.speak()
+    assert stage.socket.frames == []
+    stage.socket.say({"type": "broadcastResumed", "timestamp": 1, "sessionId": "x"})
+    assert stage.service.state == "live"
+
+
+async def test_after_giving_up_the_talk_is_still_there_and_can_be_tried_again() -> None:
+    stage = await Stage().live()
+    for _ in range(11):
+        stage.socket.drop()
+        await stage.clock.advance(8.5)
+    assert (stage.service.state, stage.service.gave_up) == ("reconnecting", True)
+    assert stage.microphone.is_open
+    stage.service.retry_now()
+    await stage.clock.settle()
+    stage.socket.accept()
+    assert (stage.service.state, stage.service.gave_up) == ("live", False)
+
+
+async def test_a_talk_that_cannot_begin_leaves_nothing_behind() -> None:
+    stage = await Stage().live()
+    leaving = asyncio.create_task(stage.service.abandon())
+    await stage.clock.settle()
+    assert stage.socket.last("endSession")
+    stage.socket.drop()
+    await leaving
+    assert not stage.microphone.is_open
+    assert stage.clock.waiting() == 0
 
 
 async def test_the_audience_is_what_the_server_says() -> None:
@@ -181,7 +254,7 @@ async def test_a_session_ended_elsewhere_ends_here_with_its_reason() -> None:
     stage = await Stage().live()
     stage.socket.say({"type": "sessionEnded", "timestamp": 1, "sessionId": "x", "reason": "expired"})
     assert stage.service.state == "ended"
-    assert stage.service.ended_reason == "expired"
+    assert stage.service.close_reason == "expired"
     assert not stage.microphone.is_open
 
 

@@ -1,0 +1,53 @@
+"""Two things the page keeps an eye on beside the live connection."""
+
+from typing import Any, Callable
+
+from pylib.audio.playback import Playback
+from pylib.errors import LecternError
+from pylib.session.status_poller import StatusPoller
+
+STILL_LOOKS = 5
+"""Looks come every 200 ms, ticks every 10 ms; after a second without any tick the clock stands still."""
+
+
+class AudioClockWatch:
+    """Notices an audio clock that stands still, as in a phone call: then nothing is heard."""
+
+    def __init__(self) -> None:
+        self._ticks = 0
+        self._still = 0
+
+    def look(self, playback: Playback) -> None:
+        """Call every 200 ms."""
+        self._still = self._still + 1 if playback.ticks == self._ticks else 0
+        self._ticks = playback.ticks
+        if self._still >= STILL_LOOKS:
+            playback.stalled()
+
+
+class SessionWatch:
+    """Polls a session while no live connection tells what happens to it.
+
+    Without a poller, on a site without the HTTP API, it does nothing.
+    """
+
+    def __init__(
+        self,
+        poller: "StatusPoller | None",
+        on_session: Callable[[Any], None],
+        on_gone: Callable[[LecternError], None],
+    ) -> None:
+        self._poller = poller
+        self._on_session = on_session
+        self._on_gone = on_gone
+        self._watched = ""
+
+    def watch(self, session_id: str) -> None:
+        """Watch this session from now on; none at all when empty."""
+        if session_id == self._watched or self._poller is None:
+            return
+        self._watched = session_id
+        if session_id:
+            self._poller.start(session_id, self._on_session, self._on_gone)
+        else:
+            self._poller.stop()
