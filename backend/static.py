@@ -35,7 +35,7 @@ CONTENT_TYPES = {
 }
 COMPRESSIBLE = SUFFIXES - {".png", ".ico", ".woff2"}
 
-PLACES = {**{folder: folder for folder in FOLDERS}, "runtime": ".runtime"}
+PLACES = {**dict(zip(FOLDERS, FOLDERS, strict=True)), "runtime": ".runtime"}
 """First part of the path, and the folder it stands for."""
 
 PAGE_HEADERS = {
