@@ -86,12 +86,14 @@ class JitterBuffer:
             self._drop_oldest(1)
         return True
 
-    def pop(self) -> "Frame | None":
-        """The next frame, or None while there is nothing to play."""
+    def pop(self, margin_ms: float = 0.0) -> "Frame | None":
+        """The next frame, or None while there is nothing to play.
+
+        To start, and after `rebuffer`, it waits for the target and `margin_ms` more.
+        """
         if not self._frames:
-            self._primed = False
             return None
-        if not self._primed and self.buffered_ms < self.target_ms:
+        if not self._primed and self.buffered_ms < self.target_ms + margin_ms:
             return None
         self._primed = True
         seq = min(self._frames)
@@ -100,6 +102,10 @@ class JitterBuffer:
         self._continuous = True
         self._next_seq = seq + 1
         return self._frames.pop(seq)
+
+    def rebuffer(self) -> None:
+        """Everything was played: hold some sound again before going on."""
+        self._primed = False
 
     def skip_to(self, keep_ms: float) -> int:
         """Jump towards live: keep only the newest `keep_ms`. Returns how many frames were dropped."""

@@ -11,13 +11,12 @@ from pylib.ports import AudioOutput
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
 
 MIN_RING_MS = 30.0
-"""Sound kept ready in the ring: one audio tick (10 ms) plus one frame of lag on the main thread."""
+"""Kept ready beyond the network's jitter: one audio tick (10 ms) and a frame (20 ms) for the decoder."""
 
-FIRST_RING_MS = 40.0
 MAX_RING_MS = 120.0
 RING_STEP_MS = 10.0
 RING_FADE_MS = 0.002
-"""A main thread that came late gets more room at once, and loses it again at 0.2 ms a second."""
+"""A page that ran dry gets more room at once, and loses it again at 0.2 ms a second."""
 
 SLACK_MS = 40.0
 """Depth above target that is left alone; steering at every small swing would be heard."""
@@ -25,17 +24,27 @@ SLACK_MS = 40.0
 HARD_LIMIT_MS = 2000.0
 MAX_CONCEALED_FRAMES = 5
 MAX_SPEED = 1.04
+MIN_SPEED = 0.98
+DEFICIT_MS = 10.0
+"""Depth below target that is left alone."""
+
+DEPTH_SMOOTHING = 0.02
+"""Share of a new depth in its average, each 10 ms: half a second's memory, for frames come in lumps."""
 
 
 def speed_for(depth_ms: float, target_ms: float) -> float:
     """How fast to play so that the depth comes back to its target.
 
     1 within the slack; above it 1 % faster for each 50 ms, at most 4 % (well under the
-    15 % at which speech sounds hurried), so that the delay never just grows.
+    15 % at which speech sounds hurried), so that the delay never just grows; below it 1 %
+    slower for each 10 ms, at most 2 %, so that the ring does not run dry again and again.
     """
     excess_ms = depth_ms - target_ms - SLACK_MS
     if excess_ms > 0:
         return min(MAX_SPEED, 1.005 + excess_ms / 5000)
+    deficit_ms = target_ms - DEFICIT_MS - depth_ms
+    if deficit_ms > 0:
+        return max(MIN_SPEED, 1 - deficit_ms / 1000)
     return 1.0
 
 
@@ -58,7 +67,8 @@ class Playback:
         self.ticks = 0
         self.paused = False
         self.at_rest = False
-        self.ring_ms = FIRST_RING_MS
+        self.ring_ms = MIN_RING_MS
+        self._average_depth_ms = 0.0
         self._output = output
         self._session_now_ms = session_now_ms
         self._expected_seq: int | None = None
@@ -91,7 +101,7 @@ class Playback:
             self.skips += 1
         self._watch_the_ring()
         while self._output.queued_ms() < self.ring_ms:
-            frame = self.jitter.pop()
+            frame = self.jitter.pop(self.ring_ms)
             if frame is None:
                 break
             self._play(frame.header, frame.payload)
@@ -130,21 +140,25 @@ class Playback:
         self.playing = True
 
     def _watch_the_ring(self) -> None:
-        """Count each time it ran dry; when frames were at hand, the main thread was late."""
+        """Count each time it ran dry, and keep more from then on."""
         starved_ms = self._output.starved_ms()
         empty = self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0
         dry = self.playing and (empty or starved_ms > self._starved_ms)
         self._starved_ms = starved_ms
         if dry and not self._was_dry and not self.at_rest:
             self.underruns += 1
-            if self.jitter.buffered_ms > 0:
-                self.ring_ms = min(MAX_RING_MS, self.ring_ms + RING_STEP_MS)
+            self.ring_ms = min(MAX_RING_MS, self.ring_ms + RING_STEP_MS)
+        if empty:
+            self.jitter.rebuffer()
         self._was_dry = dry
         self.ring_ms = max(MIN_RING_MS, self.ring_ms - RING_FADE_MS)
         self.playing = self.playing and not empty
 
     def _steer(self) -> None:
-        speed = speed_for(self.depth_ms, self.jitter.target_ms + self.ring_ms)
+        if not self.playing:
+            self._average_depth_ms = self.jitter.target_ms + self.ring_ms
+        self._average_depth_ms += (self.depth_ms - self._average_depth_ms) * DEPTH_SMOOTHING
+        speed = round(speed_for(self._average_depth_ms, self.jitter.target_ms + self.ring_ms), 3)
         if speed != self.speed:
             self.speed = speed
             self._output.set_speed(speed)

@@ -60,7 +60,13 @@ def test_it_waits_for_the_target_before_starting_and_after_running_dry() -> None
     fill(buffer, [2])
     assert played(buffer) == [0, 1, 2]
     fill(buffer, [3])
+    assert played(buffer) == [3]
+    buffer.rebuffer()
+    fill(buffer, [4])
     assert buffer.pop() is None
+    fill(buffer, [5, 6])
+    assert buffer.pop(margin_ms=20.0) is None
+    assert played(buffer) == [4, 5, 6]
 
 
 def test_the_target_follows_the_jitter_and_stays_within_its_bounds() -> None:

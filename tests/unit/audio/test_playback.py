@@ -3,7 +3,7 @@
 from array import array
 
 from pylib.audio.pcm import to_pcm16
-from pylib.audio.playback import HARD_LIMIT_MS, MAX_SPEED, Playback, speed_for
+from pylib.audio.playback import HARD_LIMIT_MS, MAX_SPEED, MIN_SPEED, Playback, speed_for
 from pylib.protocol.frames import FLAG_DISCONTINUITY, KIND_PCM16, FrameHeader
 from tests.support.fake_audio import FakeLoudspeaker
 
@@ -113,23 +113,37 @@ def test_more_than_two_seconds_behind_jumps_to_live() -> None:
     assert room.playback.depth_ms < 200
 
 
-def test_a_backlog_shrinks_by_playing_slightly_faster() -> None:
+def test_after_a_stall_the_delay_comes_back_by_playing_slightly_faster() -> None:
     room = Room()
-    for seq in range(20):
+    room.stream(0, 50)
+    room.listen(1500)
+    for seq in range(50, 125):
         room.receive(seq)
-    room.listen(20)
+    room.listen(300)
+    behind = room.playback.depth_ms
     assert 1.0 < room.speaker.speed <= MAX_SPEED
-    before = room.playback.depth_ms
-    for seq in range(20, 1520):
-        room.receive(seq)
-        room.listen(20)
-    assert room.playback.depth_ms < before - 100
+    room.now_ms = 125 * 20.0
+    room.stream(125, 3125)
+    assert room.playback.depth_ms < behind / 5
     assert room.speaker.speed == 1.0
+
+
+def test_a_ring_that_is_nearly_dry_fills_by_playing_slightly_slower() -> None:
+    room = Room()
+    room.stream(0, 50)
+    room.speaker._ring = room.speaker._ring[: 5 * 16]
+    room.stream(50, 60)
+    assert MIN_SPEED <= room.speaker.speed < 1.0
+    before = room.playback.depth_ms
+    room.stream(60, 400)
+    assert room.playback.depth_ms > before
 
 
 def test_the_speed_is_one_within_the_slack_and_bounded_beyond() -> None:
     assert speed_for(60.0, 50.0) == 1.0
-    assert speed_for(20.0, 50.0) == 1.0
+    assert speed_for(45.0, 50.0) == 1.0
+    assert MIN_SPEED < speed_for(30.0, 50.0) < 1.0
+    assert speed_for(0.0, 50.0) == MIN_SPEED
     assert 1.0 < speed_for(150.0, 50.0) < MAX_SPEED
     assert speed_for(5000.0, 50.0) == MAX_SPEED
 

@@ -168,7 +168,7 @@ async def test_one_tap_leads_to_sound() -> None:
     await stage.hear()
     assert stage.state == "live"
     assert max(stage.loudspeaker.heard) > 0.4
-    assert stage.page.texts["delay"] == "under 0.1 s"
+    assert stage.page.texts["delay"] in ("under 0.1 s", "0.1 s")
     assert stage.page.visible["controls"]
     assert not stage.page.visible["listen"]
 
@@ -262,7 +262,7 @@ async def test_a_site_without_the_http_api_learns_by_joining() -> None:
     assert (stage.state, stage.page.texts["delay"]) == ("live", "-")
     stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=CREATED_MS)
     await stage.hear()
-    assert stage.page.texts["delay"] == "under 0.1 s"
+    assert stage.page.texts["delay"] in ("under 0.1 s", "0.1 s")
     assert stage.page.choices["language"] == [("de", "Original (de)")]
 
 
