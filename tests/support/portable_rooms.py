@@ -30,6 +30,7 @@ SUPPORT = (
     "fake_http",
     "fake_store",
     "fake_socket",
+    "listener_stage",
     "fake_page",
     "portable",
     "portable_runner",

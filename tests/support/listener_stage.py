@@ -1,0 +1,94 @@
+"""A listener page without a browser, with server and audio clock in the test's hands. Portable."""
+
+from array import array
+from typing import Any
+
+from listener.app import ListenerApp
+from listener.view import ListenerView
+from pylib.audio.pcm import to_pcm16
+from pylib.protocol.frames import KIND_PCM16, FrameHeader, encode
+from pylib.protocol.plain import SessionRecord
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.connection import LISTENER_TIMING
+from pylib.session.status_poller import StatusPoller
+from tests.support.fake_audio import FakeLoudspeaker
+from tests.support.fake_clock import FakeClock
+from tests.support.fake_page import FakePage
+from tests.support.fake_socket import FakeConnector, FakeSocket
+
+CODE = "golden-eagle-427"
+CREATED_MS = 1_699_999_990_000
+
+
+class Stage:
+    """A listener page, with the server and the audio clock in the test's hands."""
+
+    def __init__(self, loudspeaker: "FakeLoudspeaker | None" = None) -> None:
+        self.clock = FakeClock()
+        self.connector = FakeConnector()
+        self.page = FakePage()
+        self.loudspeaker = loudspeaker or FakeLoudspeaker()
+        self.status = "active"
+        self.error: Exception | None = None
+        self.asked: list[str] = []
+        self.seq = 0
+        view = self.view = ListenerView(self.page)
+        self.app = ListenerApp(
+            get_session=self._get_session,
+            poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
+            new_client=self._new_client,
+            output=self.loudspeaker,
+            clock=self.clock,
+            show=view.show,
+        )
+        view.bind(self.app)
+
+    async def _get_session(self, session_id: str) -> SessionRecord:
+        self.asked.append(session_id)
+        if self.error is not None:
+            raise self.error
+        return SessionRecord(session_id, "en", "standard", self.status, 0, CREATED_MS)
+
+    def _new_client(self) -> RealtimeClient:
+        address = Address("wss://talk.example/ws")
+        return RealtimeClient(self.connector, self.clock, address, timing=LISTENER_TIMING, random=lambda: 0.0)
+
+    @property
+    def socket(self) -> FakeSocket:
+        return self.connector.last
+
+    @property
+    def state(self) -> str:
+        return self.page.attributes["state data-state"]
+
+    @property
+    def notice(self) -> str:
+        return self.page.texts["notice"] if self.page.visible["notice"] else ""
+
+    async def do(self, name: str, event: str = "click") -> None:
+        self.page.do(name, event)
+        await self.clock.settle()
+
+    def say(self, message_type: str, **fields: Any) -> None:
+        self.socket.say(dict(fields, type=message_type, timestamp=1))
+
+    async def join(self) -> "Stage":
+        await self.app.open(CODE)
+        await self.do("listen")
+        self.socket.accept()
+        self.say("welcome", connectionId="c-1")
+        self.say("sessionJoined", sessionId=CODE, status="active")
+        await self.clock.settle()
+        return self
+
+    async def hear(self, frames: int = 5) -> None:
+        """Frames arrive, the audio clock plays them, the page looks again."""
+        for _ in range(frames):
+            capture_ms = int(self.clock.now_ms() - CREATED_MS)
+            header = FrameHeader(KIND_PCM16, 0, 0, self.seq, capture_ms)
+            self.socket.say_bytes(encode(header, to_pcm16(array("f", [0.5] * 320))))
+            self.seq += 1
+            await self.clock.advance(0.02)
+            self.loudspeaker.run(20)
+        self.app.refresh()

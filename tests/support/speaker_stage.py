@@ -1,0 +1,138 @@
+"""A speaker page without a browser, with account, creation and server in the test's hands."""
+
+import asyncio
+from typing import Any
+
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.session.orchestrator import CreationResult
+from speaker.app import SpeakerApp
+from speaker.encoders import EncoderChoice
+from speaker.service import SpeakerService
+from speaker.view import SpeakerView
+from tests.support.fake_audio import FakeMicrophone
+from tests.support.fake_clock import FakeClock
+from tests.support.fake_page import FakePage
+from tests.support.fake_socket import FakeConnector
+
+
+class FakeAccount:
+    def __init__(self) -> None:
+        self.user = ""
+        self.error: Exception | None = None
+
+    async def user_id(self) -> str:
+        return self.user
+
+    async def sign_in(self, email: str, password: str) -> None:
+        if self.error is not None:
+            raise self.error
+        self.user = email
+
+    async def sign_out(self) -> None:
+        self.user = ""
+
+
+class FakeCreator:
+    """Gives a client that is connected already, or the failure it was told to give."""
+
+    def __init__(self, clock: FakeClock, connector: FakeConnector) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.failure: CreationResult | None = None
+        self.aborted = False
+        self._clock = clock
+        self._connector = connector
+
+    async def create(self, source_language: str, quality_tier: str) -> CreationResult:
+        self.asked.append((source_language, quality_tier))
+        if self.failure is not None:
+            return self.failure
+        address = Address("wss://talk.example/ws")
+        client = RealtimeClient(
+            self._connector, self._clock, address, timing=SPEAKER_TIMING, random=lambda: 0.0
+        )
+        connecting = asyncio.create_task(client.connect("golden-eagle-427"))
+        await self._clock.settle()
+        self._connector.last.accept()
+        self._connector.last.say({"type": "welcome", "timestamp": 0})
+        await connecting
+        return CreationResult(True, "golden-eagle-427", client, "", "", "http", 12.0)
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class Stage:
+    """A speaker page."""
+
+    def __init__(self, microphone: FakeMicrophone | None = None) -> None:
+        self.clock = FakeClock()
+        self.connector = FakeConnector()
+        self.page = FakePage()
+        self.account = FakeAccount()
+        self.creator = FakeCreator(self.clock, self.connector)
+        self.microphone = microphone or FakeMicrophone()
+        self.copied: list[str] = []
+        view = self.view = SpeakerView(self.page, self._copy)
+        encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
+        self.app = SpeakerApp(
+            account=self.account,
+            creator=self.creator,
+            microphone=self.microphone,
+            new_service=lambda client, changed: SpeakerService(
+                client, self.microphone, encoders.new, changed
+            ),
+            link_to=lambda session_id: f"https://talk.example/listener/?s={session_id}",
+            clock=self.clock,
+            show=view.show,
+            show_level=view.show_level,
+            show_microphones=view.show_microphones,
+        )
+        view.bind(self.app)
+
+    async def _no_opus(self) -> bool:
+        return False
+
+    async def _copy(self, text: str) -> None:
+        self.copied.append(text)
+
+    @property
+    def state(self) -> str:
+        return self.page.attributes["state data-state"]
+
+    @property
+    def notice(self) -> str:
+        return self.page.texts["notice"] if self.page.visible["notice"] else ""
+
+    def sees(self, name: str) -> bool:
+        return self.page.visible[name]
+
+    async def do(self, name: str, event: str = "click") -> None:
+        self.page.do(name, event)
+        await self.clock.settle()
+
+    async def open(self) -> None:
+        await self.app.open()
+        await self.clock.settle()
+
+    async def sign_in(self) -> None:
+        await self.open()
+        self.page.values.update({"login-email": " me@example.com ", "login-password": "secret"})
+        await self.do("login-form", "submit")
+
+    async def press(self, name: str, action: str, answer: str) -> None:
+        """A press and the server's answer to it."""
+        await self.do(name)
+        await self.answer(action, answer)
+
+    async def go_live(self) -> None:
+        await self.sign_in()
+        await self.do("start-form", "submit")
+        await self.answer("getSessionStatus", "sessionStatus", createdAt=self.clock.now_ms())
+
+    async def answer(self, action: str, message_type: str, **fields: Any) -> None:
+        await self.clock.settle()
+        request_id = self.connector.last.last(action)["requestId"]
+        self.connector.last.say({"type": message_type, "timestamp": 0, "requestId": request_id, **fields})
+        await self.clock.settle()

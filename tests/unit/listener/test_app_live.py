@@ -1,0 +1,287 @@
+"""Portable: the listener page without a browser: what happens during a talk."""
+
+import asyncio
+from typing import Any
+
+from pylib.errors import HttpError
+from tests.support.fake_audio import FakeLoudspeaker
+from tests.support.listener_stage import CODE, CREATED_MS, Stage
+from tests.support.portable import async_raises
+
+
+async def test_what_the_speaker_does_is_seen() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    for message, state, words in (
+        ("broadcastPaused", "paused", "break"),
+        ("broadcastResumed", "live", "live"),
+        ("broadcastMuted", "live", "microphone is off"),
+        ("broadcastUnmuted", "live", "live"),
+        ("speakerAway", "speaker-away", "coming back"),
+        ("speakerBack", "live", "live"),
+    ):
+        stage.say(message)
+        assert stage.state == state, message
+        assert words in stage.page.texts["state"], message
+
+
+async def test_a_break_is_still_a_break_after_the_speakers_connection_blinked() -> None:
+    stage = await Stage().join()
+    for sequence, words in (
+        (("broadcastPaused", "speakerAway", "speakerBack"), "break"),
+        (("broadcastResumed", "broadcastMuted", "broadcastPaused", "broadcastResumed"), "microphone is off"),
+        (("speakerBack",), "microphone is off"),
+        (("speakerAway", "broadcastUnmuted"), "coming back"),
+    ):
+        for message in sequence:
+            stage.say(message)
+        assert words in stage.page.texts["state"], sequence
+
+
+async def test_the_last_question_counts_not_the_last_answer() -> None:
+    stage = Stage()
+    slow = asyncio.Event()
+
+    async def get_session(session_id: str) -> Any:
+        if session_id == "old-code-111":
+            await slow.wait()
+        return await stage._get_session(session_id)
+
+    stage.app._get_session = get_session
+    first = asyncio.create_task(stage.app.open("old-code-111"))
+    await stage.clock.settle()
+    assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
+    await stage.app.open("new-code-222")
+    slow.set()
+    await first
+    assert stage.app.session.session_id == "new-code-222"
+
+
+async def test_sound_that_cannot_be_started_says_so_and_leaves_the_button() -> None:
+    stage = Stage(FakeLoudspeaker(RuntimeError("worklet not loaded")))
+    await stage.app.open(CODE)
+    await async_raises(RuntimeError, stage.app.listen())
+    assert stage.state == "ready"
+    assert "cannot be reached" in stage.notice
+    assert stage.page.visible["listen"]
+
+
+async def test_an_audio_clock_that_stands_still_is_not_called_live() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    assert stage.state == "live"
+    await stage.clock.advance(2.5)
+    assert stage.state == "buffering"
+    assert stage.socket.last("playbackReport")["audible"] is False
+
+
+async def test_a_site_without_the_http_api_learns_by_joining() -> None:
+    stage = Stage()
+    stage.app._get_session = None
+    stage.app._watch._poller = None
+    await stage.app.open(CODE)
+    assert stage.state == "ready"
+    await stage.do("listen")
+    stage.socket.accept()
+    stage.say("welcome", connectionId="c-1")
+    await stage.hear()
+    assert (stage.state, stage.page.texts["delay"]) == ("live", "-")
+    stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=CREATED_MS)
+    await stage.hear()
+    assert stage.page.texts["delay"] in ("under 0.1 s", "0.1 s")
+    assert stage.page.choices["language"] == [("de", "Original (de)")]
+
+
+async def test_joining_a_paused_session_says_so() -> None:
+    stage = Stage()
+    stage.status = "paused"
+    await stage.app.open(CODE)
+    assert stage.state == "ready"
+    await stage.do("listen")
+    stage.socket.accept()
+    stage.say("welcome", connectionId="c-1")
+    stage.say("sessionJoined", sessionId=CODE, status="paused")
+    await stage.clock.settle()
+    assert stage.state == "paused"
+    stage.say("sessionJoined", sessionId=CODE, status="active")
+    assert stage.state == "buffering"
+
+
+async def test_the_end_is_told_and_everything_let_go() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    stage.say("sessionEnded", sessionId=CODE, reason="done")
+    assert stage.state == "ended"
+    assert stage.page.visible["join-form"]
+    assert not stage.loudspeaker.is_open
+    assert stage.clock.waiting() == 0
+
+
+async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    stage.status = "paused"
+    await stage.clock.advance(60)
+    assert stage.state == "ready"
+    stage.status = "ended"
+    await stage.clock.advance(60)
+    assert stage.state == "ended"
+    assert stage.clock.waiting() == 0
+
+
+async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> None:
+    stage = await Stage().join()
+    asked = len(stage.asked)
+    await stage.clock.advance(20)
+    assert len(stage.asked) == asked, "a live connection needs no polling"
+    stage.status = "ended"
+    for _ in range(3):
+        stage.socket.drop()
+        await stage.clock.advance(8)
+    assert stage.state == "ended"
+
+
+async def test_a_talk_that_is_gone_for_good_is_noticed() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    stage.error = HttpError("There is no session with this code.", status_code=404)
+    await stage.clock.advance(60)
+    assert stage.state == "not-found"
+
+
+async def test_a_full_session_says_so_and_may_be_tried_again() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    await stage.do("listen")
+    stage.socket.drop(1008, "SESSION_MAX_LISTENERS_REACHED")
+    await stage.clock.settle()
+    assert stage.state == "full"
+    assert stage.page.visible["listen"]
+    await stage.do("listen")
+    assert len(stage.connector.sockets) == 2
+
+
+async def test_a_session_that_vanished_before_the_tap_is_told() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    await stage.do("listen")
+    stage.socket.drop(1008, "SESSION_NOT_FOUND")
+    await stage.clock.settle()
+    assert stage.state == "not-found"
+
+
+async def test_a_server_out_of_reach_at_the_tap_is_told() -> None:
+    stage = Stage()
+    await stage.app.open(CODE)
+    await stage.do("listen")
+    await stage.clock.advance(30)
+    assert stage.state == "ready"
+    assert "cannot be reached" in stage.notice
+    assert stage.page.visible["listen"]
+
+
+async def test_a_lost_connection_is_told_and_comes_back_by_itself() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    stage.socket.drop()
+    assert stage.state == "reconnecting"
+    await stage.clock.advance(0.1)
+    stage.socket.accept()
+    stage.say("welcome", connectionId="c-2")
+    await stage.hear()
+    assert stage.state == "live"
+    assert stage.app.stats()["reconnects"] == 1
+
+
+async def test_after_a_restart_of_the_server_a_talk_counted_anew_is_heard() -> None:
+    stage = await Stage().join()
+    stage.seq = 900
+    await stage.hear()
+    stage.socket.drop()
+    await stage.clock.advance(0.1)
+    stage.socket.accept()
+    stage.say("welcome", connectionId="c-2", epoch=2)
+    stage.seq = 0
+    played = stage.app.stats()["framesPlayed"]
+    await stage.hear()
+    assert stage.app.stats()["framesPlayed"] > played
+    assert stage.state == "live"
+
+
+async def test_a_connection_given_up_offers_the_button() -> None:
+    stage = await Stage().join()
+    for _ in range(11):
+        stage.socket.drop()
+        await stage.clock.advance(8)
+    assert stage.state == "ready"
+    assert "Tap Listen" in stage.notice
+
+
+async def test_pause_is_silent_and_go_on_is_live_again() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    await stage.do("pause")
+    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Go on")
+    played = stage.app.stats()["framesPlayed"]
+    await stage.hear()
+    assert stage.app.stats()["framesPlayed"] == played
+    await stage.do("pause")
+    await stage.hear()
+    assert stage.state == "live"
+
+
+async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
+    stage = await Stage().join()
+    stage.page.values["volume"] = "50"
+    await stage.do("volume", "input")
+    assert stage.loudspeaker.volume == 0.5
+    await stage.do("mute")
+    assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.0, "Unmute")
+    await stage.do("mute")
+    assert stage.loudspeaker.volume == 0.5
+    await stage.do("mute")
+    stage.page.values["volume"] = "80"
+    await stage.do("volume", "input")
+    assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.8, "Mute")
+
+
+async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
+    stage = await Stage().join()
+    await stage.hear(110)
+    report = stage.socket.last("playbackReport")
+    assert report["audible"] is True
+    assert report["state"] == "live"
+    assert report["lastSeq"] > 0
+    assert report["gaps"] == 0
+    await stage.do("mute")
+    await stage.hear(110)
+    assert stage.socket.last("playbackReport")["audible"] is False
+
+
+async def test_news_of_the_network_ends_the_wait() -> None:
+    stage = await Stage().join()
+    for _ in range(3):
+        stage.socket.drop()
+        await stage.clock.advance(0.01)
+    waiting = len(stage.connector.sockets)
+    stage.app.network_back()
+    await stage.clock.settle()
+    assert len(stage.connector.sockets) == waiting + 1
+
+
+async def test_stats_are_plain_numbers_before_and_during() -> None:
+    stage = Stage()
+    assert stage.app.stats() == {"framesReceived": 0}
+    await stage.join()
+    await stage.hear()
+    stats = stage.app.stats()
+    assert stats["framesReceived"] == 5
+    for name in ("gaps", "bufferMs", "delayMs"):
+        assert stats[name] >= 0, name
+    assert all(isinstance(value, (int, float)) for value in stats.values())
+
+
+async def test_a_page_without_a_config_says_so() -> None:
+    stage = Stage()
+    stage.view.fail("This site's config file cannot be found.")
+    assert (stage.state, stage.notice) == ("error", "This site's config file cannot be found.")

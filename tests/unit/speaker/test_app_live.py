@@ -1,0 +1,214 @@
+"""The speaker page without a browser: what happens during a talk."""
+
+from pylib.errors import AudioError
+from pylib.session.orchestrator import CreationResult
+from speaker.demo import DemoAccount
+from tests.support.fake_audio import FakeMicrophone
+from tests.support.speaker_stage import Stage
+
+
+async def test_pause_and_mute_are_seen_and_said() -> None:
+    stage = Stage()
+    await stage.go_live()
+    await stage.press("mute", "muteBroadcast", "broadcastMuted")
+    assert (stage.state, stage.page.texts["mute"]) == ("muted", "Unmute")
+    await stage.press("pause", "pauseBroadcast", "broadcastPaused")
+    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Go on")
+    assert "mute disabled" in stage.page.attributes
+    await stage.press("pause", "resumeBroadcast", "broadcastResumed")
+    await stage.press("mute", "unmuteBroadcast", "broadcastUnmuted")
+    assert (stage.state, stage.page.texts["mute"]) == ("live", "Mute")
+
+
+async def test_a_press_while_reconnecting_is_seen_at_once() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop()
+    await stage.do("mute")
+    assert (stage.state, stage.page.texts["mute"]) == ("reconnecting", "Unmute")
+
+
+async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
+    stage = Stage()
+    stage.creator.failure = CreationResult(False, "", None, "Starting was cancelled.", "ABORTED", "http", 1.0)
+    await stage.sign_in()
+    await stage.do("cancel")
+    await stage.do("start-form", "submit")
+    assert stage.creator.aborted
+    assert (stage.state, stage.notice) == ("idle", "")
+
+
+async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
+    await stage.clock.advance(0.5)
+    assert stage.notice == ""
+    await stage.clock.advance(1.5)
+    assert "gives no sound" in stage.notice
+    assert stage.page.attributes["level value"] == "0.0"
+    stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
+    await stage.clock.advance(0.2)
+    assert stage.notice == ""
+
+
+async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session() -> None:
+    stage = Stage(FakeMicrophone(RuntimeError("the browser's own trouble")))
+    await stage.go_live()
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
+    assert stage.state == "error"
+    assert "Something went wrong" in stage.notice
+    assert stage.connector.last.closed_by_client
+
+
+async def test_giving_up_offers_to_try_again() -> None:
+    stage = Stage()
+    await stage.go_live()
+    for _ in range(11):
+        stage.connector.last.drop()
+        await stage.clock.advance(8.5)
+    assert stage.state == "reconnecting"
+    assert stage.sees("try-again")
+    assert "Press Try again" in stage.notice
+    await stage.do("try-again")
+    stage.connector.last.accept()
+    assert stage.state == "live"
+    assert not stage.sees("try-again")
+
+
+async def test_a_sign_in_that_ran_out_while_live_asks_for_a_new_one() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
+    assert stage.state == "ended"
+    assert "sign in again" in stage.notice
+    assert stage.sees("login-form")
+
+
+async def test_a_talk_ended_by_the_server_says_why() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
+    assert "as long as a talk may last" in stage.notice
+
+
+async def test_an_end_that_nobody_confirms_says_what_listeners_will_see() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop()
+    await stage.do("end")
+    await stage.do("end-confirm")
+    assert stage.state == "ended"
+    assert "within two minutes" in stage.notice
+
+
+async def test_the_audience_and_the_level_are_shown() -> None:
+    stage = Stage()
+    await stage.go_live()
+    hearing = {"audible": 2, "medianEarDelayMs": 100}
+    stage.connector.last.say(
+        {"type": "sessionStatus", "timestamp": 1, "listenerCount": 3, "hearing": hearing}
+    )
+    assert stage.page.texts["listener-count"] == "3"
+    assert stage.page.texts["hearing-count"] == "2"
+    assert stage.page.texts["typical-delay"] == "0.1 s"
+    stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
+    await stage.clock.advance(0.1)
+    assert float(stage.page.attributes["level value"]) > 0.8
+
+
+async def test_the_link_is_copied() -> None:
+    stage = Stage()
+    await stage.go_live()
+    await stage.do("copy-link")
+    assert stage.copied == ["https://talk.example/listener/?s=golden-eagle-427"]
+    assert stage.page.texts["copy-link"] == "Copied"
+
+
+async def test_end_asks_once_and_then_ends() -> None:
+    stage = Stage()
+    await stage.go_live()
+    await stage.do("end")
+    assert stage.sees("end-question")
+    assert stage.page.focused == "end-confirm"
+    assert stage.state == "live"
+    await stage.do("end")
+    assert not stage.sees("end-question")
+    await stage.do("end")
+    await stage.do("end-confirm")
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
+    assert stage.state == "ended"
+    assert stage.page.visible["start-form"]
+    assert not stage.page.visible["controls"]
+
+
+async def test_a_failed_creation_is_told_and_start_may_be_pressed_again() -> None:
+    stage = Stage()
+    stage.creator.failure = CreationResult(False, "", None, "Try later.", "HTTP_ERROR", "http", 1.0)
+    await stage.sign_in()
+    await stage.do("start-form", "submit")
+    assert (stage.state, stage.notice) == ("error", "Try later.")
+    assert stage.page.visible["start-form"]
+    stage.creator.failure = None
+    await stage.do("start-form", "submit")
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert (stage.state, stage.notice) == ("live", "")
+
+
+async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
+    stage = Stage()
+    stage.creator.failure = CreationResult(
+        False, "", None, "Please sign in again.", "AUTH_SIGN_IN_REQUIRED", "http", 1.0
+    )
+    await stage.sign_in()
+    await stage.do("start-form", "submit")
+    assert stage.notice == "Please sign in again."
+    assert stage.page.visible["login-form"]
+
+
+async def test_without_a_microphone_the_session_is_ended_and_the_reason_told() -> None:
+    denied = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
+    stage = Stage(FakeMicrophone(denied))
+    await stage.go_live()
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
+    assert (stage.state, stage.notice) == ("error", "The browser may not use the microphone.")
+    assert stage.page.visible["start-form"]
+
+
+async def test_another_tab_taking_over_is_told() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop(4001, "replaced")
+    assert stage.state == "ended"
+    assert "another tab" in stage.notice
+
+
+async def test_signing_out_leads_back_to_the_form() -> None:
+    stage = Stage()
+    await stage.sign_in()
+    await stage.do("sign-out")
+    assert stage.account.user == ""
+    assert stage.page.visible["login-form"]
+
+
+async def test_the_demo_account_is_prefilled_only_where_there_is_one() -> None:
+    stage = Stage()
+    stage.page.values["login-email"] = "typed already"
+    stage.view.prefill(DemoAccount())
+    assert stage.page.values["login-email"] == "typed already"
+    stage.view.prefill(DemoAccount("demo@example.com", "demo"))
+    assert stage.page.values["login-email"] == "demo@example.com"
+
+
+async def test_a_page_without_a_config_says_so() -> None:
+    stage = Stage()
+    stage.view.fail("This site's config file cannot be found.")
+    assert (stage.state, stage.notice) == ("error", "This site's config file cannot be found.")
+
+
+async def test_stats_are_plain_numbers_before_and_during() -> None:
+    stage = Stage()
+    assert stage.app.stats() == {"framesSent": 0}
+    await stage.go_live()
+    stage.app.network_back()
+    assert all(isinstance(value, (int, float)) for value in stage.app.stats().values())
