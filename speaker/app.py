@@ -110,11 +110,12 @@ class SpeakerApp:
 
     async def sign_out(self) -> None:
         """Forget who is there; a talk under way goes on until it is ended."""
-        await self._guard(self._account.sign_out())
         self._signed_in = False
         if self.service is not None and self.service.state == "ended":
             self.service = None
         self.refresh()
+        # What is forgotten here is seen at once; telling the sign-in service may take its time.
+        await self._guard(self._account.sign_out())
 
     async def start(self, language: str, tier: str, device_id: str) -> None:
         """The one button: create the session, join it, go live."""

@@ -89,9 +89,13 @@ class TokenProvider:
         return (await self._refreshed(tokens)).id_token
 
     async def adopt(self, tokens: Tokens) -> None:
-        """Somebody signed in."""
+        """Somebody signed in. It waits its turn: a refresh under way must not write over these tokens."""
         self._hold_off_until_s = 0.0
-        await self._store.save(tokens)
+
+        async def save() -> None:
+            await self._store.save(tokens)
+
+        await self._exclusive(save)
 
     async def forget(self) -> Tokens | None:
         """Sign out on this device; returns what was kept, so that it can be revoked."""

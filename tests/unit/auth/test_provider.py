@@ -258,3 +258,25 @@ async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Non
     assert kept is not None
     assert kept.id_token not in caplog.text
     assert kept.refresh_token not in caplog.text
+
+
+async def test_a_sign_in_is_not_written_over_by_a_refresh_that_was_under_way() -> None:
+    tab = await Tab().ready(60)
+    refresh_may_end = asyncio.Event()
+    refresh = tab.provider._refresh
+
+    async def slow_refresh(stale: Any) -> Any:
+        fresh = await refresh(stale)
+        await refresh_may_end.wait()
+        return fresh
+
+    tab.provider._refresh = slow_refresh
+    refreshing = asyncio.create_task(tab.provider.id_token())
+    await tab.clock.settle()
+    newcomer = tokens(tab.clock, 3000)
+    signing_in = asyncio.create_task(tab.provider.adopt(newcomer))
+    await tab.clock.settle()
+    refresh_may_end.set()
+    await refreshing
+    await signing_in
+    assert await tab.store.load() == newcomer
