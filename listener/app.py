@@ -26,15 +26,16 @@ FIRST_CONNECT_S = 20.0
 class ListenerApp:
     """One visit to the listener page.
 
-    `get_session` reads a session by its id and `poller` watches one (both None on a site
+    `get_session` reads a session by its id and `poller` watches one (neither is used on a site
     without the HTTP API), `new_client` makes a live client, `show` draws a Model.
     """
 
     def __init__(
         self,
         *,
-        get_session: "Callable[[str], Awaitable[Any]] | None",
-        poller: "StatusPoller | None",
+        has_http_api: bool = True,
+        get_session: Callable[[str], Awaitable[Any]],
+        poller: StatusPoller,
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
         clock: Clock,
@@ -44,6 +45,7 @@ class ListenerApp:
         self.client: RealtimeClient | None = None
         self.playback: Playback | None = None
         self._get_session = get_session
+        self._has_http_api = has_http_api
         self._watch = SessionWatch(poller, self._on_polled, self._on_gone)
         self._audio_clock = AudioClockWatch()
         self._new_client = new_client
@@ -88,9 +90,7 @@ class ListenerApp:
 
     async def _look_up(self, session_id: str) -> Any:
         """The session; on a site without the HTTP API only joining will tell more than its id."""
-        return (
-            unknown_session(session_id) if self._get_session is None else await self._get_session(session_id)
-        )
+        return await self._get_session(session_id) if self._has_http_api else unknown_session(session_id)
 
     async def listen(self) -> None:
         """The big button. Sound first, while the tap still counts as one for the browser."""
@@ -207,7 +207,7 @@ class ListenerApp:
         """Before the tap and while the connection is lost, nobody else tells that a talk has ended."""
         connected = self._tapped and (not self._joined or self._is_open())
         waiting = self.session is not None and not self._fixed_state and not connected
-        self._watch.watch(self.session.session_id if waiting else "")
+        self._watch.watch(self.session.session_id if waiting and self._has_http_api else "")
 
     def _is_open(self) -> bool:
         return self.client is not None and self.client.state == "open"

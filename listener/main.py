@@ -40,12 +40,11 @@ def build(config: SiteConfig) -> ListenerApp:
     )
     address = Address(config.websocket_url)
     return ListenerApp(
-        get_session=sessions.get_session if config.http_api_url else None,
+        has_http_api=config.http_api_url != "",
+        get_session=sessions.get_session,
         poller=StatusPoller(
             lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
-        )
-        if config.http_api_url
-        else None,
+        ),
         new_client=lambda: RealtimeClient(
             BrowserConnector(), clock, address, timing=LISTENER_TIMING, random=random.random
         ),

@@ -26,14 +26,11 @@ class AudioClockWatch:
 
 
 class SessionWatch:
-    """Polls a session while no live connection tells what happens to it.
-
-    Without a poller, on a site without the HTTP API, it does nothing.
-    """
+    """Polls a session while no live connection tells what happens to it."""
 
     def __init__(
         self,
-        poller: "StatusPoller | None",
+        poller: StatusPoller,
         on_session: Callable[[Any], None],
         on_gone: Callable[[LecternError], None],
     ) -> None:
@@ -44,7 +41,7 @@ class SessionWatch:
 
     def watch(self, session_id: str) -> None:
         """Watch this session from now on; none at all when empty."""
-        if session_id == self._watched or self._poller is None:
+        if session_id == self._watched:
             return
         self._watched = session_id
         if session_id:

@@ -1,7 +1,6 @@
 """PCM16LE, the fallback where a browser cannot encode Opus."""
 
 import struct
-from array import array
 from typing import Any, Callable
 
 from pylib.protocol.frames import KIND_PCM16, PCM_SAMPLE_RATE
@@ -13,13 +12,6 @@ def to_pcm16(samples: Any) -> bytes:
     """Floats from -1 to 1 as little-endian 16-bit integers; louder ones are clipped."""
     integers = [int(min(1.0, max(-1.0, sample)) * FULL_SCALE) for sample in samples]
     return struct.pack("<" + str(len(integers)) + "h", *integers)
-
-
-def from_pcm16(payload: bytes) -> Any:
-    """The inverse of to_pcm16, as an `array('f')`."""
-    count = len(payload) // 2
-    integers = struct.unpack("<" + str(count) + "h", payload[: count * 2])
-    return array("f", [value / FULL_SCALE for value in integers])
 
 
 class PcmEncoder:
