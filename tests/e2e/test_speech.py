@@ -7,7 +7,7 @@ from tests.e2e.sound import align, intelligibility, longest_gap_ms
 
 MIN_STOI = 0.90
 MAX_GAP_MS = 60.0
-LISTEN_MS = 9_000
+LISTEN_MS = 11_000
 
 
 def check_sound(stage: Stage, speaker_url: str, listener_page: str = "listener/") -> None:

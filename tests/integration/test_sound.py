@@ -13,7 +13,6 @@ import pytest
 
 from listener.app import ListenerApp
 from listener.model import Model
-from pylib.audio.pcm import from_pcm16
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
@@ -29,6 +28,7 @@ from speaker.encoders import EncoderChoice
 from speaker.service import SpeakerService
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
 from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
+from tests.support.pcm import from_pcm16
 from tests.support.server import RunningServer, running_server
 
 SPEECH = Path(__file__).parents[1] / "data" / "speech.wav"

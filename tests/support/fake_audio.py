@@ -6,9 +6,9 @@ Portable, so that the same tests run on CPython, MicroPython and Pyodide.
 from array import array
 from typing import Any, Callable
 
-from pylib.audio.pcm import from_pcm16
 from pylib.ports import AudioBlock, Microphone
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, PCM_SAMPLE_RATE
+from tests.support.pcm import from_pcm16
 
 SAMPLES_PER_MS = PCM_SAMPLE_RATE // 1000
 

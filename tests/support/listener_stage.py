@@ -24,7 +24,7 @@ CREATED_MS = 1_699_999_990_000
 class Stage:
     """A listener page, with the server and the audio clock in the test's hands."""
 
-    def __init__(self, loudspeaker: "FakeLoudspeaker | None" = None) -> None:
+    def __init__(self, loudspeaker: "FakeLoudspeaker | None" = None, *, has_http_api: bool = True) -> None:
         self.clock = FakeClock()
         self.connector = FakeConnector()
         self.page = FakePage()
@@ -35,6 +35,7 @@ class Stage:
         self.seq = 0
         view = self.view = ListenerView(self.page)
         self.app = ListenerApp(
+            has_http_api=has_http_api,
             get_session=self._get_session,
             poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
             new_client=self._new_client,

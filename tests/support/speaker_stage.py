@@ -21,6 +21,7 @@ class FakeAccount:
     def __init__(self) -> None:
         self.user = ""
         self.error: Exception | None = None
+        self.answers: asyncio.Event | None = None
 
     async def user_id(self) -> str:
         return self.user
@@ -31,6 +32,8 @@ class FakeAccount:
         self.user = email
 
     async def sign_out(self) -> None:
+        if self.answers is not None:
+            await self.answers.wait()
         self.user = ""
 
 

@@ -3,7 +3,7 @@
 from array import array
 
 from pylib.audio.capture import CapturePipeline
-from pylib.audio.pcm import PcmEncoder, from_pcm16
+from pylib.audio.pcm import PcmEncoder
 from pylib.ports import AudioBlock
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
@@ -13,6 +13,7 @@ from pylib.protocol.frames import (
     FrameHeader,
     decode_header,
 )
+from tests.support.pcm import from_pcm16
 
 LOUD = array("f", [0.5] * 320)
 

@@ -2,8 +2,9 @@
 
 from array import array
 
-from pylib.audio.pcm import PcmEncoder, from_pcm16, to_pcm16
+from pylib.audio.pcm import PcmEncoder, to_pcm16
 from pylib.protocol.frames import KIND_PCM16
+from tests.support.pcm import from_pcm16
 
 
 def test_samples_become_little_endian_integers() -> None:

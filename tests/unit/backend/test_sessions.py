@@ -158,8 +158,9 @@ async def test_the_hourly_limit_counts_each_user_alone(store: SessionStore, cloc
 
 async def test_a_replay_is_no_creation(store: SessionStore) -> None:
     key = IdempotencyKey("k", "d")
-    for _ in range(20):
-        await store.create(new(), lambda _: "", key)
+    creations = [await store.create(new(), lambda _: "", key) for _ in range(20)]
+    assert len({creation.session_id for creation in creations}) == 1
+    assert [creation.replayed for creation in creations] == [False] + [True] * 19
 
 
 async def test_own_sessions_come_newest_first_in_pages(store: SessionStore) -> None:

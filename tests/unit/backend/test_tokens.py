@@ -53,9 +53,8 @@ async def test_a_good_token_names_its_user() -> None:
 
 async def test_clocks_may_differ_by_a_minute() -> None:
     now = int(time.time())
-    await verifier().verify(token(exp=now - 30))
-    await verifier().verify(token(iat=now + 30, exp=now + 900))
-    await verifier().verify(token(nbf=now + 30))
+    for skewed in (token(exp=now - 30), token(iat=now + 30, exp=now + 900), token(nbf=now + 30)):
+        assert (await verifier().verify(skewed)).subject == "anna"
 
 
 NOW = int(time.time())

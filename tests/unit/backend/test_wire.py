@@ -59,7 +59,10 @@ def test_the_kernel_is_told_to_keep_little() -> None:
 
 
 def test_a_system_without_the_option_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
     monkeypatch.delattr(socket, "TCP_NOTSENT_LOWAT", raising=False)
     with socket.socket() as sock:
+        before = option and sock.getsockopt(socket.IPPROTO_TCP, option)
         keep_kernel_backlog_small(_Transport(sock))  # type: ignore[arg-type]
+        assert (option and sock.getsockopt(socket.IPPROTO_TCP, option)) == before
     keep_kernel_backlog_small(_Transport(None))  # type: ignore[arg-type]

@@ -1,5 +1,7 @@
 """The speaker page without a browser: what happens during a talk."""
 
+import asyncio
+
 from pylib.errors import AudioError
 from pylib.session.orchestrator import CreationResult
 from speaker.demo import DemoAccount
@@ -181,6 +183,18 @@ async def test_another_tab_taking_over_is_told() -> None:
     stage.connector.last.drop(4001, "replaced")
     assert stage.state == "ended"
     assert "another tab" in stage.notice
+
+
+async def test_signing_out_is_seen_before_the_sign_in_service_has_answered() -> None:
+    stage = Stage()
+    await stage.sign_in()
+    stage.account.answers = asyncio.Event()
+    await stage.do("sign-out")
+    assert stage.sees("login-form")
+    assert not stage.sees("start-form")
+    stage.account.answers.set()
+    await stage.clock.settle()
+    assert stage.account.user == ""
 
 
 async def test_signing_out_leads_back_to_the_form() -> None:

@@ -1,0 +1,14 @@
+"""Reading PCM16 back: browsers do it themselves, tests have to. Portable."""
+
+import struct
+from array import array
+from typing import Any
+
+from pylib.audio.pcm import FULL_SCALE
+
+
+def from_pcm16(payload: bytes) -> Any:
+    """The inverse of to_pcm16, as an `array('f')`."""
+    count = len(payload) // 2
+    integers = struct.unpack("<" + str(count) + "h", payload[: count * 2])
+    return array("f", [value / FULL_SCALE for value in integers])

@@ -1,0 +1,120 @@
+"""Portable: the live client when the link or the token fails, and how it lets go."""
+
+import asyncio
+
+from pylib.errors import ConnectionRefused, NetworkError, RealtimeError
+from pylib.realtime.connection import SPEAKER_TIMING
+from tests.support.client_stage import Stage
+from tests.support.portable import async_raises
+
+
+async def test_heartbeats_give_the_servers_time() -> None:
+    stage = Stage()
+    await stage.connect()
+    beat = stage.socket.last("heartbeat")
+    server_ms = stage.clock.now_ms() + 5000
+    stage.socket.say({"type": "heartbeatAck", "timestamp": beat["timestamp"], "serverTime": server_ms})
+    assert abs(stage.client.server_clock.now_ms() - server_ms) < 1
+    assert stage.client.server_clock.round_trip_ms == 0
+
+
+async def test_a_speaker_whose_server_falls_silent_notices_within_four_seconds() -> None:
+    stage = Stage(timing=SPEAKER_TIMING)
+    await stage.connect()
+    await stage.clock.advance(4)
+    assert len(stage.connector.sockets) == 2
+    assert stage.connector.sockets[0].closed_by_client
+
+
+async def test_goaway_says_when_to_come_back() -> None:
+    stage = Stage()
+    await stage.connect()
+    stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 3000})
+    stage.socket.drop(1012)
+    await stage.clock.advance(2.9)
+    assert len(stage.connector.sockets) == 1
+    await stage.clock.advance(0.2)
+    assert len(stage.connector.sockets) == 2
+
+
+async def test_without_a_token_for_good_the_connection_ends() -> None:
+    stage = Stage()
+    stage.token_error = RealtimeError("Please sign in again.", code="AUTH_SIGN_IN_REQUIRED")
+    error = await async_raises(ConnectionRefused, stage.client.connect("golden-eagle-427"))
+    assert error.code == "AUTH_SIGN_IN_REQUIRED"
+    assert stage.connector.sockets == []
+
+
+async def test_a_token_that_cannot_be_fetched_just_now_is_tried_again() -> None:
+    stage = Stage()
+    stage.token_error = NetworkError("The server cannot be reached.")
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.advance(0.1)
+    stage.token_error = None
+    await stage.clock.advance(1)
+    await stage.answer()
+    assert (await task)["connectionId"] == "c-1"
+
+
+async def test_a_token_that_fails_late_does_no_harm_to_a_newer_connection() -> None:
+    stage = Stage()
+    late = asyncio.Event()
+
+    async def slow_token() -> str:
+        await late.wait()
+        raise RealtimeError("Please sign in again.", code="AUTH_SIGN_IN_REQUIRED")
+
+    await stage.connect()
+    stage.client._token = slow_token
+    stage.socket.drop()
+    await stage.clock.advance(10.1)
+    stage.client._token = stage._token
+    await stage.clock.advance(5)
+    await stage.answer()
+    late.set()
+    await stage.clock.settle()
+    assert stage.client.state == "open"
+
+
+async def test_trying_at_once_leaves_no_timer_of_the_wait_behind() -> None:
+    stage = Stage()
+    await stage.connect()
+    for _ in range(3):
+        stage.socket.drop()
+        stage.client.retry_now()
+        await stage.clock.settle()
+        await stage.answer()
+    stage.client.leave()
+    assert stage.clock.waiting() == 0
+
+
+async def test_after_giving_up_a_person_may_start_it_again() -> None:
+    stage = Stage()
+    await stage.connect()
+    for _ in range(11):
+        stage.socket.drop()
+        await stage.clock.advance(8.5)
+    assert stage.client.state == "closed"
+    stage.client.retry_now()
+    await stage.clock.settle()
+    await stage.answer()
+    assert stage.client.state == "open"
+
+
+async def test_leaving_lets_go_of_socket_and_timers() -> None:
+    stage = Stage()
+    await stage.connect()
+    await stage.client.close()
+    assert stage.socket.closed_by_client
+    assert stage.clock.waiting() == 0
+    assert stage.client.state == "closed"
+
+
+async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
+    stage = Stage()
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.settle()
+    task.cancel()
+    await async_raises(asyncio.CancelledError, task)
+    assert stage.socket.closed_by_client
+    assert stage.clock.waiting() == 0
