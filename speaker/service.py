@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
+from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
 from pylib.ports import AudioEncoder, AudioInput
 from pylib.realtime.client import Message, RealtimeClient
@@ -58,10 +59,13 @@ class SpeakerService:
         self._created_at_ms = 0.0
         self._ended = False
         self._is_live = False
-        self._pipeline = CapturePipeline(self._session_ms, client.send_audio)
+        self._pipeline = CapturePipeline(self._session_ms, lambda _seq, frame: client.send_audio(frame))
         client.on("welcome", self._on_welcome)
         client.on("sessionStatus", self._on_status)
         client.on("sessionEnded", self._on_ended)
+        # Each new connection begins without a twin; the server asks again when somebody needs it.
+        client.on("welcome", lambda _message: self._pipeline.use_twin(None))
+        client.on("audioFormatRequired", self._on_format_required)
         for message_type, name, value in _CONTROLS:
             client.on(message_type, self._control_handler(name, value))
         client.on_state = lambda _state: self._connection_changed()
@@ -191,6 +195,12 @@ class SpeakerService:
         if self._is_live:
             self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
             self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
+
+    def _on_format_required(self, message: Message) -> None:
+        """Somebody can hear PCM16 only, or nobody any more."""
+        if message.get("kind") == PcmTwin.kind:
+            twin = PcmTwin(self._pipeline.on_twin_packet) if message.get("required", True) else None
+            self._pipeline.use_twin(twin)
 
     def _control_handler(self, name: str, value: bool) -> Callable[[Message], None]:
         """Somebody else paused or muted this session (over HTTP); answers to our own requests are known."""

@@ -2,26 +2,57 @@
 
 from array import array
 from collections import deque
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from pylib.audio.levels import SILENCE, LevelMeter, measure
 from pylib.ports import AudioBlock, AudioEncoder
-from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FrameHeader, encode
+from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FRAME_MS, FrameHeader, encode
 
 MAX_IN_ENCODER = 50
 """Blocks inside the encoder; more than a second's worth means it is stuck, and the oldest is given up."""
 
 FLOOR_CHANNEL = 0
 
+Stamp = NamedTuple("Stamp", [("seq", int), ("capture_ms", int), ("flags", int)])
+"""What a block's frames will say, whichever encoder they come from."""
 
-class CapturePipeline:
-    """Feeds the encoder and numbers what comes out.
 
-    `session_ms` turns a capture time of the device's clock into milliseconds since the
-    session began, `send` takes a whole frame and says whether it left.
+class _Lane:
+    """One encoder and the stamps of the blocks inside it.
+
+    A block's number is also its timestamp in the encoder: unlike a capture time it only ever grows.
     """
 
-    def __init__(self, session_ms: Callable[[float], float], send: Callable[[bytes], bool]) -> None:
+    def __init__(self, encoder: AudioEncoder) -> None:
+        self.encoder = encoder
+        self._inside: Any = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
+
+    def encode(self, samples: Any, stamp: Stamp) -> None:
+        self._inside.append(stamp)
+        self.encoder.encode(samples, _timestamp_us(stamp))
+
+    def stamp_of(self, timestamp_us: int) -> "Stamp | None":
+        """The stamp of the block a packet was made of; blocks before it were swallowed."""
+        while self._inside and _timestamp_us(self._inside[0]) < timestamp_us:
+            self._inside.popleft()
+        if not self._inside or _timestamp_us(self._inside[0]) != timestamp_us:
+            return None
+        stamp: Stamp = self._inside.popleft()
+        return stamp
+
+
+def _timestamp_us(stamp: Stamp) -> int:
+    return stamp.seq * FRAME_MS * 1000
+
+
+class CapturePipeline:
+    """Numbers the blocks, feeds the encoder and makes frames of what comes out.
+
+    `session_ms` turns a capture time of the device's clock into milliseconds since the
+    session began, `send` takes a block's number and a whole frame and says whether it left.
+    """
+
+    def __init__(self, session_ms: Callable[[float], float], send: Callable[[int, bytes], bool]) -> None:
         self.muted = False
         self.paused = False
         self.volume = 1.0
@@ -33,35 +64,48 @@ class CapturePipeline:
         self.next_seq = 0
         self._session_ms = session_ms
         self._send = send
-        self._encoder: AudioEncoder | None = None
-        self._in_encoder: Any = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
+        self._lane: _Lane | None = None
+        self._twin: _Lane | None = None
         self._interrupted = True
 
     def use(self, encoder: AudioEncoder) -> None:
         """Encode with this from now on; what the previous one still holds is given up."""
-        if self._encoder is not None:
-            self._encoder.close()
-        self._encoder = encoder
-        self._in_encoder = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
+        if self._lane is not None:
+            self._lane.encoder.close()
+        self._lane = _Lane(encoder)
         self._interrupted = True
+
+    def use_twin(self, encoder: "AudioEncoder | None") -> None:
+        """Encode every block with this as well, into frames of the same number; None ends that.
+
+        Its packets go to `on_twin_packet`. A twin of the encoder's own kind has nothing to add and rests.
+        """
+        if self._twin is not None:
+            self._twin.encoder.close()
+        self._twin = None if encoder is None else _Lane(encoder)
 
     def on_block(self, block: AudioBlock) -> None:
         """Take one captured block. The meter shows the microphone even while muted."""
         self.blocks += 1
         self.level = measure(block.samples)
         self.meter.update(self.level)
-        if self.paused or self._encoder is None:
+        if self.paused or self._lane is None:
             self._interrupted = True
             return
-        samples, flags = self._at_volume(block.samples), 0
-        if self.muted:
-            samples, flags = array("f", [0.0] * len(samples)), FLAG_SILENCE
+        samples = array("f", [0.0] * len(block.samples)) if self.muted else self._at_volume(block.samples)
+        stamp = self._stamp(block.capture_ms)
+        self._lane.encode(samples, stamp)
+        if self._twin is not None and self._twin.encoder.kind != self._lane.encoder.kind:
+            self._twin.encode(samples, stamp)
+
+    def _stamp(self, capture_ms: float) -> Stamp:
+        flags = FLAG_SILENCE if self.muted else 0
         if self._interrupted:
             flags |= FLAG_DISCONTINUITY
             self._interrupted = False
-        capture_ms = max(0, int(self._session_ms(block.capture_ms)))
-        self._in_encoder.append((capture_ms, flags))
-        self._encoder.encode(samples, capture_ms * 1000)
+        seq = self.next_seq
+        self.next_seq += 1
+        return Stamp(seq, max(0, int(self._session_ms(capture_ms))), flags)
 
     def _at_volume(self, samples: Any) -> Any:
         if self.volume == 1.0:
@@ -71,26 +115,33 @@ class CapturePipeline:
     def on_packet(self, payload: bytes, timestamp_us: int) -> None:
         """Take one packet from the encoder, with the timestamp of the block it was made of.
 
-        Packets come in the order of their blocks; blocks without one were swallowed.
+        Packets come in the order of their blocks.
         """
-        while self._in_encoder and self._in_encoder[0][0] * 1000 < timestamp_us:
-            self._in_encoder.popleft()
-        if self._encoder is None or not self._in_encoder:
-            return
-        capture_ms, flags = self._in_encoder.popleft()
-        header = FrameHeader(self._encoder.kind, FLOOR_CHANNEL, flags, self.next_seq, capture_ms)
-        self.next_seq += 1
-        if self._send(encode(header, payload)):
+        left = self._pass_on(self._lane, payload, timestamp_us)
+        if left:
             self.frames_sent += 1
-        else:
+        elif left is False:
             self.frames_dropped += 1
+
+    def on_twin_packet(self, payload: bytes, timestamp_us: int) -> None:
+        """The same for the twin, whose frames are not counted: they are the same sound again."""
+        self._pass_on(self._twin, payload, timestamp_us)
+
+    def _pass_on(self, lane: "_Lane | None", payload: bytes, timestamp_us: int) -> "bool | None":
+        """Whether the packet's frame left; None when nobody knows its block."""
+        stamp = None if lane is None else lane.stamp_of(timestamp_us)
+        if lane is None or stamp is None:
+            return None
+        header = FrameHeader(lane.encoder.kind, FLOOR_CHANNEL, stamp.flags, stamp.seq, stamp.capture_ms)
+        return self._send(stamp.seq, encode(header, payload))
 
     def continue_from(self, seq: int) -> None:
         """Count on from where this session's last speaker page stopped, never backwards."""
         self.next_seq = max(self.next_seq, seq)
 
     def close(self) -> None:
-        """Let the encoder go."""
-        if self._encoder is not None:
-            self._encoder.close()
-            self._encoder = None
+        """Let the encoders go."""
+        self.use_twin(None)
+        if self._lane is not None:
+            self._lane.encoder.close()
+            self._lane = None

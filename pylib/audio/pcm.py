@@ -1,8 +1,9 @@
-"""PCM16LE, the fallback where a browser cannot encode Opus."""
+"""PCM16LE: where a browser cannot encode Opus, and beside Opus for those who cannot hear it."""
 
 import struct
 from typing import Any, Callable
 
+from pylib.audio.resample import FACTOR, Downsampler
 from pylib.protocol.frames import KIND_PCM16, PCM_SAMPLE_RATE
 
 FULL_SCALE = 32767
@@ -29,3 +30,17 @@ class PcmEncoder:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+class PcmTwin(PcmEncoder):
+    """Makes PCM16 of the blocks that an Opus encoder gets, which come three times as fast."""
+
+    sample_rate = PCM_SAMPLE_RATE * FACTOR
+
+    def __init__(self, on_packet: Callable[[bytes, int], None]) -> None:
+        PcmEncoder.__init__(self, on_packet)
+        self._downsampler = Downsampler()
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        """Bring down to 16 kHz, convert and pass on."""
+        PcmEncoder.encode(self, self._downsampler.run(samples), timestamp_us)

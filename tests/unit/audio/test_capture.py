@@ -1,6 +1,7 @@
 """Portable: from blocks of samples to frames."""
 
 from array import array
+from typing import Callable
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmEncoder
@@ -9,6 +10,7 @@ from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
     FLAG_SILENCE,
     HEADER_BYTES,
+    KIND_OPUS,
     KIND_PCM16,
     FrameHeader,
     decode_header,
@@ -16,6 +18,26 @@ from pylib.protocol.frames import (
 from tests.support.pcm import from_pcm16
 
 LOUD = array("f", [0.5] * 320)
+
+
+class HoldingEncoder(PcmEncoder):
+    """Answers when the test says so, as a real encoder answers later."""
+
+    kind = KIND_OPUS
+
+    def __init__(self, on_packet: "Callable[[bytes, int], None]") -> None:
+        PcmEncoder.__init__(self, on_packet)
+        self.held: list[int] = []
+        self.closed = False
+
+    def encode(self, samples: "array[float]", timestamp_us: int) -> None:
+        self.held.append(timestamp_us)
+
+    def answer(self, index: int) -> None:
+        self._on_packet(b"x", self.held[index])
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class Line:
@@ -27,7 +49,14 @@ class Line:
         self.pipeline = CapturePipeline(lambda capture_ms: capture_ms - 1000.0, self._send)
         self.pipeline.use(PcmEncoder(self.pipeline.on_packet))
 
-    def _send(self, frame: bytes) -> bool:
+    def hold(self) -> HoldingEncoder:
+        """Encode with an encoder that answers when told."""
+        encoder = HoldingEncoder(self.pipeline.on_packet)
+        self.pipeline.use(encoder)
+        return encoder
+
+    def _send(self, seq: int, frame: bytes) -> bool:
+        assert seq == decode_header(frame, len(frame)).seq
         self.frames.append(frame)
         return self.link_up
 
@@ -81,36 +110,96 @@ def test_a_frame_that_did_not_leave_is_counted_and_keeps_its_number() -> None:
 
 
 def test_packets_keep_the_flags_of_the_block_they_came_from() -> None:
-    """A real encoder answers later: what is in it when Mute is pressed was not muted."""
+    """What is in the encoder when Mute is pressed was not muted."""
     line = Line()
-    held: list[int] = []
-
-    class SlowEncoder(PcmEncoder):
-        def encode(self, samples: "array[float]", timestamp_us: int) -> None:
-            held.append(timestamp_us)
-
-    line.pipeline.use(SlowEncoder(line.pipeline.on_packet))
+    encoder = line.hold()
     line.speak(2000.0)
     line.pipeline.muted = True
     line.speak(2020.0)
-    for timestamp_us in held:
-        line.pipeline.on_packet(b"x", timestamp_us)
+    encoder.answer(0)
+    encoder.answer(1)
     assert [header.flags & FLAG_SILENCE for header in line.headers()] == [0, FLAG_SILENCE]
 
 
-def test_a_block_that_the_encoder_swallowed_shifts_no_later_one() -> None:
+def test_a_block_that_the_encoder_swallowed_leaves_a_hole_and_shifts_no_later_one() -> None:
     line = Line()
-    held: list[int] = []
-
-    class LossyEncoder(PcmEncoder):
-        def encode(self, samples: "array[float]", timestamp_us: int) -> None:
-            held.append(timestamp_us)
-
-    line.pipeline.use(LossyEncoder(line.pipeline.on_packet))
+    encoder = line.hold()
     for i in range(3):
         line.speak(2000.0 + i * 20)
-    line.pipeline.on_packet(b"x", held[2])
-    assert [header.capture_ms for header in line.headers()] == [1040]
+    encoder.answer(0)
+    encoder.answer(2)
+    assert [(header.seq, header.capture_ms) for header in line.headers()] == [(0, 1000), (2, 1040)]
+
+
+def test_a_clock_that_is_set_back_mixes_up_no_blocks() -> None:
+    line = Line()
+    encoder = line.hold()
+    for capture_ms in (3000.0, 2000.0, 2020.0):
+        line.speak(capture_ms)
+    for index in range(3):
+        encoder.answer(index)
+    assert [header.capture_ms for header in line.headers()] == [2000, 1000, 1020]
+
+
+def test_a_packet_that_nobody_waits_for_is_forgotten() -> None:
+    line = Line()
+    encoder = line.hold()
+    line.speak(2000.0)
+    line.speak(2020.0)
+    for index in (1, 0, 1):
+        encoder.answer(index)
+    assert [header.seq for header in line.headers()] == [1]
+
+
+def test_a_block_has_its_number_when_it_enters_the_encoder() -> None:
+    """Whoever counts frames that left must know which number comes next, whatever the encoder holds."""
+    line = Line()
+    encoder = line.hold()
+    line.speak(2000.0)
+    assert (line.frames, line.pipeline.next_seq) == ([], 1)
+    line.pipeline.continue_from(10)
+    encoder.answer(0)
+    assert [header.seq for header in line.headers()] == [0]
+
+
+def test_a_twin_says_the_same_of_each_block_in_its_own_kind() -> None:
+    line = Line()
+    encoder = line.hold()
+    line.speak(2000.0)
+    line.pipeline.use_twin(PcmEncoder(line.pipeline.on_twin_packet))
+    line.pipeline.muted = True
+    line.speak(2020.0)
+    encoder.answer(0)
+    encoder.answer(1)
+    assert line.headers() == [
+        FrameHeader(KIND_PCM16, 0, FLAG_SILENCE, 1, 1020),
+        FrameHeader(KIND_OPUS, 0, FLAG_DISCONTINUITY, 0, 1000),
+        FrameHeader(KIND_OPUS, 0, FLAG_SILENCE, 1, 1020),
+    ]
+    assert line.pipeline.frames_sent == 2
+
+
+def test_a_twin_of_the_same_kind_rests() -> None:
+    line = Line()
+    line.pipeline.use_twin(PcmEncoder(line.pipeline.on_twin_packet))
+    line.speak(2000.0)
+    assert len(line.frames) == 1
+
+
+def test_a_twin_goes_when_it_is_not_wanted_any_more_and_at_the_end() -> None:
+    line = Line()
+    line.hold()
+    first, second = (HoldingEncoder(line.pipeline.on_twin_packet) for _ in range(2))
+    first.kind = second.kind = KIND_PCM16
+    line.pipeline.use_twin(first)
+    line.speak(2000.0)
+    line.pipeline.use_twin(None)
+    line.speak(2020.0)
+    first.answer(0)
+    assert (len(first.held), first.closed, line.frames) == (1, True, [])
+    line.pipeline.use_twin(second)
+    line.pipeline.close()
+    assert second.closed
 
 
 def test_numbers_go_on_from_where_an_earlier_page_stopped_and_never_back() -> None:

@@ -2,7 +2,7 @@
 
 from array import array
 
-from pylib.audio.pcm import PcmEncoder, to_pcm16
+from pylib.audio.pcm import PcmEncoder, PcmTwin, to_pcm16
 from pylib.protocol.frames import KIND_PCM16
 from tests.support.pcm import from_pcm16
 
@@ -33,3 +33,13 @@ def test_the_encoder_gives_a_packet_at_once() -> None:
     assert packets == [(b"\x00\x00\xff\x7f", 20_000)]
     assert encoder.kind == KIND_PCM16
     encoder.close()
+
+
+def test_a_twin_makes_16_khz_of_the_blocks_that_opus_gets() -> None:
+    packets = []
+    twin = PcmTwin(lambda payload, timestamp_us: packets.append((payload, timestamp_us)))
+    twin.encode(array("f", [0.5] * 960), 0)
+    twin.encode(array("f", [0.5] * 960), 20_000)
+    assert (twin.kind, twin.sample_rate) == (KIND_PCM16, 48_000)
+    assert [(len(payload), timestamp_us) for payload, timestamp_us in packets] == [(640, 0), (640, 20_000)]
+    assert all(abs(sample - 0.5) < 0.001 for sample in from_pcm16(packets[1][0]))

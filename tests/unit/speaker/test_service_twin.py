@@ -1,0 +1,71 @@
+"""SpeakerService beside listeners who cannot hear Opus."""
+
+from array import array
+from typing import Any
+
+from pylib.audio.pcm import PcmEncoder
+from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, decode_header
+from speaker.encoders import EncoderChoice
+from speaker.service import SpeakerService
+from tests.unit.speaker.test_service import Stage
+
+
+class OpusStandIn(PcmEncoder):
+    """Frames of kind 1 from blocks at 48 kHz, at once."""
+
+    kind = KIND_OPUS
+    sample_rate = 48_000
+
+
+async def opus_stage() -> Stage:
+    """A speaker whose browser encodes Opus."""
+
+    async def can() -> bool:
+        return True
+
+    stage = Stage()
+    encoders = EncoderChoice(can, lambda _bitrate, _voice, on_packet: OpusStandIn(on_packet))
+    stage.service = SpeakerService(stage.client, stage.microphone, encoders.new, lambda: None)
+    return await stage.live()
+
+
+def kinds(stage: Stage) -> list[tuple[int, int]]:
+    headers = [decode_header(frame, len(frame)) for frame in stage.socket.frames]
+    return [(header.kind, header.seq) for header in headers]
+
+
+def speak_opus(stage: Stage) -> None:
+    stage.microphone.speak(array("f", [0.5] * 960), stage.clock.now_ms())
+
+
+def ask_for_pcm(stage: Stage, **fields: Any) -> None:
+    stage.socket.say({"type": "audioFormatRequired", "timestamp": 0, **fields})
+
+
+async def test_somebody_who_cannot_hear_opus_gets_pcm_beside_it_until_they_leave() -> None:
+    stage = await opus_stage()
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=False)
+    speak_opus(stage)
+    one, two = KIND_OPUS, KIND_PCM16
+    assert sorted(kinds(stage)) == [(one, 0), (one, 1), (one, 2), (two, 1)]
+
+
+async def test_an_unknown_format_is_not_sent() -> None:
+    stage = await opus_stage()
+    ask_for_pcm(stage, kind=9, required=True)
+    speak_opus(stage)
+    assert kinds(stage) == [(KIND_OPUS, 0)]
+
+
+async def test_a_new_connection_begins_without_pcm_until_it_is_asked_for_again() -> None:
+    stage = await opus_stage()
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2"})
+    speak_opus(stage)
+    assert kinds(stage) == [(KIND_OPUS, 0)]
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    assert (KIND_PCM16, 1) in kinds(stage)
