@@ -1,6 +1,5 @@
 """Sound in to sound out without a browser: the true client stack against the true server."""
 
-import asyncio
 import wave
 from array import array
 from collections.abc import AsyncIterator
@@ -11,30 +10,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from listener.app import ListenerApp
-from listener.model import Model
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
-from pylib.protocol.plain import decode_session
-from pylib.realtime.address import Address
-from pylib.realtime.client import RealtimeClient
-from pylib.realtime.connection import LISTENER_TIMING, SPEAKER_TIMING
-from pylib.rollout import CreationMode, Mode
-from pylib.session import typed
-from pylib.session.http_service import SessionHttpService
-from pylib.session.legacy_service import LegacySessionService
-from pylib.session.orchestrator import SessionCreationOrchestrator
-from pylib.session.status_poller import StatusPoller
-from speaker.encoders import EncoderChoice
-from speaker.service import SpeakerService
-from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
-from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
+from pylib.rollout import Mode
 from tests.support.pcm import from_pcm16
-from tests.support.server import RunningServer, running_server
+from tests.support.people import People, until
+from tests.support.server import running_server
 
 SPEECH = Path(__file__).parents[1] / "data" / "speech.wav"
 BLOCK = PCM_SAMPLE_RATE * FRAME_MS // 1000
 FRAMES = 150
-WAIT_S = 10.0
 
 
 def speech_blocks() -> list[Any]:
@@ -44,104 +28,12 @@ def speech_blocks() -> list[Any]:
     return [samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK)]
 
 
-class People:
-    """A speaker and listeners on one server, with fake microphones and loudspeakers."""
-
-    def __init__(self, server: RunningServer, http: aiohttp.ClientSession) -> None:
-        self.clock = SystemClock()
-        self.microphone = FakeMicrophone()
-        self.clients: list[RealtimeClient] = []
-        self.server = server
-        self.http = http
-        self._transport = AiohttpTransport(http)
-        self._connector = AiohttpConnector(http)
-
-    async def speaker(self, mode: Mode) -> SpeakerService:
-        orchestrator = SessionCreationOrchestrator(
-            CreationMode(mode, "asked for by the test"),
-            self.clock,
-            new_http_service=self._sessions,
-            new_legacy_service=lambda: LegacySessionService(self._speaker_client, self.clock),
-            new_client=self._speaker_client,
-        )
-        result = await orchestrator.create(typed.config_body("en", "standard"))
-        assert isinstance(result.client, RealtimeClient), result.error
-        encoders = EncoderChoice(self._no_opus, lambda *_: pytest.fail("there is no Opus here"))
-        service = SpeakerService(result.client, self.microphone, encoders.new, lambda: None)
-        await service.start("standard", "")
-        self.session_id = result.session_id
-        return service
-
-    async def listener(self) -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
-        loudspeaker = FakeLoudspeaker()
-        shown: list[Model] = []
-        sessions = self._sessions(decode=decode_session)
-        app = ListenerApp(
-            get_session=sessions.get_session,
-            poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
-            new_client=lambda: self._client(LISTENER_TIMING, None),
-            output=loudspeaker,
-            clock=self.clock,
-            show=shown.append,
-        )
-        await app.open(self.session_id)
-        await app.listen()
-        return app, loudspeaker, shown
-
-    async def speak(self, blocks: list[Any], *ears: FakeLoudspeaker) -> None:
-        """Speak in real time; the ears' audio clocks run along."""
-        for block in blocks:
-            self.microphone.speak(block, self.clock.now_ms())
-            await asyncio.sleep(FRAME_MS / 1000)
-            for ear in ears:
-                ear.run(FRAME_MS)
-
-    def _sessions(self, decode: Any = typed.decode_session) -> SessionHttpService:
-        return SessionHttpService(
-            self._transport,
-            self.clock,
-            self.server.url,
-            decode_session=decode,
-            random=lambda: 0.0,
-            new_id=lambda: "11111111-2222-4333-8444-555555555555",
-            tokens=self if decode is typed.decode_session else None,
-        )
-
-    async def id_token(self) -> str:
-        return self.server.token()
-
-    async def refresh_after_401(self, old: str) -> str:
-        return self.server.token()
-
-    async def _no_opus(self) -> bool:
-        return False
-
-    def _speaker_client(self) -> RealtimeClient:
-        return self._client(SPEAKER_TIMING, self.id_token)
-
-    def _client(self, timing: Any, token: Any) -> RealtimeClient:
-        address = Address(self.server.ws_url)
-        client = RealtimeClient(
-            self._connector, self.clock, address, timing=timing, random=lambda: 0.0, token=token
-        )
-        self.clients.append(client)
-        return client
-
-
 @asynccontextmanager
 async def people(tmp_path: Path) -> AsyncIterator[People]:
     async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
         stage = People(server, http)
         yield stage
-        for client in stage.clients:
-            client.leave()
-
-
-async def until(condition: Any) -> None:
-    """Wait for something that the other side brings about."""
-    async with asyncio.timeout(WAIT_S):
-        while not condition():  # noqa: ASYNC110 - many different things are waited for
-            await asyncio.sleep(0.01)
+        stage.leave()
 
 
 def samples_of(blocks: list[Any]) -> list[int]:
@@ -193,7 +85,7 @@ async def test_garbage_from_elsewhere_does_not_end_the_talk(tmp_path: Path) -> N
     async with people(tmp_path) as stage:
         await stage.speaker("http")
         app, ear, _ = await stage.listener()
-        async with stage.http.ws_connect(f"{stage.server.ws_url}?sessionId={stage.session_id}") as intruder:
+        async with stage.http.ws_connect(f"{stage.server.url}/ws?sessionId={stage.session_id}") as intruder:
             await intruder.send_bytes(b"\x01\x01\x00\x00" + bytes(50))
             await intruder.send_str("nonsense")
             await intruder.send_str('{"action": "endSession"}')

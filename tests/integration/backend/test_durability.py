@@ -1,75 +1,18 @@
 """kill -9 at random moments: whatever was answered 201, 200 or 204 is so after the restart."""
 
 import asyncio
-import json
-import os
 import random
-import signal
-import sys
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from backend.database import Database
-from backend.dev_pool import DevPool
-from backend.files import COGNITO_PATH, POOL_ID, SIGNING_KEY, load_account, load_signing_key, make_once
 from tests.integration.backend.api import CONFIG
-from tests.integration.backend.nursery import HOST
-from tests.support.server import shared_signing_key
+from tests.support.server_process import Nursery, nursery, tokens_for
 
 LONG = [pytest.mark.soak, pytest.mark.timeout(1800)]
-ROOT = Path(__file__).parents[3]
 USERS = ("anna", "ben", "cleo")
-
-
-class Nursery:
-    """The process that starts servers, and the one server that runs now."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.pid = 0
-
-    async def start(self) -> str:
-        """Start a server; returns its url."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"\n")
-        line = await asyncio.wait_for(self._process.stdout.readline(), 30)
-        born = json.loads(line)
-        self.pid = born["pid"]
-        return f"http://{HOST}:{born['port']}"
-
-    def kill(self) -> None:
-        """Kill the server that runs now, if one does."""
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            self.pid = 0
-
-
-@asynccontextmanager
-async def nursery(data_dir: Path) -> AsyncIterator[Nursery]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.integration.backend.nursery",
-        str(data_dir),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    servers = Nursery(process)
-    try:
-        yield servers
-    finally:
-        servers.kill()
-        assert process.stdin is not None
-        process.stdin.close()
-        await asyncio.wait_for(process.wait(), 30)
 
 
 class Memory:
@@ -165,18 +108,10 @@ async def _live_and_die(servers: Nursery, memory: Memory, dice: random.Random) -
         assert all(isinstance(result, aiohttp.ClientError) for result in results), results
 
 
-def _tokens(data_dir: Path) -> dict[str, str]:
-    data_dir.mkdir(mode=0o700)
-    make_once(data_dir / SIGNING_KEY, shared_signing_key())
-    issuer = f"http://localhost{COGNITO_PATH}{POOL_ID}"
-    pool = DevPool(Database(data_dir / "x"), load_signing_key(data_dir), load_account(data_dir), issuer, 3600)
-    return {user: pool.tokens(user, int(time.time()))["IdToken"] for user in USERS}
-
-
 @pytest.mark.parametrize("kills", [50, pytest.param(1000, marks=LONG)])
 async def test_nothing_acknowledged_is_lost(tmp_path: Path, kills: int) -> None:
     data_dir = tmp_path / "data"
-    memory, dice = Memory(_tokens(data_dir)), random.Random(11)
+    memory, dice = Memory(tokens_for(data_dir, *USERS)), random.Random(11)
     async with nursery(data_dir) as servers:
         for _ in range(kills):
             await _live_and_die(servers, memory, dice)

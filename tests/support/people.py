@@ -1,0 +1,152 @@
+"""A speaker and listeners without a browser: the true client stack over aiohttp, with fake sound devices."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import aiohttp
+import pytest
+
+from listener.app import ListenerApp
+from listener.model import Model
+from pylib.protocol.frames import FRAME_MS
+from pylib.protocol.plain import decode_session
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.connection import LISTENER_TIMING, SPEAKER_TIMING
+from pylib.rollout import CreationMode, Mode
+from pylib.session import typed
+from pylib.session.http_service import SessionHttpService
+from pylib.session.legacy_service import LegacySessionService
+from pylib.session.orchestrator import SessionCreationOrchestrator
+from pylib.session.status_poller import StatusPoller
+from speaker.encoders import EncoderChoice
+from speaker.service import SpeakerService
+from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
+from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
+
+WAIT_S = 10.0
+
+
+class Server(Protocol):
+    """Whatever serves: in this process or in one of its own. `url` ends without a slash."""
+
+    @property
+    def url(self) -> str: ...
+
+    def token(self) -> str: ...
+
+
+class People:
+    """A speaker and listeners on one server.
+
+    `speaker_url` and `listener_url` lead them another way than the server's own, such as through
+    a fault proxy; `dice` spreads their reconnecting.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        http: aiohttp.ClientSession,
+        *,
+        speaker_url: str = "",
+        listener_url: str = "",
+        dice: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.clock = SystemClock()
+        self.microphone = FakeMicrophone()
+        self.clients: list[RealtimeClient] = []
+        self.server = server
+        self.http = http
+        self.session_id = ""
+        self._speaker_url = speaker_url or server.url
+        self._listener_url = listener_url or server.url
+        self._dice = dice
+        self._transport = AiohttpTransport(http)
+        self._connector = AiohttpConnector(http)
+
+    async def speaker(self, mode: Mode) -> SpeakerService:
+        """Somebody who is live."""
+        orchestrator = SessionCreationOrchestrator(
+            CreationMode(mode, "asked for by the test"),
+            self.clock,
+            new_http_service=lambda: self._sessions(self._speaker_url, self),
+            new_legacy_service=lambda: LegacySessionService(self._speaker_client, self.clock),
+            new_client=self._speaker_client,
+        )
+        result = await orchestrator.create(typed.config_body("en", "standard"))
+        assert isinstance(result.client, RealtimeClient), result.error
+        encoders = EncoderChoice(self._no_opus, lambda *_: pytest.fail("there is no Opus here"))
+        service = SpeakerService(result.client, self.microphone, encoders.new, lambda: None)
+        await service.start("standard", "")
+        self.session_id = result.session_id
+        return service
+
+    async def listener(self) -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
+        """Somebody who has tapped Listen."""
+        loudspeaker = FakeLoudspeaker()
+        shown: list[Model] = []
+        sessions = self._sessions(self._listener_url, None)
+        app = ListenerApp(
+            get_session=sessions.get_session,
+            poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
+            new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None),
+            output=loudspeaker,
+            clock=self.clock,
+            show=shown.append,
+        )
+        await app.open(self.session_id)
+        await app.listen()
+        return app, loudspeaker, shown
+
+    async def speak(self, blocks: list[Any], *ears: FakeLoudspeaker) -> None:
+        """Speak in real time; the ears' audio clocks run along."""
+        for block in blocks:
+            self.microphone.speak(block, self.clock.now_ms())
+            await asyncio.sleep(FRAME_MS / 1000)
+            for ear in ears:
+                ear.run(FRAME_MS)
+
+    def leave(self) -> None:
+        """Everybody closes the page."""
+        for client in self.clients:
+            client.leave()
+
+    def _sessions(self, url: str, tokens: Any) -> SessionHttpService:
+        return SessionHttpService(
+            self._transport,
+            self.clock,
+            url,
+            decode_session=decode_session if tokens is None else typed.decode_session,
+            random=self._dice,
+            new_id=lambda: str(random.getrandbits(64)),
+            tokens=tokens,
+        )
+
+    async def id_token(self) -> str:
+        return self.server.token()
+
+    async def refresh_after_401(self, old: str) -> str:
+        return self.server.token()
+
+    async def _no_opus(self) -> bool:
+        return False
+
+    def _speaker_client(self) -> RealtimeClient:
+        return self._client(self._speaker_url, SPEAKER_TIMING, self.id_token)
+
+    def _client(self, url: str, timing: Any, token: Any) -> RealtimeClient:
+        address = Address(url.replace("http", "ws", 1) + "/ws")
+        client = RealtimeClient(
+            self._connector, self.clock, address, timing=timing, random=self._dice, token=token
+        )
+        self.clients.append(client)
+        return client
+
+
+async def until(condition: Any) -> None:
+    """Wait for something that the other side brings about."""
+    async with asyncio.timeout(WAIT_S):
+        while not condition():  # noqa: ASYNC110 - many different things are waited for
+            await asyncio.sleep(0.01)

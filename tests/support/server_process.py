@@ -1,0 +1,75 @@
+"""Servers in processes of their own, to be killed: `async with nursery(folder) as servers`."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from backend.database import Database
+from backend.dev_pool import DevPool
+from backend.files import COGNITO_PATH, POOL_ID, SIGNING_KEY, load_account, load_signing_key, make_once
+from tests.support.nursery import HOST
+from tests.support.server import shared_signing_key
+
+TOP = Path(__file__).parents[2]
+BIRTH_S = 30
+
+
+class Nursery:
+    """The process that starts servers, and the one server that runs now."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = 0
+
+    async def start(self) -> str:
+        """Start a server; returns its url."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(b"\n")
+        line = await asyncio.wait_for(self._process.stdout.readline(), BIRTH_S)
+        born = json.loads(line)
+        self.pid = born["pid"]
+        return f"http://{HOST}:{born['port']}"
+
+    def kill(self) -> None:
+        """Kill the server that runs now, if one does."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            self.pid = 0
+
+
+@asynccontextmanager
+async def nursery(data_dir: Path) -> AsyncIterator[Nursery]:
+    """Servers over one data folder, one at a time."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.nursery",
+        str(data_dir),
+        cwd=TOP,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    servers = Nursery(process)
+    try:
+        yield servers
+    finally:
+        servers.kill()
+        assert process.stdin is not None
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), BIRTH_S)
+
+
+def tokens_for(data_dir: Path, *users: str) -> dict[str, str]:
+    """Make the data folder of a server to come, and an id token for each of its users."""
+    data_dir.mkdir(mode=0o700)
+    make_once(data_dir / SIGNING_KEY, shared_signing_key())
+    issuer = f"http://localhost{COGNITO_PATH}{POOL_ID}"
+    pool = DevPool(Database(data_dir / "x"), load_signing_key(data_dir), load_account(data_dir), issuer, 3600)
+    return {user: pool.tokens(user, int(time.time()))["IdToken"] for user in users}
