@@ -137,10 +137,15 @@ class ListenerApp:
         self._volume.set(volume)
         self.refresh()
 
-    def network_back(self) -> None:
-        """The device is online again, or the page is seen again."""
-        if self._joined and self.client is not None and self.client.state == "waiting":
-            self.client.retry_now()
+    def network_changed(self, online: bool) -> None:
+        """The device says whether it has a network."""
+        if self._joined and self.client is not None:
+            self.client.network_changed(online)
+
+    def page_seen(self) -> None:
+        """The page came back to the front, perhaps after a long sleep."""
+        if self._joined and self.client is not None:
+            self.client.suspect()
 
     @property
     def state(self) -> str:

@@ -66,8 +66,9 @@ async def main() -> None:
     code = window.parameter("s").strip().lower()
     view.prefill(code)
     await app.open(code)
-    window.on("online", app.network_back)
-    window.on_visible(app.network_back)
+    window.on("online", lambda: app.network_changed(True))
+    window.on("offline", lambda: app.network_changed(False))
+    window.on_visible(app.page_seen)
     window.publish(app.stats)
 
 

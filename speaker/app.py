@@ -156,8 +156,18 @@ class SpeakerApp:
             await self._guard(self._end(self.service))
         self.refresh()
 
-    def network_back(self) -> None:
-        """The device is online again, or the page is seen again."""
+    def network_changed(self, online: bool) -> None:
+        """The device says whether it has a network."""
+        if self.service is not None:
+            self.service.network_changed(online)
+
+    def page_seen(self) -> None:
+        """The page came back to the front, perhaps after a long sleep."""
+        if self.service is not None:
+            self.service.page_seen()
+
+    def try_again(self) -> None:
+        """The person asks, after all attempts to reconnect were used up."""
         if self.service is not None:
             self.service.retry_now()
 

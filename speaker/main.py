@@ -102,8 +102,9 @@ async def main() -> None:
     view.bind(app)
     await app.open()
     view.prefill(await demo_account(transport, config))
-    window.on("online", app.network_back)
-    window.on_visible(app.network_back)
+    window.on("online", lambda: app.network_changed(True))
+    window.on("offline", lambda: app.network_changed(False))
+    window.on_visible(app.page_seen)
     window.publish(app.stats)
 
 

@@ -168,9 +168,20 @@ class SpeakerService:
         self._changed()
 
     def retry_now(self) -> None:
-        """Do not sit out a wait between two attempts to reconnect; begin anew after giving up."""
-        if self._client.state == "waiting" or self.gave_up:
+        """Begin anew after giving up."""
+        if self.gave_up:
             self._client.retry_now()
+
+    def network_changed(self, online: bool) -> None:
+        """The device says whether it has a network; with one, begin anew also after giving up."""
+        self._client.network_changed(online)
+        if online:
+            self.retry_now()
+
+    def page_seen(self) -> None:
+        """The page came back to the front, perhaps after a long sleep."""
+        self._client.suspect()
+        self.retry_now()
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""

@@ -40,7 +40,7 @@ class SpeakerView:
         page.on("pause", "click", in_background(app.toggle_pause))
         page.on("mute", "click", in_background(app.toggle_mute))
         page.on("cancel", "click", app.cancel)
-        page.on("try-again", "click", app.network_back)
+        page.on("try-again", "click", app.try_again)
         page.on("end", "click", app.ask_to_end)
         page.on("end-confirm", "click", in_background(app.end))
         page.on("copy-link", "click", in_background(self._copy_link))

@@ -9,6 +9,15 @@ MAX_ATTEMPTS = 10
 STABLE_AFTER_S = 10.0
 """A connection counts as working, and the attempts start anew, only after this long."""
 
+OFFLINE_DELAY_S = 7.0
+"""Between attempts while the device says that it has no network; news of one ends the wait."""
+
+SUSPICION_S = 2.0
+"""How long a peer may take to answer once there is a reason to doubt that it is reached."""
+
+REFRESH_DELAY_S = 5.0
+"""Between attempts to open the successor of a connection that still works."""
+
 FATAL_CLOSE_CODES = (1000, 1008, 4001)
 """Ended, refused, replaced by another tab: coming back would be wrong."""
 

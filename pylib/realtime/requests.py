@@ -10,8 +10,9 @@ from pylib.ports import Clock
 class PendingRequest:
     """One question under way."""
 
-    def __init__(self, expect: str) -> None:
+    def __init__(self, expect: str, message: "dict[str, Any] | None" = None) -> None:
         self.expect = expect
+        self.message: dict[str, Any] = message or {}
         self.answer: dict[str, Any] = {}
         self.error: LecternError | None = None
         self._done = asyncio.Event()
@@ -50,17 +51,21 @@ class PendingRequests:
         self._by_id: dict[str, PendingRequest] = {}
         self._count = 0
 
-    def add(self, expect: str) -> tuple[str, PendingRequest]:
-        """A new request id, and the place where its answer of type `expect` will arrive."""
+    def add(self, action: str, fields: dict[str, Any], expect: str) -> PendingRequest:
+        """A request with a new id, to be sent as its `message`; its answer will be of type `expect`."""
         self._count += 1
         request_id = "r" + str(self._count)
-        pending = PendingRequest(expect)
+        pending = PendingRequest(expect, dict(fields, action=action, requestId=request_id))
         self._by_id[request_id] = pending
-        return request_id, pending
+        return pending
 
-    def remove(self, request_id: str) -> None:
+    def remove(self, pending: PendingRequest) -> None:
         """Nobody waits for this any more; a late answer is ignored."""
-        self._by_id.pop(request_id, None)
+        self._by_id.pop(pending.message["requestId"], None)
+
+    def unanswered(self) -> list[dict[str, Any]]:
+        """The messages of all that still wait, oldest first."""
+        return [self._by_id[request_id].message for request_id in sorted(self._by_id, key=_number)]
 
     def resolve(self, message: dict[str, Any]) -> None:
         """Deliver a message to the request it answers, if it answers one."""
@@ -77,3 +82,7 @@ class PendingRequests:
         """The connection is gone: nobody will be answered."""
         for pending in list(self._by_id.values()):
             pending.fail(error)
+
+
+def _number(request_id: str) -> int:
+    return int(request_id[1:])

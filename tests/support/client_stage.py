@@ -46,8 +46,8 @@ class Stage:
         await self.answer()
         return await task
 
-    async def answer(self) -> None:
+    async def answer(self, **fields: Any) -> None:
         """The server accepts the newest socket."""
         self.socket.accept()
-        self.socket.say(WELCOME)
+        self.socket.say(dict(WELCOME, **fields))
         await self.clock.settle()

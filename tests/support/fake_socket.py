@@ -67,6 +67,10 @@ class FakeSocket:
             self._over = True
             self._events.closed(code, reason)
 
+    @property
+    def is_open(self) -> bool:
+        return not self._over
+
     def last(self, action: str) -> dict[str, Any]:
         """The newest message with this action."""
         return [message for message in self.texts if message["action"] == action][-1]

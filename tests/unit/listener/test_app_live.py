@@ -262,7 +262,7 @@ async def test_news_of_the_network_ends_the_wait() -> None:
         stage.socket.drop()
         await stage.clock.advance(0.01)
     waiting = len(stage.connector.sockets)
-    stage.app.network_back()
+    stage.app.network_changed(True)
     await stage.clock.settle()
     assert len(stage.connector.sockets) == waiting + 1
 

@@ -1,6 +1,7 @@
 """Portable: the live client when the link or the token fails, and how it lets go."""
 
 import asyncio
+from typing import Any
 
 from pylib.errors import ConnectionRefused, NetworkError, RealtimeError
 from pylib.realtime.connection import SPEAKER_TIMING
@@ -18,10 +19,49 @@ async def test_heartbeats_give_the_servers_time() -> None:
     assert stage.client.server_clock.round_trip_ms == 0
 
 
-async def test_a_speaker_whose_server_falls_silent_notices_within_four_seconds() -> None:
+async def test_a_heartbeat_without_an_id_in_its_answer_counts_too() -> None:
+    stage = Stage()
+    await stage.connect()
+    await stage.clock.advance(0.5)
+    stage.socket.say({"type": "heartbeatAck", "serverTime": stage.clock.now_ms()})
+    assert stage.client.server_clock.round_trip_ms == 500
+    stage.socket.say({"type": "heartbeatAck", "serverTime": 1, "id": [3]})
+    stage.socket.say({"type": "heartbeatAck", "serverTime": 1, "id": 77})
+    assert stage.client.server_clock.offset_ms == 250
+
+
+async def test_a_slow_answer_does_not_spoil_the_servers_time_but_a_clock_that_was_set_does_count() -> None:
     stage = Stage(timing=SPEAKER_TIMING)
     await stage.connect()
-    await stage.clock.advance(4)
+    clock, server_clock = stage.clock, stage.client.server_clock
+    await answer_heartbeat(stage, after_s=0.02, ahead_ms=1000)
+    await clock.advance(1 - 0.02)
+    await answer_heartbeat(stage, after_s=0.8, ahead_ms=1000, back_s=0.0)
+    assert server_clock.offset_ms == 1000
+    clock.jump(3600)
+    await clock.advance(0.2)
+    await answer_heartbeat(stage, after_s=0.3, ahead_ms=1000 - 3_600_000)
+    assert abs(server_clock.offset_ms - (1000 - 3_600_000)) <= 150
+
+
+async def answer_heartbeat(
+    stage: Stage, *, after_s: float, ahead_ms: float, back_s: "float | None" = None
+) -> None:
+    """The server hears after `after_s` less the way back (half of it), and its answer arrives."""
+    beat = stage.socket.last("heartbeat")
+    back_s = after_s / 2 if back_s is None else back_s
+    await stage.clock.advance(after_s - back_s)
+    server_ms = stage.clock.now_ms() + ahead_ms
+    await stage.clock.advance(back_s)
+    stage.socket.say({"type": "heartbeatAck", "id": beat["id"], "serverTime": server_ms})
+
+
+async def test_a_speaker_whose_server_falls_silent_notices_within_three_seconds() -> None:
+    stage = Stage(timing=SPEAKER_TIMING)
+    await stage.connect()
+    beat = stage.socket.last("heartbeat")
+    stage.socket.say({"type": "heartbeatAck", "id": beat["id"], "serverTime": 1})
+    await stage.clock.advance(3)
     assert len(stage.connector.sockets) == 2
     assert stage.connector.sockets[0].closed_by_client
 
@@ -35,6 +75,58 @@ async def test_goaway_says_when_to_come_back() -> None:
     assert len(stage.connector.sockets) == 1
     await stage.clock.advance(0.2)
     assert len(stage.connector.sockets) == 2
+
+
+async def test_a_restart_that_takes_longer_than_the_server_thought_is_tried_with_the_usual_delays() -> None:
+    stage = Stage()
+    await stage.connect()
+    stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 100})
+    stage.socket.drop(1012)
+    await stage.clock.advance(0.1)
+    for sockets, wait_s in ((3, 0.3), (4, 1.2), (5, 2.7)):
+        stage.socket.drop(1006)
+        await stage.clock.advance(wait_s - 0.05)
+        assert len(stage.connector.sockets) == sockets - 1
+        await stage.clock.advance(0.1)
+        assert len(stage.connector.sockets) == sockets
+
+
+async def test_two_hundred_reconnects_leave_one_socket_and_no_timer_behind() -> None:
+    stage = Stage()
+    await stage.connect()
+    for _ in range(200):
+        await stage.clock.advance(11)
+        stage.socket.say({"type": "anything"})
+        stage.socket.drop()
+        await stage.clock.advance(0.1)
+        await stage.answer()
+    sockets = stage.connector.sockets
+    assert stage.client.reconnects == 200
+    assert [socket.is_open for socket in sockets].count(True) == 1
+    heard: list[Any] = []
+    stage.client.on("probe", heard.append)
+    for socket in sockets:
+        socket.say_raw('{"type": "probe"}')
+    assert len(heard) == 1
+    assert stage.clock.waiting() <= 2
+    stage.client.leave()
+    assert stage.clock.waiting() == 0
+
+
+async def test_a_device_without_a_network_comes_back_at_once_when_there_is_one() -> None:
+    stage = Stage()
+    await stage.connect()
+    stage.client.network_changed(False)
+    await stage.clock.advance(2)
+    assert stage.client.state == "waiting"
+    for _ in range(30):
+        await stage.clock.advance(7)
+        stage.socket.drop()
+    assert stage.client.state == "waiting"
+    stage.client.network_changed(True)
+    await stage.clock.settle()
+    await stage.answer()
+    assert stage.client.state == "open"
 
 
 async def test_without_a_token_for_good_the_connection_ends() -> None:

@@ -5,26 +5,37 @@ from pylib.realtime.connection import (
     CONNECTING,
     DROP_SOCKET,
     GAVE_UP_CODE,
+    LISTENER_TIMING,
     OPEN,
     OPEN_SOCKET,
     SEND_HEARTBEAT,
     SPEAKER_TIMING,
     START_TIMER,
+    TICK_S,
     WAITING,
     Command,
     Connection,
+    Timing,
 )
+from pylib.realtime.policy import OFFLINE_DELAY_S
 
 
 def fresh() -> Connection:
     return Connection(SPEAKER_TIMING, lambda: 0.0)
 
 
-def opened(now_s: float = 0.0) -> Connection:
-    connection = fresh()
+def opened(now_s: float = 0.0, timing: Timing = SPEAKER_TIMING) -> Connection:
+    connection = Connection(timing, lambda: 0.0)
     connection.start(now_s)
     connection.opened(now_s)
     return connection
+
+
+def tick(connection: Connection, now_s: float) -> "list[Command]":
+    """A tick that comes when it was asked for."""
+    commands = connection.tick(now_s)
+    connection.next_tick_s(now_s)
+    return commands
 
 
 def names(commands: "list[Command]") -> "list[str]":
@@ -88,38 +99,106 @@ def test_the_servers_wish_when_to_come_back_is_obeyed() -> None:
     assert opened().lost(1012, "", 5.0, 2.5) == [Command(START_TIMER, 2.5)]
 
 
-def test_a_peer_that_leaves_a_heartbeat_unanswered_is_dead_after_its_limit() -> None:
+def test_a_speakers_server_that_leaves_a_heartbeat_unanswered_is_dead_after_its_limit() -> None:
     connection = opened()
+    connection.answered()
+    assert names(tick(connection, 1.0)) == [SEND_HEARTBEAT]
     connection.heard()
-    assert names(connection.tick(1.0)) == [SEND_HEARTBEAT]
-    assert names(connection.tick(2.0)) == [SEND_HEARTBEAT]
-    assert connection.tick(2.9) == []
-    assert names(connection.tick(3.0)) == [DROP_SOCKET, START_TIMER]
+    assert names(tick(connection, 2.0)) == [SEND_HEARTBEAT]
+    assert tick(connection, 2.9) == []
+    assert names(tick(connection, 3.0)) == [DROP_SOCKET, START_TIMER]
     assert connection.state == WAITING
 
 
-def test_a_page_that_came_late_itself_blames_nobody() -> None:
+def test_a_listeners_server_lives_as_long_as_anything_is_heard() -> None:
+    connection = opened(timing=LISTENER_TIMING)
+    for second in range(1, 60):
+        connection.heard()
+        assert DROP_SOCKET not in names(tick(connection, float(second)))
+    for second in range(60, 75):
+        assert DROP_SOCKET not in names(tick(connection, float(second)))
+    assert names(tick(connection, 75.0)) == [DROP_SOCKET, START_TIMER]
+
+
+def test_ticks_are_asked_for_when_something_is_due() -> None:
     connection = opened()
-    connection.heard()
-    assert names(connection.tick(60.0)) == [SEND_HEARTBEAT]
-    connection.heard()
-    assert names(connection.tick(61.0)) == [SEND_HEARTBEAT]
+    connection.answered()
+    assert connection.next_tick_s(0.25) == 0.75
+    tick(connection, 1.0)
+    assert connection.next_tick_s(1.0) == 1.0
+    tick(connection, 2.0)
+    assert connection.next_tick_s(2.5) == 0.5
+    assert abs(connection.next_tick_s(2.999) - TICK_S) < 0.001
+
+
+def test_a_page_that_overslept_blames_nobody_before_it_has_asked_again() -> None:
+    connection = opened()
+    tick(connection, 0.5)
+    assert names(tick(connection, 60.0)) == [SEND_HEARTBEAT]
+    assert tick(connection, 60.5) == []
+    connection.answered()
+    assert names(tick(connection, 61.0)) == [SEND_HEARTBEAT]
     assert connection.state == OPEN
+
+
+def test_a_page_that_overslept_finds_out_within_two_seconds_that_its_peer_is_gone() -> None:
+    connection = opened(timing=LISTENER_TIMING)
+    tick(connection, 0.5)
+    assert names(tick(connection, 60.0)) == [SEND_HEARTBEAT]
+    assert tick(connection, 61.9) == []
+    assert names(tick(connection, 62.0)) == [DROP_SOCKET, START_TIMER]
 
 
 def test_a_connect_that_hangs_is_given_up() -> None:
     connection = fresh()
     connection.start(0.0)
-    assert connection.tick(9.9) == []
-    assert names(connection.tick(10.0)) == [DROP_SOCKET, START_TIMER]
+    assert tick(connection, 9.9) == []
+    assert names(tick(connection, 10.0)) == [DROP_SOCKET, START_TIMER]
+
+
+def test_a_suspicion_asks_at_once_and_does_not_wait_long() -> None:
+    connection = opened(timing=LISTENER_TIMING)
+    connection.heard()
+    tick(connection, 1.0)
+    assert names(connection.check(1.5)) == [SEND_HEARTBEAT]
+    assert connection.check(2.5) == []
+    assert names(tick(connection, 3.5)) == [DROP_SOCKET, START_TIMER]
+
+
+def test_a_suspicion_that_is_answered_is_forgotten() -> None:
+    connection = opened(timing=LISTENER_TIMING)
+    connection.check(0.5)
+    connection.heard()
+    for tenths in range(10, 100):
+        assert tick(connection, tenths / 10) == []
 
 
 def test_news_of_the_network_ends_the_wait() -> None:
     connection = opened()
     connection.lost(1006, "", 1.0)
-    assert names(connection.retry_now(1.1)) == [OPEN_SOCKET]
-    assert connection.retry_now(1.2) == []
+    assert names(connection.came_online(1.1)) == [OPEN_SOCKET]
+    assert connection.check(1.2) == []
     assert connection.timer_fired(1.3) == []
+
+
+def test_a_device_that_says_it_is_offline_is_doubted_as_long_as_the_server_answers() -> None:
+    connection = opened()
+    connection.answered()
+    assert names(connection.went_offline(0.5)) == [SEND_HEARTBEAT]
+    connection.answered()
+    tick(connection, 1.0)
+    assert connection.state == OPEN
+
+
+def test_without_a_network_attempts_are_not_counted() -> None:
+    connection = opened()
+    connection.went_offline(1.0)
+    for now_s in range(2, 200):
+        assert connection.lost(1006, "", now_s) == [Command(START_TIMER, OFFLINE_DELAY_S)]
+        connection.timer_fired(now_s)
+    connection.lost(1006, "", 200.0)
+    assert names(connection.came_online(201.0)) == [OPEN_SOCKET]
+    assert connection.lost(1006, "", 201.0) == [Command(START_TIMER, 0.0)]
 
 
 def test_leaving_is_final_and_late_news_changes_nothing() -> None:
@@ -127,7 +206,7 @@ def test_leaving_is_final_and_late_news_changes_nothing() -> None:
     assert names(connection.stop(1000, "left")) == [DROP_SOCKET]
     assert connection.lost(1006, "", 1.0) == []
     assert connection.timer_fired(1.0) == []
-    assert connection.tick(9.0) == []
+    assert tick(connection, 9.0) == []
     assert connection.stop(1000, "left") == []
 
 

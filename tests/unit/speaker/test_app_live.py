@@ -224,5 +224,5 @@ async def test_stats_are_plain_numbers_before_and_during() -> None:
     stage = Stage()
     assert stage.app.stats() == {"framesSent": 0}
     await stage.go_live()
-    stage.app.network_back()
+    stage.app.network_changed(True)
     assert all(isinstance(value, (int, float)) for value in stage.app.stats().values())
