@@ -144,7 +144,7 @@ class AudioOutput(Protocol):
         """
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
-        """Decode and append one packet."""
+        """Decode and append one packet: a typed array in a browser, or bytes."""
 
     def queued_ms(self) -> float:
         """Sound handed over by `play` or `silence` and not heard yet."""
@@ -162,7 +162,20 @@ class AudioOutput(Protocol):
         """0 is silent, 1 is as recorded."""
 
     def set_speed(self, factor: float) -> None:
-        """Play slightly faster or slower than recorded; 1 is as recorded."""
+        """Resample, so that pitch and pace change together: a few thousandths, against clocks that drift."""
+
+    def set_tempo(self, factor: float) -> None:
+        """Play from 0.9 to 1.15 times as fast as recorded, at the recorded pitch."""
+
+    def hold(self, held: bool) -> None:
+        """Fall silent at once and keep what is queued; or go on from there. Ticks come all the time."""
+
+    async def revive(self, after_interruption: bool) -> None:
+        """The audio clock stands still: build everything anew; what was queued is lost.
+
+        While the system interrupts all sound, as for a phone call, nothing is done, unless
+        `after_interruption` says that it must be over. Raises AudioError: a tap is needed.
+        """
 
     def stop(self) -> None: ...
 

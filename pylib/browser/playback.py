@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, write_bytes
 from pylib.errors import AudioError
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
 
@@ -34,11 +34,12 @@ class BrowserAudioOutput:
         self._gain: Any = None
         self._decoder: Any = None
         self._on_tick: Callable[[], None] = lambda: None
-        self._ring_ms = 0.0
-        self._starved_ms = 0.0
-        self._in_decoder = 0
+        self._posted_ms = self._heard_ms = 0.0
+        self._starved_ms = self._starved_before_ms = 0.0
+        self._in_decoder = self._unwanted = 0
         self._silent_ticks = 0
-        self._volume = 1.0
+        self._volume = self._speed = self._tempo = 1.0
+        self._held = False
         self._plane = js_object(planeIndex=0)
 
     async def start(self, on_tick: Callable[[], None]) -> None:
@@ -50,7 +51,12 @@ class BrowserAudioOutput:
                 code="AUDIO_UNSUPPORTED",
             )
         self._on_tick = on_tick
+        self._speed = self._tempo = 1.0
+        self._held = False
         self._play_through_silent_switch()
+        await self._open()
+
+    async def _open(self) -> None:
         try:
             await self._build()
         except (JsException, AttributeError):
@@ -63,17 +69,26 @@ class BrowserAudioOutput:
 
     async def _build(self) -> None:
         self._context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
-        # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
-        js.Promise.allSettled(js_list([self._context.resume()]))
+        self._context.onstatechange = self._callbacks.lend(self._state_changed)
+        self._unlock()
         await self._context.audioWorklet.addModule(self._worklet_url)
         self._build_graph()
         self._build_decoder()
         await self._wait_until_running()
 
+    async def revive(self, after_interruption: bool) -> None:
+        """See AudioOutput.revive."""
+        if self._context is None or (str(self._context.state) == "interrupted" and not after_interruption):
+            return
+        self.stop()
+        await self._open()
+
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         """See AudioOutput.play."""
         if self._node is None:
             return
+        if isinstance(payload, bytes):
+            payload = write_bytes(payload)
         if kind == KIND_OPUS:
             self._in_decoder += 1
             chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=payload)
@@ -83,7 +98,7 @@ class BrowserAudioOutput:
 
     def queued_ms(self) -> float:
         """See AudioOutput.queued_ms."""
-        return max(0.0, self._ring_ms) + self._in_decoder * FRAME_MS
+        return self._ring_ms + (self._in_decoder - self._unwanted) * FRAME_MS
 
     def starved_ms(self) -> float:
         """See AudioOutput.starved_ms."""
@@ -92,13 +107,14 @@ class BrowserAudioOutput:
     def silence(self, duration_ms: float) -> None:
         """See AudioOutput.silence."""
         if self._node is not None:
-            self._ring_ms += duration_ms
+            self._posted_ms += duration_ms
             self._node.port.postMessage(js_object(silence=duration_ms / 1000))
 
     def flush(self) -> None:
         """See AudioOutput.flush."""
         if self._node is not None:
-            self._ring_ms = 0.0
+            self._heard_ms = self._posted_ms
+            self._unwanted = self._in_decoder
             self._node.port.postMessage(js_object(flush=True))
 
     def set_volume(self, volume: float) -> None:
@@ -109,8 +125,18 @@ class BrowserAudioOutput:
 
     def set_speed(self, factor: float) -> None:
         """See AudioOutput.set_speed."""
-        if self._node is not None:
-            self._node.port.postMessage(js_object(speed=factor))
+        self._speed = factor
+        self._tell_pace()
+
+    def set_tempo(self, factor: float) -> None:
+        """See AudioOutput.set_tempo."""
+        self._tempo = factor
+        self._tell_pace()
+
+    def hold(self, held: bool) -> None:
+        """See AudioOutput.hold."""
+        self._held = held
+        self._tell_pace()
 
     def stop(self) -> None:
         """See AudioOutput.stop."""
@@ -120,11 +146,19 @@ class BrowserAudioOutput:
         if self._decoder is not None and str(self._decoder.state) != "closed":
             self._decoder.close()
         if self._context is not None:
+            self._context.onstatechange = None
             self._context.close()
         self._context = self._node = self._gain = self._decoder = None
-        self._ring_ms, self._in_decoder = 0.0, 0
+        self._posted_ms = self._heard_ms = 0.0
+        self._starved_before_ms = self._starved_ms
+        self._in_decoder = self._unwanted = 0
         self._callbacks.release()
         self._decoder_callbacks.release()
+
+    def _tell_pace(self) -> None:
+        if self._node is not None:
+            pace = js_object(speed=self._speed, tempo=self._tempo, hold=self._held)
+            self._node.port.postMessage(pace)
 
     def _play_through_silent_switch(self) -> None:
         """Without this an iPhone falls silent with its switch and its lock screen."""
@@ -138,9 +172,10 @@ class BrowserAudioOutput:
         self._node.connect(self._gain)
         self._gain.connect(self._context.destination)
         self._node.port.onmessage = self._callbacks.lend(self._ticked)
+        self._tell_pace()
 
     def _build_decoder(self) -> None:
-        self._in_decoder = 0
+        self._in_decoder = self._unwanted = 0
         self._decoder_callbacks.release()
         handlers = js_object(
             output=self._decoder_callbacks.lend(self._decoded),
@@ -161,17 +196,35 @@ class BrowserAudioOutput:
             await asyncio.sleep(UNLOCK_CHECK_S)
             waited_s += UNLOCK_CHECK_S
 
+    def _state_changed(self, _event: Any) -> None:
+        """Sound that was stopped from outside goes on when it may; never out of an interruption."""
+        if str(self._context.state) == "suspended":
+            self._unlock()
+
+    def _unlock(self) -> None:
+        # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
+        js.Promise.allSettled(js_list([self._context.resume()]))
+
+    @property
+    def _ring_ms(self) -> float:
+        return max(0.0, self._posted_ms - self._heard_ms)
+
     def _ticked(self, event: Any) -> None:
         data = event.data
-        self._ring_ms = max(0.0, self._ring_ms - float(data[0]) * 1000)
-        self._starved_ms += float(data[1]) * 1000
+        # A report that crossed a flush on its way is older than what is known.
+        self._heard_ms = max(self._heard_ms, float(data[0]) * 1000)
+        self._starved_ms = self._starved_before_ms + float(data[1]) * 1000
         self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
         if self._silent_ticks >= STUCK_TICKS:
-            self._in_decoder = 0
+            self._in_decoder = self._unwanted = 0
         self._on_tick()
 
     def _decoded(self, audio: Any) -> None:
         self._in_decoder = max(0, self._in_decoder - 1)
+        if self._unwanted > 0:
+            self._unwanted -= 1
+            audio.close()
+            return
         count, rate = int(audio.numberOfFrames), float(audio.sampleRate)
         samples = js.Float32Array.new(count)
         audio.copyTo(samples, self._plane)
@@ -181,7 +234,7 @@ class BrowserAudioOutput:
     def _append(self, samples: Any, count: int, rate: float) -> None:
         if self._node is None:
             return
-        self._ring_ms += count / rate * 1000
+        self._posted_ms += count / rate * 1000
         message = js_object(samples=samples, rate=rate)
         self._node.port.postMessage(message, js_list([samples.buffer]))
 

@@ -55,17 +55,19 @@ class FakeLoudspeaker:
         self.played: Any = array("f")
         self.dry_ms = 0.0
         self.volume = 1.0
-        self.speed = 1.0
+        self.speed = self.tempo = 1.0
+        self.held = False
+        self.revivals: list[bool] = []
         self.is_open = False
         self.kinds: list[int] = []
-        self._error = error
+        self.error = error
         self._ring: Any = array("f")
         self._owed = 0.0
         self._on_tick: Callable[[], None] = lambda: None
 
     async def start(self, on_tick: Callable[[], None]) -> None:
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         self.is_open = True
         self._on_tick = on_tick
 
@@ -94,6 +96,18 @@ class FakeLoudspeaker:
     def set_speed(self, factor: float) -> None:
         self.speed = factor
 
+    def set_tempo(self, factor: float) -> None:
+        self.tempo = factor
+
+    def hold(self, held: bool) -> None:
+        self.held = held
+
+    async def revive(self, after_interruption: bool) -> None:
+        self.revivals.append(after_interruption)
+        self.flush()
+        if self.error is not None:
+            raise self.error
+
     def stop(self) -> None:
         self.is_open = False
         self.flush()
@@ -101,7 +115,11 @@ class FakeLoudspeaker:
     def run(self, duration_ms: float, tick_ms: float = 10.0) -> None:
         """The audio clock moves on."""
         for _ in range(int(duration_ms / tick_ms)):
-            self._owed += tick_ms * self.speed * SAMPLES_PER_MS
+            if self.held:
+                self.heard.extend(array("f", [0.0] * int(tick_ms * SAMPLES_PER_MS)))
+                self._on_tick()
+                continue
+            self._owed += tick_ms * self.speed * self.tempo * SAMPLES_PER_MS
             wanted = int(self._owed)
             self._owed -= wanted
             played = self._ring[:wanted]

@@ -1,0 +1,44 @@
+// node worklet.mjs <worklet.js> <script.json>: runs an AudioWorkletProcessor as a browser does.
+// The script is {rate, input: file of 32-bit floats, output: file for the same, chunk: samples in one message,
+// steps: [[at second, message], ...]}; before each quantum the ring gets what keeps `ahead` seconds in it.
+// Prints {seconds: of audio made, cpu: seconds it took, reports: [messages the worklet posted]}.
+import { readFileSync, writeFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+
+const QUANTUM = 128;
+const [workletFile, scriptFile] = process.argv.slice(2);
+const script = JSON.parse(readFileSync(scriptFile, "utf8"));
+const bytes = readFileSync(script.input);
+const input = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+const reports = [];
+let Processor;
+
+globalThis.sampleRate = script.contextRate;
+globalThis.AudioWorkletProcessor = class {
+  port = { postMessage: (message) => reports.push(message) };
+};
+globalThis.registerProcessor = (_name, made) => (Processor = made);
+runInThisContext(readFileSync(workletFile, "utf8"));
+
+const worklet = new Processor();
+const tell = (data) => worklet.port.onmessage({ data });
+const made = [];
+const steps = [...script.steps];
+let sent = 0;
+const began = process.cpuUsage();
+for (let quantum = 0; quantum * QUANTUM < script.seconds * script.contextRate; quantum++) {
+  while (steps.length && steps[0][0] * script.contextRate <= quantum * QUANTUM) tell(steps.shift()[1]);
+  const heard = reports.length ? reports[reports.length - 1][0] : 0;
+  while (sent < input.length && sent / script.rate - heard < script.ahead) {
+    tell({ samples: input.slice(sent, sent + script.chunk), rate: script.rate });
+    sent += script.chunk;
+  }
+  const output = [new Float32Array(QUANTUM)];
+  worklet.process([], [output]);
+  made.push(output[0]);
+}
+const cpu = process.cpuUsage(began);
+const sound = new Float32Array(made.length * QUANTUM);
+made.forEach((block, index) => sound.set(block, index * QUANTUM));
+writeFileSync(script.output, new Uint8Array(sound.buffer));
+process.stdout.write(JSON.stringify({ cpu: (cpu.user + cpu.system) / 1e6, reports }));

@@ -1,0 +1,151 @@
+"""The playback worklet's sound, made in Node by the same code that a browser runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from tests.e2e.sound import read_speech
+from tests.support.warped_stoi import warped_stoi
+from tests.support.worklet import RATE, Samples, play
+
+TONE_HZ = 200.0
+TEMPOS = (1.15, 1.05, 0.95, 0.9)
+MIN_STOI = 0.97
+
+
+def tone(seconds: float, hertz: float = TONE_HZ) -> Samples:
+    return (0.5 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE)).astype(np.float32)
+
+
+def speech() -> Samples:
+    return np.asarray(signal.resample_poly(read_speech(), 3, 1), dtype=np.float32)
+
+
+def pitch(samples: Samples) -> float:
+    """Where the spectrum peaks, in Hz."""
+    size = 2**20
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), size))
+    return float(np.argmax(spectrum)) * RATE / size
+
+
+def largest_jump(samples: Samples) -> float:
+    return float(np.abs(np.diff(samples)).max())
+
+
+def seconds_until_heard(reports: list[list[float]], seconds: float) -> float:
+    """How long it took until this much sound was heard; one report each 512 samples."""
+    return (
+        next(number for number, report in enumerate(reports, 1) if report[0] >= seconds - 1e-6) * 512 / RATE
+    )
+
+
+def test_at_the_recorded_pace_every_sample_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    samples = speech()[: 2 * RATE]
+    played = play(tmp_path, samples, [], seconds=2.0)
+    assert np.array_equal(played.samples[: len(samples)], samples)
+    assert played.reports[-1] == [pytest.approx(2.0, abs=0.011), 0.0]
+
+
+@pytest.mark.parametrize("tempo", TEMPOS)
+@pytest.mark.parametrize("hertz", [97.3, 200.0, 440.0])
+def test_a_tone_at_another_tempo_keeps_its_pitch_and_has_no_clicks(
+    tmp_path: Path, tempo: float, hertz: float
+) -> None:
+    samples = tone(8, hertz)
+    played = play(tmp_path, samples, [(0, {"tempo": tempo})], seconds=6)
+    assert pitch(played.samples) == pytest.approx(hertz, rel=0.002)
+    assert played.reports[-1][0] == pytest.approx(6 * tempo, rel=0.005)
+    assert largest_jump(played.samples) < 1.02 * largest_jump(samples)
+
+
+@pytest.mark.parametrize("tempo", TEMPOS)
+def test_speech_at_another_tempo_takes_its_share_of_the_time_and_stays_intelligible(
+    tmp_path: Path, tempo: float
+) -> None:
+    samples = speech()
+    duration_s = len(samples) / RATE
+    played = play(tmp_path, samples, [(0, {"tempo": tempo})], seconds=duration_s / tempo + 0.5)
+    assert seconds_until_heard(played.reports, duration_s) == pytest.approx(duration_s / tempo, rel=0.01)
+    assert largest_jump(played.samples) < 1.05 * largest_jump(samples)
+    score = warped_stoi(samples, played.samples, tempo, RATE)
+    print(f"tempo {tempo}: STOI {score:.3f}, CPU {1000 * played.cpu_s / duration_s:.2f} ms for each second")
+    assert score > MIN_STOI
+
+
+def test_the_measure_of_intelligibility_knows_speech_that_is_cut_without_care() -> None:
+    samples = speech()
+    period, keep = int(0.115 * RATE), int(0.1 * RATE)
+    chopped = np.concatenate([samples[at : at + keep] for at in range(0, len(samples), period)])
+    assert warped_stoi(samples, samples, 1.0, RATE) > 0.999
+    assert warped_stoi(samples, chopped, 1.15, RATE) < MIN_STOI - 0.03
+    assert warped_stoi(samples[: -RATE // 2], samples[RATE // 2 :], 1.0, RATE) < 0.3
+
+
+def test_resampling_is_smooth_and_moves_the_pitch_by_as_much(tmp_path: Path) -> None:
+    samples = tone(11, 1000.0)
+    steps = [(second, {"speed": 1.001 if second % 2 else 0.999}) for second in range(8)]
+    played = play(tmp_path, samples, [*steps, (8, {"speed": 1.005})], seconds=10)
+    assert largest_jump(played.samples) < 1.01 * largest_jump(samples)
+    assert pitch(played.samples[8 * RATE :]) == pytest.approx(1005.0, rel=0.001)
+    assert pitch(played.samples[1 * RATE : 2 * RATE]) == pytest.approx(1001.0, rel=0.001)
+
+
+def test_resampling_adds_no_noise_that_could_be_heard(tmp_path: Path) -> None:
+    played = play(tmp_path, tone(5, 1000.0), [(0, {"speed": 1.001})], seconds=4)
+    spectrum = np.abs(np.fft.rfft(played.samples[: 4 * RATE] * np.blackman(4 * RATE))) ** 2
+    peak = int(np.argmax(spectrum))
+    near = spectrum[peak - 40 : peak + 41].sum()
+    assert 10 * np.log10((spectrum.sum() - near) / near) < -80
+
+
+def test_sound_at_16_khz_is_interpolated_without_a_seam(tmp_path: Path) -> None:
+    coarse = tone(2)[::3]
+    played = play(tmp_path, coarse, [], seconds=2.0, rate=16_000)
+    assert pitch(played.samples) == pytest.approx(TONE_HZ, rel=0.002)
+    assert largest_jump(played.samples) < 1.02 * largest_jump(tone(2))
+    assert played.reports[-1][0] == pytest.approx(2.0, abs=0.011)
+
+
+def test_a_change_of_tempo_makes_no_click(tmp_path: Path) -> None:
+    samples = tone(8)
+    steps = [(0.1 * number, {"tempo": (1.0, 1.15, 0.9, 1.07)[number % 4]}) for number in range(60)]
+    played = play(tmp_path, samples, steps, seconds=6)
+    assert largest_jump(played.samples) < 1.02 * largest_jump(samples)
+
+
+def test_too_little_in_the_ring_for_a_whole_period_plays_on_at_the_recorded_tempo(tmp_path: Path) -> None:
+    played = play(tmp_path, tone(3), [(0, {"tempo": 1.15})], seconds=2, ahead_s=0.016, frame_s=0.005)
+    assert largest_jump(played.samples) < 1.02 * largest_jump(tone(1))
+    assert played.reports[-1] == [pytest.approx(2.0, abs=0.011), 0.0]
+
+
+def test_held_sound_is_silent_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    samples = tone(2)
+    played = play(tmp_path, samples, [(0.5, {"hold": True}), (1.0, {"hold": False})], seconds=2)
+    stop, go = (int(np.ceil(second * RATE / 128)) * 128 for second in (0.5, 1.0))
+    assert not played.samples[stop:go].any()
+    heard = np.concatenate([played.samples[:stop], played.samples[go:]])
+    assert np.array_equal(heard, samples[: len(heard)])
+    assert len(played.reports) == 2 * RATE // 512
+    assert played.reports[-1][1] == 0.0
+
+
+def test_a_flush_forgets_what_was_queued_and_repeats_none_of_it(tmp_path: Path) -> None:
+    loud, soft = tone(0.5), 0.01 * tone(1)
+    played = play(
+        tmp_path,
+        np.concatenate([loud, soft]),
+        [(0.4, {"tempo": 0.9}), (0.4, {"flush": True})],
+        seconds=1,
+        ahead_s=0.5,
+    )
+    after = played.samples[int(0.41 * RATE) :]
+    assert np.abs(after).max() < 0.02
+
+
+def test_an_empty_ring_is_silent_and_counts_the_time(tmp_path: Path) -> None:
+    played = play(tmp_path, tone(0.5), [], seconds=1)
+    assert not played.samples[RATE // 2 :].any()
+    assert played.reports[-1][1] == pytest.approx(0.5, abs=0.011)
