@@ -20,11 +20,15 @@ from backend.session_rows import ACTIVE, PAUSED
 from backend.settings import Limits
 from pylib.errors import FrameError
 from pylib.protocol import messages as wire
-from pylib.protocol.frames import FRAME_MS, MAX_FRAME_BYTES
+from pylib.protocol.frames import FRAME_MS, KIND_PCM16, MAX_FRAME_BYTES
 from pylib.protocol.sessions import SessionConfig
 
 TEXT_AUDIO_BURST = 250
 """In frames: one chunk of 3 s (150 frames) that follows another one a little early."""
+
+# What is limited, each by itself: PCM is sent beside Opus, and must not use up its allowance.
+FRAMES, PCM_FRAMES, CHUNKS, CONTROL = "frames", "pcm-frames", "chunks", "control"
+_PCM = bytes([KIND_PCM16])
 
 log = logging.getLogger("lectern.ws")
 
@@ -32,16 +36,15 @@ log = logging.getLogger("lectern.ws")
 class Conversation:
     """The messages of one peer. `room` is where it sits, None before a legacy create or join."""
 
-    __slots__ = ("_chunks", "_control", "_frames", "_metrics", "_service", "peer", "room")
+    __slots__ = ("_allowances", "_limits", "_metrics", "_service", "peer", "room")
 
     def __init__(self, peer: Peer, service: SessionService, limits: Limits, metrics: Metrics) -> None:
         self.peer = peer
         self.room: Room | None = None
         self._service = service
         self._metrics = metrics
-        self._frames = _allowance(limits, limits.audio_per_s, limits.audio_burst)
-        self._chunks = _allowance(limits, limits.audio_per_s, TEXT_AUDIO_BURST)
-        self._control = _allowance(limits, limits.control_per_s, limits.control_burst)
+        self._limits = limits
+        self._allowances: dict[str, Allowance] = {}
 
     # Coming and going
 
@@ -77,9 +80,10 @@ class Conversation:
         now = time.monotonic()
         if len(data) > MAX_FRAME_BYTES:
             self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
-        elif self._allowed(self._frames, 1, now, None):
+        elif self._allowed(PCM_FRAMES if data[1:2] == _PCM else FRAMES, 1, now, None):
             try:
-                self._own_room().speak(data)
+                room = self._own_room()
+                room.sound.speak(room.session, data)
             except FrameError as error:
                 self._refuse(Problem(400, error.code, error.message), None, now)
             except Problem as problem:
@@ -100,7 +104,7 @@ class Conversation:
         audio = isinstance(message, wire.SendAudio)
         if size > (wire.MAX_AUDIO_TEXT_BYTES if audio else wire.MAX_TEXT_BYTES):
             self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
-        elif audio or self._allowed(self._control, 1, now, message.request_id):
+        elif audio or self._allowed(CONTROL, 1, now, message.request_id):
             await self._handle(message, now)
 
     async def _handle(self, message: wire.ClientMessage, now: float) -> None:
@@ -156,8 +160,8 @@ class Conversation:
         room = self._own_room()
         # Base64 of 16-bit samples has 8 characters for 3 samples.
         frames = math.ceil(len(message.audio_data) * 3 / 8 / message.sample_rate * 1000 / FRAME_MS)
-        if self._allowed(self._chunks, frames, time.monotonic(), message.request_id):
-            room.speak_text(message)
+        if self._allowed(CHUNKS, frames, time.monotonic(), message.request_id):
+            room.sound.speak_text(room.session, message)
 
     async def _broadcast_control(self, message: wire.BroadcastControl) -> None:
         room = self._own_room()
@@ -218,7 +222,11 @@ class Conversation:
     def _answer(self, message: wire.ClientMessage, kind: str, **fields: Any) -> None:
         self.peer.tell(kind, **fields, **_repeat(message))
 
-    def _allowed(self, allowance: Allowance, count: float, now: float, request_id: str | None) -> bool:
+    def _allowed(self, what: str, count: float, now: float, request_id: str | None) -> bool:
+        allowance = self._allowances.get(what)
+        if allowance is None:
+            # Made when needed: most people are listeners, and send none of most of it.
+            allowance = self._allowances[what] = _allowance(what, self._limits, now)
         verdict = allowance.judge(count, now)
         if verdict is Verdict.CLOSE:
             self.peer.close(wire.CLOSE_RATE_LIMIT, "RATE_LIMIT_EXCEEDED")
@@ -230,7 +238,7 @@ class Conversation:
 
     def _refuse(self, problem: Problem, request_id: str | None, now: float) -> None:
         """Answer nonsense, but no faster than control messages may come."""
-        if self._allowed(self._control, 1, now, request_id):
+        if self._allowed(CONTROL, 1, now, request_id):
             self._error(problem, request_id)
 
     def _error(self, problem: Problem, request_id: str | None) -> None:
@@ -261,8 +269,14 @@ _HANDLERS: Mapping[type[wire.ClientMessage], Callable[[Conversation, Any], Await
 }
 
 
-def _allowance(limits: Limits, rate: float, burst: float) -> Allowance:
-    return Allowance(rate=rate, burst=burst, now=time.monotonic(), patience_s=limits.flood_patience_s)
+def _allowance(what: str, limits: Limits, now: float) -> Allowance:
+    rate, burst = {
+        FRAMES: (limits.audio_per_s, limits.audio_burst),
+        PCM_FRAMES: (limits.audio_per_s, limits.audio_burst),
+        CHUNKS: (limits.audio_per_s, TEXT_AUDIO_BURST),
+        CONTROL: (limits.control_per_s, limits.control_burst),
+    }[what]
+    return Allowance(rate=rate, burst=burst, now=now, patience_s=limits.flood_patience_s)
 
 
 def _repeat(message: wire.ClientMessage) -> dict[str, str]:

@@ -13,17 +13,19 @@ def welcome_unseated(peer: Peer) -> None:
 
 def welcome_speaker(peer: Peer, room: Room, *, resumed: bool) -> None:
     """To the owner; `fromSeq` lets a page that was loaded anew count on."""
-    _welcome(peer, "speaker", room, resumed=resumed, from_seq=room.next_seq)
+    _welcome(peer, "speaker", room, resumed=resumed, from_seq=room.sound.next_seq)
 
 
 def welcome_listener(peer: Peer, room: Room, resume: str, last_seq: int) -> None:
     """To a listener; one who comes back also gets the frames missed since `last_seq`."""
-    missed = room.missed_since(last_seq) if resume else []
-    from_seq = missed[0][0] if missed else room.next_seq
+    track = room.sound.track(text_only=peer.text_only)
+    missed = track.missed_since(last_seq) if resume else []
+    from_seq = missed[0].seq if missed else track.next_seq
     nothing_lost = bool(resume) and from_seq == last_seq + 1
     _welcome(peer, "listener", room, resumed=nothing_lost, from_seq=from_seq)
     tell_joined(peer, room, returning=bool(resume))
-    room.replay(peer, missed)
+    if missed:
+        peer.write(b"".join(one.wire for one in missed))
 
 
 def tell_joined(peer: Peer, room: Room, request_id: str | None = None, *, returning: bool = False) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import math
 import random
+import time
 
 from backend.metrics import Metrics
 from backend.peer import Peer
@@ -14,6 +16,7 @@ from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_RESTARTING
 RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20
 """Every so many status rounds all rooms are looked at, because a listener may also fall silent."""
+LOOKS_PER_ROUND = 10
 
 log = logging.getLogger("lectern.hub")
 
@@ -27,11 +30,12 @@ class Hub:
         self._rooms: dict[str, Room] = {}
         self._people: set[Peer] = set()
         self._nobody = asyncio.Event()
-        self._pusher: asyncio.Task[None] | None = None
+        self._rounds: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to push status to speakers."""
-        self._pusher = asyncio.get_running_loop().create_task(self._push_status())
+        """Begin to push status to speakers, and to look after everybody."""
+        loop = asyncio.get_running_loop()
+        self._rounds = [loop.create_task(self._push_status()), loop.create_task(self._look_after_everybody())]
 
     def room(self, session_id: str) -> Room | None:
         """The room, if anybody is or lately was in it."""
@@ -84,8 +88,8 @@ class Hub:
 
     async def say_goodbye(self) -> None:
         """The server stops: everybody is told when to come back, and closed with 1012."""
-        if self._pusher is not None:
-            self._pusher.cancel()
+        for task in self._rounds:
+            task.cancel()
         for peer in self._people:
             # Spread out, so that a whole audience does not come back in the same instant.
             peer.tell("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
@@ -117,6 +121,17 @@ class Hub:
             for room in list(self._rooms.values()):
                 if room.stale or rounds % FULL_STATUS_EVERY == 0:
                     _push_status_of(room)
+
+    async def _look_after_everybody(self) -> None:
+        """Once per `look_every_s`, in small groups: a thousand pings at once would delay the sound."""
+        while True:
+            people = list(self._people)
+            group = math.ceil(len(people) / LOOKS_PER_ROUND) or 1
+            for look in range(LOOKS_PER_ROUND):
+                now = time.monotonic()
+                for peer in people[look * group : (look + 1) * group]:
+                    peer.look_after(now)
+                await asyncio.sleep(self._limits.look_every_s / LOOKS_PER_ROUND)
 
 
 def _push_status_of(room: Room) -> None:

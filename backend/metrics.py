@@ -109,6 +109,10 @@ class Metrics:
             "lectern_ws_disconnections_total", "WebSockets by how they ended.", ("code",)
         )
         self.frames_in = Counter("lectern_audio_frames_received_total", "Audio frames from speakers.")
+        self.frames_repeated = Counter(
+            "lectern_audio_frames_repeated_total",
+            "Audio frames dropped because their number was no news.",
+        )
         self.frames_out = Counter("lectern_audio_frames_sent_total", "Audio frames to listeners.")
         self.frames_skipped = Counter(
             "lectern_audio_frames_skipped_total", "Audio frames not sent to listeners that were behind."

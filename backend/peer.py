@@ -1,4 +1,4 @@
-"""One live connection: what is sent to it, how far it is behind, and how it is closed."""
+"""One live connection: what is sent to it, what waits while it is behind, and how it is closed."""
 
 import asyncio
 import secrets
@@ -6,15 +6,18 @@ import time
 from asyncio import Transport
 from typing import Any
 
+from backend.backlog import Backlog
 from backend.settings import Limits
-from backend.wire import close_frame, message
+from backend.wire import PING, close_frame, frame, message
 from pylib.protocol.messages import CLOSE_TOO_SLOW, PlaybackReport
 
-BACKLOG_FRAMES = 100
-"""Sound that may wait for a slow listener: 2 s of 20 ms frames."""
+BEHIND_BYTES = 4096
+"""A connection whose transport holds more than this (0.8 s of Opus) is behind."""
 
 MAX_BACKLOG_BYTES = 1024 * 1024
 """Past this even messages are too much, and the connection is given up."""
+
+_PING_FRAME = frame(b"", PING)
 
 
 class Peer:
@@ -24,21 +27,22 @@ class Peer:
         connection_id: names the connection to its client, and is needed to resume it.
         subject: whom the token spoke for; empty without a token.
         text_only: hears `audio` messages instead of binary frames.
-        skipped: audio frames not sent because the connection was behind.
         dead: came to an end, or is about to; nothing is sent any more.
     """
 
     __slots__ = (
         "_abort_timer",
-        "_behind_since",
+        "_alive_at",
+        "_backlog",
+        "_held",
         "_limits",
+        "_pinged_at",
         "_transport",
         "close_code",
         "connection_id",
         "dead",
         "report",
         "reported_at",
-        "skipped",
         "subject",
         "target_language",
         "text_only",
@@ -59,57 +63,93 @@ class Peer:
         self.target_language = target_language
         self.report: PlaybackReport | None = None
         self.reported_at = 0.0
-        self.skipped = 0
         self.dead = False
         self.close_code = 0
         self._transport = transport
         self._limits = limits
-        self._behind_since: float | None = None
+        self._backlog: Backlog | None = None
+        self._held = 0
+        self._alive_at = self._pinged_at = time.monotonic()
         self._abort_timer: asyncio.TimerHandle | None = None
+
+    # Sending
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """Send a message."""
         self.write(message(kind, fields))
 
-    def write(self, frame: bytes) -> None:
-        """Send a whole frame that must not be lost."""
+    def write(self, wire: bytes) -> None:
+        """Send a whole frame that must not be lost; it stays behind the sound that waits."""
         if self.dead or self._transport.is_closing():
             return
-        if self._transport.get_write_buffer_size() > MAX_BACKLOG_BYTES:
+        held = self._transport.get_write_buffer_size() + (self._backlog.size if self._backlog else 0)
+        if held > MAX_BACKLOG_BYTES:
             self.close(CLOSE_TOO_SLOW, "too slow")
-            return
-        self._transport.write(frame)
+        elif self._backlog is None:
+            self._transport.write(wire)
+        else:
+            self._backlog.add_message(wire)
+            self._drain(self._backlog)
 
-    def write_audio(self, frames: bytes, count: int, now: float) -> bool:
-        """Send `count` joined audio frames, or skip them when this connection is behind.
+    def write_sound(self, joined: bytes, frames: list[bytes]) -> int:
+        """Send frames of sound, given joined and one by one. Returns how many were dropped.
 
-        Once behind, it must catch up to a quarter of the bound first, so that a slow listener
-        hears pieces and not every other frame. `now` is `time.monotonic()`.
+        They wait while this connection is behind, and when it stays behind the oldest are dropped.
         """
         transport = self._transport
         if self.dead or transport.is_closing():
-            return False
-        waiting = transport.get_write_buffer_size()
-        if waiting:
-            bound = BACKLOG_FRAMES * len(frames) // count
-            if waiting > (bound if self._behind_since is None else bound // 4):
-                self._skip(count, now)
-                return False
-        self._behind_since = None
-        transport.write(frames)
-        return True
+            return len(frames)
+        if self._backlog is None:
+            if transport.get_write_buffer_size() <= BEHIND_BYTES:
+                transport.write(joined)
+                return 0
+            self._backlog = Backlog()
+        dropped = self._backlog.add_sound(frames)
+        self._drain(self._backlog)
+        return dropped
 
-    def _skip(self, count: int, now: float) -> None:
-        self.skipped += count
-        if self._behind_since is None:
-            self._behind_since = now
-        elif now - self._behind_since >= self._limits.stuck_s:
+    def _drain(self, backlog: Backlog) -> None:
+        """Write all that waits, once the transport has got rid of what it had."""
+        if self._transport.get_write_buffer_size() <= BEHIND_BYTES:
+            self._backlog = None
+            self._transport.write(backlog.joined())
+            self.show_life()
+
+    # Slow or dead
+
+    def show_life(self) -> None:
+        """Something came from the other end, or got there."""
+        self._alive_at = time.monotonic()
+
+    def look_after(self, now: float) -> None:
+        """From time to time: send what waits, ask a silent one for a sign of life, give up a dead one.
+
+        A pong comes from behind all the sound that was sent before the ping. So whoever still takes
+        something, however slowly, keeps giving signs of life, and only the dead fall silent.
+
+        Args:
+            now: `time.monotonic()`.
+        """
+        if self.dead or self._transport.is_closing():
+            return
+        held = self._transport.get_write_buffer_size()
+        if held < self._held:
+            self._alive_at = now
+        if self._backlog is not None:
+            self._drain(self._backlog)
+        if now - self._alive_at >= self._limits.silent_s:
             self.close(CLOSE_TOO_SLOW, "too slow")
+        elif now - max(self._alive_at, self._pinged_at) >= self._limits.ping_every_s:
+            self._pinged_at = now
+            self.write(_PING_FRAME)
+        self._held = self._transport.get_write_buffer_size()
 
     def note_report(self, report: PlaybackReport) -> None:
         """Keep what this listener says it hears."""
         self.report = report
         self.reported_at = time.monotonic()
+
+    # The end
 
     def close(self, code: int, reason: str) -> None:
         """Say that this is over; returns at once. Only the first call counts.
@@ -123,7 +163,9 @@ class Peer:
         self.dead = True
         self.close_code = code
         if not self._transport.is_closing():
-            self._transport.write(close_frame(code, reason))
+            waiting = self._backlog.joined() if self._backlog else b""
+            self._transport.write(waiting + close_frame(code, reason))
+        self._backlog = None
         loop = asyncio.get_running_loop()
         self._abort_timer = loop.call_later(self._limits.close_wait_s, self._transport.abort)
 
@@ -139,5 +181,6 @@ class Peer:
     def gone(self) -> None:
         """The connection is no more."""
         self.dead = True
+        self._backlog = None
         if self._abort_timer is not None:
             self._abort_timer.cancel()

@@ -1,38 +1,28 @@
-"""One session's connected people, and who hears what."""
+"""One session's connected people, and what they are told."""
 
 import time
 from collections import Counter as Tally
-from collections import deque
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from backend.metrics import Metrics
 from backend.peer import Peer
 from backend.problems import Problem
-from backend.session_rows import ENDED, PAUSED, Session, now_ms
+from backend.session_rows import ENDED, Session, now_ms
 from backend.settings import Limits
-from backend.text_audio import ChunkCutter, audio_fields
-from backend.wire import BINARY, frame, message
-from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
-from pylib.protocol.messages import CLOSE_REPLACED, SendAudio
-
-OPUS_LATELY_S = 1.0
-
-
-class _Kept(NamedTuple):
-    """A frame kept for listeners who come back."""
-
-    at: float
-    seq: int
-    frame: bytes
+from backend.sound import Sound
+from backend.wire import message
+from pylib.protocol.frames import KIND_PCM16
+from pylib.protocol.messages import CLOSE_REPLACED
 
 
 class Room:
-    """Fan-out for one session. Nothing here waits, so nothing can come between two lines.
+    """The people of one session. Nothing here waits, so nothing can come between two lines.
 
     Attributes:
         session: the row as last announced.
         epoch: names this room's life; sequence numbers mean nothing across two of them.
+        sound: what the speaker says; passed on by itself.
         stale: the speaker has not been told the latest numbers.
     """
 
@@ -44,12 +34,8 @@ class Room:
         self.muted = False
         self.stale = False
         self._away_since: float | None = None
+        self.sound = Sound(self.listeners, limits, metrics)
         self._limits = limits
-        self._metrics = metrics
-        self._next_seq = 0
-        self._opus_at = float("-inf")
-        self._kept: deque[_Kept] = deque()
-        self._cutter = ChunkCutter()
         self._told: dict[str, Any] = {}
 
     # People
@@ -69,6 +55,8 @@ class Room:
 
     def seat_listener(self, peer: Peer, resume: str = "") -> None:
         """Take a listener, in the place of its own earlier connection `resume`. Raises Problem when full."""
+        # What has arrived so far is not for them: they are told of it by number.
+        self.sound.flush()
         before = self.listeners.pop(resume, None)
         if before is not None:
             before.abort()
@@ -96,7 +84,8 @@ class Room:
     # Messages
 
     def tell_listeners(self, kind: str, /, **fields: Any) -> None:
-        """The same message to every listener, built once."""
+        """The same message to every listener, built once, after the sound that came before it."""
+        self.sound.flush()
         built = message(kind, fields)
         for listener in list(self.listeners.values()):
             listener.write(built)
@@ -180,76 +169,7 @@ class Room:
             "medianEarDelayMs": round(median(delays)) if delays else None,
         }
 
-    # Sound
-
-    @property
-    def next_seq(self) -> int:
-        """The sequence number after the last one seen."""
-        return self._next_seq
-
-    def speak(self, data: bytes) -> None:
-        """Pass one binary frame on. Raises FrameError when it is none."""
-        header = decode_header(data[:HEADER_BYTES], len(data))
-        now = time.monotonic()
-        if header.kind == KIND_OPUS:
-            self._opus_at = now
-        self._fan_out([(header, data)], now)
-
-    def speak_text(self, chunk: SendAudio) -> None:
-        """Pass a sendAudio chunk on, cut into frames. Raises Problem when it holds no sound."""
-        end_ms = now_ms() - self.session.created_at
-        frames = self._cutter.cut(chunk, self._next_seq, end_ms)
-        if frames:
-            decoded = [(decode_header(data[:HEADER_BYTES], len(data)), data) for data in frames]
-            self._fan_out(decoded, time.monotonic())
-
-    def missed_since(self, last_seq: int) -> list[tuple[int, bytes]]:
-        """Frames after `last_seq` that are at most 2 s old, as (seq, frame), oldest first."""
-        self._forget_old(time.monotonic())
-        kept = list(self._kept)
-        seen = [index for index, one in enumerate(kept) if one.seq <= last_seq]
-        return [(one.seq, one.frame) for one in kept[seen[-1] + 1 if seen else 0 :]]
-
-    def replay(self, peer: Peer, missed: list[tuple[int, bytes]]) -> None:
-        """Send missed frames to a listener who came back."""
-        if missed and not peer.text_only:
-            peer.write(b"".join(frame(data, BINARY) for _, data in missed))
-
-    def _fan_out(self, frames: list[tuple[FrameHeader, bytes]], now: float) -> None:
-        if self.session.status == PAUSED:
-            return
-        header = frames[-1][0]
-        self._next_seq = header.seq + 1
-        self._metrics.frames_in.add(count=len(frames))
-        # A speaker that was asked for PCM sends it beside Opus: those who can hear Opus get only that.
-        twin = header.kind == KIND_PCM16 and now - self._opus_at < OPUS_LATELY_S
-        if not twin:
-            self._keep(frames, now)
-            self._deliver(b"".join(frame(data, BINARY) for _, data in frames), len(frames), now, text=False)
-        if header.kind == KIND_PCM16 and self._text_listeners():
-            created_at = self.session.created_at
-            texts = [message("audio", audio_fields(head, data, created_at)) for head, data in frames]
-            self._deliver(b"".join(texts), len(frames), now, text=True)
-
-    def _deliver(self, wire: bytes, count: int, now: float, *, text: bool) -> None:
-        sent = skipped = 0
-        for peer in self.listeners.values():
-            if peer.text_only is not text:
-                continue
-            if peer.write_audio(wire, count, now):
-                sent += count
-            else:
-                skipped += count
-        self._metrics.frames_out.add(count=sent)
-        self._metrics.frames_skipped.add(count=skipped)
-
-    def _keep(self, frames: list[tuple[FrameHeader, bytes]], now: float) -> None:
-        self._kept.extend(_Kept(now, header.seq, data) for header, data in frames)
-        self._forget_old(now)
-
-    def _forget_old(self, now: float) -> None:
-        while self._kept and now - self._kept[0].at > self._limits.replay_s:
-            self._kept.popleft()
+    # Help
 
     def _text_listeners(self) -> bool:
         return any(peer.text_only for peer in self.listeners.values())

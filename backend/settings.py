@@ -27,10 +27,12 @@ class Limits:
     idempotency_s: float = 24 * 3600
     keep_ended_s: float = 30 * 24 * 3600
     replay_s: float = 2
-    stuck_s: float = 15
-    """How long a listener may take nothing off its connection before it is closed."""
-    ping_every_s: float = 10
-    """Silent connections are asked for a sign of life; half of this later they are closed."""
+    ping_every_s: float = 4
+    """How often a silent connection is asked for a sign of life."""
+    silent_s: float = 12
+    """How long it may give none before it is closed; with the next two, gone within 15 s."""
+    look_every_s: float = 0.5
+    """How often every connection is looked after."""
     close_wait_s: float = 2
     status_every_s: float = 0.25
     hearing_valid_s: float = 6

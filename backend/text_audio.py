@@ -22,22 +22,44 @@ class ChunkCutter:
     def __init__(self) -> None:
         self._rest = b""
 
-    def cut(self, chunk: SendAudio, first_seq: int, end_ms: int) -> list[bytes]:
-        """The frames of a chunk whose last sample was captured `end_ms` after the session began.
+    def cut(self, chunk: SendAudio, next_seq: int, created_at: int, now: int) -> list[bytes]:
+        """The frames of a chunk.
+
+        A chunk with a sequenceNumber may come again, and so stands for itself: it is numbered from
+        there on, its timestamp is when its first sample was captured, and what fills no frame is
+        filled up with silence. Others go on where the one before ended, and were captured just now.
+
+        Args:
+            chunk: what the speaker sent.
+            next_seq: the number of the next frame, where the chunk has none.
+            created_at: when the session began, in ms since the epoch, as `now`.
+            now: the server's clock.
 
         Raises Problem when the chunk is no PCM16 or longer than 3 s.
         """
-        pcm = self._rest + _to_wire_rate(_samples(chunk), chunk.sample_rate)
-        whole = len(pcm) - len(pcm) % _FRAME_BYTES
-        self._rest = pcm[whole:]
-        start_ms = end_ms - len(pcm) * FRAME_MS // _FRAME_BYTES
-        return [
-            encode(
-                FrameHeader(KIND_PCM16, 0, 0, first_seq + index, max(0, start_ms + index * FRAME_MS)),
-                pcm[at : at + _FRAME_BYTES],
-            )
-            for index, at in enumerate(range(0, whole, _FRAME_BYTES))
-        ]
+        pcm = _to_wire_rate(_samples(chunk), chunk.sample_rate)
+        if chunk.sequence_number is None:
+            pcm = self._rest + pcm
+            whole = len(pcm) - len(pcm) % _FRAME_BYTES
+            pcm, self._rest = pcm[:whole], pcm[whole:]
+            end = now - _milliseconds(self._rest)
+            return _frames(pcm, next_seq, end - _milliseconds(pcm) - created_at)
+        self._rest = b""
+        start = now - _milliseconds(pcm)
+        if chunk.timestamp is not None:
+            start = min(int(chunk.timestamp), start)
+        silence = bytes(-len(pcm) % _FRAME_BYTES)
+        return _frames(pcm + silence, chunk.sequence_number, start - created_at)
+
+
+def _frames(pcm: bytes, first_seq: int, start_ms: int) -> list[bytes]:
+    return [
+        encode(
+            FrameHeader(KIND_PCM16, 0, 0, first_seq + index, max(0, start_ms + index * FRAME_MS)),
+            pcm[at : at + _FRAME_BYTES],
+        )
+        for index, at in enumerate(range(0, len(pcm), _FRAME_BYTES))
+    ]
 
 
 def audio_fields(header: FrameHeader, frame: bytes, created_at: int) -> dict[str, Any]:
@@ -50,9 +72,13 @@ def audio_fields(header: FrameHeader, frame: bytes, created_at: int) -> dict[str
         "channels": 1,
         "sequenceNumber": header.seq,
         "chunkId": str(header.seq),
-        "duration": len(payload) * 1000 // (2 * PCM_SAMPLE_RATE),
+        "duration": _milliseconds(payload),
         "timestamp": created_at + header.capture_ms,
     }
+
+
+def _milliseconds(pcm: bytes) -> int:
+    return len(pcm) * 1000 // (2 * PCM_SAMPLE_RATE)
 
 
 def _samples(chunk: SendAudio) -> "array[int]":

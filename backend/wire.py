@@ -16,6 +16,8 @@ from typing import Any
 
 TEXT = 0x1
 BINARY = 0x2
+PING = 0x9
+PONG = 0xA
 _CLOSE = 0x8
 _FIN = 0x80
 

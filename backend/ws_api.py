@@ -15,7 +15,7 @@ from backend.problems import Problem
 from backend.service import SessionService
 from backend.settings import Settings
 from backend.tokens import TokenVerifier
-from backend.wire import keep_kernel_backlog_small
+from backend.wire import PONG, frame, keep_kernel_backlog_small
 from pylib.protocol.languages import ISO_639_1
 from pylib.protocol.messages import CLOSE_REFUSED
 
@@ -76,7 +76,8 @@ class WsApi:
             # A close of ours is answered by the client; aiohttp would take the answer for the client's own
             # close and send a second one, which browsers report as a protocol error.
             autoclose=False,
-            heartbeat=limits.ping_every_s,
+            # The hub asks for signs of life, and the loop that reads notices them (`Peer.look_after`).
+            autoping=False,
             max_msg_size=MAX_READ_BYTES,
             timeout=limits.close_wait_s,
         )
@@ -164,11 +165,14 @@ async def _read(ws: web.WebSocketResponse, conversation: Conversation) -> None:
     """Pass messages on until the connection ends; after our own close they are thrown away."""
     peer = conversation.peer
     async for arrived in ws:
+        peer.show_life()
         if peer.dead:
             continue
         if arrived.type is WSMsgType.BINARY:
             conversation.binary(arrived.data)
         elif arrived.type is WSMsgType.TEXT:
             await conversation.text(arrived.data)
-        else:
+        elif arrived.type is WSMsgType.PING:
+            peer.write(frame(bytes(arrived.data), PONG))
+        elif arrived.type is not WSMsgType.PONG:
             break

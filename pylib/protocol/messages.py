@@ -36,10 +36,15 @@ class JoinSession(ClientMessage):
 
 
 class SendAudio(ClientMessage):
-    """Audio for gateways that carry only text: base64 of PCM16LE, up to 3 s a chunk."""
+    """Audio for gateways that carry only text: base64 of PCM16LE, up to 3 s a chunk.
+
+    With `sequence_number`, the number of its first 20 ms frame, a chunk may be sent again without
+    being heard twice, and `timestamp` (server's clock) is when its first sample was captured.
+    """
 
     action: Literal["sendAudio"]
     audio_data: str
+    sequence_number: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
     timestamp: float | None = None
     chunk_id: str | int | None = None
     duration: float | None = None

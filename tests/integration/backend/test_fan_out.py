@@ -1,16 +1,27 @@
 """One speaks, many hear: order, completeness, and slow listeners that hurt nobody but themselves."""
 
 import asyncio
+import select
 import socket
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 
-from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
+from pylib.protocol.frames import (
+    FLAG_DISCONTINUITY,
+    HEADER_BYTES,
+    KIND_OPUS,
+    FrameHeader,
+    decode_header,
+    encode,
+)
 from tests.integration.backend.test_live import listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import WireClient, until
 from tests.support.server import RunningServer, running_server
+from tests.unit.backend.fake_transport import FakeTransport
 
 LISTENERS = 200
 FRAMES = 90
@@ -41,52 +52,106 @@ async def test_everybody_hears_everything_in_order(server: RunningServer) -> Non
         await asyncio.gather(*(listener.close() for listener in listeners))
 
 
-async def test_a_stuck_listener_hurts_nobody_and_is_closed(tmp_path: Path) -> None:
-    async with running_server(tmp_path, stuck_s=0.3, audio_per_s=1e6, audio_burst=1e6) as server:
+async def test_dead_and_slow_listeners_hurt_nobody(tmp_path: Path) -> None:
+    """The dead are closed; the slow hear pieces in order; the others hear everything."""
+    quick = {"silent_s": 2, "ping_every_s": 0.2, "look_every_s": 0.05, "close_wait_s": 2}
+    async with running_server(tmp_path, **quick, audio_per_s=1e6, audio_burst=1e6) as server:
         session_id = await new_session(server)
         async with await speaker_of(server, session_id) as speaker:
             listeners = await asyncio.gather(*(listener_of(server, session_id) for _ in range(20)))
-            stuck = await _stuck_listener(server, session_id)
-            await until(lambda: server.hub.listener_count(session_id) == 21)
+            dead = [await SlowListener.connect(server, session_id) for _ in range(2)]
+            slow = [await SlowListener.connect(server, session_id) for _ in range(2)]
+            await until(lambda: server.hub.listener_count(session_id) == 24)
             heard = [0] * len(listeners)
             hearing = [
                 asyncio.create_task(_count(listener, heard, index))
                 for index, listener in enumerate(listeners)
             ]
             seq = 0
-            while server.hub.listener_count(session_id) > 20:
+            while server.hub.listener_count(session_id) > 22:
                 for _ in range(20):
-                    # As large as frames may be, so that the kernels' buffers of both ends fill soon.
-                    await speaker.send_bytes(encode(FrameHeader(KIND_OPUS, 0, 0, seq, 0), bytes(4000)))
+                    await speaker.send_bytes(_large_frame(seq))
                     seq += 1
                 # In step with those who read, as real time would be.
                 await until(partial(_caught_up, heard, seq, hearing))
-            await speaker.send("endSession")
+                for one in slow:
+                    await one.read(10 * 4100)
+            await asyncio.gather(*(one.read_rest(speaker) for one in slow))
             await asyncio.gather(*hearing)
             assert heard == [seq] * 20
-            assert server.metrics.disconnections.value("4008") == 1
+            assert server.metrics.disconnections.value("4008") == len(dead)
             assert server.metrics.frames_skipped.value() > 0
-            stuck.close()
+            for one in slow:
+                _assert_pieces(one.frames(), seq)
+            for one in [*dead, *slow]:
+                one.close()
+
+
+def _large_frame(seq: int) -> bytes:
+    """As large as frames may be, so that the kernels' buffers of both ends fill soon."""
+    return encode(FrameHeader(KIND_OPUS, 0, 0, seq, 0), bytes(4000))
 
 
 def _caught_up(heard: list[int], sent: int, hearing: list[asyncio.Task[None]]) -> bool:
     return min(heard) == sent or any(task.done() for task in hearing)
 
 
-async def _stuck_listener(server: RunningServer, session_id: str) -> socket.socket:
-    """A client that shakes hands and then never reads again."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.setblocking(False)
-    host, port = server.url.removeprefix("http://").split(":")
-    await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
-    request = (
-        f"GET /ws?sessionId={session_id} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Protocol: lectern.v1\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    await asyncio.get_running_loop().sock_sendall(sock, request.encode())
-    return sock
+def _assert_pieces(frames: list[bytes], sent: int) -> None:
+    """In order, none twice, ending with the newest, and every gap marked as one."""
+    headers = [decode_header(data[:HEADER_BYTES], len(data)) for data in frames]
+    assert headers[-1].seq == sent - 1
+    assert 0 < len(headers) < sent
+    for before, after in pairwise(headers):
+        assert after.seq > before.seq
+        assert bool(after.flags & FLAG_DISCONTINUITY) == (after.seq > before.seq + 1)
+
+
+class SlowListener:
+    """A client that shakes hands and then reads only when told to; the kernel takes little for it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._received = bytearray()
+
+    @classmethod
+    async def connect(cls, server: RunningServer, session_id: str) -> Self:
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setblocking(False)
+        host, port = server.url.removeprefix("http://").split(":")
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(sock, (host, int(port)))
+        request = (
+            f"GET /ws?sessionId={session_id} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Protocol: lectern.v1\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        await loop.sock_sendall(sock, request.encode())
+        return cls(sock)
+
+    async def read(self, size: int) -> None:
+        """Take about so many bytes, if there are any."""
+        end = len(self._received) + size
+        while len(self._received) < end and select.select([self._sock], [], [], 0)[0]:
+            self._received += self._sock.recv(4096)
+            await asyncio.sleep(0)
+
+    async def read_rest(self, speaker: WireClient) -> None:
+        """Take everything until the session, which ends now, is over."""
+        await speaker.send("endSession")
+        loop = asyncio.get_running_loop()
+        while data := await loop.sock_recv(self._sock, 65536):
+            self._received += data
+
+    def frames(self) -> list[bytes]:
+        """The binary messages received, but for the last if it came only in part."""
+        rest = bytes(self._received).partition(b"\r\n\r\n")[2]
+        transport = FakeTransport()
+        transport.write(rest)
+        return transport.frames()
+
+    def close(self) -> None:
+        self._sock.close()
 
 
 async def _count(listener: WireClient, heard: list[int], index: int) -> None:

@@ -89,14 +89,14 @@ ODD_TEXTS = [
 async def test_odd_texts_are_answered_with_errors(server: RunningServer) -> None:
     session_id = await new_session(server)
     async with await listener_of(server, session_id) as ears:
-        for text in ODD_TEXTS:
+        for seq, text in enumerate(ODD_TEXTS):
             async with await speaker_of(server, session_id) as speaker:
                 await speaker.ws.send_str(text)
                 error = await speaker.expect("error")
                 assert error["code"].startswith(("VALIDATION_", "AUTH_", "SESSION_")), (text, error)
                 assert error["message"]
-                await speaker.send_bytes(frame(9))
-                assert await ears.expect_bytes() == frame(9)
+                await speaker.send_bytes(frame(seq))
+                assert await ears.expect_bytes() == frame(seq)
 
 
 async def test_an_error_repeats_the_id_of_a_request_that_is_otherwise_wrong(server: RunningServer) -> None:

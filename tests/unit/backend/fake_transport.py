@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -29,28 +30,31 @@ class FakeTransport(asyncio.Transport):
 
     def messages(self) -> list[dict[str, Any]]:
         """The text messages written so far."""
-        return [json.loads(_payload(one)) for one in self.written if one[0] == 0x81]
+        return [json.loads(payload) for opcode, payload in self._parsed() if opcode == 0x1]
 
     def kinds(self) -> list[str]:
         return [message["type"] for message in self.messages()]
 
     def frames(self) -> list[bytes]:
-        """The binary messages written so far, one by one."""
-        found = []
-        for one in self.written:
-            rest = one if one[0] == 0x82 else b""
-            while rest:
-                payload = _payload(rest)
-                found.append(payload)
-                rest = rest[(2 if rest[1] < 126 else 4) + len(payload) :]
-        return found
+        """The binary messages written so far."""
+        return [payload for opcode, payload in self._parsed() if opcode == 0x2]
+
+    def seqs(self) -> list[int]:
+        """The sequence numbers in them."""
+        return [int.from_bytes(frame[4:8], "big") for frame in self.frames()]
 
     def closes(self) -> list[int]:
         """The codes of the close frames written."""
-        return [int.from_bytes(one[2:4], "big") for one in self.written if one[0] == 0x88]
+        return [int.from_bytes(payload[:2], "big") for opcode, payload in self._parsed() if opcode == 0x8]
 
+    def pings(self) -> int:
+        return sum(opcode == 0x9 for opcode, _ in self._parsed())
 
-def _payload(frame: bytes) -> bytes:
-    if frame[1] < 126:
-        return frame[2 : 2 + frame[1]]
-    return frame[4 : 4 + int.from_bytes(frame[2:4], "big")]
+    def _parsed(self) -> Iterator[tuple[int, bytes]]:
+        rest = b"".join(self.written)
+        while rest:
+            size, at = rest[1], 2
+            if size == 126:
+                size, at = int.from_bytes(rest[2:4], "big"), 4
+            yield rest[0] & 0x0F, rest[at : at + size]
+            rest = rest[at + size :]

@@ -1,68 +1,134 @@
 import asyncio
 
-from backend.peer import BACKLOG_FRAMES, MAX_BACKLOG_BYTES, Peer
+from backend.backlog import MAX_FRAMES
+from backend.peer import BEHIND_BYTES, MAX_BACKLOG_BYTES, Peer
 from backend.settings import Limits
 from tests.unit.backend.fake_transport import FakeTransport
+from tests.unit.backend.test_backlog import sound
 
-FRAME = b"\x82\x62" + bytes(98)
-
-
-def peer_on(transport: FakeTransport, **limits: float) -> Peer:
-    return Peer(transport, limits=Limits(**{"stuck_s": 15, "close_wait_s": 0.01, **limits}))  # type: ignore[arg-type]
+SILENT_S, PING_S = 12.0, 4.0
+BEHIND = BEHIND_BYTES + 1
 
 
-def test_a_peer_that_keeps_up_gets_every_frame() -> None:
+def peer_on(transport: FakeTransport) -> Peer:
+    peer = Peer(transport, limits=Limits(silent_s=SILENT_S, ping_every_s=PING_S, close_wait_s=0.01))
+    peer._alive_at = peer._pinged_at = 0.0
+    return peer
+
+
+def hear(peer: Peer, *seqs: int) -> int:
+    frames = [sound(seq) for seq in seqs]
+    return peer.write_sound(b"".join(frames), frames)
+
+
+def test_a_peer_that_keeps_up_gets_every_frame_at_once() -> None:
+    transport = FakeTransport(waiting=BEHIND_BYTES)
+    peer = peer_on(transport)
+    assert [hear(peer, seq) for seq in range(5)] == [0] * 5
+    assert transport.written == [sound(seq) for seq in range(5)]
+
+
+def test_for_a_peer_that_is_behind_sound_waits_and_then_comes_in_one_piece() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    hear(peer, 0, 1)
+    hear(peer, 2)
+    assert transport.written == []
+    transport.waiting = BEHIND_BYTES
+    hear(peer, 3)
+    assert transport.written == [sound(0) + sound(1) + sound(2) + sound(3)]
+    hear(peer, 4)
+    assert transport.seqs() == [0, 1, 2, 3, 4]
+
+
+def test_a_slow_peer_misses_the_oldest_sound_and_never_the_newest() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    dropped = sum(hear(peer, seq) for seq in range(MAX_FRAMES + 30))
+    assert dropped == 30
+    transport.waiting = 0
+    hear(peer, MAX_FRAMES + 30)
+    assert transport.seqs() == list(range(31, MAX_FRAMES + 31))
+
+
+def test_messages_stay_behind_the_sound_that_waits() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    hear(peer, 0)
+    peer.tell("broadcastPaused")
+    assert transport.written == []
+    transport.waiting = 0
+    peer.tell("broadcastResumed")
+    assert transport.written[0].startswith(sound(0))
+    assert transport.kinds() == ["broadcastPaused", "broadcastResumed"]
+
+
+def test_what_waits_is_sent_even_when_nothing_more_is_said() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    hear(peer, 0)
+    peer.look_after(1)
+    assert transport.written == []
+    transport.waiting = 0
+    peer.look_after(2)
+    assert transport.seqs() == [0]
+
+
+async def test_a_silent_peer_is_asked_for_a_sign_of_life_and_then_closed() -> None:
     transport = FakeTransport()
     peer = peer_on(transport)
-    assert all(peer.write_audio(FRAME, 1, now) for now in range(5))
-    assert transport.written == [FRAME] * 5
-
-
-async def test_a_slow_peer_is_skipped_from_two_seconds_of_sound_on() -> None:
-    transport = FakeTransport(waiting=BACKLOG_FRAMES * len(FRAME))
-    peer = peer_on(transport)
-    assert peer.write_audio(FRAME, 1, 0)
-    transport.waiting = BACKLOG_FRAMES * len(FRAME) + 1
-    assert not peer.write_audio(FRAME, 1, 0)
-    assert peer.skipped == 1
-
-
-async def test_a_slow_peer_catches_up_before_it_hears_again() -> None:
-    transport = FakeTransport(waiting=BACKLOG_FRAMES * len(FRAME) + 1)
-    peer = peer_on(transport)
-    assert not peer.write_audio(FRAME, 1, 0)
-    transport.waiting = BACKLOG_FRAMES * len(FRAME) // 2
-    assert not peer.write_audio(FRAME, 1, 1)
-    transport.waiting = BACKLOG_FRAMES * len(FRAME) // 4
-    assert peer.write_audio(FRAME, 1, 2)
-    transport.waiting = BACKLOG_FRAMES * len(FRAME) // 2
-    assert peer.write_audio(FRAME, 1, 3)
-    assert peer.skipped == 2
-
-
-async def test_a_stuck_peer_is_closed_with_4008() -> None:
-    transport = FakeTransport(waiting=BACKLOG_FRAMES * len(FRAME) + 1)
-    peer = peer_on(transport)
-    peer.write_audio(FRAME, 1, 100)
-    peer.write_audio(FRAME, 1, 114.9)
-    assert not transport.closes()
-    peer.write_audio(FRAME, 1, 115)
+    for now in (1, 3.9):
+        peer.look_after(now)
+    assert transport.pings() == 0
+    for now in (4, 5, 7.9, 8, 9):
+        peer.look_after(now)
+    assert transport.pings() == 2
+    peer.look_after(11.9)
+    assert transport.closes() == []
+    peer.look_after(12)
     assert transport.closes() == [4008]
     assert peer.close_code == 4008
-    assert not peer.write_audio(FRAME, 1, 116)
 
 
-async def test_a_burst_counts_as_the_frames_it_holds() -> None:
-    """150 frames of one sendAudio chunk are one write, measured by the size of one frame."""
-    transport = FakeTransport(waiting=BACKLOG_FRAMES * len(FRAME))
+async def test_a_peer_behind_that_gives_no_sign_of_life_is_closed_all_the_same() -> None:
+    transport = FakeTransport(waiting=BEHIND)
     peer = peer_on(transport)
-    assert peer.write_audio(FRAME * 150, 150, 0)
-    transport.waiting = BACKLOG_FRAMES * len(FRAME) + 1
-    assert not peer.write_audio(FRAME * 150, 150, 0)
-    assert peer.skipped == 150
+    for now in range(13):
+        hear(peer, now)
+        peer.look_after(now)
+    assert transport.closes() == [4008]
+    assert hear(peer, 99) == 1
 
 
-async def test_messages_are_never_skipped_but_bounded() -> None:
+async def test_whoever_still_takes_something_is_never_closed() -> None:
+    transport = FakeTransport(waiting=100_000)
+    peer = peer_on(transport)
+    hear(peer, 0)
+    for minute in range(60):
+        transport.waiting = 100_000 - minute
+        peer.look_after(minute * 11.0)
+    assert transport.closes() == []
+
+
+async def test_whoever_answers_is_never_closed_however_far_behind() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    for now in range(60):
+        peer._alive_at = now - 11.0  # as show_life() did then
+        hear(peer, now)
+        peer.look_after(now)
+    assert transport.closes() == []
+
+
+def test_a_peer_that_talks_is_not_asked() -> None:
+    transport = FakeTransport()
+    peer = peer_on(transport)
+    peer.show_life()
+    peer.look_after(peer._alive_at + 3.9)
+    assert transport.pings() == 0
+
+
+async def test_messages_are_never_dropped_but_bounded() -> None:
     transport = FakeTransport(waiting=MAX_BACKLOG_BYTES)
     peer = peer_on(transport)
     peer.tell("broadcastPaused")
@@ -73,12 +139,31 @@ async def test_messages_are_never_skipped_but_bounded() -> None:
     assert transport.closes() == [4008]
 
 
+async def test_messages_that_wait_behind_sound_are_bounded_too() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    hear(peer, 0)
+    for _ in range(1100):
+        peer.tell("sessionStatus", text="x" * 1000)
+    assert transport.closes() == [4008]
+
+
+async def test_a_close_comes_after_all_that_waits() -> None:
+    transport = FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport)
+    hear(peer, 0)
+    peer.tell("sessionEnded")
+    peer.close(1000, "ended")
+    assert (transport.seqs(), transport.kinds(), transport.closes()) == ([0], ["sessionEnded"], [1000])
+
+
 async def test_only_the_first_close_is_said_and_then_nothing() -> None:
     transport = FakeTransport()
     peer = peer_on(transport)
     peer.close(1000, "ended")
     peer.close(1008, "other")
     peer.tell("sessionStatus")
+    peer.look_after(100)
     assert transport.closes() == [1000]
     assert transport.kinds() == []
 
@@ -105,7 +190,8 @@ async def test_a_connection_that_is_breaking_down_gets_nothing() -> None:
     transport.closing = True
     peer = peer_on(transport)
     peer.tell("welcome")
-    assert not peer.write_audio(FRAME, 1, 0)
+    assert hear(peer, 0) == 1
+    peer.look_after(100)
     peer.close(1000, "")
     peer.abort()
     peer.gone()

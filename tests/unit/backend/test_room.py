@@ -1,62 +1,8 @@
-import base64
-from array import array
-from typing import Any
-
 import pytest
 
-from backend.metrics import Metrics
-from backend.peer import Peer
 from backend.problems import Problem
-from backend.room import Room
-from backend.session_rows import Session
-from backend.settings import Limits
-from pylib.errors import FrameError
-from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, FrameHeader, encode
-from pylib.protocol.messages import PlaybackReport, SendAudio
-from tests.unit.backend.fake_transport import FakeTransport
-
-LIMITS = Limits(close_wait_s=0.01)
-
-
-def session(**fields: Any) -> Session:
-    row = {
-        "number": 1,
-        "session_id": "golden-eagle-427",
-        "owner": "anna",
-        "speaker_id": "p",
-        "source_language": "en",
-        "quality_tier": "standard",
-        "status": "active",
-        "created_at": 1_000,
-        "updated_at": 1_000,
-        "expires_at": 2**50,
-        "max_listeners": 3,
-        "version": 1,
-        "speaker_seen": 1,
-        "end_reason": None,
-    }
-    return Session(**{**row, **fields})
-
-
-def room(**fields: Any) -> Room:
-    return Room(session(**fields), LIMITS, Metrics())
-
-
-def person(**fields: Any) -> tuple[Peer, FakeTransport]:
-    transport = FakeTransport()
-    return Peer(transport, limits=LIMITS, **fields), transport
-
-
-def seat(place: Room, **fields: Any) -> tuple[Peer, FakeTransport]:
-    peer, transport = person(**fields)
-    place.seat_listener(peer)
-    return peer, transport
-
-
-def speak(place: Room, *, seq: int = 0, kind: int = KIND_OPUS, sound: bytes = b"sound") -> bytes:
-    frame = encode(FrameHeader(kind, 0, 0, seq, seq * 20), sound)
-    place.speak(frame)
-    return frame
+from pylib.protocol.messages import PlaybackReport
+from tests.unit.backend.room_stage import person, room, seat
 
 
 def report(state: str, delay: float, *, audible: bool) -> PlaybackReport:
@@ -69,29 +15,6 @@ def report(state: str, delay: float, *, audible: bool) -> PlaybackReport:
         gaps=0,
         last_seq=3,
     )
-
-
-def test_the_same_bytes_reach_every_listener_in_order() -> None:
-    place = room()
-    heard = [seat(place)[1] for _ in range(3)]
-    sent = [speak(place, seq=seq) for seq in range(5)]
-    assert all(transport.frames() == sent for transport in heard)
-
-
-def test_what_is_no_frame_reaches_nobody() -> None:
-    place = room()
-    _, transport = seat(place)
-    for data in (b"", b"\x01", b"\x09" + bytes(11), b"\x01\x07" + bytes(10), b"\x01\x01" + bytes(4095)):
-        with pytest.raises(FrameError):
-            place.speak(data)
-    assert transport.written == []
-
-
-def test_a_paused_session_is_silent() -> None:
-    place = room(status="paused")
-    _, transport = seat(place)
-    speak(place)
-    assert transport.frames() == []
 
 
 def test_a_full_room_refuses_but_takes_back_its_own() -> None:
@@ -185,29 +108,6 @@ def test_status_is_pushed_only_when_something_changed() -> None:
     assert [message["listenerCount"] for message in told.messages()] == [0, 1]
 
 
-def test_text_listeners_hear_pcm_as_messages() -> None:
-    place = room()
-    _, text = seat(place, text_only=True)
-    _, binary = seat(place)
-    frame = speak(place, kind=KIND_PCM16, seq=4, sound=bytes(range(64)))
-    assert binary.frames() == [frame]
-    assert text.frames() == []
-    message = text.messages()[0]
-    assert message["type"] == "audio"
-    assert message["sequenceNumber"] == 4
-    assert base64.b64decode(message["audioData"]) == bytes(range(64))
-
-
-def test_pcm_sent_beside_opus_reaches_text_listeners_only() -> None:
-    place = room()
-    _, text = seat(place, text_only=True)
-    _, binary = seat(place)
-    opus = speak(place, seq=1)
-    speak(place, seq=1, kind=KIND_PCM16, sound=bytes(640))
-    assert binary.frames() == [opus]
-    assert text.kinds() == ["audio"]
-
-
 def test_the_speaker_is_asked_for_pcm_once_and_released_once() -> None:
     place = room()
     speaker, told = person()
@@ -238,49 +138,3 @@ def test_a_text_listener_that_comes_back_is_no_news() -> None:
     second, _ = person(text_only=True)
     place.seat_listener(second, resume=first.connection_id)
     assert told.kinds() == ["audioFormatRequired"]
-
-
-def test_chunks_reach_everybody_in_one_piece() -> None:
-    place = room()
-    _, binary = seat(place)
-    _, text = seat(place, text_only=True)
-    pcm = array("h", range(640)).tobytes()
-    chunk = SendAudio(action="sendAudio", audio_data=base64.b64encode(pcm).decode())
-    place.speak_text(chunk)
-    assert len(binary.written) == 1
-    assert b"".join(frame[12:] for frame in binary.frames()) == pcm
-    assert len(text.written) == 1
-    assert place.next_seq == 2
-    place.speak_text(SendAudio(action="sendAudio", audio_data="AAAA"[:0] + base64.b64encode(b"ab").decode()))
-    assert place.next_seq == 2
-
-
-def test_missed_frames_are_found_by_number() -> None:
-    place = room()
-    sent = [speak(place, seq=seq) for seq in range(10, 20)]
-    assert [seq for seq, _ in place.missed_since(16)] == [17, 18, 19]
-    assert [frame for _, frame in place.missed_since(16)] == sent[7:]
-    assert place.missed_since(19) == []
-    assert len(place.missed_since(3)) == 10
-
-
-def test_frames_older_than_two_seconds_are_forgotten() -> None:
-    place = Room(session(), Limits(replay_s=0), Metrics())
-    speak(place)
-    assert place.missed_since(-1) == []
-
-
-def test_a_speaker_that_starts_to_count_anew_replays_nothing_old() -> None:
-    place = room()
-    for seq in (500, 501, 0, 1):
-        speak(place, seq=seq)
-    assert place.missed_since(501) == []
-    assert [seq for seq, _ in place.missed_since(0)] == [1]
-
-
-def test_missed_frames_are_not_forced_on_text_listeners() -> None:
-    place = room()
-    speak(place)
-    peer, transport = seat(place, text_only=True)
-    place.replay(peer, place.missed_since(-1))
-    assert transport.written == []
