@@ -82,7 +82,7 @@ def build(config: AppConfig) -> SpeakerApp:
         account=account,
         creator=creator,
         microphone=microphone,
-        new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, changed),
+        new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, clock, changed),
         link_to=site.listen_link,
         clock=clock,
         show=view.show,

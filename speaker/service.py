@@ -11,9 +11,10 @@ from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
 from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
-from pylib.ports import AudioEncoder, AudioInput
+from pylib.ports import AudioEncoder, AudioInput, Clock
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.connection import GAVE_UP_CODE
+from pylib.realtime.outbox import Outbox
 from speaker.encoders import TIERS, OnPacket, Tier
 
 _RESUME = ("resumeBroadcast", "broadcastResumed")
@@ -48,6 +49,7 @@ class SpeakerService:
         client: RealtimeClient,
         microphone: AudioInput,
         new_encoder: Callable[[Tier, OnPacket], Awaitable[AudioEncoder]],
+        clock: Clock,
         changed: Callable[[], None],
     ) -> None:
         self.audience = Audience()
@@ -57,9 +59,11 @@ class SpeakerService:
         self._changed = changed
         self._ended_reason = ""
         self._created_at_ms = 0.0
+        self._epoch: Any = None
         self._ended = False
         self._is_live = False
-        self._pipeline = CapturePipeline(self._session_ms, lambda _seq, frame: client.send_audio(frame))
+        self._outbox = Outbox(client.send_audio, clock)
+        self._pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
         client.on("welcome", self._on_welcome)
         client.on("sessionStatus", self._on_status)
         client.on("sessionEnded", self._on_ended)
@@ -131,6 +135,8 @@ class SpeakerService:
     async def set_paused(self, paused: bool) -> None:
         """Paused sends nothing at all. Raises RealtimeError when the server does not confirm."""
         self._pipeline.paused = paused
+        if paused:
+            self._outbox.forget()
         self._changed()
         await self._tell(*(("pauseBroadcast", "broadcastPaused") if paused else _RESUME))
 
@@ -185,11 +191,14 @@ class SpeakerService:
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
-        pipeline, client = self._pipeline, self._client
+        pipeline, outbox, client = self._pipeline, self._outbox, self._client
         return {
-            "framesSent": pipeline.frames_sent,
-            "framesDropped": pipeline.frames_dropped,
+            "framesSent": outbox.sent,
+            "framesSentAgain": outbox.sent_again,
+            "framesWaiting": outbox.waiting,
+            "framesDropped": outbox.dropped,
             "reconnects": client.reconnects,
+            "refreshes": client.refreshes,
             "levelDb": pipeline.level.rms_db,
             "roundTripMs": client.server_clock.round_trip_ms or 0.0,
             "listeners": self.audience.listeners,
@@ -201,11 +210,20 @@ class SpeakerService:
         return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
 
     def _on_welcome(self, message: Message) -> None:
-        """Count on from what the server has seen; after a reconnect, say again what the speaker wants."""
-        self._pipeline.continue_from(int(message.get("fromSeq", 0)))
-        if self._is_live:
-            self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
-            self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
+        """Count on from what the server has seen, send what it has not, say again what the speaker wants."""
+        from_seq, epoch = int(message.get("fromSeq", 0)), message.get("epoch")
+        self._pipeline.continue_from(from_seq)
+        if not self._is_live:
+            self._epoch = epoch
+            return
+        self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
+        self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
+        if epoch == self._epoch and "fromSeq" in message:
+            self._outbox.resume_from(from_seq)
+        else:
+            # A server that was restarted has seen nothing, but its listeners have heard what had left.
+            self._outbox.push()
+        self._epoch = epoch
 
     def _on_format_required(self, message: Message) -> None:
         """Somebody can hear PCM16 only, or nobody any more."""

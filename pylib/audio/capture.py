@@ -49,18 +49,16 @@ class CapturePipeline:
     """Numbers the blocks, feeds the encoder and makes frames of what comes out.
 
     `session_ms` turns a capture time of the device's clock into milliseconds since the
-    session began, `send` takes a block's number and a whole frame and says whether it left.
+    session began, `send` takes a block's number and a whole frame.
     """
 
-    def __init__(self, session_ms: Callable[[float], float], send: Callable[[int, bytes], bool]) -> None:
+    def __init__(self, session_ms: Callable[[float], float], send: Callable[[int, bytes], None]) -> None:
         self.muted = False
         self.paused = False
         self.volume = 1.0
         self.level = SILENCE
         self.meter = LevelMeter()
         self.blocks = 0
-        self.frames_sent = 0
-        self.frames_dropped = 0
         self.next_seq = 0
         self._session_ms = session_ms
         self._send = send
@@ -117,23 +115,17 @@ class CapturePipeline:
 
         Packets come in the order of their blocks.
         """
-        left = self._pass_on(self._lane, payload, timestamp_us)
-        if left:
-            self.frames_sent += 1
-        elif left is False:
-            self.frames_dropped += 1
+        self._pass_on(self._lane, payload, timestamp_us)
 
     def on_twin_packet(self, payload: bytes, timestamp_us: int) -> None:
-        """The same for the twin, whose frames are not counted: they are the same sound again."""
+        """The same for the twin."""
         self._pass_on(self._twin, payload, timestamp_us)
 
-    def _pass_on(self, lane: "_Lane | None", payload: bytes, timestamp_us: int) -> "bool | None":
-        """Whether the packet's frame left; None when nobody knows its block."""
+    def _pass_on(self, lane: "_Lane | None", payload: bytes, timestamp_us: int) -> None:
         stamp = None if lane is None else lane.stamp_of(timestamp_us)
-        if lane is None or stamp is None:
-            return None
-        header = FrameHeader(lane.encoder.kind, FLOOR_CHANNEL, stamp.flags, stamp.seq, stamp.capture_ms)
-        return self._send(stamp.seq, encode(header, payload))
+        if lane is not None and stamp is not None:
+            header = FrameHeader(lane.encoder.kind, FLOOR_CHANNEL, stamp.flags, stamp.seq, stamp.capture_ms)
+            self._send(stamp.seq, encode(header, payload))
 
     def continue_from(self, seq: int) -> None:
         """Count on from where this session's last speaker page stopped, never backwards."""

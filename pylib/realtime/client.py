@@ -56,6 +56,7 @@ class RealtimeClient:
         self._handlers: dict[str, list[Callable[[Message], None]]] = {}
         self._awaited: PendingRequest | None = None
         self._connection_id = ""
+        self._greeted = False
         self._timers = Timers(clock)
         self.server_clock = self._line.server_clock
 
@@ -127,8 +128,11 @@ class RealtimeClient:
         self._line.send(dict(fields or {}, action=action))
 
     def send_audio(self, frame: bytes) -> bool:
-        """Send one frame; False when it cannot leave now, because the link is closed or backed up."""
-        return self._line.send_audio(frame)
+        """Send one frame; False when it cannot leave now, because the link is closed or backed up.
+
+        A new link has to wait for its welcome, which says with which frame to go on.
+        """
+        return self._greeted and self._line.send_audio(frame)
 
     def suspect(self) -> None:
         """Something seems wrong, or the page was just seen again: try at once, or ask for a sign of life."""
@@ -155,8 +159,8 @@ class RealtimeClient:
 
     def line_opened(self) -> None:
         """See LineEvents."""
-        if self._awaited is not None:
-            self._timers.start("greeting", WELCOME_S, self._assume_welcome)
+        self._greeted = False
+        self._timers.start("greeting", WELCOME_S, self._assume_welcome)
 
     def line_message(self, message: Message) -> None:
         """See LineEvents."""
@@ -193,6 +197,8 @@ class RealtimeClient:
         self.on_state(state)
 
     def _welcomed(self, message: Message) -> None:
+        self._timers.cancel("greeting")
+        self._greeted = True
         self._connection_id = message.get("connectionId", "")
         if message.get("epoch") != self.welcome.get("epoch"):
             self.last_seq = -1
@@ -201,6 +207,7 @@ class RealtimeClient:
             self._awaited.succeed(message)
 
     def _assume_welcome(self) -> None:
+        self._greeted = True
         if self._awaited is not None:
             self._awaited.succeed({"type": "welcome"})
 

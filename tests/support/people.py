@@ -78,7 +78,7 @@ class People:
         result = await orchestrator.create(typed.config_body("en", "standard"))
         assert isinstance(result.client, RealtimeClient), result.error
         encoders = EncoderChoice(self._no_opus, lambda *_: pytest.fail("there is no Opus here"))
-        service = SpeakerService(result.client, self.microphone, encoders.new, lambda: None)
+        service = SpeakerService(result.client, self.microphone, encoders.new, self.clock, lambda: None)
         await service.start("standard", "")
         self.session_id = result.session_id
         return service

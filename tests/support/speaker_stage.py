@@ -84,7 +84,7 @@ class Stage:
             creator=self.creator,
             microphone=self.microphone,
             new_service=lambda client, changed: SpeakerService(
-                client, self.microphone, encoders.new, changed
+                client, self.microphone, encoders.new, self.clock, changed
             ),
             link_to=lambda session_id: f"https://talk.example/listener/?s={session_id}",
             clock=self.clock,

@@ -1,0 +1,119 @@
+"""Portable: what has been said is sent late rather than lost, in order, and no faster than may be."""
+
+from pylib.realtime.outbox import BURST_FRAMES, FRAMES_PER_S, Outbox
+from tests.support.fake_clock import FakeClock
+
+FRAME_S = 0.02
+
+
+class Link:
+    """Takes frames, which here are their own numbers, while it is up."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.up = True
+        self.left: list[int] = []
+        self.times: list[float] = []
+        self.outbox = Outbox(self._send, self.clock)
+        self.next_seq = 0
+
+    def _send(self, frame: bytes) -> bool:
+        if self.up:
+            self.left.append(int(frame.decode()))
+            self.times.append(self.clock.monotonic_s())
+        return self.up
+
+    async def speak(self, seconds: float) -> None:
+        for _ in range(round(seconds / FRAME_S)):
+            self.outbox.offer(self.next_seq, str(self.next_seq).encode())
+            self.next_seq += 1
+            await self.clock.advance(FRAME_S)
+
+
+async def test_on_a_good_link_every_frame_leaves_at_once() -> None:
+    link = Link()
+    await link.speak(2.0)
+    assert link.left == list(range(100))
+    assert link.times[10] == 10 * FRAME_S or abs(link.times[10] - 10 * FRAME_S) < 1e-9
+    assert (link.outbox.sent, link.outbox.waiting, link.outbox.dropped) == (100, 0, 0)
+
+
+async def test_what_could_not_leave_is_sent_late_and_in_order() -> None:
+    link = Link()
+    await link.speak(1.0)
+    link.up = False
+    await link.speak(5.0)
+    assert link.outbox.waiting == 250
+    link.up = True
+    await link.speak(60.0)
+    assert link.left == list(range(66 * 50))
+    assert (link.outbox.waiting, link.outbox.dropped) == (0, 0)
+
+
+async def test_a_backlog_leaves_no_faster_than_listeners_can_catch_up() -> None:
+    link = Link()
+    link.up = False
+    await link.speak(9.0)
+    link.up = True
+    start_s = link.clock.monotonic_s()
+    await link.speak(30.0)
+    for index, at_s in enumerate(link.times):
+        assert index <= BURST_FRAMES + (at_s - start_s) * FRAMES_PER_S + 1
+    assert len(link.left) > BURST_FRAMES + 29 * FRAMES_PER_S
+
+
+async def test_what_is_older_than_ten_seconds_is_dropped() -> None:
+    link = Link()
+    link.up = False
+    await link.speak(30.0)
+    assert 500 <= link.outbox.waiting <= 501
+    link.up = True
+    await link.speak(0.1)
+    assert 1000 <= link.left[0] <= 1005
+    assert link.left == list(range(link.left[0], link.left[-1] + 1))
+    assert link.outbox.dropped == link.left[0]
+
+
+async def test_what_a_dead_connection_swallowed_is_sent_again() -> None:
+    link = Link()
+    await link.speak(3.0)
+    link.outbox.resume_from(100)
+    await link.speak(1.0)
+    assert link.left == list(range(150)) + list(range(100, 200))
+    assert (link.outbox.sent, link.outbox.sent_again) == (200, 50)
+
+
+async def test_nothing_is_sent_again_that_was_seen() -> None:
+    link = Link()
+    await link.speak(1.0)
+    link.outbox.resume_from(50)
+    link.outbox.resume_from(500)
+    assert link.left == list(range(50))
+
+
+async def test_twins_do_not_slow_the_pace() -> None:
+    link = Link()
+    for seq in range(100):
+        link.outbox.offer(seq, str(seq).encode())
+        link.outbox.offer(seq, str(seq).encode())
+        await link.clock.advance(FRAME_S)
+    assert link.left == [seq for seq in range(100) for _ in range(2)]
+    assert link.outbox.sent == 100
+
+
+async def test_after_forgetting_only_the_new_is_sent() -> None:
+    link = Link()
+    link.up = False
+    await link.speak(2.0)
+    link.outbox.forget()
+    link.up = True
+    await link.speak(1.0)
+    assert link.left == list(range(100, 150))
+    assert link.outbox.dropped == 100
+
+
+async def test_an_hour_of_talk_keeps_ten_seconds() -> None:
+    link = Link()
+    for _ in range(10):
+        await link.speak(30.0)
+        assert len(link.outbox._kept) <= 600
