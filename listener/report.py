@@ -24,6 +24,7 @@ def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") 
         "speed": playback.speed,
         "malformedFrames": client.malformed_frames,
         "reconnects": client.reconnects,
+        "refreshes": client.refreshes,
         "roundTripMs": client.server_clock.round_trip_ms or 0.0,
     }
 

@@ -50,7 +50,9 @@ def write_bytes(data: Any) -> Any:
 
 
 class Callbacks:
-    """Python functions lent to JavaScript, taken back all at once."""
+    """Python functions lent to JavaScript, taken back all at once. `lent` counts those of all owners."""
+
+    lent = 0
 
     def __init__(self) -> None:
         self._proxies: list[Any] = []
@@ -59,6 +61,7 @@ class Callbacks:
         """A JavaScript function that calls `function`, until `release`."""
         proxy = create_proxy(function)
         self._proxies.append(proxy)
+        Callbacks.lent += 1
         return proxy
 
     def listen(self, target: Any, event: str, function: Callable[..., Any]) -> None:
@@ -68,6 +71,7 @@ class Callbacks:
     def release(self) -> None:
         """Take the functions back. JavaScript must not call them after this."""
         proxies, self._proxies = self._proxies, []
+        Callbacks.lent -= len(proxies)
         if ON_PYODIDE:
             for proxy in proxies:
                 proxy.destroy()

@@ -114,7 +114,7 @@ class Window:
 
         def collect() -> Any:
             # Kept here: MicroPython collects garbage between our `return` and JavaScript's taking it.
-            self._collected = js_object(**stats())
+            self._collected = js_object(lentCallbacks=Callbacks.lent, **stats())
             return self._collected
 
         js.window.lectern = js_object(ready=True, stats=self._callbacks.lend(collect))

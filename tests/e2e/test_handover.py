@@ -1,0 +1,39 @@
+"""Pages move to fresh connections while somebody speaks: nobody notices, and nothing is left behind."""
+
+from pathlib import Path
+
+from tests.e2e.pages import Listener, Speaker, Stage
+
+HANDOVERS = 200
+TOOL = Path(__file__).parent / "handovers.js"
+
+
+def test_two_hundred_fresh_connections_on_each_page_lose_no_sound_and_leave_nothing_behind(
+    stage: Stage,
+) -> None:
+    speaker, listener = stage.speaker(), stage.listener()
+    for visitor in (speaker, listener):
+        visitor.page.add_init_script(path=TOOL)
+    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.expect_speech()
+    for visitor in (listener, speaker):
+        lent = visitor.stats()["lentCallbacks"]
+        visitor.page.evaluate(f"window.__handOver({HANDOVERS})")
+        assert visitor.stats()["refreshes"] == HANDOVERS
+        assert visitor.page.evaluate("window.__openSockets()") == 1
+        assert visitor.stats()["lentCallbacks"] == lent
+    expect_nothing_lost(speaker, listener)
+
+
+def expect_nothing_lost(speaker: Speaker, listener: Listener) -> None:
+    """The talk went on all the time, for both."""
+    for visitor in (speaker, listener):
+        visitor.expect_state("live")
+        assert visitor.stats()["reconnects"] == 0
+    sent = speaker.stats()["framesSent"]
+    listener.wait_for_stat("framesReceived", 500)
+    heard = listener.stats()
+    print(f"handovers {2 * HANDOVERS}, frames sent {sent:.0f}, {heard}")
+    assert heard["framesLost"] == 0
+    assert speaker.stats()["framesDropped"] == 0
+    listener.expect_speech()
