@@ -15,6 +15,7 @@ from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import LISTENER_TIMING
+from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
 from pylib.site_config import SiteConfig, read_site_config
@@ -46,7 +47,11 @@ def build(config: SiteConfig) -> ListenerApp:
             lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
         ),
         new_client=lambda: RealtimeClient(
-            BrowserConnector(), clock, address, timing=LISTENER_TIMING, random=random.random
+            carried(config.transport, BrowserConnector()),
+            clock,
+            address,
+            timing=paced(config.transport, LISTENER_TIMING),
+            random=random.random,
         ),
         output=BrowserAudioOutput(site.url("pylib/browser/worklets/playback-worklet.js")),
         clock=clock,

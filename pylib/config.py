@@ -19,7 +19,7 @@ from pydantic import (
     field_validator,
 )
 
-from pylib.site_config import TEXT_TRANSPORT, config_error, http_url, read_json, websocket_url
+from pylib.site_config import config_error, http_url, read_json, websocket_url
 
 EXAMPLE_ENCRYPTION_KEYS = ("your-secure-32-character-key-here", "replace-me-with-32-or-more-characters")
 """The values of the example files, here and of the original system: everybody knows them."""
@@ -45,12 +45,6 @@ def _own_key(key: str) -> str:
     return key
 
 
-def _supported(transport: object) -> object:
-    if transport == "text":
-        raise ValueError(TEXT_TRANSPORT)
-    return transport
-
-
 class AppConfig(BaseModel):
     """One site's settings. Addresses are absolute; `cognito_endpoint` is filled in when it is not given."""
 
@@ -71,9 +65,7 @@ class AppConfig(BaseModel):
         description="a text of 32 or more characters", repr=False
     )
     cognito_endpoint: Annotated[str, BeforeValidator(_resolved_http)] = ""
-    transport: Annotated[Literal["binary"], BeforeValidator(_supported)] = Field(
-        "binary", description='"binary"'
-    )
+    transport: Literal["binary", "text"] = Field("binary", description='"binary" or "text"')
     socket_auth: Literal["subprotocol", "query"] = Field(
         "subprotocol", description='"subprotocol" or "query"'
     )

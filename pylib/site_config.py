@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from pylib.errors import ConfigError
 
-SiteConfig = NamedTuple("SiteConfig", [("websocket_url", str), ("http_api_url", str)])
+SiteConfig = NamedTuple("SiteConfig", [("websocket_url", str), ("http_api_url", str), ("transport", str)])
 """What a listener needs. `http_api_url` is empty when the site has none."""
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-TEXT_TRANSPORT = '"text" is not supported yet: use a server that carries binary frames'
-"""What follows the key's name."""
+TRANSPORTS = ("binary", "text")
+"""How sound travels: as binary frames, or as text for gateways that drop those."""
 
 _WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https"}
@@ -38,13 +38,11 @@ def read_site_config(text: str, site_url: str) -> SiteConfig:
             except ValueError as error:
                 problems.append(name + " " + str(error) + ".")
     transport = fields.get("transport", "binary")
-    if transport == "text":
-        problems.append("transport " + TEXT_TRANSPORT + ".")
-    elif transport != "binary":
-        problems.append('transport must be "binary".')
+    if transport not in TRANSPORTS:
+        problems.append('transport must be "binary" or "text".')
     if problems:
         raise config_error(problems)
-    return SiteConfig(urls["websocket_url"], urls["http_api_url"])
+    return SiteConfig(urls["websocket_url"], urls["http_api_url"], transport)
 
 
 def read_json(text: str) -> "dict[str, Any]":

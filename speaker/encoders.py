@@ -22,8 +22,8 @@ TIERS = {"standard": Tier(24_000, voice=True), "premium": Tier(96_000, voice=Fal
 class EncoderChoice:
     """Chooses anew for each talk.
 
-    `new_opus` takes bitrate, voice and the packet callback. `asked_for` is "pcm" to do
-    without Opus, as tests do.
+    `new_opus` takes bitrate, voice and the packet callback. Sound that travels as text is PCM16:
+    listeners that need text cannot hear Opus. `asked_for` is "pcm" to do without, as tests do.
     """
 
     def __init__(
@@ -31,14 +31,15 @@ class EncoderChoice:
         can_encode_opus: Callable[[], Awaitable[bool]],
         new_opus: Callable[[int, bool, OnPacket], AudioEncoder],
         *,
+        transport: str = "binary",
         asked_for: str = "",
     ) -> None:
         self._can_encode_opus = can_encode_opus
         self._new_opus = new_opus
-        self._asked_for = asked_for
+        self._pcm_only = asked_for == "pcm" or transport == "text"
 
     async def new(self, tier: Tier, on_packet: OnPacket) -> AudioEncoder:
         """An encoder that gives its packets to `on_packet`."""
-        if self._asked_for != "pcm" and await self._can_encode_opus():
+        if not self._pcm_only and await self._can_encode_opus():
             return self._new_opus(tier.bitrate, tier.voice, on_packet)
         return PcmEncoder(on_packet)

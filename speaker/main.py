@@ -21,6 +21,7 @@ from pylib.errors import ConfigError
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.typed import decode_session
 from pylib.tasks import in_background
@@ -48,15 +49,17 @@ def build(config: AppConfig) -> SpeakerApp:
     tokens = TokenProvider(store, cognito.refresh, clock, exclusive=web_locks())
     account = Account(cognito, tokens, store)
     microphone = BrowserAudioInput(site.url("pylib/browser/worklets/capture-worklet.js"), clock)
-    encoders = EncoderChoice(can_encode_opus, OpusEncoder, asked_for=window.parameter("audio"))
+    encoders = EncoderChoice(
+        can_encode_opus, OpusEncoder, transport=config.transport, asked_for=window.parameter("audio")
+    )
     address = Address(config.websocket_url, token_in_query=config.socket_auth == "query")
 
     def new_client() -> RealtimeClient:
         return RealtimeClient(
-            BrowserConnector(),
+            carried(config.transport, BrowserConnector()),
             clock,
             address,
-            timing=SPEAKER_TIMING,
+            timing=paced(config.transport, SPEAKER_TIMING),
             random=random.random,
             token=tokens.id_token,
         )

@@ -128,7 +128,7 @@ WRONG = [
         "http://idp.example/",
         "cognito_endpoint must be secure (https://) for idp.example.",
     ),
-    ("transport", "pigeon", 'transport must be "binary".'),
+    ("transport", "pigeon", 'transport must be "binary" or "text".'),
     ("socket_auth", "cookie", 'socket_auth must be "subprotocol" or "query".'),
     ("dev", "no", "dev must be true or false."),
     ("use_http_session_creaton", True, "use_http_session_creaton is not a setting of this version"),
@@ -217,15 +217,18 @@ def test_the_example_has_every_key_with_a_comment_and_is_good_but_for_its_encryp
 def test_both_pages_read_the_example_alike() -> None:
     text = json.dumps({**example(), "encryption_key": GOOD["encryption_key"]})
     speaker, listener = parse_config(text, LOCAL), read_site_config(text, LOCAL)
-    assert listener == (speaker.websocket_url, speaker.http_api_url)
+    assert listener == (speaker.websocket_url, speaker.http_api_url, speaker.transport)
 
 
-def test_text_transport_is_refused_on_both_pages_with_the_same_sentence() -> None:
+def test_sound_may_travel_as_text_on_both_pages() -> None:
+    text = json.dumps({**GOOD, "transport": "text"})
+    assert parse_config(text, SITE).transport == read_site_config(text, SITE).transport == "text"
+
+
+def test_a_wrong_transport_is_refused_on_both_pages_with_the_same_sentence() -> None:
     with pytest.raises(ConfigError) as heard:
-        read_site_config(json.dumps({**GOOD, "transport": "text"}), SITE)
-    (sentence,) = problems(transport="text")
-    assert sentence.startswith('transport "text" is not supported yet')
-    assert [sentence] == list(heard.value.problems)
+        read_site_config(json.dumps({**GOOD, "transport": "pigeon"}), SITE)
+    assert list(heard.value.problems) == problems(transport="pigeon")
 
 
 def test_every_key_is_documented_with_its_default_and_the_reports_name() -> None:

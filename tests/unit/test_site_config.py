@@ -95,7 +95,7 @@ def test_the_listeners_keys_are_read() -> None:
 
 def test_what_is_not_set_has_its_default() -> None:
     config = read_site_config('{"websocket_url": "/ws"}', LOCAL)
-    assert config.http_api_url == ""
+    assert (config.http_api_url, config.transport) == ("", "binary")
 
 
 def test_every_wrong_field_is_told_in_one_sentence() -> None:
@@ -111,11 +111,8 @@ def test_every_wrong_field_is_told_in_one_sentence() -> None:
         assert problem in error.message
 
 
-def test_text_transport_is_not_supported_yet() -> None:
-    text = '{"websocket_url": "/ws", "transport": "text"}'
-    error = raises(ConfigError, lambda: read_site_config(text, LOCAL))
-    assert len(error.problems) == 1
-    assert error.problems[0].startswith('transport "text" is not supported yet')
+def test_sound_may_travel_as_text() -> None:
+    assert read_site_config('{"websocket_url": "/ws", "transport": "text"}', LOCAL).transport == "text"
 
 
 def test_a_missing_address_is_told() -> None:

@@ -1,0 +1,228 @@
+"""Sound as text, for gateways that drop binary frames: a Connector around any other.
+
+Whoever sends and hears through it still deals in binary frames of kind 2. On the wire they are
+`sendAudio` messages one way and `audio` messages the other.
+
+    send_bytes -> TextSocket: up to 100 ms of frames gathered -> sendAudio
+    binary     <- TextEvents: cut into frames of 20 ms         <- audio
+"""
+
+import json
+import logging
+from binascii import b2a_base64
+from typing import Any
+
+from pylib.ports import Connector, Socket, SocketEvents
+from pylib.protocol.frames import (
+    FLAG_DISCONTINUITY,
+    FRAME_MS,
+    HEADER_BYTES,
+    KIND_PCM16,
+    PCM_SAMPLE_RATE,
+    FrameHeader,
+    decode_header,
+    encode,
+)
+from pylib.realtime.base64 import decode
+from pylib.realtime.connection import Timing
+
+CHUNK_FRAMES = 5
+"""100 ms: ten messages a second, each a seventh of what API Gateway lets through (32 KB)."""
+
+FRAME_BYTES = PCM_SAMPLE_RATE * FRAME_MS // 1000 * 2
+
+TEXT_TIMING = Timing(30.0, 10.0, 10.0)
+"""A gateway counts messages: heartbeats are as rare as its limit of 10 idle minutes easily allows."""
+
+TELL_BEGINNING = ("sessionJoined", "sessionCreated", "sessionStatus")
+"""The messages that carry `createdAt`."""
+
+log = logging.getLogger("lectern.realtime")
+
+
+class Talk:
+    """What lasts longer than one socket. `created_at_ms` is 0 until a message has told it."""
+
+    def __init__(self) -> None:
+        self.created_at_ms = 0
+        self.next_seq = 0
+        self._has_warned = False
+
+    def warn_once(self, text: str) -> None:
+        """Say it the first time; it would come ten times a second."""
+        if not self._has_warned:
+            log.warning(text)
+        self._has_warned = True
+
+
+class BytesPacket:
+    """Packet over bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def head(self, count: int) -> bytes:
+        """See Packet."""
+        return self._data[:count]
+
+    def tail(self, start: int) -> bytes:
+        """See Packet."""
+        return self._data[start:]
+
+
+class TextEvents:
+    """Makes binary frames of `audio` messages; everything else passes.
+
+    A server that greets with `welcome` numbers frames. Older ones number chunks of whatever length,
+    which leaves no numbers for the frames inside: those are counted here, across all sockets.
+    """
+
+    def __init__(self, events: SocketEvents, talk: Talk) -> None:
+        self._events = events
+        self._talk = talk
+        self._numbers_frames = False
+        self._last_chunk = -1
+
+    def opened(self, subprotocol: str) -> None:
+        """See SocketEvents."""
+        self._events.opened(subprotocol)
+
+    def text(self, text: str) -> None:
+        """See SocketEvents."""
+        try:
+            message = json.loads(text)
+            kind = message["type"]
+        except (ValueError, KeyError, TypeError):
+            kind = ""  # whoever reads messages says that this one cannot be read
+        if kind == "audio":
+            self._hear(message)
+            return
+        if kind == "welcome":
+            self._numbers_frames = True
+        elif kind in TELL_BEGINNING and isinstance(message.get("createdAt"), (int, float)):
+            self._talk.created_at_ms = int(message["createdAt"])
+        self._events.text(text)
+
+    def binary(self, packet: Any) -> None:
+        """See SocketEvents."""
+        self._events.binary(packet)
+
+    def closed(self, code: int, reason: str) -> None:
+        """See SocketEvents."""
+        self._events.closed(code, reason)
+
+    def _hear(self, message: "dict[str, Any]") -> None:
+        try:
+            pcm = decode(message["audioData"])
+            number, timestamp = int(message["sequenceNumber"]), int(message.get("timestamp", 0))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._events.binary(BytesPacket(b""))  # counted with the other malformed frames
+            return
+        form = (message.get("format", "pcm"), message.get("sampleRate"), message.get("channels", 1))
+        if form != ("pcm", PCM_SAMPLE_RATE, 1):
+            self._talk.warn_once("sound in a form that cannot be played: " + str(form))
+            return
+        starts = range(0, len(pcm) - 1, FRAME_BYTES)
+        seq = self._first_seq(number, len(starts))
+        if seq < 0:
+            return
+        capture_ms = max(0, timestamp - self._talk.created_at_ms)
+        for index, start in enumerate(starts):
+            header = FrameHeader(KIND_PCM16, 0, 0, seq + index, capture_ms + index * FRAME_MS)
+            self._events.binary(BytesPacket(encode(header, pcm[start : start + FRAME_BYTES])))
+
+    def _first_seq(self, number: int, frames: int) -> int:
+        """The number of a chunk's first frame; -1 when an older server repeats a chunk.
+
+        A chunk missing from an older server's counting is taken to have been as long as this one.
+        """
+        if self._numbers_frames:
+            return number
+        last, self._last_chunk = self._last_chunk, number
+        if number == last:
+            return -1
+        missing = number - last - 1 if 0 <= last < number else 0
+        seq = self._talk.next_seq + missing * frames
+        self._talk.next_seq = seq + frames
+        return seq
+
+
+class TextSocket:
+    """Gathers binary frames into `sendAudio` messages. Frames of another kind have no place there."""
+
+    def __init__(self, socket: Socket, talk: Talk) -> None:
+        self._socket = socket
+        self._talk = talk
+        self._first: FrameHeader | None = None
+        self._payloads: list[bytes] = []
+
+    def send_text(self, text: str) -> None:
+        """See Socket. Messages and sound keep their order."""
+        self._flush()
+        self._socket.send_text(text)
+
+    def send_bytes(self, data: bytes) -> None:
+        """See Socket."""
+        header = decode_header(data[:HEADER_BYTES], len(data))
+        if header.kind != KIND_PCM16:
+            return
+        if self._first is not None and not self._continues(self._first, header):
+            self._flush()
+        if self._first is None:
+            self._first = header
+        self._payloads.append(data[HEADER_BYTES:])
+        if len(self._payloads) == CHUNK_FRAMES:
+            self._flush()
+
+    def buffered_bytes(self) -> int:
+        """See Socket."""
+        return self._socket.buffered_bytes()
+
+    def close(self, code: int, reason: str) -> None:
+        """See Socket. What was gathered still goes."""
+        self._flush()
+        self._socket.close(code, reason)
+
+    def _continues(self, first: FrameHeader, header: FrameHeader) -> bool:
+        """Whether a chunk's beginning says all about this frame."""
+        return header.seq == first.seq + len(self._payloads) and not header.flags & FLAG_DISCONTINUITY
+
+    def _flush(self) -> None:
+        first, self._first = self._first, None
+        pcm, self._payloads = b"".join(self._payloads), []
+        if first is None:
+            return
+        message = {
+            "action": "sendAudio",
+            "audioData": b2a_base64(pcm).decode().strip(),
+            "timestamp": self._talk.created_at_ms + first.capture_ms,
+            "chunkId": str(first.seq),
+            "duration": len(pcm) * 1000 // (2 * PCM_SAMPLE_RATE),
+            "sampleRate": PCM_SAMPLE_RATE,
+            "sequenceNumber": first.seq,
+        }
+        self._socket.send_text(json.dumps(message))
+
+
+class TextConnector:
+    """Opens sockets of `inner` that carry text alone. One serves one RealtimeClient."""
+
+    def __init__(self, inner: Connector) -> None:
+        self._inner = inner
+        self._talk = Talk()
+
+    def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> TextSocket:
+        """See Connector. The address asks the server to send no binary frames."""
+        url += ("&" if "?" in url else "?") + "transport=text"
+        return TextSocket(self._inner.open(url, subprotocols, TextEvents(events, self._talk)), self._talk)
+
+
+def carried(transport: str, connector: Connector) -> Connector:
+    """The connector for a site whose config says `transport`, "binary" or "text"."""
+    return TextConnector(connector) if transport == "text" else connector
+
+
+def paced(transport: str, timing: Timing) -> Timing:
+    """The timing for such a site; `timing` is for binary frames."""
+    return TEXT_TIMING if transport == "text" else timing
