@@ -24,15 +24,12 @@ from pylib.protocol.frames import (
     encode,
 )
 from pylib.realtime.base64 import decode
-from pylib.realtime.connection import Timing
+from pylib.realtime.connection import GATEWAY_TIMING, Timing
 
 CHUNK_FRAMES = 5
 """100 ms: ten messages a second, each a seventh of what API Gateway lets through (32 KB)."""
 
 FRAME_BYTES = PCM_SAMPLE_RATE * FRAME_MS // 1000 * 2
-
-TEXT_TIMING = Timing(30.0, 10.0, 10.0)
-"""A gateway counts messages: heartbeats are as rare as its limit of 10 idle minutes easily allows."""
 
 TELL_BEGINNING = ("sessionJoined", "sessionCreated", "sessionStatus")
 """The messages that carry `createdAt`."""
@@ -225,4 +222,4 @@ def carried(transport: str, connector: Connector) -> Connector:
 
 def paced(transport: str, timing: Timing) -> Timing:
     """The timing for such a site; `timing` is for binary frames."""
-    return TEXT_TIMING if transport == "text" else timing
+    return GATEWAY_TIMING if transport == "text" else timing
