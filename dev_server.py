@@ -1,13 +1,14 @@
 """Lectern on this machine: `python dev_server.py`, then open the address it prints."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
 from backend.logs import set_up_logs
 from backend.pages import origin_of
 from backend.serving import serve
-from backend.settings import Limits, Settings, TokenSettings
+from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
 
 DATA_DIR = Path(__file__).resolve().parent / ".data"
 
@@ -23,6 +24,7 @@ def main() -> int:
         connect_origins=tuple(options.connect_origin),
         dev=not options.issuer,
         query_tokens=options.query_tokens,
+        gateway=GatewayTimes().faster(options.gateway_clock) if options.gateway else None,
         limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
         tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
     )
@@ -48,11 +50,22 @@ def _options() -> argparse.Namespace:
         "--connect-origin", action="append", default=[], type=_origin, help="what else the pages may call"
     )
     parser.add_argument("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
+    parser.add_argument("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
+    parser.add_argument(
+        "--gateway-clock", type=_factor, default=1.0, metavar="N", help="how many times faster its clock runs"
+    )
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     options = parser.parse_args()
     if bool(options.issuer) != bool(options.audience) or (options.jwks_url and not options.issuer):
         parser.error("a user pool takes --issuer and --audience, and --jwks-url only with them")
     return options
+
+
+def _factor(text: str) -> float:
+    factor = float(text)
+    if not 0 < factor < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return factor
 
 
 def _origin(url: str) -> str:

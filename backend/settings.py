@@ -53,6 +53,21 @@ class TokenSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayTimes:
+    """When a played API Gateway closes connections, and when the server asks for a fresh one before."""
+
+    idle_s: float = 10 * 60
+    refresh_s: float = 100 * 60
+    age_s: float = 2 * 3600
+
+    def faster(self, factor: float) -> "GatewayTimes":
+        """The same on a clock that runs `factor` times as fast."""
+        return GatewayTimes(
+            idle_s=self.idle_s / factor, refresh_s=self.refresh_s / factor, age_s=self.age_s / factor
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One installation.
 
@@ -64,6 +79,7 @@ class Settings:
         connect_origins: other origins the pages may call, such as that of a user pool.
         dev: offers the dev pool and its demo account, and trusts pages of this machine.
         query_tokens: whether a WebSocket may carry its token as `?token=`.
+        gateway: plays AWS API Gateway in front of every WebSocket, for trying pages behind it.
         id_token_s: lifetime of the dev pool's id and access tokens.
     """
 
@@ -74,6 +90,7 @@ class Settings:
     connect_origins: tuple[str, ...] = ()
     dev: bool = True
     query_tokens: bool = True
+    gateway: GatewayTimes | None = None
     id_token_s: float = 3600
     limits: Limits = field(default_factory=Limits)
     tokens: TokenSettings = field(default_factory=TokenSettings)

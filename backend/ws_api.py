@@ -7,6 +7,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.log import ws_logger
 
 from backend.conversation import Conversation
+from backend.gateway import Gateway
 from backend.hub import Hub
 from backend.metrics import Metrics
 from backend.origins import Origins
@@ -91,7 +92,7 @@ class WsApi:
         peer = Peer(
             request.transport,
             limits=limits,
-            text_only=asked.text_only,
+            text_only=asked.text_only or self._settings.gateway is not None,
             target_language=asked.target_language,
         )
         await self._serve(ws, peer, asked)
@@ -99,13 +100,16 @@ class WsApi:
 
     async def _serve(self, ws: web.WebSocketResponse, peer: Peer, asked: _Request) -> None:
         conversation = Conversation(peer, self._service, self._settings.limits, self._metrics)
+        gateway = Gateway(peer, self._settings.gateway) if self._settings.gateway else None
         self._hub.arrived(peer)
         try:
             await self._admit(conversation, asked)
-            await _read(ws, conversation)
+            await _read(ws, conversation, gateway)
             if peer.dead:
                 peer.hang_up()
         finally:
+            if gateway is not None:
+                gateway.end()
             conversation.leave()
             peer.gone()
             self._hub.departed(peer)
@@ -161,12 +165,12 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
     return None if header is None else header.partition(" ")[2]
 
 
-async def _read(ws: web.WebSocketResponse, conversation: Conversation) -> None:
+async def _read(ws: web.WebSocketResponse, conversation: Conversation, gateway: Gateway | None) -> None:
     """Pass messages on until the connection ends; after our own close they are thrown away."""
     peer = conversation.peer
     async for arrived in ws:
         peer.show_life()
-        if peer.dead:
+        if peer.dead or (gateway is not None and not gateway.lets_through(arrived)):
             continue
         if arrived.type is WSMsgType.BINARY:
             conversation.binary(arrived.data)

@@ -90,6 +90,17 @@ async def test_a_user_pool_takes_the_place_of_the_dev_pool(tmp_path: Path) -> No
     assert not (tmp_path / "data" / SIGNING_KEY).exists()
 
 
+async def test_it_plays_the_gateway_of_the_original_system_at_any_speed(tmp_path: Path) -> None:
+    port = free_port()
+    async with (
+        dev_server(tmp_path / "data", port, "--gateway", "aws", "--gateway-clock", "72000"),
+        aiohttp.ClientSession() as http,
+        http.ws_connect(f"http://127.0.0.1:{port}/ws") as line,
+    ):
+        assert (await line.receive_json())["type"] == "welcome"
+        assert await line.receive() == aiohttp.WSMessage(aiohttp.WSMsgType.CLOSE, 1001, "idle")
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -98,9 +109,13 @@ async def test_a_user_pool_takes_the_place_of_the_dev_pool(tmp_path: Path) -> No
         ["--jwks-url", "https://pool.example/keys"],
         ["--connect-origin", "pool.example"],
         ["--connect-origin", "https://x;script-src"],
+        ["--gateway", "pigeon"],
+        ["--gateway", "aws", "--gateway-clock", "0"],
+        ["--gateway", "aws", "--gateway-clock", "inf"],
+        ["--gateway", "aws", "--gateway-clock", "soon"],
     ],
 )
-def test_half_a_user_pool_is_refused(tmp_path: Path, options: list[str]) -> None:
+def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: list[str]) -> None:
     run = [*command(tmp_path / "data", 0), *options]
     ended = subprocess.run(run, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
