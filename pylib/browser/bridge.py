@@ -56,6 +56,7 @@ class Callbacks:
 
     def __init__(self) -> None:
         self._proxies: list[Any] = []
+        self._listening: list[tuple[Any, str, Any]] = []
 
     def lend(self, function: Callable[..., Any]) -> Any:
         """A JavaScript function that calls `function`, until `release`."""
@@ -65,11 +66,16 @@ class Callbacks:
         return proxy
 
     def listen(self, target: Any, event: str, function: Callable[..., Any]) -> None:
-        """AddEventListener with a lent function."""
-        target.addEventListener(event, self.lend(function))
+        """AddEventListener with a lent function; `release` removes it again."""
+        proxy = self.lend(function)
+        target.addEventListener(event, proxy)
+        self._listening.append((target, event, proxy))
 
     def release(self) -> None:
         """Take the functions back. JavaScript must not call them after this."""
+        listening, self._listening = self._listening, []
+        for target, event, proxy in listening:
+            target.removeEventListener(event, proxy)
         proxies, self._proxies = self._proxies, []
         Callbacks.lent -= len(proxies)
         if ON_PYODIDE:
