@@ -108,15 +108,31 @@ class KeyValueStore(Protocol):
 class AudioInput(Protocol):
     """The microphone."""
 
-    async def microphones(self) -> list[Microphone]: ...
+    async def microphones(self) -> list[Microphone]:
+        """Those there are now. Raises AudioError."""
 
     async def open(
-        self, device_id: str, sample_rate: int, voice: bool, on_block: Callable[[AudioBlock], None]
-    ) -> None:
+        self,
+        device_id: str,
+        sample_rate: int,
+        voice: bool,
+        on_block: Callable[[AudioBlock], None],
+        on_trouble: Callable[[str], None],
+    ) -> Microphone:
         """Ask for the microphone and deliver blocks of 20 ms at `sample_rate` until `close`.
 
-        `voice` turns the browser's echo cancellation, noise suppression and gain control on.
-        Raises AudioError.
+        An empty `device_id` leaves the choice to the system; the microphone that was opened is
+        returned. `voice` turns the browser's echo cancellation, noise suppression and gain control
+        on. One that is open already is closed. Raises AudioError, or Aborted when `close` or
+        another `open` came first; either way nothing stays open.
+
+        `on_trouble` is told, until the next `open` or `close`:
+        "ended"      it was unplugged or the permission withdrawn: this opening delivers nothing more
+        "muted"      the system or a call took the sound away: blocks are silent or stay away ...
+        "unmuted"    ... until now
+        "suspended"  the browser holds its audio clock: no blocks come ...
+        "running"    ... until now; that may never be told, so open again when it takes too long
+        "devices"    a device came or went; told after an opening that failed as well
         """
 
     def close(self) -> None: ...

@@ -1,23 +1,21 @@
 """What a speaker can do, and what the page should show. Pure: it knows only ports."""
 
 import logging
-from typing import Awaitable, Callable, NamedTuple, Protocol
+from typing import Awaitable, Callable, Protocol
 
 from pylib.errors import Aborted, AuthError, LecternError, RealtimeError
-from pylib.ports import AudioInput, Clock, Microphone
+from pylib.ports import Clock
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
-from pylib.session.sentences import BY_CODE
 from speaker import texts
+from speaker.microphone import MicrophoneKeeper
+from speaker.model import Model, closing_notice
 from speaker.service import Audience, SpeakerService
 
 log = logging.getLogger("lectern.speaker")
 
 REFRESH_S = 0.1
 SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
-REPLACED_CODE = 4001
-SILENT_REFRESHES = 10
-"""A microphone that delivers nothing for so many redraws (one second) is gone."""
 
 
 class Account(Protocol):
@@ -43,23 +41,6 @@ class Creator(Protocol):
         """Leave nothing behind."""
 
 
-class Model(NamedTuple):
-    """All that the page shows."""
-
-    state: str
-    sentence: str
-    notice: str = ""
-    signed_in: bool = False
-    session_id: str = ""
-    link: str = ""
-    mode: str = ""
-    paused: bool = False
-    muted: bool = False
-    confirming_end: bool = False
-    gave_up: bool = False
-    audience: Audience = Audience()
-
-
 class SpeakerApp:
     """One visit to the speaker page.
 
@@ -72,13 +53,12 @@ class SpeakerApp:
         *,
         account: Account,
         creator: Creator,
-        microphone: AudioInput,
+        microphone: MicrophoneKeeper,
         new_service: Callable[[RealtimeClient, Callable[[], None]], SpeakerService],
         link_to: Callable[[str], str],
         clock: Clock,
         show: Callable[[Model], None],
         show_level: Callable[[float], None],
-        show_microphones: Callable[[list[Microphone]], None],
     ) -> None:
         self.service: SpeakerService | None = None
         self._account = account
@@ -89,7 +69,6 @@ class SpeakerApp:
         self._clock = clock
         self._show = show
         self._show_level = show_level
-        self._show_microphones = show_microphones
         self._signed_in = False
         self._creating = False
         self._failed = False
@@ -97,8 +76,7 @@ class SpeakerApp:
         self._session_id = ""
         self._mode = ""
         self._confirming_end = False
-        self._blocks = 0
-        self._silent_refreshes = 0
+        microphone.on_change = self.refresh
 
     async def open(self) -> None:
         """The page was opened."""
@@ -119,7 +97,7 @@ class SpeakerApp:
 
     async def start(self, language: str, tier: str, device_id: str) -> None:
         """The one button: create the session, join it, go live."""
-        if self._creating or (self.service is not None and self.service.state != "ended"):
+        if self._creating or self._is_running():
             return
         self._creating, self.service = True, None
         self._session_id = self._mode = ""
@@ -144,6 +122,11 @@ class SpeakerApp:
         if self.service is not None:
             await self._guard(self.service.set_muted(not self.service.muted))
 
+    async def choose_microphone(self, device_id: str) -> None:
+        """Another microphone, while the talk goes on; before it begins, Start is told which."""
+        if self._is_running():
+            await self._guard(self._microphone.switch(device_id))
+
     def ask_to_end(self) -> None:
         """First press of End: ask. Pressed again it takes the question back."""
         self._confirming_end = not self._confirming_end
@@ -162,7 +145,8 @@ class SpeakerApp:
             self.service.network_changed(online)
 
     def page_seen(self) -> None:
-        """The page came back to the front, perhaps after a long sleep."""
+        """The page came back to the front, perhaps after a long sleep or a call."""
+        self._microphone.retry_now()
         if self.service is not None:
             self.service.page_seen()
 
@@ -185,8 +169,8 @@ class SpeakerApp:
         self._show(
             Model(
                 state=state,
-                sentence=texts.STATES["signed-out" if wants_sign_in else state],
-                notice=self._notice or self._closing_notice(),
+                sentence=texts.STATES["signed-out" if wants_sign_in else self._live_or_unheard(state)],
+                notice=self._current_notice(),
                 signed_in=self._signed_in,
                 session_id=self._session_id,
                 link=self._link_to(self._session_id) if self._session_id else "",
@@ -196,12 +180,14 @@ class SpeakerApp:
                 confirming_end=self._confirming_end,
                 gave_up=service is not None and service.gave_up,
                 audience=service.audience if service is not None else Audience(),
+                microphones=self._microphone.listed,
+                microphone=self._microphone.using,
             )
         )
 
     async def _restore(self) -> None:
         self._signed_in = await self._account.user_id() != ""
-        self._show_microphones(await self._microphone.microphones())
+        await self._microphone.refresh()
 
     async def _sign_in(self, email: str, password: str) -> None:
         await self._account.sign_in(email, password)
@@ -224,7 +210,7 @@ class SpeakerApp:
             self._session_id = ""
             raise
         self.service = service
-        self._show_microphones(await self._microphone.microphones())
+        await self._microphone.refresh()
         self._meter()
 
     async def _guard(self, action: Awaitable[None]) -> None:
@@ -257,18 +243,18 @@ class SpeakerApp:
             # It is over here; the server ends it by itself when nobody comes back.
             self._notice = texts.ENDED_UNHEARD
 
-    def _closing_notice(self) -> str:
-        """Why the talk is over, or why nobody hears it, when that was not asked for here."""
+    def _is_running(self) -> bool:
+        return self.service is not None and self.service.state != "ended"
+
+    def _live_or_unheard(self, state: str) -> str:
+        return "unheard" if state == "live" and self._microphone.trouble else state
+
+    def _current_notice(self) -> str:
+        """The one sentence that matters most: what a person must do, before what went wrong earlier."""
         service = self.service
-        if service is None:
-            return ""
-        if service.gave_up:
-            return texts.GAVE_UP
-        if service.close_code == REPLACED_CODE:
-            return texts.REPLACED
-        if service.state == "ended":
-            return texts.ENDINGS.get(service.close_reason, BY_CODE.get(service.close_reason, ""))
-        return texts.NO_SOUND if self._silent_refreshes >= SILENT_REFRESHES else ""
+        gave_up = service is not None and service.gave_up
+        said = self._notice or (closing_notice(service) if service is not None else "")
+        return texts.GAVE_UP if gave_up else self._microphone.trouble or said or self._microphone.notice
 
     def _meter(self) -> None:
         """Draw the level ten times a second for as long as there is a session."""
@@ -276,11 +262,5 @@ class SpeakerApp:
         if service is None or service.state == "ended":
             self._show_level(0.0)
             return
-        was_silent = self._silent_refreshes >= SILENT_REFRESHES
-        self._silent_refreshes = 0 if service.blocks != self._blocks else self._silent_refreshes + 1
-        self._blocks = service.blocks
-        silent = self._silent_refreshes >= SILENT_REFRESHES
-        self._show_level(0.0 if silent else service.level)
-        if silent != was_silent:
-            self.refresh()
+        self._show_level(0.0 if self._microphone.trouble else service.level)
         self._clock.call_later(REFRESH_S, self._meter)

@@ -29,6 +29,7 @@ from speaker.app import SpeakerApp
 from speaker.creator import SessionCreator
 from speaker.demo import demo_account
 from speaker.encoders import EncoderChoice
+from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 from speaker.view import SpeakerView
 
@@ -48,7 +49,8 @@ def build(config: AppConfig) -> SpeakerApp:
     store = TokenStore(EncryptedStore(config.encryption_key))
     tokens = TokenProvider(store, cognito.refresh, clock, exclusive=web_locks())
     account = Account(cognito, tokens, store)
-    microphone = BrowserAudioInput(site.url("pylib/browser/worklets/capture-worklet.js"), clock)
+    worklet = site.url("pylib/browser/worklets/capture-worklet.js")
+    microphone = MicrophoneKeeper(BrowserAudioInput(worklet, clock), clock)
     encoders = EncoderChoice(
         can_encode_opus, OpusEncoder, transport=config.transport, asked_for=window.parameter("audio")
     )
@@ -90,7 +92,6 @@ def build(config: AppConfig) -> SpeakerApp:
         clock=clock,
         show=view.show,
         show_level=view.show_level,
-        show_microphones=view.show_microphones,
     )
 
 

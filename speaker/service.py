@@ -11,11 +11,12 @@ from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
 from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
-from pylib.ports import AudioEncoder, AudioInput, Clock
+from pylib.ports import AudioEncoder, Clock
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.connection import GAVE_UP_CODE
 from pylib.realtime.outbox import Outbox
 from speaker.encoders import TIERS, OnPacket, Tier
+from speaker.microphone import MicrophoneKeeper
 
 _RESUME = ("resumeBroadcast", "broadcastResumed")
 _UNMUTE = ("unmuteBroadcast", "broadcastUnmuted")
@@ -47,7 +48,7 @@ class SpeakerService:
     def __init__(
         self,
         client: RealtimeClient,
-        microphone: AudioInput,
+        microphone: MicrophoneKeeper,
         new_encoder: Callable[[Tier, OnPacket], Awaitable[AudioEncoder]],
         clock: Clock,
         changed: Callable[[], None],
@@ -82,7 +83,9 @@ class SpeakerService:
         settings = TIERS[tier]
         encoder = await self._new_encoder(settings, self._pipeline.on_packet)
         self._pipeline.use(encoder)
-        await self._microphone.open(device_id, encoder.sample_rate, settings.voice, self._pipeline.on_block)
+        await self._microphone.open(
+            device_id, encoder.sample_rate, settings.voice, self._pipeline.on_block, self._pipeline.interrupt
+        )
         self._is_live = True
         self._changed()
 
@@ -111,11 +114,6 @@ class SpeakerService:
     def gave_up(self) -> bool:
         """All attempts to reconnect are used up: a person has to ask for more."""
         return not self._ended and self._client.close_code == GAVE_UP_CODE and self._client.state == "closed"
-
-    @property
-    def blocks(self) -> int:
-        """How many blocks the microphone has delivered; one that is gone delivers none."""
-        return self._pipeline.blocks
 
     @property
     def close_code(self) -> int:

@@ -5,6 +5,7 @@ STATES = {
     "idle": "Ready. Choose your microphone and press Start.",
     "creating": "Opening your talk …",
     "live": "You are live.",
+    "unheard": "Nobody hears you at the moment.",
     "paused": "Paused. Nobody hears you.",
     "muted": "Your microphone is off. Nobody hears you.",
     "reconnecting": "The connection was lost. Reconnecting … Your listeners are waiting.",
@@ -16,7 +17,21 @@ MODES = {"http": "Opened over HTTP.", "websocket": "Opened over the live connect
 
 REPLACED = "Your talk was taken over by another tab or device of yours."
 GAVE_UP = "The connection could not be restored. Your listeners wait for two minutes. Press Try again."
-NO_SOUND = "Your microphone gives no sound any more. Check its cable, or end the talk and choose another."
+
+NO_SOUND = (
+    "Your microphone gives no sound any more. Check its cable or choose another; this page keeps trying."
+)
+MICROPHONE_LOST = "Your microphone is gone. Plug it in again, or choose another. This page keeps trying."
+MICROPHONE_MUTED = "Your computer, or a call, has switched the microphone off. Switch it on again there."
+MICROPHONE_HELD = "A call, or another program, has taken the sound. It goes on by itself when that is over."
+MICROPHONE_TROUBLE = {
+    "MICROPHONE_MISSING": MICROPHONE_LOST,
+    "MICROPHONE_DENIED": "The browser may not use the microphone any more. Allow it in the address bar.",
+    "MICROPHONE_IN_USE": "Another program is using the microphone. Close it there, or choose another.",
+}
+"""Why it cannot be opened again during a talk, by AudioError's code."""
+
+NOT_SWITCHED = "That microphone could not be opened. The one shown below is used."
 ENDED_UNHEARD = (
     "The server could not be told. Your listeners will see within two minutes that the talk has ended."
 )
@@ -34,6 +49,12 @@ MUTE, UNMUTE = "Mute", "Unmute"
 COPY, COPIED = "Copy link", "Copied"
 
 DEFAULT_MICROPHONE = "The computer's choice"
+
+
+def microphone_replaced(label: str) -> str:
+    """Which microphone is used instead of the one that was chosen."""
+    return f"Your microphone was lost. In use now: {label or DEFAULT_MICROPHONE}"
+
 
 LANGUAGES = (
     ("en", "English"),

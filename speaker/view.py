@@ -2,14 +2,17 @@
 
 from typing import Awaitable, Callable
 
-from pylib.ports import Microphone, Page
+from pylib.ports import Page
 from pylib.tasks import in_background
 from speaker import texts
-from speaker.app import Model, SpeakerApp
+from speaker.app import SpeakerApp
 from speaker.demo import DemoAccount
+from speaker.model import Model
 from speaker.qr import qr_image
 
 RUNNING = ("live", "paused", "muted", "reconnecting")
+AT_REST = ("idle", "ended", "error")
+CHOOSING = (*AT_REST, "creating")
 
 
 class SpeakerView:
@@ -37,6 +40,9 @@ class SpeakerView:
         page.on("login-form", "submit", sign_in)
         page.on("sign-out", "click", in_background(app.sign_out))
         page.on("start-form", "submit", start)
+        page.on(
+            "microphone", "change", in_background(lambda: app.choose_microphone(page.value("microphone")))
+        )
         page.on("pause", "click", in_background(app.toggle_pause))
         page.on("mute", "click", in_background(app.toggle_mute))
         page.on("cancel", "click", app.cancel)
@@ -56,6 +62,7 @@ class SpeakerView:
         page.text("notice", model.notice)
         page.show("notice", model.notice != "")
         self._show_forms(model)
+        self._show_microphones(model, before)
         self._show_session(model)
         self._show_controls(model)
         if model.confirming_end and not (before is not None and before.confirming_end):
@@ -64,14 +71,6 @@ class SpeakerView:
     def show_level(self, fraction: float) -> None:
         """The microphone's level from 0 to 1."""
         self._page.attribute("level", "value", str(round(fraction, 2)))
-
-    def show_microphones(self, microphones: list[Microphone]) -> None:
-        """Fill the picker, keeping what is chosen."""
-        choices = [("", texts.DEFAULT_MICROPHONE)]
-        choices += [
-            (microphone.device_id, microphone.label) for microphone in microphones if microphone.device_id
-        ]
-        self._page.options("microphone", choices)
 
     def prefill(self, account: DemoAccount) -> None:
         """The demo account, in development; elsewhere there is none and nothing is changed."""
@@ -84,13 +83,25 @@ class SpeakerView:
         self.show(Model("error", texts.STATES["error"], sentence))
 
     def _show_forms(self, model: Model) -> None:
-        at_rest = model.state in ("idle", "ended", "error")
+        at_rest = model.state in AT_REST
         self._page.show("login-form", not model.signed_in and at_rest)
-        self._page.show("start-form", model.signed_in and (at_rest or model.state == "creating"))
+        self._page.show("start-form", model.signed_in and model.state in CHOOSING)
         self._page.show("sign-out", model.signed_in and at_rest)
         self._page.attribute("start", "disabled", "" if model.state == "creating" else None)
         self._page.show("cancel", model.state == "creating")
         self._page.show("try-again", model.gave_up)
+
+    def _show_microphones(self, model: Model, before: Model | None) -> None:
+        """The picker; during a talk it stands at what is in use, before that at what was chosen."""
+        page, running = self._page, model.state in RUNNING
+        page.show("microphone-choice", running or (model.signed_in and model.state in CHOOSING))
+        choices = [("", texts.DEFAULT_MICROPHONE)]
+        choices += [(each.device_id, each.label) for each in model.microphones if each.device_id]
+        if before is None or before.microphones != model.microphones:
+            page.options("microphone", choices)
+        if running:
+            is_there = any(value == model.microphone for value, _ in choices)
+            page.set_value("microphone", model.microphone if is_there else "")
 
     def _show_session(self, model: Model) -> None:
         page = self._page

@@ -58,7 +58,6 @@ class CapturePipeline:
         self.volume = 1.0
         self.level = SILENCE
         self.meter = LevelMeter()
-        self.blocks = 0
         self.next_seq = 0
         self._session_ms = session_ms
         self._send = send
@@ -84,7 +83,6 @@ class CapturePipeline:
 
     def on_block(self, block: AudioBlock) -> None:
         """Take one captured block. The meter shows the microphone even while muted."""
-        self.blocks += 1
         self.level = measure(block.samples)
         self.meter.update(self.level)
         if self.paused or self._lane is None:
@@ -126,6 +124,10 @@ class CapturePipeline:
         if lane is not None and stamp is not None:
             header = FrameHeader(lane.encoder.kind, FLOOR_CHANNEL, stamp.flags, stamp.seq, stamp.capture_ms)
             self._send(stamp.seq, encode(header, payload))
+
+    def interrupt(self) -> None:
+        """The next block does not follow the last: the microphone was away, or is another."""
+        self._interrupted = True
 
     def continue_from(self, seq: int) -> None:
         """Count on from where this session's last speaker page stopped, never backwards."""

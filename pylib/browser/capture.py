@@ -1,11 +1,11 @@
-"""AudioInput: the microphone, a worklet that copies its samples, and their place in time."""
+"""AudioInput: the microphone, a worklet that copies its samples, their place in time, and what goes wrong."""
 
 from array import array
 from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_object
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Clock, Microphone
 from pylib.protocol.frames import FRAME_MS
@@ -35,23 +35,21 @@ _FAILED = ("AUDIO_FAILED", "The microphone could not be opened. Please try again
 
 
 class BrowserAudioInput:
-    """The microphone. `open` again after `close` switches to another."""
+    """The microphone. Each `open` builds everything anew, `close` lets everything go."""
 
     def __init__(self, worklet_url: str, clock: Clock) -> None:
         self._worklet_url = worklet_url
         self._clock = clock
         self._callbacks = Callbacks()
-        self._stream: Any = None
-        self._context: Any = None
-        self._node: Any = None
-        self._offset_ms: float | None = None
-        self._attempt = 0
-        self._on_block: Callable[[AudioBlock], None] = lambda block: None
+        self._opening: _Opening | None = None
 
     async def microphones(self) -> list[Microphone]:
         """See AudioInput. Labels are empty until the microphone was allowed once."""
-        self._check_browser()
-        devices = await js.navigator.mediaDevices.enumerateDevices()
+        _check_browser()
+        try:
+            devices = await js.navigator.mediaDevices.enumerateDevices()
+        except JsException as error:
+            raise AudioError(_FAILED[1], code=_FAILED[0]) from error
         inputs = [device for device in devices if str(device.kind) == "audioinput"]
         return [
             Microphone(str(device.deviceId), str(device.label) or "Microphone " + str(number))
@@ -59,51 +57,116 @@ class BrowserAudioInput:
         ]
 
     async def open(
-        self, device_id: str, sample_rate: int, voice: bool, on_block: Callable[[AudioBlock], None]
-    ) -> None:
+        self,
+        device_id: str,
+        sample_rate: int,
+        voice: bool,
+        on_block: Callable[[AudioBlock], None],
+        on_trouble: Callable[[str], None],
+    ) -> Microphone:
         """See AudioInput.open."""
-        self._check_browser()
+        _check_browser()
         self.close()
-        attempt = self._attempt
-        stream = await self._ask(device_id, voice)
-        if attempt != self._attempt:
-            _stop(stream)
-            raise Aborted("The microphone is not needed any more.")
-        self._stream, self._on_block, self._offset_ms = stream, on_block, None
+        opening = self._opening = _Opening(self._clock, on_block, on_trouble)
+        media = js.navigator.mediaDevices
+        self._callbacks.listen(media, "devicechange", lambda _event: on_trouble("devices"))
         try:
-            self._context = js.AudioContext.new()
-            await self._context.audioWorklet.addModule(self._worklet_url)
-            await self._context.resume()
-            self._build_graph(sample_rate)
-        except (JsException, AttributeError) as error:
-            # AttributeError: closed meanwhile.
-            self.close()
-            raise AudioError(_FAILED[1], code=_FAILED[0]) from error
+            await opening.build(device_id, voice, sample_rate, self._worklet_url)
+        except AudioError:
+            opening.close()
+            raise
+        return opening.microphone
 
     def close(self) -> None:
         """See AudioInput. An `open` that still waits for permission will not open any more."""
-        self._attempt += 1
+        self._callbacks.release()
+        if self._opening is not None:
+            self._opening.close()
+        self._opening = None
+
+
+class _Opening:
+    """One opening of the microphone, from asking for it to `close`: stream, audio clock, worklet."""
+
+    def __init__(
+        self, clock: Clock, on_block: Callable[[AudioBlock], None], on_trouble: Callable[[str], None]
+    ) -> None:
+        self._clock = clock
+        self._on_block = on_block
+        self._on_trouble = on_trouble
+        self._callbacks = Callbacks()
+        self._closed = False
+        self._stream: Any = None
+        self._context: Any = None
+        self._node: Any = None
+        self._offset_ms: float | None = None
+
+    @property
+    def microphone(self) -> Microphone:
+        """Which one the browser gave."""
+        track = self._stream.getAudioTracks()[0]
+        return Microphone(str(track.getSettings().deviceId), str(track.label))
+
+    async def build(self, device_id: str, voice: bool, sample_rate: int, worklet_url: str) -> None:
+        """Raises AudioError, or Aborted when closed meanwhile."""
+        try:
+            self._stream = await _ask(device_id, voice)
+            self._check_open()
+            self._context = js.AudioContext.new()
+            if str(self._context.state) == "suspended":
+                # Not awaited: during a call it may never be answered. Whoever misses the blocks opens again.
+                js.Promise.allSettled(js_list([self._context.resume()]))
+            await self._context.audioWorklet.addModule(worklet_url)
+            self._check_open()
+            self._build_graph(sample_rate)
+            self._listen()
+        except JsException as error:
+            self._check_open()
+            code, sentence = _SENTENCES.get(str(error.name), _FAILED)
+            raise AudioError(sentence, code=code) from error
+
+    def close(self) -> None:
+        """The browser's sign that the microphone is in use goes out."""
+        if self._closed:
+            return
+        self._closed = True
         if self._node is not None:
             self._node.port.onmessage = None
             self._node.disconnect()
+        self._callbacks.release()
         if self._stream is not None:
             _stop(self._stream)
         if self._context is not None:
             self._context.close()
-        self._stream = self._context = self._node = None
-        self._callbacks.release()
 
-    async def _ask(self, device_id: str, voice: bool) -> Any:
-        audio = js_object(
-            echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=1
-        )
-        if device_id:
-            audio.deviceId = js_object(exact=device_id)
-        try:
-            return await js.navigator.mediaDevices.getUserMedia(js_object(audio=audio))
-        except JsException as error:
-            code, sentence = _SENTENCES.get(str(error.name), _FAILED)
-            raise AudioError(sentence, code=code) from error
+    def _check_open(self) -> None:
+        """After each wait: a stream that came after `close` is stopped at once."""
+        if self._closed:
+            if self._stream is not None:
+                _stop(self._stream)
+            raise Aborted("The microphone is not needed any more.")
+
+    def _listen(self) -> None:
+        track, listen = self._stream.getAudioTracks()[0], self._callbacks.listen
+        listen(track, "ended", self._on_ended)
+        listen(track, "mute", lambda _event: self._on_trouble("muted"))
+        listen(track, "unmute", lambda _event: self._on_trouble("unmuted"))
+        listen(self._context, "statechange", self._on_state)
+        if str(self._context.state) == "interrupted":
+            self._on_trouble("suspended")
+        if track.muted:
+            self._on_trouble("muted")
+        if str(track.readyState) == "ended":
+            self._on_ended(None)
+
+    def _on_ended(self, _event: Any) -> None:
+        """Some browsers go on with silence, which must not pass for sound."""
+        self._node.port.onmessage = None
+        self._on_trouble("ended")
+
+    def _on_state(self, _event: Any) -> None:
+        """Browsers hold it as "suspended" or "interrupted"; for people that is the same."""
+        self._on_trouble("running" if str(self._context.state) == "running" else "suspended")
 
     def _build_graph(self, sample_rate: int) -> None:
         """The context runs at its own rate (Firefox insists on the microphone's); the worklet converts."""
@@ -145,16 +208,23 @@ class BrowserAudioInput:
             self._offset_ms += CLOCK_CREEP_MS
         return audio_ms + self._offset_ms
 
-    def _check_browser(self) -> None:
-        if not js.Reflect.has(js.window, "AudioWorkletNode") or not js.navigator.mediaDevices:
-            raise AudioError(
-                "This browser cannot record live sound. Please use a current version of Chrome, Edge, "
-                "Firefox or Safari.",
-                code="AUDIO_UNSUPPORTED",
-            )
+
+def _check_browser() -> None:
+    if not js.Reflect.has(js.window, "AudioWorkletNode") or not js.navigator.mediaDevices:
+        raise AudioError(
+            "This browser cannot record live sound. Please use a current version of Chrome, Edge, "
+            "Firefox or Safari.",
+            code="AUDIO_UNSUPPORTED",
+        )
+
+
+async def _ask(device_id: str, voice: bool) -> Any:
+    audio = js_object(echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=1)
+    if device_id:
+        audio.deviceId = js_object(exact=device_id)
+    return await js.navigator.mediaDevices.getUserMedia(js_object(audio=audio))
 
 
 def _stop(stream: Any) -> None:
-    """The browser's sign that the microphone is in use goes out."""
     for track in stream.getTracks():
         track.stop()

@@ -6,6 +6,7 @@ Portable, so that the same tests run on CPython, MicroPython and Pyodide.
 from array import array
 from typing import Any, Callable
 
+from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Microphone
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, PCM_SAMPLE_RATE
 from tests.support.pcm import from_pcm16
@@ -14,34 +15,86 @@ SAMPLES_PER_MS = PCM_SAMPLE_RATE // 1000
 
 
 class FakeMicrophone:
-    """Delivers a block each time the test calls `speak`."""
+    """Delivers a block each time the test calls `speak`; devices come and go as the test says.
+
+    `asked` holds the device ids of all openings. `errors` holds what opening a device id raises;
+    `answer`, when set, is waited for before an opening goes on, as a person's permission is.
+    """
 
     def __init__(self, error: "Exception | None" = None) -> None:
+        self.devices = [Microphone("built-in", "Built-in microphone"), Microphone("desk", "Desk microphone")]
         self.device_id = ""
         self.sample_rate = 0
         self.voice = False
         self.is_open = False
+        self.asked: list[str] = []
+        self.errors: dict[str, Exception] = {}
+        self.answer: Any = None
+        self.list_error: Exception | None = None
         self._error = error
+        self._attempt = 0
         self._on_block: Callable[[AudioBlock], None] = lambda block: None
+        self._on_trouble: Callable[[str], None] = lambda word: None
 
     async def microphones(self) -> list[Microphone]:
-        return [Microphone("built-in", "Built-in microphone"), Microphone("desk", "Desk microphone")]
+        if self.list_error is not None:
+            raise self.list_error
+        return list(self.devices)
 
     async def open(
-        self, device_id: str, sample_rate: int, voice: bool, on_block: Callable[[AudioBlock], None]
-    ) -> None:
-        if self._error is not None:
-            raise self._error
-        self.device_id, self.sample_rate, self.voice = device_id, sample_rate, voice
+        self,
+        device_id: str,
+        sample_rate: int,
+        voice: bool,
+        on_block: Callable[[AudioBlock], None],
+        on_trouble: Callable[[str], None],
+    ) -> Microphone:
+        self.close()
+        attempt = self._attempt
+        self._on_block, self._on_trouble = on_block, on_trouble
+        self.asked.append(device_id)
+        if self.answer is not None:
+            await self.answer.wait()
+        if attempt != self._attempt:
+            raise Aborted("The microphone is not needed any more.")
+        device = self._find(device_id)
+        self.device_id, self.sample_rate, self.voice = device.device_id, sample_rate, voice
         self.is_open = True
-        self._on_block = on_block
+        return device
+
+    def _find(self, device_id: str) -> Microphone:
+        error = self._error or self.errors.get(device_id)
+        if error is not None:
+            raise error
+        for device in self.devices:
+            if device_id in ("", device.device_id):
+                return device
+        raise AudioError("No microphone was found.", code="MICROPHONE_MISSING")
 
     def speak(self, samples: Any, capture_ms: float) -> None:
         if self.is_open:
             self._on_block(AudioBlock(array("f", samples), capture_ms))
 
+    def trouble(self, word: str) -> None:
+        """The browser tells of trouble, in AudioInput's words."""
+        if word == "ended":
+            self.is_open = False
+        self._on_trouble(word)
+
+    def unplug(self, device_id: str) -> None:
+        self.devices = [device for device in self.devices if device.device_id != device_id]
+        if self.is_open and self.device_id == device_id:
+            self.trouble("ended")
+        self._on_trouble("devices")
+
+    def plug(self, device: Microphone) -> None:
+        self.devices.append(device)
+        self._on_trouble("devices")
+
     def close(self) -> None:
+        self._attempt += 1
         self.is_open = False
+        self._on_trouble = lambda word: None
 
 
 class FakeLoudspeaker:

@@ -22,6 +22,7 @@ from pylib.session.legacy_service import LegacySessionService
 from pylib.session.orchestrator import SessionCreationOrchestrator
 from pylib.session.status_poller import StatusPoller
 from speaker.encoders import EncoderChoice
+from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
 from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
@@ -78,7 +79,8 @@ class People:
         result = await orchestrator.create(typed.config_body("en", "standard"))
         assert isinstance(result.client, RealtimeClient), result.error
         encoders = EncoderChoice(self._no_opus, lambda *_: pytest.fail("there is no Opus here"))
-        service = SpeakerService(result.client, self.microphone, encoders.new, self.clock, lambda: None)
+        keeper = MicrophoneKeeper(self.microphone, self.clock)
+        service = SpeakerService(result.client, keeper, encoders.new, self.clock, lambda: None)
         await service.start("standard", "")
         self.session_id = result.session_id
         return service

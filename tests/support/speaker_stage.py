@@ -9,6 +9,7 @@ from pylib.realtime.connection import SPEAKER_TIMING
 from pylib.session.orchestrator import CreationResult
 from speaker.app import SpeakerApp
 from speaker.encoders import EncoderChoice
+from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 from speaker.view import SpeakerView
 from tests.support.fake_audio import FakeMicrophone
@@ -78,19 +79,19 @@ class Stage:
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
         view = self.view = SpeakerView(self.page, self._copy)
+        keeper = MicrophoneKeeper(self.microphone, self.clock)
         encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
         self.app = SpeakerApp(
             account=self.account,
             creator=self.creator,
-            microphone=self.microphone,
+            microphone=keeper,
             new_service=lambda client, changed: SpeakerService(
-                client, self.microphone, encoders.new, self.clock, changed
+                client, keeper, encoders.new, self.clock, changed
             ),
             link_to=lambda session_id: f"https://talk.example/listener/?s={session_id}",
             clock=self.clock,
             show=view.show,
             show_level=view.show_level,
-            show_microphones=view.show_microphones,
         )
         view.bind(self.app)
 

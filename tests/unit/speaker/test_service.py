@@ -12,6 +12,7 @@ from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import SPEAKER_TIMING
 from speaker.encoders import EncoderChoice
+from speaker.microphone import MicrophoneKeeper
 from speaker.service import Audience, SpeakerService
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_clock import FakeClock
@@ -40,7 +41,8 @@ class Stage:
             random=lambda: 0.0,
         )
         encoders = EncoderChoice(no_opus, lambda *_: pytest.fail("there is no Opus here"))
-        self.service = SpeakerService(self.client, self.microphone, encoders.new, self.clock, self._changed)
+        self.keeper = MicrophoneKeeper(self.microphone, self.clock)
+        self.service = SpeakerService(self.client, self.keeper, encoders.new, self.clock, self._changed)
 
     def _changed(self) -> None:
         self.changes += 1

@@ -25,7 +25,7 @@ async def opus_stage() -> Stage:
 
     stage = Stage()
     encoders = EncoderChoice(can, lambda _bitrate, _voice, on_packet: OpusStandIn(on_packet))
-    stage.service = SpeakerService(stage.client, stage.microphone, encoders.new, stage.clock, lambda: None)
+    stage.service = SpeakerService(stage.client, stage.keeper, encoders.new, stage.clock, lambda: None)
     return await stage.live()
 
 

@@ -1,0 +1,266 @@
+"""Keeps a microphone open for as long as a talk wants one, and says what is wrong with it."""
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pylib.errors import Aborted, AudioError
+from pylib.ports import AudioBlock, AudioInput, Clock, Microphone, Timer
+from pylib.tasks import in_background
+from speaker import texts
+
+LOOK_S = 0.25
+SILENT_LOOKS = 4
+"""Looks in a row without a block, one second in all, after which the microphone counts as lost.
+
+Looks are counted instead of seconds, so that a device that slept has not lost its microphone.
+"""
+
+RETRY_DELAYS_S = (0.0, 0.5, 1.0, 2.0, 4.0, 5.0)
+"""Before each try to open again; the last holds for all that follow."""
+
+NOBODY = Microphone("", "")
+
+log = logging.getLogger("lectern.speaker")
+
+
+class Wanted(NamedTuple):
+    """What a talk wants captured, and who takes it."""
+
+    sample_rate: int
+    voice: bool
+    on_block: Callable[[AudioBlock], None]
+    on_gap: Callable[[], None]
+
+
+class MicrophoneKeeper:
+    """The one place that knows about microphone trouble.
+
+    `on_change` is called whenever something that a page shows may have changed.
+    """
+
+    def __init__(self, audio_input: AudioInput, clock: Clock) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        self.listed: tuple[Microphone, ...] = ()
+        self.using = ""
+        self._input = audio_input
+        self._clock = clock
+        self._wanted: Wanted | None = None
+        self._chosen = ""
+        self._meant = self._opened = NOBODY
+        self._lost = ""
+        self._muted = self._held = False
+        self._opening = False
+        self._turn = 0
+        self._tries = 0
+        self._blocks = self._blocks_seen = 0
+        self._silent_looks = self._sounding_looks = 0
+        self._timer: Timer | None = None
+
+    async def refresh(self) -> None:
+        """List anew which microphones there are. Raises AudioError."""
+        self.listed = tuple(await self._input.microphones())
+        self.on_change()
+
+    async def open(
+        self,
+        device_id: str,
+        sample_rate: int,
+        voice: bool,
+        on_block: Callable[[AudioBlock], None],
+        on_gap: Callable[[], None],
+    ) -> None:
+        """Open the chosen microphone, the system's choice when empty, and keep it until `close`.
+
+        `on_gap` is called when the next block will not follow the last. Raises AudioError when
+        it cannot be opened now, Aborted when `close` came first.
+        """
+        self.close()
+        self._wanted = Wanted(sample_rate, voice, on_block, on_gap)
+        self._new_turn()
+        try:
+            await self._take(device_id)
+        except AudioError:
+            self.close()
+            # A list that is out of date may be the reason.
+            in_background(self._devices_changed)()
+            raise
+        self._mean(device_id)
+
+    async def switch(self, device_id: str) -> None:
+        """The person chose another. Raises AudioError when the one before had to be used again."""
+        if self._wanted is None:
+            return
+        self._new_turn()
+        self._tries = 0
+        try:
+            await self._take(device_id)
+        except Aborted:
+            return
+        except AudioError as error:
+            log.warning("the microphone chosen could not be opened: %s", error.code)
+            await self._try_again()
+            raise AudioError(texts.NOT_SWITCHED, code=error.code) from error
+        self._mean(device_id)
+
+    def retry_now(self) -> None:
+        """Do not sit out a wait between two tries; the chosen one is tried first."""
+        if self._wanted is not None and self._lost and not self._opening:
+            self._tries = 0
+            in_background(self._try_again)()
+
+    def close(self) -> None:
+        """Nothing is wanted any more; an opening under way leaves nothing open."""
+        self._turn += 1
+        self._wait(0.0, None)
+        self._wanted = None
+        self._chosen = ""
+        self._meant = self._opened = NOBODY
+        self._lost = ""
+        self._muted = self._held = self._opening = False
+        self._tries = 0
+        self._input.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody can be heard, in a sentence; empty while all is well."""
+        if self._lost:
+            return self._lost
+        if self._muted:
+            return texts.MICROPHONE_MUTED
+        return texts.MICROPHONE_HELD if self._held else ""
+
+    @property
+    def notice(self) -> str:
+        """The trouble, or that another microphone than the one meant is in use."""
+        replaced = self._opened != self._meant
+        return self.trouble or (texts.microphone_replaced(self._opened.label) if replaced else "")
+
+    def _mean(self, device_id: str) -> None:
+        """What was just opened is what the person wants from now on."""
+        self._chosen, self._meant = device_id, self._opened
+        self.on_change()
+
+    async def _take(self, device_id: str) -> None:
+        """Open this one in place of any other. Raises AudioError; Aborted when something newer began."""
+        wanted = self._wanted
+        if wanted is None:
+            raise Aborted("No microphone is needed any more.")
+        self._muted = self._held = False
+        self.using = device_id
+        self._gap()
+        self._opened = await self._input.open(
+            device_id, wanted.sample_rate, wanted.voice, self._on_block, self._on_trouble
+        )
+        self._watch()
+
+    async def _try_again(self) -> None:
+        """Open the best there is; when that fails, again after a while."""
+        turn = self._new_turn()
+        failures, self._tries = self._tries, self._tries + 1
+        try:
+            await self.refresh()
+            if turn == self._turn:
+                await self._take(self._best(failures))
+            self.on_change()
+        except Aborted:
+            return
+        except AudioError as error:
+            log.warning("the microphone could not be opened: %s", error.code)
+            if turn == self._turn:
+                self._lose(texts.MICROPHONE_TROUBLE.get(error.code, self._lost or texts.MICROPHONE_LOST))
+
+    def _best(self, failures: int) -> str:
+        """The chosen one when it is there, else the system's.
+
+        The system's also after the chosen one failed, and then in turns: a device may be listed
+        and yet give nothing. Not during a call, when no other would sound either.
+        """
+        is_there = any(microphone.device_id == self._chosen for microphone in self.listed)
+        just_failed = failures > 0 and self.using == self._chosen and self._lost != texts.MICROPHONE_HELD
+        return self._chosen if is_there and not just_failed else ""
+
+    def _new_turn(self) -> int:
+        """Something newer begins: what waits for its moment, or in the middle of something, gives up."""
+        self._turn += 1
+        self._opening = True
+        self._wait(0.0, None)
+        return self._turn
+
+    def _on_block(self, block: AudioBlock) -> None:
+        wanted = self._wanted
+        if wanted is None:
+            return
+        self._blocks += 1
+        if self._lost:
+            self._lost = ""
+            self._turn += 1
+            self._watch()
+            self.on_change()
+        wanted.on_block(block)
+
+    def _on_trouble(self, word: str) -> None:
+        """See AudioInput.open for the words."""
+        if word == "ended":
+            self._lose(texts.MICROPHONE_LOST)
+        elif word == "devices":
+            in_background(self._devices_changed)()
+        elif word in ("muted", "unmuted"):
+            self._muted = word == "muted"
+            self._gap()
+        elif self._held or word == "suspended":
+            self._held = word == "suspended"
+            self._gap()
+        self.on_change()
+
+    async def _devices_changed(self) -> None:
+        """Show the new list; go back to the chosen one when it has come back."""
+        try:
+            await self.refresh()
+        except AudioError as error:
+            log.warning("the microphones could not be listed: %s", error.code)
+            return
+        if self._wanted is None or self._opening:
+            return
+        came_back = self.using != self._chosen and self._best(0) == self._chosen
+        if came_back or self._lost:
+            self._tries = 0
+            await self._try_again()
+
+    def _watch(self) -> None:
+        self._opening = False
+        self._silent_looks = self._sounding_looks = 0
+        self._blocks_seen = self._blocks
+        self._wait(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        """Do blocks come? A muted microphone owes none: opening it again would not help."""
+        sounding = self._blocks != self._blocks_seen
+        self._blocks_seen = self._blocks
+        self._silent_looks = 0 if sounding or self._muted else self._silent_looks + 1
+        self._sounding_looks = self._sounding_looks + 1 if sounding else 0
+        if self._sounding_looks >= SILENT_LOOKS:
+            self._tries = 0
+        if self._silent_looks >= SILENT_LOOKS:
+            self._lose(self.trouble or texts.NO_SOUND)
+        else:
+            self._wait(LOOK_S, self._look)
+
+    def _lose(self, sentence: str) -> None:
+        """Nothing is captured; say so and try again."""
+        self._lost = sentence
+        self._opening = False
+        self._gap()
+        delay_s = RETRY_DELAYS_S[min(self._tries, len(RETRY_DELAYS_S) - 1)]
+        self._wait(delay_s, in_background(self._try_again))
+        self.on_change()
+
+    def _gap(self) -> None:
+        if self._wanted is not None:
+            self._wanted.on_gap()
+
+    def _wait(self, delay_s: float, then: Callable[[], None] | None) -> None:
+        """One thing is waited for at a time: the next look or the next try; None for neither."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if then is None else self._clock.call_later(delay_s, then)

@@ -1,0 +1,100 @@
+"""The microphone goes away during a talk: the page says so, gets it back, and the room hears again."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.pages import Speaker, Stage
+
+KEEP_STREAMS = """
+    const media = navigator.mediaDevices;
+    const [real, list] = [media.getUserMedia.bind(media), media.enumerateDevices.bind(media)];
+    window.streams = [];
+    window.away = false;
+    window.taken = "";  // the device id that another program has
+    media.getUserMedia = async (wishes) => {
+        if (wishes.audio.deviceId?.exact === window.taken) throw new DOMException("Busy", "NotReadableError");
+        if (window.away) throw new DOMException("Requested device not found", "NotFoundError");
+        const stream = await real(wishes);
+        window.streams.push(stream);
+        return stream;
+    };
+    // Slow, so that what a dead track still gives would be noticed.
+    media.enumerateDevices = async () => {
+        if (window.away) await new Promise((resolve) => setTimeout(resolve, 1000));
+        return list();
+    };
+"""
+TELL_TRACK = """(event) => {
+    const track = window.streams.at(-1).getAudioTracks()[0];
+    if (event === "ended") track.stop();  // which tells nobody by itself
+    track.dispatchEvent(new Event(event));
+}"""
+OPEN_TRACKS = """() => window.streams.flatMap((stream) => stream.getTracks())
+    .filter((track) => track.readyState === "live").length"""
+
+
+def live_with_streams_kept(stage: Stage) -> tuple[Speaker, str]:
+    speaker = stage.speaker()
+    speaker.page.add_init_script(KEEP_STREAMS)
+    return speaker, speaker.go_live(f"{stage.url}/speaker/")
+
+
+def expect_live(speaker: Speaker) -> None:
+    speaker.expect_hidden("notice")
+    speaker.expect_sentence("You are live.")
+
+
+def test_a_microphone_that_went_away_or_was_muted_is_said_and_heard_again(stage: Stage) -> None:
+    speaker, link = live_with_streams_kept(stage)
+    listener = stage.listener()
+    listener.hear(link)
+    listener.expect_speech()
+    speaker.page.evaluate("window.away = true")
+    speaker.page.evaluate(TELL_TRACK, "ended")
+    speaker.expect_notice("Your microphone is gone.")
+    speaker.expect_sentence("Nobody hears you at the moment.")
+    speaker.expect_state("live")
+    listener.expect_silence()
+    speaker.picture("lost")
+    speaker.page.evaluate(
+        "window.away = false; navigator.mediaDevices.dispatchEvent(new Event('devicechange'))"
+    )
+    expect_live(speaker)
+    listener.expect_speech()
+    speaker.page.evaluate(TELL_TRACK, "mute")
+    speaker.expect_notice("has switched the microphone off")
+    speaker.picture("muted-by-the-system")
+    speaker.page.evaluate(TELL_TRACK, "unmute")
+    expect_live(speaker)
+    speaker.end()
+    assert speaker.page.evaluate(OPEN_TRACKS) == 0
+    # Nobody listens any more, so no callback is called that is not there.
+    speaker.page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+    speaker.page.evaluate(TELL_TRACK, "mute")
+    speaker.expect_hidden("notice")
+
+
+def test_another_microphone_is_chosen_while_live(stage: Stage) -> None:
+    """One that cannot be opened first: the one before goes on."""
+    speaker, link = live_with_streams_kept(stage)
+    listener = stage.listener()
+    listener.hear(link)
+    listener.expect_speech()
+    values = [option.get_attribute("value") for option in speaker.see("microphone").locator("option").all()]
+    first, second = [value for value in values if value][:2]
+    speaker.see("microphone").select_option(first)
+    expect_live(speaker)
+    speaker.page.evaluate("(taken) => { window.taken = taken; }", second)
+    speaker.see("microphone").select_option(second)
+    speaker.expect_notice("That microphone could not be opened.")
+    expect(speaker.see("microphone")).to_have_value(first)
+    listener.expect_speech()
+    speaker.picture("not-switched")
+    speaker.page.evaluate("window.taken = ''")
+    speaker.see("microphone").select_option(second)
+    expect_live(speaker)
+    expect(speaker.see("microphone")).to_have_value(second)
+    listener.expect_speech()
+    speaker.picture("switched")
+    assert speaker.page.evaluate(OPEN_TRACKS) == 1
+    speaker.end()
+    assert speaker.page.evaluate(OPEN_TRACKS) == 0
