@@ -7,46 +7,16 @@ lost for good and nothing is gained by waiting for it.
 
 from typing import Any, NamedTuple
 
+from pylib.audio.arrival import ArrivalJitter
 from pylib.protocol.frames import FRAME_MS, FrameHeader
 
 MIN_TARGET_MS = 20.0
 MAX_TARGET_MS = 400.0
-MAX_BUFFERED_FRAMES = 150
-"""Three seconds; beyond that the oldest are dropped."""
-
-JITTER_FADE = 0.998
-"""A late frame raises the target at once; this per frame lets it sink by half in about 7 s."""
+MAX_BUFFERED_FRAMES = 1500
+"""Thirty seconds, for a listener who paused; beyond that the oldest are dropped."""
 
 Frame = NamedTuple("Frame", [("header", FrameHeader), ("payload", Any)])
 """One frame as received."""
-
-
-class ArrivalJitter:
-    """How much later than the quickest frame do frames come, at worst, of late?
-
-    Transit times carry the unknown offset between two clocks, so only their difference
-    to the smallest recent one counts (as in RFC 3550, section 6.4.1). The smallest creeps
-    up slowly, for clocks that drift and paths that change.
-    """
-
-    CREEP_MS = 0.02
-
-    def __init__(self) -> None:
-        self.peak_ms = 0.0
-        self._quickest_ms: float | None = None
-
-    def arrived(self, capture_ms: float, now_ms: float) -> None:
-        """A frame captured at `capture_ms` came at `now_ms` (any two clocks)."""
-        transit_ms = now_ms - capture_ms
-        if self._quickest_ms is None or transit_ms < self._quickest_ms:
-            self._quickest_ms = transit_ms
-        late_ms = transit_ms - self._quickest_ms
-        self._quickest_ms += self.CREEP_MS
-        self.peak_ms = max(late_ms, self.peak_ms * JITTER_FADE)
-
-    def restart(self) -> None:
-        """The path or the capture clock is new: learn again, keep the caution."""
-        self._quickest_ms = None
 
 
 class JitterBuffer:
@@ -58,7 +28,8 @@ class JitterBuffer:
         self.lost = 0
         self.dropped = 0
         self.jitter = ArrivalJitter()
-        self._frames: dict[int, Frame] = {}
+        self._frames: list[Frame] = []
+        self._earlier: list[Frame] = []
         self._next_seq: int | None = None
         self._primed = False
         self._continuous = False
@@ -69,20 +40,25 @@ class JitterBuffer:
         return min(MAX_TARGET_MS, max(MIN_TARGET_MS, self.jitter.peak_ms))
 
     @property
+    def level_ms(self) -> float:
+        """How much is held on average when it is right: what is late on the way is missing here."""
+        return max(MIN_TARGET_MS, self.target_ms - self.jitter.mean_ms)
+
+    @property
     def buffered_ms(self) -> float:
         """How much sound is held."""
-        return len(self._frames) * FRAME_MS
+        return (len(self._earlier) + len(self._frames)) * FRAME_MS
 
     def push(self, header: FrameHeader, payload: Any, now_ms: float) -> bool:
         """Take a frame from the network; False when it is a double or comes too late."""
-        seq = header.seq
-        if seq in self._frames or (self._next_seq is not None and seq < self._next_seq):
+        place = self._place(header.seq)
+        if place < 0:
             self.duplicates += 1
             return False
         self.received += 1
         self.jitter.arrived(header.capture_ms, now_ms)
-        self._frames[seq] = Frame(header, payload)
-        if len(self._frames) > MAX_BUFFERED_FRAMES:
+        self._frames.insert(place, Frame(header, payload))
+        if self.buffered_ms > MAX_BUFFERED_FRAMES * FRAME_MS:
             self._drop_oldest(1)
         return True
 
@@ -91,17 +67,19 @@ class JitterBuffer:
 
         To start, and after `rebuffer`, it waits for the target and `margin_ms` more.
         """
-        if not self._frames:
+        if self.buffered_ms <= 0:
             return None
         if not self._primed and self.buffered_ms < self.target_ms + margin_ms:
             return None
         self._primed = True
-        seq = min(self._frames)
+        if self._earlier:
+            return self._earlier.pop(0)
+        frame = self._frames.pop(0)
         if self._continuous and self._next_seq is not None:
-            self.lost += seq - self._next_seq
+            self.lost += frame.header.seq - self._next_seq
         self._continuous = True
-        self._next_seq = seq + 1
-        return self._frames.pop(seq)
+        self._next_seq = frame.header.seq + 1
+        return frame
 
     def rebuffer(self) -> None:
         """Everything was played: hold some sound again before going on."""
@@ -109,28 +87,31 @@ class JitterBuffer:
 
     def skip_to(self, keep_ms: float) -> int:
         """Jump towards live: keep only the newest `keep_ms`. Returns how many frames were dropped."""
-        excess = len(self._frames) - int(keep_ms // FRAME_MS)
+        excess = int((self.buffered_ms - keep_ms) // FRAME_MS)
         return self._drop_oldest(excess) if excess > 0 else 0
 
-    def clear(self) -> None:
-        """Forget what is held, but not what was played: nothing is heard twice.
-
-        What is missed until frames come again does not count as lost.
-        """
-        if self._frames:
-            self._next_seq = max(self._frames) + 1
-        self._frames = {}
-        self._primed = self._continuous = False
+    def restart(self) -> None:
+        """The sender counts from a new beginning; what is held from before is still heard first."""
+        self._earlier, self._frames = self._earlier + self._frames, []
+        self._continuous = False
+        self._next_seq = None
         self.jitter.restart()
 
-    def restart(self) -> None:
-        """The sender counts from a new beginning."""
-        self.clear()
-        self._next_seq = None
+    def _place(self, seq: int) -> int:
+        """Where a frame belongs, nearly always at the end; -1 when it is here or was here already."""
+        if self._next_seq is not None and seq < self._next_seq:
+            return -1
+        place = len(self._frames)
+        while place > 0 and self._frames[place - 1].header.seq > seq:
+            place -= 1
+        return -1 if place > 0 and self._frames[place - 1].header.seq == seq else place
 
     def _drop_oldest(self, count: int) -> int:
-        for seq in sorted(self._frames)[:count]:
-            del self._frames[seq]
-            self._next_seq = seq + 1
+        """Nothing of it is heard later, nor counts as lost."""
+        earlier = min(count, len(self._earlier))
+        self._earlier = self._earlier[earlier:]
+        if count > earlier:
+            self._next_seq = self._frames[count - earlier - 1].header.seq + 1
+            self._frames = self._frames[count - earlier :]
         self.dropped += count
         return count

@@ -7,6 +7,7 @@ busy main thread. Both together are the depth that is steered.
 from typing import Any, Callable
 
 from pylib.audio.jitter import JitterBuffer
+from pylib.audio.pace import Pace
 from pylib.ports import AudioOutput
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
 
@@ -18,34 +19,20 @@ RING_STEP_MS = 10.0
 RING_FADE_MS = 0.002
 """A page that ran dry gets more room at once, and loses it again at 0.2 ms a second."""
 
-SLACK_MS = 40.0
-"""Depth above target that is left alone; steering at every small swing would be heard."""
+HURRY_MS = 20.0
+"""More in the ring while time is compressed, for whole pitch periods are looked for ahead."""
 
 HARD_LIMIT_MS = 2000.0
+"""More depth comes from a stall or a tab that slept, and is skipped; that frames are old is no reason."""
+
+BEHIND_MS = 3000.0
 MAX_CONCEALED_FRAMES = 5
-MAX_SPEED = 1.04
-MIN_SPEED = 0.98
-DEFICIT_MS = 10.0
-"""Depth below target that is left alone."""
 
-DEPTH_SMOOTHING = 0.02
-"""Share of a new depth in its average, each 10 ms: half a second's memory, for frames come in lumps."""
+DEPTH_SMOOTHING = 0.01
+"""Share of a new depth in its average, each 10 ms: a second's memory, for frames come in lumps."""
 
-
-def speed_for(depth_ms: float, target_ms: float) -> float:
-    """How fast to play so that the depth comes back to its target.
-
-    1 within the slack; above it 1 % faster for each 50 ms, at most 4 % (well under the
-    15 % at which speech sounds hurried), so that the delay never just grows; below it 1 %
-    slower for each 10 ms, at most 2 %, so that the ring does not run dry again and again.
-    """
-    excess_ms = depth_ms - target_ms - SLACK_MS
-    if excess_ms > 0:
-        return min(MAX_SPEED, 1.005 + excess_ms / 5000)
-    deficit_ms = target_ms - DEFICIT_MS - depth_ms
-    if deficit_ms > 0:
-        return max(MIN_SPEED, 1 - deficit_ms / 1000)
-    return 1.0
+STEER_TICKS = 10
+STEER_S = 0.1
 
 
 class Playback:
@@ -58,19 +45,20 @@ class Playback:
 
     def __init__(self, output: AudioOutput, session_now_ms: Callable[[], float]) -> None:
         self.jitter = JitterBuffer()
-        self.delay_ms = 0.0
+        self.pace = Pace()
         self.underruns = 0
         self.skips = 0
-        self.speed = 1.0
         self.playing = False
         self.frames_played = 0
         self.ticks = 0
         self.paused = False
         self.at_rest = False
         self.ring_ms = MIN_RING_MS
+        self._limit_ms = HARD_LIMIT_MS
         self._average_depth_ms = 0.0
         self._output = output
         self._session_now_ms = session_now_ms
+        self._newest_end_ms: float | None = None
         self._expected_seq: int | None = None
         self._starved_ms = 0.0
         self._was_dry = False
@@ -81,14 +69,24 @@ class Playback:
         return self.jitter.buffered_ms + self._output.queued_ms()
 
     @property
+    def delay_ms(self) -> float:
+        """How long ago the sound that is at the ear now was spoken; 0 before there was any."""
+        if self._newest_end_ms is None:
+            return 0.0
+        return self._session_now_ms() - self._newest_end_ms + self._output.queued_ms()
+
+    @property
     def gaps(self) -> int:
         """How often sound was missing: frames lost and rings run dry."""
         return self.jitter.lost + self.underruns
 
+    @property
+    def behind(self) -> bool:
+        """Whether so much is kept that only a pause can be the reason."""
+        return self.depth_ms > BEHIND_MS
+
     def on_frame(self, header: FrameHeader, payload: Any) -> None:
-        """A frame came from the network."""
-        if self.paused:
-            return
+        """A frame came from the network; while paused it is kept, as far as there is room."""
         if header.flags & FLAG_DISCONTINUITY:
             self.jitter.jitter.restart()
         self.jitter.push(header, payload, self._session_now_ms())
@@ -96,11 +94,12 @@ class Playback:
     def on_tick(self) -> None:
         """The audio clock moved on: keep the ring filled and the delay bounded."""
         self.ticks += 1
-        if self.depth_ms > HARD_LIMIT_MS:
-            self.jitter.skip_to(self.jitter.target_ms)
-            self.skips += 1
+        if self.paused:
+            return
+        self._bound_the_depth()
         self._watch_the_ring()
-        while self._output.queued_ms() < self.ring_ms:
+        hurry_ms = HURRY_MS if self.pace.tempo > 1 else 0.0
+        while self._output.queued_ms() < self.ring_ms + hurry_ms:
             frame = self.jitter.pop(self.ring_ms)
             if frame is None:
                 break
@@ -108,25 +107,41 @@ class Playback:
         self._steer()
 
     def pause(self) -> None:
-        """Stop for this listener; what is queued is forgotten."""
+        """Silent at once for this listener; what is queued and what comes now is kept for later."""
         self.paused = True
         self.playing = False
-        self.jitter.clear()
-        self._output.flush()
+        self._output.hold(True)
 
     def resume(self) -> None:
-        """Go on, live."""
+        """Go on where it stopped; the delay returns by itself, or at once by `go_live`."""
         self.paused = False
+        self.playing = self._output.queued_ms() > 0
+        self._limit_ms = self.depth_ms + HARD_LIMIT_MS
+        self._output.hold(False)
+
+    def go_live(self) -> None:
+        """Jump over all that is waiting."""
+        if self.paused:
+            self.resume()
+        self._output.flush()
+        self.jitter.skip_to(self.jitter.target_ms + self.ring_ms)
+        self._limit_ms = HARD_LIMIT_MS
         self._expected_seq = None
+        self.playing = False
+        self._average_depth_ms = self._wanted_ms
 
     def stalled(self) -> None:
         """The audio clock stands still: whatever is queued, nothing is heard."""
         self.playing = False
 
     def restart(self) -> None:
-        """The sender counts from a new beginning; what is in the ring is still heard."""
+        """The sender counts from a new beginning; what came before is still heard."""
         self.jitter.restart()
         self._expected_seq = None
+
+    @property
+    def _wanted_ms(self) -> float:
+        return self.jitter.level_ms + self.ring_ms
 
     def _play(self, header: FrameHeader, payload: Any) -> None:
         missing = header.seq - self._expected_seq if self._expected_seq is not None else 0
@@ -134,10 +149,18 @@ class Playback:
             # Keeping time: a short hole stays a short hole instead of pulling all later sound forward.
             self._output.silence(missing * FRAME_MS)
         self._expected_seq = header.seq + 1
-        self.delay_ms = self._session_now_ms() - header.capture_ms + self._output.queued_ms()
+        self._newest_end_ms = header.capture_ms + FRAME_MS
         self._output.play(header.kind, payload, header.seq * FRAME_MS * 1000)
         self.frames_played += 1
         self.playing = True
+
+    def _bound_the_depth(self) -> None:
+        """Skip what piled up while nothing could be heard; after a pause the limit sinks with the depth."""
+        depth_ms = self.depth_ms
+        self._limit_ms = max(HARD_LIMIT_MS, min(self._limit_ms, depth_ms + HARD_LIMIT_MS))
+        if depth_ms > self._limit_ms:
+            self.skips += 1
+            self.go_live()
 
     def _watch_the_ring(self) -> None:
         """Count each time it ran dry, and keep more from then on."""
@@ -156,9 +179,10 @@ class Playback:
 
     def _steer(self) -> None:
         if not self.playing:
-            self._average_depth_ms = self.jitter.target_ms + self.ring_ms
+            self._average_depth_ms = self._wanted_ms
         self._average_depth_ms += (self.depth_ms - self._average_depth_ms) * DEPTH_SMOOTHING
-        speed = round(speed_for(self._average_depth_ms, self.jitter.target_ms + self.ring_ms), 3)
-        if speed != self.speed:
-            self.speed = speed
-            self._output.set_speed(speed)
+        if self.ticks % STEER_TICKS:
+            return
+        if self.pace.steer(self._average_depth_ms - self._wanted_ms, STEER_S):
+            self._output.set_speed(self.pace.speed)
+            self._output.set_tempo(self.pace.tempo)

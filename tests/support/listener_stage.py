@@ -6,7 +6,7 @@ from typing import Any
 from listener.app import ListenerApp
 from listener.view import ListenerView
 from pylib.audio.pcm import to_pcm16
-from pylib.protocol.frames import KIND_PCM16, FrameHeader, encode
+from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
 from pylib.protocol.plain import SessionRecord
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
@@ -86,7 +86,7 @@ class Stage:
     async def hear(self, frames: int = 5) -> None:
         """Frames arrive, the audio clock plays them, the page looks again."""
         for _ in range(frames):
-            capture_ms = int(self.clock.now_ms() - CREATED_MS)
+            capture_ms = int(self.clock.now_ms() - CREATED_MS) - FRAME_MS
             header = FrameHeader(KIND_PCM16, 0, 0, self.seq, capture_ms)
             self.socket.say_bytes(encode(header, to_pcm16(array("f", [0.5] * 320))))
             self.seq += 1

@@ -25,6 +25,7 @@ MODULES = (
 """Files as globs from the top; `listener/main.py` and `pylib/browser/` need a browser as well."""
 
 SUPPORT = (
+    "arrivals",
     "fake_audio",
     "fake_clock",
     "fake_http",
@@ -35,6 +36,7 @@ SUPPORT = (
     "service_stage",
     "pcm",
     "fake_page",
+    "room",
     "portable",
     "portable_runner",
 )

@@ -1,0 +1,73 @@
+"""How unevenly frames arrive, learned from when they were captured and when they came."""
+
+BUCKET_FRAMES = 50
+BUCKETS = 10
+"""The memory: ten buckets of one second of sound each."""
+
+OUTAGE_MS = 1000.0
+"""A frame later than the others by more than this is no jitter but an outage, which no buffer heals."""
+
+MEAN_SHARE = 0.01
+"""Share of a new frame in the mean: two seconds' memory."""
+
+NEVER_MS = float("inf")
+
+
+class ArrivalJitter:
+    """How much later than the quickest frame do frames come, at worst and on average?
+
+    Transit times carry the unknown offset between two clocks, so only their difference to the
+    smallest of the last ten seconds counts (the relative delay of NetEQ in WebRTC). `peak_ms` is
+    a high percentile of it: of the last one or two seconds the worst, so it grows at once; of the
+    time before the second worst bucket, so what happened once is soon forgotten and what comes
+    again is kept. A frame costs a few comparisons; the turn of a bucket sorts ten numbers.
+    """
+
+    def __init__(self) -> None:
+        self.peak_ms = 0.0
+        self.mean_ms = 0.0
+        self._quickest_ms: list[float] = []
+        self._worst_ms: list[float] = []
+        self._held_ms = 0.0
+        self._base_ms = self._bucket_quickest_ms = NEVER_MS
+        self._bucket_worst_ms = 0.0
+        self._count = 0
+
+    def restart(self) -> None:
+        """The path or the capture clock is new: learn what is quick again, keep the caution."""
+        self._quickest_ms = []
+        self._base_ms = NEVER_MS
+        self._begin_bucket()
+
+    def arrived(self, capture_ms: float, now_ms: float) -> None:
+        """A frame captured at `capture_ms` came at `now_ms` (any two clocks)."""
+        transit_ms = now_ms - capture_ms
+        if transit_ms - self._base_ms > OUTAGE_MS:
+            self.restart()
+        self._base_ms = min(self._base_ms, transit_ms)
+        self._bucket_quickest_ms = min(self._bucket_quickest_ms, transit_ms)
+        late_ms = transit_ms - self._base_ms
+        self._bucket_worst_ms = max(self._bucket_worst_ms, late_ms)
+        self.mean_ms += (late_ms - self.mean_ms) * MEAN_SHARE
+        self._count += 1
+        if self._count == BUCKET_FRAMES:
+            self._end_bucket()
+        self.peak_ms = max(self._held_ms, self._bucket_worst_ms)
+
+    def _begin_bucket(self) -> None:
+        self._count = 0
+        self._bucket_quickest_ms = NEVER_MS
+        self._bucket_worst_ms = 0.0
+
+    def _end_bucket(self) -> None:
+        self._worst_ms = self._worst_ms[1 - BUCKETS :] + [self._bucket_worst_ms]
+        self._quickest_ms = self._quickest_ms[1 - BUCKETS :] + [self._bucket_quickest_ms]
+        self._forget(min(self._quickest_ms) - self._base_ms)
+        self._held_ms = max(self._worst_ms[-1], sorted(self._worst_ms)[-2:][0])
+        self._begin_bucket()
+
+    def _forget(self, rise_ms: float) -> None:
+        """A path that has become longer made no frame late: measure them all against the new one."""
+        self._base_ms += rise_ms
+        self._worst_ms = [max(0.0, late_ms - rise_ms) for late_ms in self._worst_ms]
+        self.mean_ms = max(0.0, self.mean_ms - rise_ms)

@@ -1,0 +1,32 @@
+"""A listener without a page. Portable."""
+
+from array import array
+
+from pylib.audio.pcm import to_pcm16
+from pylib.audio.playback import Playback
+from pylib.protocol.frames import KIND_PCM16, FrameHeader
+from tests.support.fake_audio import FakeLoudspeaker
+
+
+class Room:
+    """A listener whose network and audio clock the test moves."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0.0
+        self.speaker = FakeLoudspeaker()
+        self.playback = Playback(self.speaker, lambda: self.now_ms)
+        self.speaker._on_tick = self.playback.on_tick
+
+    def receive(self, seq: int, value: float = 0.5, flags: int = 0) -> None:
+        header = FrameHeader(KIND_PCM16, 0, flags, seq, seq * 20)
+        self.playback.on_frame(header, to_pcm16(array("f", [value] * 320)))
+
+    def listen(self, duration_ms: float) -> None:
+        for _ in range(int(duration_ms / 10)):
+            self.now_ms += 10
+            self.speaker.run(10)
+
+    def stream(self, first: int, last: int) -> None:
+        for seq in range(first, last):
+            self.receive(seq)
+            self.listen(20)

@@ -1,0 +1,109 @@
+"""The delay that a listener hears, for made patterns of arrival."""
+
+import random
+from typing import Callable
+
+from pylib.audio.playback import Playback
+from tests.support.arrivals import Delay, Journey
+
+CALM_MS = 20.0
+
+
+class Watch:
+    """Keeps the delay and the depth, ten times a second."""
+
+    def __init__(self) -> None:
+        self.delays: list[float] = []
+        self.depths: list[float] = []
+
+    def __call__(self, playback: Playback) -> None:
+        self.delays.append(playback.delay_ms)
+        self.depths.append(playback.depth_ms)
+
+    def between(self, first_s: float, last_s: float) -> list[float]:
+        return self.delays[int(first_s * 10) : int(last_s * 10)]
+
+
+def travel(delay: Delay, seconds: float) -> tuple[Journey, Watch]:
+    journey, watch = Journey(delay), Watch()
+    journey.run(seconds, watch)
+    assert journey.loudspeaker.in_order
+    return journey, watch
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def test_on_a_calm_path_the_least_is_kept() -> None:
+    journey, watch = travel(lambda _t: CALM_MS, 120)
+    assert journey.playback.jitter.target_ms == 20
+    assert (journey.playback.gaps, journey.playback.skips) == (0, 0)
+    assert max(watch.between(30, 120)) < CALM_MS + 70
+    assert journey.loudspeaker.fastest == 1.0
+
+
+def test_even_jitter_up_to_80_ms_is_kept_out_of_the_ear() -> None:
+    chance = random.Random(5)
+    journey, watch = travel(lambda _t: chance.uniform(0, 80), 120)
+    assert 60 <= journey.playback.jitter.target_ms <= 80
+    assert journey.playback.underruns <= 1
+    assert max(watch.between(60, 120)) < 80 + 60
+
+
+def test_frames_that_come_each_200_ms_cost_one_gap_and_a_delay_of_little_more() -> None:
+    journey, watch = travel(lambda complete_ms: -complete_ms % 200, 120)
+    assert journey.playback.jitter.target_ms == 180
+    assert journey.playback.underruns <= 1
+    assert mean(watch.between(60, 120)) < 180 + 60
+
+
+def test_one_spike_is_one_gap_without_a_skip_and_the_delay_returns() -> None:
+    def spike(complete_ms: float) -> float:
+        return max(CALM_MS, 21_500 - complete_ms) if complete_ms >= 20_000 else CALM_MS
+
+    journey, watch = travel(spike, 90)
+    assert journey.playback.jitter.target_ms == 20
+    assert (journey.playback.underruns, journey.playback.skips) == (1, 0)
+    assert max(watch.between(22, 90)) < 1700
+    assert max(watch.between(40, 90)) < CALM_MS + 110
+    assert max(watch.between(70, 90)) < CALM_MS + 70
+
+
+def test_a_longer_path_is_one_gap_and_no_lasting_caution() -> None:
+    journey, watch = travel(lambda complete_ms: CALM_MS if complete_ms < 20_000 else CALM_MS + 150, 90)
+    assert journey.playback.jitter.target_ms == 20
+    assert (journey.playback.underruns, journey.playback.skips) == (1, 0)
+    assert max(watch.between(20, 90)) < CALM_MS + 150 + 250
+    assert max(watch.between(70, 90)) < CALM_MS + 150 + 70
+
+
+def test_a_shorter_path_shortens_the_delay() -> None:
+    journey, watch = travel(lambda complete_ms: CALM_MS + (150 if complete_ms < 20_000 else 0), 90)
+    assert (journey.playback.gaps, journey.playback.skips) == (0, 0)
+    assert max(watch.between(60, 90)) < CALM_MS + 70
+
+
+def resent(away_from_ms: float, back_at_ms: float) -> Callable[[float], float]:
+    """The speaker was away: what was captured meanwhile comes as a burst of 50 frames, then 57 a second."""
+
+    def delay(complete_ms: float) -> float:
+        number = (complete_ms - away_from_ms) / 20
+        if number < 0:
+            return CALM_MS
+        leaves_ms = back_at_ms + max(0.0, number - 50) * 1000 / 57
+        return max(CALM_MS, leaves_ms - complete_ms)
+
+    return delay
+
+
+def test_ten_seconds_spoken_while_away_are_all_heard_and_caught_up_with_in_70_s() -> None:
+    journey, watch = travel(resent(20_000, 30_000), 120)
+    playback = journey.playback
+    assert (playback.skips, playback.underruns, playback.jitter.dropped, playback.jitter.lost) == (0, 1, 0, 0)
+    assert 9_500 < watch.delays[305] < 10_500
+    assert max(watch.between(100, 120)) < 150
+    settled = watch.depths[680:880]
+    assert min(settled) > 450
+    assert max(settled) < 600
+    assert 1.12 <= journey.loudspeaker.fastest <= 1.15
