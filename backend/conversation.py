@@ -178,6 +178,9 @@ class Conversation:
     async def _get_session_status(self, message: wire.GetSessionStatus) -> None:
         room = self._own_room()
         room.tell_status(self.peer, **_repeat(message))
+        if room.hears_pcm_only:
+            # Who asks has just begun, and may have begun to listen after we said so.
+            room.tell_format()
 
     async def _end_session(self, message: wire.EndSession) -> None:
         room = self._own_room()

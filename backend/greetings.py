@@ -14,6 +14,8 @@ def welcome_unseated(peer: Peer) -> None:
 def welcome_speaker(peer: Peer, room: Room, *, resumed: bool) -> None:
     """To the owner; `fromSeq` lets a page that was loaded anew count on."""
     _welcome(peer, "speaker", room, resumed=resumed, from_seq=room.sound.next_seq)
+    if resumed or room.hears_pcm_only:
+        room.tell_format()
 
 
 def welcome_listener(peer: Peer, room: Room, resume: str, last_seq: int) -> None:

@@ -50,8 +50,6 @@ class Room:
         self._away_since = None
         self._told = {}
         self.stale = True
-        if any(listener.text_only for listener in self.listeners.values()):
-            peer.tell("audioFormatRequired", kind=KIND_PCM16, required=True)
 
     def seat_listener(self, peer: Peer, resume: str = "") -> None:
         """Take a listener, in the place of its own earlier connection `resume`. Raises Problem when full."""
@@ -74,8 +72,8 @@ class Room:
             self.tell_listeners("speakerAway", **self._grace())
         elif self.listeners.pop(peer.connection_id, None) is not None:
             self.stale = True
-            if peer.text_only and not self._text_listeners() and self.speaker is not None:
-                self.speaker.tell("audioFormatRequired", kind=KIND_PCM16, required=False)
+            if peer.text_only and not self.hears_pcm_only:
+                self.tell_format()
 
     def everyone(self) -> list[Peer]:
         """All connected people."""
@@ -119,6 +117,16 @@ class Room:
             return {}
         left_s = self._limits.grace_s - (time.monotonic() - self._away_since)
         return {"graceMs": max(0, round(left_s * 1000))}
+
+    @property
+    def hears_pcm_only(self) -> bool:
+        """Whether somebody here cannot hear Opus."""
+        return any(peer.text_only for peer in self.listeners.values())
+
+    def tell_format(self) -> None:
+        """Tell the speaker whether PCM is needed beside Opus."""
+        if self.speaker is not None:
+            self.speaker.tell("audioFormatRequired", kind=KIND_PCM16, required=self.hears_pcm_only)
 
     def status(self) -> dict[str, Any]:
         """The fields of `sessionStatus`."""
@@ -171,12 +179,9 @@ class Room:
 
     # Help
 
-    def _text_listeners(self) -> bool:
-        return any(peer.text_only for peer in self.listeners.values())
-
     def _ask_for_pcm(self, joined: Peer, replaced: Peer | None) -> None:
         if not joined.text_only or self.speaker is None:
             return
         others = any(peer.text_only for peer in self.listeners.values() if peer is not joined)
         if not others and not (replaced is not None and replaced.text_only):
-            self.speaker.tell("audioFormatRequired", kind=KIND_PCM16, required=True)
+            self.tell_format()

@@ -68,8 +68,6 @@ class SpeakerService:
         client.on("welcome", self._on_welcome)
         client.on("sessionStatus", self._on_status)
         client.on("sessionEnded", self._on_ended)
-        # Each new connection begins without a twin; the server asks again when somebody needs it.
-        client.on("welcome", lambda _message: self._pipeline.use_twin(None))
         client.on("audioFormatRequired", self._on_format_required)
         for message_type, name, value in _CONTROLS:
             client.on(message_type, self._control_handler(name, value))
@@ -224,10 +222,10 @@ class SpeakerService:
         self._epoch = epoch
 
     def _on_format_required(self, message: Message) -> None:
-        """Somebody can hear PCM16 only, or nobody any more."""
-        if message.get("kind") == PcmTwin.kind:
-            twin = PcmTwin(self._pipeline.on_twin_packet) if message.get("required", True) else None
-            self._pipeline.use_twin(twin)
+        """Somebody can hear PCM16 only, or nobody any more; said again after each reconnect."""
+        required = message.get("kind") == PcmTwin.kind and bool(message.get("required", True))
+        if required is not self._pipeline.has_twin:
+            self._pipeline.use_twin(PcmTwin(self._pipeline.on_twin_packet) if required else None)
 
     def _control_handler(self, name: str, value: bool) -> Callable[[Message], None]:
         """Somebody else paused or muted this session (over HTTP); answers to our own requests are known."""

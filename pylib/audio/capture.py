@@ -72,6 +72,11 @@ class CapturePipeline:
         self._lane = _Lane(encoder)
         self._interrupted = True
 
+    @property
+    def has_twin(self) -> bool:
+        """Whether every block is encoded twice."""
+        return self._twin is not None
+
     def use_twin(self, encoder: "AudioEncoder | None") -> None:
         """Encode every block with this as well, into frames of the same number; None ends that.
 

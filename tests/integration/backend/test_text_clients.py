@@ -1,6 +1,7 @@
 """Older clients that speak text only, mixed with binary ones."""
 
 import base64
+import json
 from array import array
 
 from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, encode
@@ -56,6 +57,32 @@ async def test_the_speaker_is_asked_for_pcm_while_somebody_needs_it(server: Runn
         await old.close()
         released = await speaker.expect("audioFormatRequired")
         assert released["required"] is False
+
+
+async def test_a_speaker_who_comes_in_later_is_told_right_after_the_welcome(server: RunningServer) -> None:
+    session_id = await new_session(server)
+    async with await old_listener(server, session_id), await speaker_of(server, session_id) as speaker:
+        assert json.loads((await speaker.receive()).data)["type"] == "audioFormatRequired"
+
+
+async def test_a_page_that_has_just_begun_is_told_again_when_it_asks_for_the_status(
+    server: RunningServer,
+) -> None:
+    session_id = await new_session(server)
+    async with await old_listener(server, session_id), await speaker_of(server, session_id) as speaker:
+        await speaker.expect("audioFormatRequired")
+        await speaker.send("getSessionStatus", requestId="q")
+        await speaker.expect("sessionStatus", requestId="q")
+        assert (await speaker.expect("audioFormatRequired"))["required"] is True
+
+
+async def test_a_speaker_who_comes_back_learns_that_nobody_needs_pcm_any_more(server: RunningServer) -> None:
+    session_id = await new_session(server)
+    async with await speaker_of(server, session_id) as speaker:
+        resume = str(speaker.welcome["connectionId"])
+    token = server.token("anna")
+    async with await WireClient.connect(server, session_id, token=token, resume=resume) as speaker:
+        assert (await speaker.expect("audioFormatRequired"))["required"] is False
 
 
 async def test_a_client_may_ask_for_text(server: RunningServer) -> None:

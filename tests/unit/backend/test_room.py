@@ -121,15 +121,6 @@ def test_the_speaker_is_asked_for_pcm_once_and_released_once() -> None:
     assert asked == [(2, True), (2, False)]
 
 
-def test_a_returning_speaker_is_asked_again() -> None:
-    place = room()
-    seat(place, text_only=True)
-    speaker, told = person()
-    place.seat_speaker(speaker)
-    assert told.messages()[0]["type"] == "audioFormatRequired"
-    assert told.messages()[0]["required"] is True
-
-
 def test_a_text_listener_that_comes_back_is_no_news() -> None:
     place = room()
     speaker, told = person()

@@ -4,7 +4,7 @@ from array import array
 from typing import Any
 
 from pylib.audio.pcm import PcmEncoder
-from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, decode_header
+from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, decode_header
 from speaker.encoders import EncoderChoice
 from speaker.service import SpeakerService
 from tests.unit.speaker.test_service import Stage
@@ -60,12 +60,26 @@ async def test_an_unknown_format_is_not_sent() -> None:
     assert kinds(stage) == [(KIND_OPUS, 0)]
 
 
-async def test_a_new_connection_begins_without_pcm_until_it_is_asked_for_again() -> None:
+async def test_a_new_connection_changes_nothing_until_the_server_says_what_is_needed() -> None:
+    """A frame captured between the welcome and the next message must not be missing for anybody."""
     stage = await opus_stage()
     ask_for_pcm(stage, kind=KIND_PCM16, required=True)
     stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2"})
     speak_opus(stage)
-    assert kinds(stage) == [(KIND_OPUS, 0)]
     ask_for_pcm(stage, kind=KIND_PCM16, required=True)
     speak_opus(stage)
-    assert (KIND_PCM16, 1) in kinds(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=False)
+    speak_opus(stage)
+    opus, pcm = [(KIND_OPUS, seq) for seq in (0, 1, 2)], [(KIND_PCM16, seq) for seq in (0, 1)]
+    assert sorted(kinds(stage)) == opus + pcm
+
+
+async def test_a_need_that_is_told_again_does_not_begin_anew() -> None:
+    stage = await opus_stage()
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    frames = [frame[HEADER_BYTES:] for frame in stage.socket.frames if frame[1] == KIND_PCM16]
+    first = array("h", frames[1][:2])[0]
+    assert first > 16_000, "the low-pass still knows the block before"
