@@ -19,7 +19,7 @@ serve: venv runtime
 test: dev runtime
 	@$(BIN)/python -m tools.node
 	@$(BIN)/python -m tools.chromium
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 # The long forms of some tests: thousands of examples and kills; half an hour or less.
 soak: dev runtime

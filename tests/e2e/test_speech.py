@@ -5,6 +5,8 @@ import pytest
 from tests.e2e.pages import Stage
 from tests.e2e.sound import align, intelligibility, longest_gap_ms
 
+pytestmark = pytest.mark.quiet
+
 MIN_STOI = 0.90
 MAX_GAP_MS = 60.0
 LISTEN_MS = 11_000

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import os
 import random
 from pathlib import Path
 
@@ -53,7 +52,9 @@ async def test_a_chunk_of_three_seconds_fits(server: RunningServer) -> None:
         assert [int.from_bytes((await ears.expect_bytes())[4:8], "big") for _ in range(150)] == [*range(150)]
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", b"\x02" + bytes(20), b"\x01\x09" + bytes(20), os.urandom(64)])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x01", b"\x02" + bytes(20), b"\x01\x09" + bytes(20), bytes(range(190, 254))]
+)
 async def test_malformed_frames_are_refused_and_the_session_goes_on(
     server: RunningServer, data: bytes
 ) -> None:
