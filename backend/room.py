@@ -136,6 +136,7 @@ class Room:
             "sessionDuration": now_ms() - session.created_at,
             "createdAt": session.created_at,
             "expiresAt": session.expires_at,
+            "epoch": self.epoch,
         }
 
     def push_status(self) -> None:

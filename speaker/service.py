@@ -78,6 +78,8 @@ class SpeakerService:
         status = await self._client.request("getSessionStatus", {}, "sessionStatus")
         self._created_at_ms = float(status["createdAt"])
         self._on_welcome(self._client.welcome)
+        # Who created the session over this connection was welcomed before there was a room.
+        self._epoch = status.get("epoch", self._epoch)
         settings = TIERS[tier]
         encoder = await self._new_encoder(settings, self._pipeline.on_packet)
         self._pipeline.use(encoder)

@@ -10,6 +10,7 @@ import pytest
 
 from listener.app import ListenerApp
 from listener.model import Model
+from pylib.ports import Clock
 from pylib.protocol.frames import FRAME_MS
 from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
@@ -43,7 +44,7 @@ class People:
     """A speaker and listeners on one server.
 
     `speaker_url` and `listener_url` lead them another way than the server's own, such as through
-    a fault proxy; `dice` spreads their reconnecting.
+    a fault proxy; `dice` spreads their reconnecting, and `clock` is that of all their devices.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class People:
         speaker_url: str = "",
         listener_url: str = "",
         dice: Callable[[], float] = lambda: 0.0,
+        clock: Clock | None = None,
     ) -> None:
-        self.clock = SystemClock()
+        self.clock = clock or SystemClock()
         self.microphone = FakeMicrophone()
         self.clients: list[RealtimeClient] = []
         self.server = server

@@ -46,6 +46,7 @@ async def test_a_hybrid_speaker_is_welcomed_and_told_the_status(server: RunningS
         assert expected.items() <= status.items()
         assert status["hearing"] == {"audible": 0, "blocked": 0, "medianEarDelayMs": None}
         assert status["expiresAt"] > status["createdAt"]
+        assert status["epoch"] == welcome["epoch"]
         await speaker.send("getSessionStatus", requestId="q1")
         assert (await speaker.expect("sessionStatus", requestId="q1"))["sessionDuration"] >= 0
 

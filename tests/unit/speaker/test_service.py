@@ -51,7 +51,7 @@ class Stage:
     def socket(self) -> FakeSocket:
         return self.connector.last
 
-    async def live(self, tier: str = "standard") -> "Stage":
+    async def live(self, tier: str = "standard", **status: Any) -> "Stage":
         connecting = asyncio.create_task(self.client.connect("golden-eagle-427"))
         await self.clock.settle()
         self.socket.accept()
@@ -59,7 +59,8 @@ class Stage:
         await connecting
         starting = asyncio.create_task(self.service.start(tier, "desk"))
         await self.clock.settle()
-        self.answer("getSessionStatus", "sessionStatus", createdAt=self.clock.now_ms() - 1000)
+        created_at = self.clock.now_ms() - 1000
+        self.answer("getSessionStatus", "sessionStatus", createdAt=created_at, **status)
         await starting
         return self
 

@@ -42,6 +42,17 @@ async def test_a_server_that_was_restarted_gets_nothing_that_had_left() -> None:
     assert seqs(stage.socket) == list(range(10, 31))
 
 
+async def test_who_was_welcomed_before_there_was_a_room_knows_it_again_by_the_status() -> None:
+    stage = await Stage().live(epoch=77)
+    await speak_for(stage, 10)
+    stage.socket.drop()
+    await speak_for(stage, 20)
+    stage.socket.accept()
+    stage.socket.say({"type": "welcome", "connectionId": "c-2", "fromSeq": 8, "epoch": 77})
+    await speak_for(stage, 1)
+    assert seqs(stage.socket) == list(range(8, 31))
+
+
 async def test_pausing_takes_back_what_has_not_left() -> None:
     stage = await Stage().live()
     stage.socket.drop()
