@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 
-.PHONY: serve test soak check format coverage bench site lock clean venv dev runtime
+.PHONY: serve test soak check format coverage bench bench-fanout site lock clean venv dev runtime
 
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
@@ -41,6 +41,10 @@ coverage: test
 bench: dev runtime
 	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m tests.bench.journey
+
+# One server process on one core, the load client on another; takes ten minutes on a quiet machine.
+bench-fanout: dev
+	@$(BIN)/python -m tests.bench.fanout
 
 site: venv runtime
 	@$(BIN)/python -m tools.site $(if $(CONFIG),--config "$(CONFIG)")

@@ -63,14 +63,13 @@ def create_app(settings: Settings) -> web.Application:
         make_config(settings.data_dir)
         app.add_routes(CognitoApi(pool, verifier).routes())
     description = json.dumps(openapi.describe(API_VERSION))
-    app.add_routes(HttpApi(service, store, verifier, metrics, description).routes())
+    app.add_routes(HttpApi(service, store, verifier, metrics, hub=hub, openapi=description).routes())
     live = WsApi(
         service=service, hub=hub, verifier=verifier, settings=settings, origins=origins, metrics=metrics
     )
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings).routes())
     app.cleanup_ctx.append(partial(_run, database, service, hub))
-    app.on_shutdown.append(lambda _: hub.say_goodbye())
     return app
 
 
@@ -83,6 +82,7 @@ async def _run(
         await service.start()
         hub.start()
         yield
+        hub.stop()
         await service.stop()
     finally:
         await database.close()

@@ -10,6 +10,7 @@ from aiohttp import ETag, web
 from pydantic import BaseModel, ValidationError
 
 from backend.edge import read_body
+from backend.hub import Hub
 from backend.metrics import CONTENT_TYPE, Metrics
 from backend.problems import Problem, check_session_id, from_validation
 from backend.service import SessionService
@@ -42,12 +43,15 @@ class HttpApi:
         store: SessionStore,
         verifier: TokenVerifier,
         metrics: Metrics,
+        *,
+        hub: Hub,
         openapi: str,
     ) -> None:
         self._service = service
         self._store = store
         self._verifier = verifier
         self._metrics = metrics
+        self._hub = hub
         self._openapi = openapi
         self._running: dict[tuple[str, str], str] = {}
 
@@ -153,12 +157,15 @@ class HttpApi:
         return web.json_response({"status": "ok"})
 
     async def _ready(self, _: web.Request) -> web.Response:
+        not_ready = Problem(
+            503, "INTERNAL_SERVER_ERROR", "The server is not ready. Please try again.", retry_after_s=1
+        )
+        if self._hub.closing:
+            raise not_ready
         try:
             await self._store.check()
         except sqlite3.Error as error:
-            raise Problem(
-                503, "INTERNAL_SERVER_ERROR", "The server is not ready. Please try again.", retry_after_s=1
-            ) from error
+            raise not_ready from error
         return web.json_response({"status": "ready"})
 
     async def _show_metrics(self, _: web.Request) -> web.Response:

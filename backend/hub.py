@@ -17,12 +17,17 @@ RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20
 """Every so many status rounds all rooms are looked at, because a listener may also fall silent."""
 LOOKS_PER_ROUND = 10
+GOODBYE_STEP_S = 0.05
 
 log = logging.getLogger("lectern.hub")
 
 
 class Hub:
-    """Finds the room of a session, and tells a room what happened to its session."""
+    """Finds the room of a session, and tells a room what happened to its session.
+
+    Attributes:
+        closing: this server stops; others should be asked.
+    """
 
     def __init__(self, limits: Limits, metrics: Metrics) -> None:
         self._limits = limits
@@ -31,11 +36,17 @@ class Hub:
         self._people: set[Peer] = set()
         self._nobody = asyncio.Event()
         self._rounds: list[asyncio.Task[None]] = []
+        self.closing = False
 
     def start(self) -> None:
         """Begin to push status to speakers, and to look after everybody."""
         loop = asyncio.get_running_loop()
         self._rounds = [loop.create_task(self._push_status()), loop.create_task(self._look_after_everybody())]
+
+    def stop(self) -> None:
+        """End what `start` began."""
+        for task in self._rounds:
+            task.cancel()
 
     def room(self, session_id: str) -> Room | None:
         """The room, if anybody is or lately was in it."""
@@ -63,6 +74,9 @@ class Hub:
         """A connection has begun, in a room or not yet."""
         self._people.add(peer)
         self._nobody.clear()
+        if self.closing:
+            _say_when_to_return(peer)
+            peer.close(CLOSE_RESTARTING, "restarting")
 
     def departed(self, peer: Peer) -> None:
         """It is over."""
@@ -87,15 +101,35 @@ class Hub:
             )
 
     async def say_goodbye(self) -> None:
-        """The server stops: everybody is told when to come back, and closed with 1012."""
-        for task in self._rounds:
-            task.cancel()
-        for peer in self._people:
-            # Spread out, so that a whole audience does not come back in the same instant.
-            peer.tell("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
-            peer.close(CLOSE_RESTARTING, "restarting")
+        """The server stops: everybody is told, and closed with 1012 one after the other.
+
+        From now on whoever comes is sent away at once.
+        A large audience is spread over some seconds, so that it does not come back in one instant;
+        the speakers are last, so that each listener hears on until its own turn. Returns when all
+        are gone, or were given the time for it.
+        """
+        self.closing = True
+        speakers = {room.speaker for room in self._rooms.values()}
+        people = sorted(self._people, key=lambda peer: peer in speakers)
+        for peer in people:
+            _say_when_to_return(peer)
+        spread_s = min(self._limits.goodbye_s, len(people) / self._limits.goodbyes_per_s)
+        group = math.ceil(len(people) / max(1, spread_s / GOODBYE_STEP_S)) or 1
+        for start in range(0, len(people), group):
+            if start:
+                await asyncio.sleep(GOODBYE_STEP_S)
+            for peer in people[start : start + group]:
+                peer.close(CLOSE_RESTARTING, "restarting")
+        await self._wait_until_gone()
+
+    async def _wait_until_gone(self) -> None:
+        """Closed connections are given up by themselves; only newcomers could hold this longer."""
         if self._people:
-            await self._nobody.wait()
+            try:
+                async with asyncio.timeout(self._limits.close_wait_s + 1):
+                    await self._nobody.wait()
+            except TimeoutError:
+                log.warning("%d connections are left", len(self._people))
 
     def count(self) -> dict[tuple[str, ...], float]:
         """Connected people by role."""
@@ -132,6 +166,11 @@ class Hub:
                 for peer in people[look * group : (look + 1) * group]:
                     peer.look_after(now)
                 await asyncio.sleep(self._limits.look_every_s / LOOKS_PER_ROUND)
+
+
+def _say_when_to_return(peer: Peer) -> None:
+    """At another moment for everyone, so that a whole audience does not come back in the same instant."""
+    peer.tell("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
 
 
 def _push_status_of(room: Room) -> None:

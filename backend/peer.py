@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.backlog import Backlog
 from backend.settings import Limits
-from backend.wire import PING, close_frame, frame, message
+from backend.wire import PING, close_frame, forget_unsent, frame, message
 from pylib.protocol.messages import CLOSE_TOO_SLOW, PlaybackReport
 
 BEHIND_BYTES = 4096
@@ -167,11 +167,17 @@ class Peer:
             self._transport.write(waiting + close_frame(code, reason))
         self._backlog = None
         loop = asyncio.get_running_loop()
-        self._abort_timer = loop.call_later(self._limits.close_wait_s, self._transport.abort)
+        self._abort_timer = loop.call_later(self._limits.close_wait_s, self._cut_off)
 
     def hang_up(self) -> None:
         """Both sides have said that this is over: what is written still leaves, nothing follows."""
         self._transport.close()
+
+    def _cut_off(self) -> None:
+        """Whoever takes nothing any more gets nothing any more; others may still read what is on its way."""
+        if self.close_code == CLOSE_TOO_SLOW:
+            forget_unsent(self._transport)
+        self._transport.abort()
 
     def abort(self) -> None:
         """Drop the connection without a word."""

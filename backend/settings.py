@@ -34,6 +34,10 @@ class Limits:
     look_every_s: float = 0.5
     """How often every connection is looked after."""
     close_wait_s: float = 2
+    goodbyes_per_s: float = 200
+    """How many connections are closed per second when the server stops."""
+    goodbye_s: float = 6
+    """No audience, however large, is spread over more than this."""
     status_every_s: float = 0.25
     hearing_valid_s: float = 6
     """A playbackReport (sent every 2 s) counts for this long."""

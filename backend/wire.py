@@ -58,3 +58,13 @@ def keep_kernel_backlog_small(transport: Transport) -> None:
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
     if sock is not None and option is not None:
         sock.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)
+
+
+def forget_unsent(transport: Transport) -> None:
+    """Make the end of a dead connection immediate: a reset, instead of minutes of attempts to deliver.
+
+    Without this the kernel keeps what is unsent, and keeps asking for room for it (socket(7), SO_LINGER).
+    """
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -21,7 +21,7 @@ from backend.dev_pool import DevPool
 from backend.files import CLIENT_ID, SIGNING_KEY, make_once, new_signing_key
 from backend.hub import Hub
 from backend.metrics import Metrics
-from backend.serving import start
+from backend.serving import start, stop
 from backend.settings import Limits, Settings
 
 HOST = "127.0.0.1"
@@ -87,7 +87,7 @@ async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[Runni
         account = _account(app) if made.dev else {}
         yield RunningServer(f"http://{host}:{port}", f"ws://{host}:{port}/ws", account, app, made)
     finally:
-        await runner.cleanup()
+        await stop(runner)
 
 
 def _share_signing_key(data_dir: Path) -> None:

@@ -115,14 +115,18 @@ class SlowListener:
 
     @classmethod
     async def connect(cls, server: RunningServer, session_id: str) -> Self:
+        host, port = server.url.removeprefix("http://").split(":")
+        return await cls.connect_to(host, int(port), f"/ws?sessionId={session_id}")
+
+    @classmethod
+    async def connect_to(cls, host: str, port: int, path: str) -> Self:
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.setblocking(False)
-        host, port = server.url.removeprefix("http://").split(":")
         loop = asyncio.get_running_loop()
-        await loop.sock_connect(sock, (host, int(port)))
+        await loop.sock_connect(sock, (host, port))
         request = (
-            f"GET /ws?sessionId={session_id} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Protocol: lectern.v1\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         )
