@@ -3,15 +3,15 @@
 from typing import Any, Awaitable, Callable
 
 from listener import texts
+from listener.finding import TalkFinder
+from listener.hearing import Hearing
 from listener.model import STATE_OF, Model
 from listener.report import collect_stats, report
-from listener.speaker_state import MESSAGES, SpeakerState
-from listener.volume import Volume
-from listener.watching import AudioClockWatch, SessionWatch
-from pylib.audio.playback import Playback
-from pylib.errors import AudioError, ConnectionRefused, HttpError, LecternError
+from listener.speaker_state import SpeakerState
+from listener.watching import DroughtWatch, SessionWatch
+from pylib.errors import AudioError, ConnectionRefused, LecternError
 from pylib.ports import AudioOutput, Clock
-from pylib.protocol.plain import completed, is_session_id, unknown_session
+from pylib.protocol.plain import completed
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.timers import Timers
 from pylib.session.status_poller import StatusPoller
@@ -43,68 +43,47 @@ class ListenerApp:
     ) -> None:
         self.session: Any = None
         self.client: RealtimeClient | None = None
-        self.playback: Playback | None = None
-        self._get_session = get_session
+        self._finder = TalkFinder(get_session, has_http_api)
         self._has_http_api = has_http_api
         self._watch = SessionWatch(poller, self._on_polled, self._on_gone)
-        self._audio_clock = AudioClockWatch()
+        self._drought = DroughtWatch()
         self._new_client = new_client
-        self._output = output
+        self._hearing = Hearing(output, self._silenced)
         self._show = show
         self._fixed_state = ""
         self._notice = ""
         self._speaker = SpeakerState()
-        self._question = 0
-        self._volume = Volume(output)
         self._tapped = False
         self._joined = False
+        self._ending = False
         self._refreshes = 0
         self._epoch = 0
         self._timers = Timers(clock)
 
     async def open(self, session_id: str) -> None:
         """The page was opened with a link, or a code was typed."""
-        self._question += 1
-        question = self._question
         self.session = None
-        if not is_session_id(session_id):
-            self._settle("not-found" if session_id else "no-code", texts.BAD_CODE if session_id else "")
-            return
         self._settle("looking", "")
-        try:
-            session = await self._look_up(session_id)
-        except LecternError as error:
-            if question == self._question:
-                gone = isinstance(error, HttpError) and error.status_code in (400, 404)
-                self._settle("not-found" if gone else "unreached", error.message)
+        found = await self._finder.find(session_id)
+        if found is None:
             return
-        if question != self._question:
-            return
-        if session.status == "ended":
-            self._settle("ended", "")
-            return
-        self.session = session
-        self._speaker = SpeakerState()
-        self._speaker.looked_up(session)
-        self._settle("", "")
-
-    async def _look_up(self, session_id: str) -> Any:
-        """The session; on a site without the HTTP API only joining will tell more than its id."""
-        return await self._get_session(session_id) if self._has_http_api else unknown_session(session_id)
+        self.session = found.session
+        if self.session is not None:
+            self._speaker = SpeakerState()
+            self._speaker.looked_up(self.session)
+        self._settle(found.state, found.notice)
 
     async def listen(self) -> None:
         """The big button. Sound first, while the tap still counts as one for the browser."""
         if self.session is None or self._tapped:
             return
         self._tapped, self._fixed_state, self._notice = True, "", ""
-        self.playback = Playback(self._output, self._session_now_ms)
         self.refresh()
         try:
-            await self._output.start(self.playback.on_tick)
+            await self._hearing.start(self._session_now_ms)
             await self._connect()
         except AudioError as error:
-            blocked = error.code == "SOUND_BLOCKED"
-            self._stop("blocked" if blocked else "ready", "" if blocked else error.message)
+            self._silenced(error)
         except ConnectionRefused as error:
             self._refused(error.code)
         except LecternError:
@@ -118,23 +97,23 @@ class ListenerApp:
             self.refresh()
 
     def toggle_pause(self) -> None:
-        """Stop hearing, or hear again, live."""
-        if self.playback is None:
-            return
-        if self.playback.paused:
-            self.playback.resume()
-        else:
-            self.playback.pause()
+        """Stop hearing; or hear on from there, up to half a minute late."""
+        self._hearing.toggle_pause()
+        self.refresh()
+
+    def go_live(self) -> None:
+        """Jump over what was kept during a pause."""
+        self._hearing.go_live()
         self.refresh()
 
     def toggle_mute(self) -> None:
         """Silent, but still there."""
-        self._volume.toggle_mute()
+        self._hearing.volume.toggle_mute()
         self.refresh()
 
     def set_volume(self, volume: float) -> None:
         """0 to 1; moving the slider ends a mute."""
-        self._volume.set(volume)
+        self._hearing.volume.set(volume)
         self.refresh()
 
     def network_changed(self, online: bool) -> None:
@@ -146,6 +125,7 @@ class ListenerApp:
         """The page came back to the front, perhaps after a long sleep."""
         if self._joined and self.client is not None:
             self.client.suspect()
+        self._hearing.page_seen()
 
     @property
     def state(self) -> str:
@@ -165,42 +145,36 @@ class ListenerApp:
                 self.session.session_id if self.session else "",
                 self.session.source_language if self.session else "",
                 round(self._delay_ms(), -2) if self._delay_ms() >= 0 else -1.0,
-                self.playback is not None and self.playback.paused,
-                self._volume.muted,
+                self._hearing.paused,
+                self._hearing.behind,
+                self._hearing.volume.muted,
                 self._tapped,
             )
         )
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
-        return collect_stats(self.playback, self.client)
+        return collect_stats(self._hearing.playback, self.client)
 
     async def _connect(self) -> None:
         client = self.client = self._new_client()
-        playback = self.playback
+        playback = self._hearing.playback
         if playback is None:
             return
         client.on_frame = playback.on_frame
         client.on_state = lambda _state: self._connection_changed()
-        for message, fact, value in MESSAGES:
-            client.on(message, self._speaker_handler(fact, value))
+        self._speaker.follow(client, self._speaker_changed)
         client.on("welcome", self._on_welcome)
         client.on("sessionJoined", self._on_joined)
-        client.on("sessionEnded", lambda _message: self._stop("ended", ""))
+        client.on("sessionEnded", lambda _message: self._ended())
         await client.connect(self.session.session_id, FIRST_CONNECT_S)
-
-    def _speaker_handler(self, fact: str, value: bool) -> Callable[[Message], None]:
-        def handle(_message: Message) -> None:
-            setattr(self._speaker, fact, value)
-            self._speaker_changed()
-
-        return handle
 
     def _on_welcome(self, message: Message) -> None:
         """In a new epoch the speaker's frames are counted anew."""
         epoch = message.get("epoch", 0)
-        if epoch != self._epoch and self.playback is not None:
-            self.playback.restart()
+        playback = self._hearing.playback
+        if epoch != self._epoch and playback is not None:
+            playback.restart()
         self._epoch = epoch
 
     def _on_joined(self, message: Message) -> None:
@@ -211,7 +185,7 @@ class ListenerApp:
     def _watch_while_waiting(self) -> None:
         """Before the tap and while the connection is lost, nobody else tells that a talk has ended."""
         connected = self._tapped and (not self._joined or self._is_open())
-        waiting = self.session is not None and not self._fixed_state and not connected
+        waiting = self.session is not None and not self._fixed_state and not connected and not self._ending
         self._watch.watch(self.session.session_id if waiting and self._has_http_api else "")
 
     def _is_open(self) -> bool:
@@ -219,7 +193,7 @@ class ListenerApp:
 
     def _on_polled(self, session: Any) -> None:
         if session.status == "ended":
-            self._stop("ended", "")
+            self._ended()
         else:
             self._speaker.looked_up(session)
             self._speaker_changed()
@@ -228,8 +202,8 @@ class ListenerApp:
         self._stop("not-found", "")
 
     def _speaker_changed(self) -> None:
-        if self.playback is not None:
-            self.playback.at_rest = self._speaker.at_rest
+        if self._hearing.playback is not None:
+            self._hearing.playback.at_rest = self._speaker.at_rest or self._ending
         self.refresh()
 
     def _connection_changed(self) -> None:
@@ -246,12 +220,26 @@ class ListenerApp:
         state = texts.REFUSALS.get(code, "ready")
         self._stop(state, "" if state != "ready" else texts.GAVE_UP)
 
+    def _silenced(self, error: AudioError) -> None:
+        """There is no sound without another tap."""
+        blocked = error.code == "SOUND_BLOCKED"
+        self._stop("blocked" if blocked else "ready", "" if blocked else error.message)
+
+    def _ended(self) -> None:
+        """Who is behind because of a pause hears the rest first, or after going on."""
+        if self.client is None or not (self._hearing.paused or self._hearing.behind):
+            self._stop("ended", "")
+        elif not self._ending:
+            self._ending = True
+            self.client.on_state = lambda _state: None
+            self.client.leave()
+            self._speaker_changed()
+
     def _stop(self, state: str, notice: str) -> None:
         """Sound and connection end; the page keeps the session so that Listen works again."""
         client, self.client = self.client, None
-        self._tapped = self._joined = False
-        self._output.stop()
-        self.playback = None
+        self._tapped = self._joined = self._ending = False
+        self._hearing.stop()
         self._timers.cancel_all()
         if client is not None:
             client.on_state = lambda _state: None
@@ -264,17 +252,17 @@ class ListenerApp:
 
     def _detail(self) -> str:
         """The state in full; texts.STATES has a sentence for each."""
-        if self._fixed_state:
-            return self._fixed_state
-        if self.playback is None:
-            return "ready"
+        if self._fixed_state or not self._tapped:
+            return self._fixed_state or "ready"
         if self.client is None or not self._joined:
             return "connecting"
-        if not self._is_open():
+        if not self._is_open() and not self._ending:
             return "reconnecting"
-        if self.playback.paused:
+        if self._hearing.paused:
             return "paused"
-        return self._speaker.detail or ("live" if self.playback.playing else "buffering")
+        if self._ending:
+            return "rest"
+        return "behind" if self._hearing.behind else self._speaker.detail or self._hearing.detail
 
     def _session_now_ms(self) -> float:
         if self.client is None:
@@ -283,8 +271,8 @@ class ListenerApp:
 
     def _refreshed(self) -> None:
         self._timers.start("refresh", REFRESH_S, self._refreshed)
-        if self.playback is not None:
-            self._audio_clock.look(self.playback)
+        self._hearing.look()
+        self._look_for_frames()
         self._refreshes += 1
         if self._refreshes % REPORT_EVERY == 0:
             self._report()
@@ -292,14 +280,19 @@ class ListenerApp:
 
     def _delay_ms(self) -> float:
         """From mouth to ear; -1 while nothing is heard, or where nobody said when the talk began."""
-        if self.playback is None or not self.playback.playing or not self.session.created_at:
-            return -1.0
-        return self.playback.delay_ms
+        return self._hearing.delay_ms if self.session and self.session.created_at else -1.0
+
+    def _look_for_frames(self) -> None:
+        playback, client = self._hearing.playback, self.client
+        if playback is None or client is None:
+            return
+        if self._ending and playback.depth_ms <= 0:
+            self._stop("ended", "")
+        elif self._drought.look(playback.jitter.received, self._is_open() and not playback.at_rest):
+            client.suspect()
 
     def _report(self) -> None:
-        if self.client is None or self.playback is None:
-            return
-        audible = self.playback.playing and self._volume.audible
-        self.client.send(
-            "playbackReport", report(self.playback, self.client, self.state, audible, self._delay_ms())
-        )
+        playback, client = self._hearing.playback, self.client
+        if playback is not None and client is not None:
+            fields = report(playback, client, self.state, self._hearing.audible, self._delay_ms())
+            client.send("playbackReport", fields)

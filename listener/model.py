@@ -6,6 +6,8 @@ STATE_OF = {
     "no-code": "ready",
     "speaker-paused": "paused",
     "speaker-muted": "live",
+    "behind": "live",
+    "rest": "live",
     "unreached": "ready",
     "looking": "connecting",
 }
@@ -21,6 +23,7 @@ Model = NamedTuple(
         ("language", str),
         ("delay_ms", float),
         ("paused", bool),
+        ("behind", bool),
         ("muted", bool),
         ("started", bool),
     ],

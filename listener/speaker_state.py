@@ -1,8 +1,8 @@
 """What a listener knows of the speaker."""
 
-from typing import Any
+from typing import Any, Callable
 
-from pylib.realtime.client import Message
+from pylib.realtime.client import Message, RealtimeClient
 
 MESSAGES = (
     ("broadcastPaused", "paused", True),
@@ -32,6 +32,18 @@ class SpeakerState:
         self.away = False
         self.paused = message.get("status") == "paused"
         self.muted = message.get("muted") is True
+
+    def follow(self, client: RealtimeClient, changed: Callable[[], None]) -> None:
+        """Learn from the server's messages; `changed` is called after each."""
+        for message, fact, value in MESSAGES:
+            client.on(message, self._learner(fact, value, changed))
+
+    def _learner(self, fact: str, value: bool, changed: Callable[[], None]) -> Callable[[Message], None]:
+        def learn(_message: Message) -> None:
+            setattr(self, fact, value)
+            changed()
+
+        return learn
 
     @property
     def detail(self) -> str:

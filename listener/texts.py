@@ -7,6 +7,8 @@ STATES = {
     "unreached": "The talk could not be opened.",
     "connecting": "Connecting …",
     "live": "You are listening live.",
+    "behind": "You are hearing what was said during your pause.",
+    "rest": "This talk has ended. You are hearing the rest of it.",
     "buffering": "Waiting for sound …",
     "paused": "Paused.",
     "speaker-paused": "The speaker is taking a break. Stay on this page.",

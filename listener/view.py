@@ -26,6 +26,7 @@ class ListenerView:
         )
         page.on("listen", "click", in_background(app.listen))
         page.on("pause", "click", app.toggle_pause)
+        page.on("back-to-live", "click", app.go_live)
         page.on("mute", "click", app.toggle_mute)
         page.on("volume", "input", lambda: app.set_volume(int(page.value("volume")) / 100))
 
@@ -47,6 +48,7 @@ class ListenerView:
         page.show("listen", bool(model.session_id) and not model.started and model.state not in CODE_STATES)
         page.show("controls", model.started)
         page.text("pause", texts.RESUME if model.paused else texts.PAUSE)
+        page.show("back-to-live", model.behind)
         page.text("mute", texts.UNMUTE if model.muted else texts.MUTE)
         page.text("delay", texts.NO_DELAY if model.delay_ms < 0 else _seconds(model.delay_ms))
         if model.language != self._language:

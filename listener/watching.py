@@ -1,4 +1,4 @@
-"""Two things the page keeps an eye on beside the live connection."""
+"""Three things the page keeps an eye on beside the live connection."""
 
 from typing import Any, Callable
 
@@ -9,6 +9,9 @@ from pylib.session.status_poller import StatusPoller
 STILL_LOOKS = 5
 """Looks come every 200 ms, ticks every 10 ms; after a second without any tick the clock stands still."""
 
+DRY_LOOKS, DRY_AGAIN_LOOKS = 10, 50
+"""Two seconds without a frame are suspicious, and are so again each ten seconds."""
+
 
 class AudioClockWatch:
     """Notices an audio clock that stands still, as in a phone call: then nothing is heard."""
@@ -17,12 +20,32 @@ class AudioClockWatch:
         self._ticks = 0
         self._still = 0
 
-    def look(self, playback: Playback) -> None:
-        """Call every 200 ms."""
+    @property
+    def stands_still(self) -> bool:
+        """Whether there was no tick for a second."""
+        return self._still >= STILL_LOOKS
+
+    def look(self, playback: Playback) -> int:
+        """Call every 200 ms; returns how many looks in a row found no tick."""
         self._still = self._still + 1 if playback.ticks == self._ticks else 0
         self._ticks = playback.ticks
-        if self._still >= STILL_LOOKS:
+        if self.stands_still:
             playback.stalled()
+        return self._still
+
+
+class DroughtWatch:
+    """Notices that frames which should come do not: the connection may be dead without knowing."""
+
+    def __init__(self) -> None:
+        self._arrived = 0
+        self._dry = 0
+
+    def look(self, arrived: int, expected: bool) -> bool:
+        """Call every 200 ms; whether it is time for suspicion, for the first time or again."""
+        self._dry = self._dry + 1 if expected and arrived == self._arrived else 0
+        self._arrived = arrived
+        return self._dry % DRY_AGAIN_LOOKS == DRY_LOOKS
 
 
 class SessionWatch:

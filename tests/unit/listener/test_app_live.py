@@ -47,7 +47,7 @@ async def test_the_last_question_counts_not_the_last_answer() -> None:
             await slow.wait()
         return await stage._get_session(session_id)
 
-    stage.app._get_session = get_session
+    stage.app._finder._get_session = get_session
     first = asyncio.create_task(stage.app.open("old-code-111"))
     await stage.clock.settle()
     assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
@@ -130,6 +130,7 @@ async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
 async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> None:
     stage = await Stage().join()
     asked = len(stage.asked)
+    stage.say("broadcastPaused")
     await stage.clock.advance(20)
     assert len(stage.asked) == asked, "a live connection needs no polling"
     stage.status = "ended"

@@ -1,0 +1,102 @@
+"""What this listener hears: the loudspeaker, how loud, paused or not, and whether it still works."""
+
+from typing import Callable
+
+from listener.volume import Volume
+from listener.watching import AudioClockWatch
+from pylib.audio.playback import Playback
+from pylib.errors import AudioError
+from pylib.ports import AudioOutput
+from pylib.tasks import in_background
+
+REVIVE_LOOKS = 10
+"""Looks come every 200 ms; sound whose clock stands still is built anew after each two seconds."""
+
+
+class Hearing:
+    """From tap to end; `on_silenced` is told when sound is lost for good and needs another tap."""
+
+    def __init__(self, output: AudioOutput, on_silenced: Callable[[AudioError], None]) -> None:
+        self.playback: Playback | None = None
+        self.volume = Volume(output)
+        self._output = output
+        self._on_silenced = on_silenced
+        self._audio_clock = AudioClockWatch()
+        self._reviving = False
+
+    async def start(self, session_now_ms: Callable[[], float]) -> None:
+        """Begin, in a tap. Raises AudioError."""
+        self.playback = Playback(self._output, session_now_ms)
+        await self._output.start(self.playback.on_tick)
+
+    def stop(self) -> None:
+        """Nothing more is heard."""
+        self._output.stop()
+        self.playback = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether this listener wants a break."""
+        return self.playback is not None and self.playback.paused
+
+    @property
+    def behind(self) -> bool:
+        """Whether a pause has left this listener so far behind that jumping to live is worth a button."""
+        return self.playback is not None and self.playback.behind
+
+    @property
+    def detail(self) -> str:
+        """What the ear would say, as a key of `texts.STATES`."""
+        return "live" if self.playback is not None and self.playback.playing else "buffering"
+
+    @property
+    def audible(self) -> bool:
+        """Whether anything reaches the ear."""
+        return self.playback is not None and self.playback.playing and self.volume.audible
+
+    @property
+    def delay_ms(self) -> float:
+        """From mouth to ear; -1 while nothing is heard."""
+        return self.playback.delay_ms if self.playback is not None and self.playback.playing else -1.0
+
+    def toggle_pause(self) -> None:
+        """Stop hearing; or hear on from there."""
+        if self.playback is None:
+            return
+        if self.playback.paused:
+            self.playback.resume()
+        else:
+            self.playback.pause()
+
+    def go_live(self) -> None:
+        """Jump over what was kept during a pause."""
+        if self.playback is not None:
+            self.playback.go_live()
+
+    def look(self) -> None:
+        """Call every 200 ms: an audio clock that stands still is noticed, told, and set going again."""
+        if self.playback is None:
+            return
+        still = self._audio_clock.look(self.playback)
+        if still and still % REVIVE_LOOKS == 0:
+            self._revive(False)
+
+    def page_seen(self) -> None:
+        """Who looks at the page again is no longer on the phone."""
+        if self.playback is not None and self._audio_clock.stands_still:
+            self._revive(True)
+
+    def _revive(self, after_interruption: bool) -> None:
+        if not self._reviving:
+            self._reviving = True
+            in_background(lambda: self._revived(after_interruption))()
+
+    async def _revived(self, after_interruption: bool) -> None:
+        playback = self.playback
+        try:
+            await self._output.revive(after_interruption)
+        except AudioError as error:
+            if self.playback is playback:
+                self._on_silenced(error)
+        finally:
+            self._reviving = False
