@@ -29,8 +29,8 @@ def speech_blocks() -> list[Any]:
 
 
 @asynccontextmanager
-async def people(tmp_path: Path) -> AsyncIterator[People]:
-    async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
+async def people(tmp_path: Path, **settings: Any) -> AsyncIterator[People]:
+    async with running_server(tmp_path, **settings) as server, aiohttp.ClientSession() as http:
         stage = People(server, http)
         yield stage
         stage.leave()

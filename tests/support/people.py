@@ -2,20 +2,22 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 
 import aiohttp
-import pytest
 
 from listener.app import ListenerApp
 from listener.model import Model
+from pylib.audio.pcm import PcmEncoder
 from pylib.ports import Clock
-from pylib.protocol.frames import FRAME_MS
+from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.connection import LISTENER_TIMING, SPEAKER_TIMING
+from pylib.realtime.connection import LISTENER_TIMING, SPEAKER_TIMING, Timing
+from pylib.realtime.text_transport import carried, paced
 from pylib.rollout import CreationMode, Mode
 from pylib.session import typed
 from pylib.session.http_service import SessionHttpService
@@ -38,6 +40,16 @@ class Server(Protocol):
     def url(self) -> str: ...
 
     def token(self) -> str: ...
+
+
+class OpusStandIn(PcmEncoder):
+    """Packets that nobody can decode, one for each block at 48 kHz, and later than PCM would come."""
+
+    kind = KIND_OPUS
+    sample_rate = 48_000
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        asyncio.get_running_loop().call_soon(self._on_packet, b"opus", timestamp_us)
 
 
 class People:
@@ -69,25 +81,36 @@ class People:
         self._transport = AiohttpTransport(http)
         self._connector = AiohttpConnector(http)
 
-    async def speaker(self, mode: Mode) -> SpeakerService:
-        """Somebody who is live."""
+    async def speaker(self, mode: Mode, transport: str = "binary", *, opus: bool = False) -> SpeakerService:
+        """Somebody who is live. With `opus` they send what stands for it, from blocks at 48 kHz."""
+        return await self.go_live(await self.create(mode, transport), transport, opus=opus)
+
+    async def create(self, mode: Mode, transport: str = "binary") -> RealtimeClient:
+        """A session whose speaker is connected and says nothing yet."""
+        new_client = partial(self._client, self._speaker_url, SPEAKER_TIMING, self.id_token, transport)
         orchestrator = SessionCreationOrchestrator(
             CreationMode(mode, "asked for by the test"),
             self.clock,
             new_http_service=lambda: self._sessions(self._speaker_url, self),
-            new_legacy_service=lambda: LegacySessionService(self._speaker_client, self.clock),
-            new_client=self._speaker_client,
+            new_legacy_service=lambda: LegacySessionService(new_client, self.clock),
+            new_client=new_client,
         )
         result = await orchestrator.create(typed.config_body("en", "standard"))
         assert isinstance(result.client, RealtimeClient), result.error
-        encoders = EncoderChoice(self._no_opus, lambda *_: pytest.fail("there is no Opus here"))
-        keeper = MicrophoneKeeper(self.microphone, self.clock)
-        service = SpeakerService(result.client, keeper, encoders.new, self.clock, lambda: None)
-        await service.start("standard", "")
         self.session_id = result.session_id
+        return result.client
+
+    async def go_live(
+        self, client: RealtimeClient, transport: str = "binary", *, opus: bool = False
+    ) -> SpeakerService:
+        """The speaker begins."""
+        encoders = EncoderChoice(_answer(opus), lambda *given: OpusStandIn(given[-1]), transport=transport)
+        keeper = MicrophoneKeeper(self.microphone, self.clock)
+        service = SpeakerService(client, keeper, encoders.new, self.clock, lambda: None)
+        await service.start("standard", "")
         return service
 
-    async def listener(self) -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
+    async def listener(self, transport: str = "binary") -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
         """Somebody who has tapped Listen."""
         loudspeaker = FakeLoudspeaker()
         shown: list[Model] = []
@@ -95,7 +118,7 @@ class People:
         app = ListenerApp(
             get_session=sessions.get_session,
             poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
-            new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None),
+            new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None, transport),
             output=loudspeaker,
             clock=self.clock,
             show=shown.append,
@@ -134,19 +157,24 @@ class People:
     async def refresh_after_401(self, old: str) -> str:
         return self.server.token()
 
-    async def _no_opus(self) -> bool:
-        return False
-
-    def _speaker_client(self) -> RealtimeClient:
-        return self._client(self._speaker_url, SPEAKER_TIMING, self.id_token)
-
-    def _client(self, url: str, timing: Any, token: Any) -> RealtimeClient:
-        address = Address(url.replace("http", "ws", 1) + "/ws")
+    def _client(self, url: str, timing: Timing, token: Any, transport: str) -> RealtimeClient:
         client = RealtimeClient(
-            self._connector, self.clock, address, timing=timing, random=self._dice, token=token
+            carried(transport, self._connector),
+            self.clock,
+            Address(url.replace("http", "ws", 1) + "/ws"),
+            timing=paced(transport, timing),
+            random=self._dice,
+            token=token,
         )
         self.clients.append(client)
         return client
+
+
+def _answer(opus: bool) -> Callable[[], Awaitable[bool]]:
+    async def can_encode_opus() -> bool:
+        return opus
+
+    return can_encode_opus
 
 
 async def until(condition: Any) -> None:
