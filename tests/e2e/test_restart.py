@@ -1,35 +1,52 @@
-"""A power cut of the server in the middle of a talk: nobody does anything, and it goes on."""
+"""A power cut of the server in the middle of a sentence: nobody does anything, and both talks go on."""
 
-from tests.e2e.pages import Stage
+from tests.e2e.pages import Listener, Speaker, Stage
 from tests.e2e.servers import DevServer
 
 BACK_MS = 30_000
 
 
-def test_a_talk_outlives_its_server(own_stage: Stage, own_server: DevServer) -> None:
-    speaker, listener, late = own_stage.speaker(), own_stage.listener(), own_stage.listener()
-    link = speaker.go_live(f"{own_stage.url}/speaker/?creation=http")
-    code = speaker.see("session-id").text_content()
-    listener.hear(link)
-    listener.expect_speech()
-    own_server.kill()
-    speaker.expect_state("reconnecting")
-    speaker.expect_sentence("Reconnecting")
-    listener.expect_state("reconnecting")
-    listener.expect_sentence("Reconnecting")
+def expect_reconnecting(speaker: Speaker, listener: Listener) -> None:
+    for visitor in (speaker, listener):
+        visitor.expect_state("reconnecting")
+        visitor.expect_sentence("Reconnecting")
     listener.expect_silence()
-    speaker.picture("reconnecting")
-    listener.picture("reconnecting")
+
+
+def test_talks_outlive_their_server_whichever_way_they_were_created(
+    own_stage: Stage, own_server: DevServer
+) -> None:
+    speakers = [own_stage.speaker(), own_stage.speaker()]
+    listeners = [own_stage.listener(), own_stage.listener()]
+    links = [
+        speaker.go_live(f"{own_stage.url}/speaker/?creation={mode}")
+        for speaker, mode in zip(speakers, ("http", "websocket"), strict=True)
+    ]
+    talks = list(zip(speakers, listeners, links, strict=True))
+    codes = [speaker.see("session-id").text_content() for speaker in speakers]
+    for _, listener, link in talks:
+        listener.hear(link)
+    for listener in listeners:
+        listener.expect_speech()
+    own_server.kill()
+    for speaker, listener, _ in talks:
+        expect_reconnecting(speaker, listener)
+    speakers[0].picture("reconnecting")
+    listeners[0].picture("reconnecting")
     own_server.start()
-    speaker.expect_state("live", BACK_MS)
-    listener.expect_state("live", BACK_MS)
-    listener.expect_speech()
-    assert speaker.see("session-id").text_content() == code
-    late.hear(link)
+    late = own_stage.listener()
+    for speaker, listener, _ in talks:
+        speaker.expect_state("live", BACK_MS)
+        listener.expect_state("live", BACK_MS)
+        listener.expect_speech()
+        assert speaker.stats()["reconnects"] >= 1
+        assert listener.stats()["reconnects"] >= 1
+        assert listener.stats()["duplicates"] == 0
+    assert [speaker.see("session-id").text_content() for speaker in speakers] == codes
+    late.hear(links[0])
     late.expect_speech()
-    speaker.expect_text("listener-count", "2")
-    assert speaker.stats()["reconnects"] >= 1
-    assert listener.stats()["reconnects"] >= 1
-    speaker.end()
-    listener.expect_state("ended")
+    speakers[0].expect_text("listener-count", "2")
+    for speaker, listener, _ in talks:
+        speaker.end()
+        listener.expect_state("ended")
     late.expect_state("ended")
