@@ -92,7 +92,6 @@ class MicrophoneKeeper:
         if self._wanted is None:
             return
         self._new_turn()
-        self._tries = 0
         try:
             await self._take(device_id)
         except Aborted:
@@ -111,7 +110,6 @@ class MicrophoneKeeper:
 
     def close(self) -> None:
         """Nothing is wanted any more; an opening under way leaves nothing open."""
-        self._turn += 1
         self._wait(0.0, None)
         self._wanted = None
         self._chosen = ""

@@ -17,6 +17,10 @@ KEEP_STREAMS = """
         window.streams.push(stream);
         return stream;
     };
+    window.contexts = [];
+    window.AudioContext = class extends AudioContext {
+        constructor(...options) { super(...options); window.contexts.push(this); }
+    };
     // Slow, so that what a dead track still gives would be noticed.
     media.enumerateDevices = async () => {
         if (window.away) await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -31,6 +35,8 @@ TELL_TRACK = """(event) => {
 OPEN_TRACKS = """() => window.streams.flatMap((stream) => stream.getTracks())
     .filter((track) => track.readyState === "live").length"""
 
+CLOCKS = "window.contexts.map((context) => context.state).join(' ')"
+
 
 def live_with_streams_kept(stage: Stage) -> tuple[Speaker, str]:
     speaker = stage.speaker()
@@ -43,7 +49,7 @@ def expect_live(speaker: Speaker) -> None:
     speaker.expect_sentence("You are live.")
 
 
-def test_a_microphone_that_went_away_or_was_muted_is_said_and_heard_again(stage: Stage) -> None:
+def test_a_microphone_that_went_away_was_muted_or_held_is_said_and_heard_again(stage: Stage) -> None:
     speaker, link = live_with_streams_kept(stage)
     listener = stage.listener()
     listener.hear(link)
@@ -65,6 +71,12 @@ def test_a_microphone_that_went_away_or_was_muted_is_said_and_heard_again(stage:
     speaker.picture("muted-by-the-system")
     speaker.page.evaluate(TELL_TRACK, "unmute")
     expect_live(speaker)
+    speaker.page.evaluate("window.contexts.at(-1).suspend()")
+    speaker.expect_notice("has taken the sound")
+    speaker.picture("held")
+    expect_live(speaker)
+    listener.expect_speech()
+    assert speaker.page.evaluate(CLOCKS).endswith("closed running")
     speaker.end()
     assert speaker.page.evaluate(OPEN_TRACKS) == 0
     # Nobody listens any more, so no callback is called that is not there.
@@ -82,6 +94,9 @@ def test_another_microphone_is_chosen_while_live(stage: Stage) -> None:
     values = [option.get_attribute("value") for option in speaker.see("microphone").locator("option").all()]
     first, second = [value for value in values if value][:2]
     speaker.see("microphone").select_option(first)
+    # The stream before is closed by then, so what is sent from then on comes from the new one.
+    speaker.page.wait_for_function("window.streams.length === 2")
+    speaker.wait_for_stat("framesSent", speaker.stats()["framesSent"] + 10)
     expect_live(speaker)
     speaker.page.evaluate("(taken) => { window.taken = taken; }", second)
     speaker.see("microphone").select_option(second)

@@ -18,7 +18,8 @@ class FakeMicrophone:
     """Delivers a block each time the test calls `speak`; devices come and go as the test says.
 
     `asked` holds the device ids of all openings. `errors` holds what opening a device id raises;
-    `answer`, when set, is waited for before an opening goes on, as a person's permission is.
+    `answer`, when set, is waited for before an opening goes on, as a person's permission is;
+    `list_error` and `list_answer` do the same to listing the devices.
     """
 
     def __init__(self, error: "Exception | None" = None) -> None:
@@ -30,6 +31,7 @@ class FakeMicrophone:
         self.asked: list[str] = []
         self.errors: dict[str, Exception] = {}
         self.answer: Any = None
+        self.list_answer: Any = None
         self.list_error: Exception | None = None
         self._error = error
         self._attempt = 0
@@ -37,6 +39,8 @@ class FakeMicrophone:
         self._on_trouble: Callable[[str], None] = lambda word: None
 
     async def microphones(self) -> list[Microphone]:
+        if self.list_answer is not None:
+            await self.list_answer.wait()
         if self.list_error is not None:
             raise self.list_error
         return list(self.devices)

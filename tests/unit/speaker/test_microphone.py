@@ -1,5 +1,7 @@
 """MicrophoneKeeper: trouble is noticed, said, and got over."""
 
+import asyncio
+
 import pytest
 
 from pylib.errors import AudioError
@@ -129,13 +131,35 @@ async def test_a_listed_device_that_gives_nothing_takes_turns_with_the_systems_c
 
 async def test_sound_that_comes_back_by_itself_ends_the_trouble() -> None:
     talk = await Talk().begin()
-    talk.microphone.errors = {"desk": BUSY, "": BUSY}
     talk.microphone.list_error = AudioError("No list.", code="AUDIO_FAILED")
     await talk.clock.advance(1.3)
     assert talk.keeper.trouble == texts.NO_SOUND
+    talk.microphone.list_error = None
     await talk.speak(10)
     assert talk.keeper.trouble == ""
+    assert talk.heard[0] == "gap"
     assert talk.microphone.asked == []
+
+
+async def test_sound_that_comes_back_while_the_devices_are_listed_is_not_interrupted() -> None:
+    talk = await Talk().begin()
+    talk.microphone.list_answer = asyncio.Event()
+    await talk.clock.advance(1.3)
+    await talk.speak(0.2)
+    talk.microphone.list_answer.set()
+    await talk.speak(5)
+    assert (talk.keeper.trouble, talk.microphone.asked) == ("", [])
+
+
+async def test_the_chosen_device_is_tried_first_when_the_devices_change() -> None:
+    talk = await Talk().begin()
+    talk.microphone.errors = {"desk": BUSY, "": BUSY}
+    talk.microphone.trouble("ended")
+    await talk.clock.advance(1.6)
+    assert talk.microphone.asked == ["desk", "", "desk"]
+    talk.microphone.trouble("devices")
+    await talk.clock.settle()
+    assert talk.microphone.asked == ["desk", "", "desk", "desk"]
 
 
 async def test_a_list_that_cannot_be_had_does_not_end_the_trying() -> None:
@@ -166,6 +190,7 @@ async def test_a_muted_microphone_owes_no_blocks_but_an_unmuted_one_does() -> No
     await talk.clock.advance(60)
     assert talk.microphone.asked == []
     talk.microphone.trouble("unmuted")
+    assert "gap" in talk.heard
     await talk.clock.advance(1.3)
     assert talk.microphone.asked == ["desk"]
 

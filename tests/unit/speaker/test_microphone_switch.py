@@ -19,6 +19,9 @@ async def test_a_wait_between_two_tries_can_be_cut_short() -> None:
     talk.microphone.trouble("ended")
     await talk.clock.advance(8)
     tries = len(talk.microphone.asked)
+    talk.microphone.answer = asyncio.Event()
+    talk.keeper.retry_now()
+    await talk.clock.settle()
     talk.keeper.retry_now()
     await talk.clock.settle()
     assert len(talk.microphone.asked) == tries + 1
@@ -156,6 +159,31 @@ async def test_switching_supersedes_an_opening_under_way() -> None:
     await talk.speak(2)
     assert talk.microphone.asked == ["desk", "built-in"]
     assert (talk.microphone.device_id, talk.keeper.notice) == ("built-in", "")
+
+
+async def test_a_try_that_still_lists_the_devices_gives_way_to_a_switch() -> None:
+    talk = await Talk().begin()
+    talk.microphone.list_answer = asyncio.Event()
+    talk.microphone.trouble("ended")
+    await talk.clock.advance(0.1)
+    await talk.keeper.switch("built-in")
+    talk.microphone.list_answer.set()
+    await talk.speak(2)
+    assert talk.microphone.asked == ["built-in"]
+    assert (talk.microphone.device_id, talk.keeper.notice) == ("built-in", "")
+
+
+async def test_a_list_that_fails_after_a_switch_is_no_trouble() -> None:
+    talk = await Talk().begin()
+    talk.microphone.list_answer = asyncio.Event()
+    talk.microphone.trouble("ended")
+    await talk.clock.advance(0.1)
+    await talk.keeper.switch("built-in")
+    await talk.speak(0.1)
+    talk.microphone.list_error = AudioError("No list.", code="AUDIO_FAILED")
+    talk.microphone.list_answer.set()
+    await talk.clock.settle()
+    assert talk.keeper.notice == ""
 
 
 async def test_nothing_is_opened_when_nothing_is_wanted() -> None:
