@@ -262,7 +262,8 @@ class ListenerApp:
             return "paused"
         if self._ending:
             return "rest"
-        return "behind" if self._hearing.behind else self._speaker.detail or self._hearing.detail
+        heard = self._hearing.detail
+        return heard if heard == "behind" else self._speaker.detail or heard
 
     def _session_now_ms(self) -> float:
         if self.client is None:

@@ -47,7 +47,9 @@ class Hearing:
     @property
     def detail(self) -> str:
         """What the ear would say, as a key of `texts.STATES`."""
-        return "live" if self.playback is not None and self.playback.playing else "buffering"
+        if self.playback is None or not self.playback.playing:
+            return "buffering"
+        return "behind" if self.playback.behind else "live"
 
     @property
     def audible(self) -> bool:

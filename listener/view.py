@@ -26,9 +26,14 @@ class ListenerView:
         )
         page.on("listen", "click", in_background(app.listen))
         page.on("pause", "click", app.toggle_pause)
-        page.on("back-to-live", "click", app.go_live)
+        page.on("back-to-live", "click", lambda: self._back_to_live(app))
         page.on("mute", "click", app.toggle_mute)
         page.on("volume", "input", lambda: app.set_volume(int(page.value("volume")) / 100))
+
+    def _back_to_live(self, app: ListenerApp) -> None:
+        """The button goes away with the click; the keyboard must not be left nowhere."""
+        app.go_live()
+        self._page.focus("pause")
 
     def prefill(self, code: str) -> None:
         """The link's code, at hand when it has to be tried again or corrected."""

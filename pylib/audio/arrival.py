@@ -20,12 +20,14 @@ class ArrivalJitter:
     smallest of the last ten seconds counts (the relative delay of NetEQ in WebRTC). `peak_ms` is
     a high percentile of it: of the last one or two seconds the worst, so it grows at once; of the
     time before the second worst bucket, so what happened once is soon forgotten and what comes
-    again is kept. A frame costs a few comparisons; the turn of a bucket sorts ten numbers.
+    again is kept. `late_ms` is of the newest frame alone. A frame costs a few comparisons; the
+    turn of a bucket sorts ten numbers.
     """
 
     def __init__(self) -> None:
         self.peak_ms = 0.0
         self.mean_ms = 0.0
+        self.late_ms = 0.0
         self._quickest_ms: list[float] = []
         self._worst_ms: list[float] = []
         self._held_ms = 0.0
@@ -46,9 +48,9 @@ class ArrivalJitter:
             self.restart()
         self._base_ms = min(self._base_ms, transit_ms)
         self._bucket_quickest_ms = min(self._bucket_quickest_ms, transit_ms)
-        late_ms = transit_ms - self._base_ms
-        self._bucket_worst_ms = max(self._bucket_worst_ms, late_ms)
-        self.mean_ms += (late_ms - self.mean_ms) * MEAN_SHARE
+        self.late_ms = transit_ms - self._base_ms
+        self._bucket_worst_ms = max(self._bucket_worst_ms, self.late_ms)
+        self.mean_ms += (self.late_ms - self.mean_ms) * MEAN_SHARE
         self._count += 1
         if self._count == BUCKET_FRAMES:
             self._end_bucket()

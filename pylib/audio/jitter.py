@@ -65,11 +65,13 @@ class JitterBuffer:
     def pop(self, margin_ms: float = 0.0) -> "Frame | None":
         """The next frame, or None while there is nothing to play.
 
-        To start, and after `rebuffer`, it waits for the target and `margin_ms` more.
+        To start, and after `rebuffer`, it waits for the target and `margin_ms` more; what made
+        the newest frame late has been waited for already.
         """
         if self.buffered_ms <= 0:
             return None
-        if not self._primed and self.buffered_ms < self.target_ms + margin_ms:
+        waited_ms = self.buffered_ms + self.jitter.late_ms
+        if not self._primed and waited_ms < self.target_ms + margin_ms:
             return None
         self._primed = True
         if self._earlier:

@@ -82,8 +82,9 @@ class Playback:
 
     @property
     def behind(self) -> bool:
-        """Whether so much is kept that only a pause can be the reason."""
-        return self.depth_ms > BEHIND_MS
+        """Whether much is kept because of a pause, and not because the audio clock stood still."""
+        pause = self.paused or self._limit_ms > HARD_LIMIT_MS + BEHIND_MS
+        return pause and self.depth_ms > BEHIND_MS
 
     def on_frame(self, header: FrameHeader, payload: Any) -> None:
         """A frame came from the network; while paused it is kept, as far as there is room."""

@@ -70,6 +70,21 @@ def test_it_waits_for_the_target_before_starting_and_after_running_dry() -> None
     assert played(buffer) == [4, 5, 6]
 
 
+def test_what_made_a_frame_late_is_not_waited_for_again() -> None:
+    buffer = JitterBuffer()
+    fill(buffer, list(range(10)))
+    played(buffer)
+    buffer.rebuffer()
+    buffer.push(header(10), "", 10 * 20.0 + 200.0)
+    assert buffer.target_ms == 200
+    assert buffer.pop(margin_ms=30.0) is None
+    buffer.push(header(11), "", 11 * 20.0 + 200.0)
+    assert played(buffer) == [10, 11]
+    buffer.rebuffer()
+    fill(buffer, [12, 13, 14])
+    assert buffer.pop() is None
+
+
 def test_the_target_follows_the_jitter_and_stays_within_its_bounds() -> None:
     buffer = JitterBuffer()
     assert buffer.target_ms == MIN_TARGET_MS

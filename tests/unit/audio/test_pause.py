@@ -93,6 +93,16 @@ def test_the_limit_of_depth_is_raised_by_a_pause_only_and_sinks_with_the_depth()
     assert journey.playback.skips == 1
 
 
+def test_sound_that_piles_up_where_the_clock_stands_still_is_not_called_a_pause() -> None:
+    room = Room()
+    room.stream(0, 20)
+    for seq in range(20, 250):
+        room.receive(seq)
+    assert not room.playback.behind
+    room.listen(10)
+    assert room.playback.skips == 1
+
+
 def test_what_was_kept_before_the_sender_began_anew_is_heard_first() -> None:
     room = Room()
     room.stream(0, 20)

@@ -41,6 +41,7 @@ async def test_after_a_long_pause_the_page_says_so_and_leads_back_to_live() -> N
     assert float(stage.page.texts["delay"].split()[0]) > 4.5
     await stage.do("back-to-live")
     assert not offers_live(stage)
+    assert stage.page.focused == "pause"
     await stage.hear(10)
     assert stage.page.texts["state"] == "You are listening live."
     assert stage.page.texts["delay"] in ("under 0.1 s", "0.1 s")
@@ -61,6 +62,14 @@ async def test_the_button_goes_when_the_sound_has_caught_up() -> None:
     await stage.hear(250)
     assert not offers_live(stage)
     assert stage.app.stats()["tempo"] == 1.15
+
+
+async def test_nothing_is_called_heard_while_the_clock_stands_still_behind_live_or_not() -> None:
+    stage = await paused(5)
+    await stage.do("pause")
+    await stage.hear(5)
+    await stage.clock.advance(1.5)
+    assert stage.state == "buffering"
 
 
 async def test_who_is_behind_hears_a_talk_to_its_end() -> None:

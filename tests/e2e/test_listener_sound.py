@@ -1,0 +1,91 @@
+"""A listener's sound in real Chromium: late after a pause, and stopped from outside."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.pages import STATE_MS, Listener, Stage
+
+PAUSE_MS = 4_500
+TARGET_PX = 44
+
+KEEP_CONTEXTS = """
+const Original = window.AudioContext;
+window.__contexts = [];
+window.AudioContext = class extends Original {
+  constructor(...options) {
+    super(...options);
+    window.__contexts.push(this);
+  }
+};
+"""
+
+STOP = """(state) => {
+  const context = window.__contexts.at(-1);
+  window.__resumed = 0;
+  context.resume = () => { window.__resumed++; return Promise.resolve(); };
+  if (state) Object.defineProperty(context, "state", { get: () => state });
+  return context.suspend();
+}"""
+
+SEEN = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+def test_after_a_pause_a_listener_hears_on_and_may_go_back_to_live(stage: Stage) -> None:
+    speaker = stage.speaker()
+    listener = stage.listener(viewport={"width": 320, "height": 640})
+    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.click("pause")
+    listener.expect_state("paused")
+    listener.page.wait_for_timeout(PAUSE_MS)
+    listener.click("pause")
+    listener.expect_sentence("You are hearing what was said during your pause.")
+    listener.expect_speech()
+    expect(listener.see("delay")).to_have_text(re.compile(r"^[3-6]\.\d s$"))
+    button = listener.see("back-to-live")
+    expect(button).to_be_visible()
+    listener.picture("behind")
+    box = button.bounding_box()
+    assert box["height"] >= TARGET_PX
+    assert listener.page.evaluate("document.documentElement.scrollWidth") <= 320
+    button.focus()
+    listener.page.keyboard.press("Enter")
+    expect(button).to_be_hidden(timeout=STATE_MS)
+    expect(listener.see("pause")).to_be_focused()
+    listener.expect_sentence("You are listening live.")
+    listener.expect_speech()
+    assert listener.stats()["delayMs"] < 2000
+
+
+def deaf_listener(stage: Stage, state: str) -> Listener:
+    """Somebody whose sound was stopped from outside, in this state of the AudioContext."""
+    listener = stage.listener()
+    listener.context.add_init_script(KEEP_CONTEXTS)
+    listener.hear(stage.speaker().go_live(f"{stage.url}/speaker/"))
+    listener.expect_speech()
+    listener.page.evaluate(STOP, state)
+    listener.expect_state("buffering")
+    return listener
+
+
+def contexts(listener: Listener) -> int:
+    return int(listener.page.evaluate("window.__contexts.length"))
+
+
+def test_sound_that_stands_still_is_built_anew_by_itself(stage: Stage) -> None:
+    listener = deaf_listener(stage, "")
+    listener.expect_state("live")
+    assert contexts(listener) == 2
+    assert listener.stats()["delayMs"] < 2500
+
+
+def test_an_interruption_is_left_alone_until_the_page_is_seen_again(stage: Stage) -> None:
+    listener = deaf_listener(stage, "interrupted")
+    listener.page.wait_for_timeout(3_000)
+    listener.expect_state("buffering")
+    assert contexts(listener) == 1
+    assert listener.page.evaluate("window.__resumed") == 0
+    listener.page.evaluate(SEEN)
+    listener.expect_state("live")
+    assert contexts(listener) == 2
+    assert listener.page.evaluate("window.__resumed") == 0
