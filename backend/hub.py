@@ -123,13 +123,14 @@ class Hub:
         await self._wait_until_gone()
 
     async def _wait_until_gone(self) -> None:
-        """Closed connections are given up by themselves; only newcomers could hold this longer."""
+        """Closed connections are given up by themselves; newcomers are not waited for without end."""
         if self._people:
             try:
                 async with asyncio.timeout(self._limits.close_wait_s + 1):
                     await self._nobody.wait()
             except TimeoutError:
-                log.warning("%d connections are left", len(self._people))
+                for peer in self._people:
+                    peer.abort()
 
     def count(self) -> dict[tuple[str, ...], float]:
         """Connected people by role."""

@@ -9,7 +9,7 @@ from typing import Any
 from backend.backlog import Backlog
 from backend.settings import Limits
 from backend.wire import PING, close_frame, forget_unsent, frame, message
-from pylib.protocol.messages import CLOSE_TOO_SLOW, PlaybackReport
+from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_TOO_SLOW, PlaybackReport
 
 BEHIND_BYTES = 4096
 """A connection whose transport holds more than this (0.8 s of Opus) is behind."""
@@ -170,8 +170,12 @@ class Peer:
         self._abort_timer = loop.call_later(self._limits.close_wait_s, self._cut_off)
 
     def hang_up(self) -> None:
-        """Both sides have said that this is over: what is written still leaves, nothing follows."""
+        """The client says that this is over: it is answered once, and what is written still leaves."""
+        if not self.dead and not self._transport.is_closing():
+            self._transport.write(close_frame(CLOSE_NORMAL, ""))
+        self.dead = True
         self._transport.close()
+        asyncio.get_running_loop().call_later(self._limits.close_wait_s, self._transport.abort)
 
     def _cut_off(self) -> None:
         """Whoever takes nothing any more gets nothing any more; others may still read what is on its way."""

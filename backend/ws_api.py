@@ -1,14 +1,16 @@
 """Live connections: the upgrade, who may come in, and the loop that reads."""
 
+import asyncio
 import logging
 from typing import NamedTuple
 
-from aiohttp import WSMsgType, web
-from aiohttp.log import ws_logger
+from aiohttp import EofStream, WSMessage, WSMsgType, web
+from aiohttp.http import WebSocketError
 
 from backend.conversation import Conversation
 from backend.gateway import Gateway
 from backend.hub import Hub
+from backend.line import LOST_CODE, Line, take_over
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.peer import Peer
@@ -24,9 +26,6 @@ WS_PATH = "/ws"
 SUBPROTOCOL = "lectern.v1"
 BEARER = "bearer."
 INTERNAL_ERROR_CODE = 1011
-
-MAX_READ_BYTES = 1024 * 1024
-"""Larger than any limit of the protocol, so that it is we who refuse, with a code the client can read."""
 
 log = logging.getLogger("lectern.ws")
 
@@ -55,14 +54,13 @@ class WsApi:
         origins: Origins,
         metrics: Metrics,
     ) -> None:
-        # aiohttp quotes the offered subprotocols, and so tokens, when it knows none of them.
-        ws_logger.setLevel(logging.ERROR)
         self._service = service
         self._hub = hub
         self._verifier = verifier
         self._settings = settings
         self._origins = origins
         self._metrics = metrics
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """What this API serves."""
@@ -70,53 +68,43 @@ class WsApi:
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         self._origins.check(request)
-        limits = self._settings.limits
-        ws = web.WebSocketResponse(
-            protocols=(SUBPROTOCOL,),
-            compress=False,
-            # A close of ours is answered by the client; aiohttp would take the answer for the client's own
-            # close and send a second one, which browsers report as a protocol error.
-            autoclose=False,
-            # The hub asks for signs of life, and the loop that reads notices them (`Peer.look_after`).
-            autoping=False,
-            max_msg_size=MAX_READ_BYTES,
-            timeout=limits.close_wait_s,
-        )
-        if not ws.can_prepare(request):
-            raise Problem(400, "VALIDATION_INVALID_PARAMETER", "This address is for WebSocket connections.")
-        await ws.prepare(request)
-        if request.transport is None:
-            return ws
-        keep_kernel_backlog_small(request.transport)
-        asked = _read_request(request, self._settings.query_tokens)
+        offered = _offered(request)
+        line, transport = take_over(request, SUBPROTOCOL if SUBPROTOCOL in offered else "")
+        keep_kernel_backlog_small(transport)
+        asked = _read_request(request, offered, self._settings.query_tokens)
         peer = Peer(
-            request.transport,
-            limits=limits,
+            transport,
+            limits=self._settings.limits,
             text_only=asked.text_only or self._settings.gateway is not None,
             target_language=asked.target_language,
         )
-        await self._serve(ws, peer, asked)
-        return ws
+        task = asyncio.get_running_loop().create_task(self._serve(line, peer, asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # For the log and the counts only: nothing is sent any more by aiohttp.
+        return web.Response(status=101)
 
-    async def _serve(self, ws: web.WebSocketResponse, peer: Peer, asked: _Request) -> None:
+    async def _serve(self, line: Line, peer: Peer, asked: _Request) -> None:
         conversation = Conversation(peer, self._service, self._settings.limits, self._metrics)
         gateway = Gateway(peer, self._settings.gateway) if self._settings.gateway else None
         self._hub.arrived(peer)
+        code = LOST_CODE
         try:
-            await self._admit(conversation, asked)
-            await _read(ws, conversation, gateway)
-            if peer.dead:
-                peer.hang_up()
+            if not peer.dead:
+                await self._admit(conversation, asked)
+            code = await _read(line, conversation, gateway)
+        except Exception:
+            log.exception("a connection could not be served to its end")
         finally:
             if gateway is not None:
                 gateway.end()
             conversation.leave()
             peer.gone()
             self._hub.departed(peer)
-            if ws.close_code in (None, 1006):
+            if code == LOST_CODE:
                 # Nobody is there to take what may still wait to be sent.
                 peer.abort()
-            self._metrics.disconnections.add(str(peer.close_code or ws.close_code or 1006))
+            self._metrics.disconnections.add(str(peer.close_code or code))
 
     async def _admit(self, conversation: Conversation, asked: _Request) -> None:
         """Let the connection in, or close it with the reason."""
@@ -139,9 +127,13 @@ class WsApi:
             peer.close(INTERNAL_ERROR_CODE, "INTERNAL_SERVER_ERROR")
 
 
-def _read_request(request: web.Request, query_tokens: bool) -> _Request:
+def _offered(request: web.Request) -> list[str]:
+    """The subprotocols a client can speak; a token travels as one of them."""
+    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+
+
+def _read_request(request: web.Request, offered: list[str], query_tokens: bool) -> _Request:
     query = request.query
-    offered = [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
     language = query.get("targetLanguage", "")
     last_seq = query.get("lastSeq", "")
     return _Request(
@@ -165,18 +157,33 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
     return None if header is None else header.partition(" ")[2]
 
 
-async def _read(ws: web.WebSocketResponse, conversation: Conversation, gateway: Gateway | None) -> None:
-    """Pass messages on until the connection ends; after our own close they are thrown away."""
+async def _read(line: Line, conversation: Conversation, gateway: Gateway | None) -> int:
+    """Pass messages on until the connection ends; after our own close they are thrown away.
+
+    Returns the code the client closed with, or that of a lost connection.
+    """
     peer = conversation.peer
-    async for arrived in ws:
+    while True:
+        try:
+            arrived = await line.receive()
+        except EofStream:
+            return LOST_CODE
+        except WebSocketError as error:
+            peer.close(error.code, "")
+            await line.lost
+            return error.code
         peer.show_life()
-        if peer.dead or (gateway is not None and not gateway.lets_through(arrived)):
-            continue
-        if arrived.type is WSMsgType.BINARY:
-            conversation.binary(arrived.data)
-        elif arrived.type is WSMsgType.TEXT:
-            await conversation.text(arrived.data)
-        elif arrived.type is WSMsgType.PING:
-            peer.write(frame(bytes(arrived.data), PONG))
-        elif arrived.type is not WSMsgType.PONG:
-            break
+        if arrived.type is WSMsgType.CLOSE:
+            peer.hang_up()
+            return arrived.data or 1005
+        if not peer.dead and (gateway is None or gateway.lets_through(arrived)):
+            await _pass_on(arrived, conversation)
+
+
+async def _pass_on(arrived: WSMessage, conversation: Conversation) -> None:
+    if arrived.type is WSMsgType.BINARY:
+        conversation.binary(arrived.data)
+    elif arrived.type is WSMsgType.TEXT:
+        await conversation.text(arrived.data)
+    elif arrived.type is WSMsgType.PING:
+        conversation.peer.write(frame(bytes(arrived.data), PONG))
