@@ -9,6 +9,7 @@ import pytest
 from backend.settings import GatewayTimes
 from pylib.audio.pcm import FULL_SCALE
 from tests.integration.test_sound import BLOCK, people
+from tests.integration.test_text_sound import as_twin, tone_blocks
 from tests.support.people import People, until
 from tests.support.server import RunningServer
 
@@ -55,3 +56,19 @@ async def test_fifty_in_a_row_for_speaker_and_listener_lose_and_double_nothing(
         assert len(ear.played) == spoken * BLOCK
         assert speaker.stats()["reconnects"] == app.stats()["reconnects"] == 0
         assert speaker.stats()["framesDropped"] == app.stats()["framesLost"] == 0
+
+
+async def test_the_twin_of_opus_goes_on_across_handovers_too(tmp_path: Path) -> None:
+    async with people(tmp_path) as stage:
+        speaker = await stage.speaker("http", opus=True)
+        app, ear, _ = await stage.listener("text")
+        await until(lambda: speaker._pipeline.has_twin)
+        blocks = tone_blocks(200)
+        for number, one in enumerate(blocks):
+            await stage.speak([one], ear)
+            if number % ASK_EVERY == 0:
+                ask_for_refresh(stage)
+        await until(lambda: app.stats()["framesReceived"] == len(blocks))
+        ear.run(2000)
+        assert ear.played == as_twin(blocks)
+        assert min(speaker.stats()["refreshes"], app.stats()["refreshes"]) > 10

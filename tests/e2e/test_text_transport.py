@@ -1,0 +1,57 @@
+"""Both pages behind the gateway of the original system, which carries no binary frames."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, WebSocket
+
+from tests.e2e.pages import Stage, Visitor
+from tests.e2e.servers import DevServer
+from tests.e2e.sound import align, intelligibility
+
+pytestmark = pytest.mark.quiet
+
+
+@pytest.fixture
+def stage(browser: Browser, tmp_path: Path, artifacts: Path) -> Iterator[Stage]:
+    """A site that is set up for that gateway, as docs/configuration.md says."""
+    server = DevServer(tmp_path / "data", "--gateway", "aws")
+    server.start()
+    server.configure(transport="text", socket_auth="query")
+    opened = Stage(browser, server.url, artifacts)
+    yield opened
+    opened.close()
+    server.stop()
+
+
+class Wire:
+    """What the sockets of a page carry."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.urls: list[str] = []
+        self.kinds: set[type] = set()
+        visitor.page.on("websocket", self._watch)
+
+    def _watch(self, socket: WebSocket) -> None:
+        self.urls.append(socket.url)
+        for event in ("framesent", "framereceived"):
+            socket.on(event, lambda payload: self.kinds.add(type(payload)))
+
+
+def test_a_talk_through_the_gateway_is_heard(stage: Stage) -> None:
+    speaker, listener = stage.speaker(), stage.listener()
+    wires = Wire(speaker), Wire(listener)
+    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.wait_for_stat("framesPlayed", 250)
+    listener.expect_speech()
+    score = intelligibility(align(listener.recording().after(1.0)))
+    print(f"STOI {score:.3f}, stats {listener.stats()}")
+    assert score >= 0.90
+    assert listener.stats()["framesLost"] == listener.stats()["malformedFrames"] == 0
+    speaker.end()
+    listener.expect_state("ended")
+    for wire in wires:
+        assert wire.urls
+        assert all("transport=text" in url for url in wire.urls)
+        assert wire.kinds == {str}
