@@ -24,7 +24,7 @@ def main() -> int:
         connect_origins=tuple(options.connect_origin),
         dev=not options.issuer,
         query_tokens=options.query_tokens,
-        gateway=GatewayTimes().faster(options.gateway_clock) if options.gateway else None,
+        gateway=GatewayTimes().faster(options.gateway_clock or 1) if options.gateway else None,
         limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
         tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
     )
@@ -52,12 +52,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
     parser.add_argument("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
     parser.add_argument(
-        "--gateway-clock", type=_factor, default=1.0, metavar="N", help="how many times faster its clock runs"
+        "--gateway-clock", type=_factor, metavar="N", help="how many times faster its clock runs"
     )
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     options = parser.parse_args()
     if bool(options.issuer) != bool(options.audience) or (options.jwks_url and not options.issuer):
         parser.error("a user pool takes --issuer and --audience, and --jwks-url only with them")
+    if options.gateway_clock and not options.gateway:
+        parser.error("--gateway-clock is the clock of --gateway aws")
     return options
 
 

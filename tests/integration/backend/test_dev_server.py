@@ -110,6 +110,7 @@ async def test_it_plays_the_gateway_of_the_original_system_at_any_speed(tmp_path
         ["--connect-origin", "pool.example"],
         ["--connect-origin", "https://x;script-src"],
         ["--gateway", "pigeon"],
+        ["--gateway-clock", "10"],
         ["--gateway", "aws", "--gateway-clock", "0"],
         ["--gateway", "aws", "--gateway-clock", "inf"],
         ["--gateway", "aws", "--gateway-clock", "soon"],

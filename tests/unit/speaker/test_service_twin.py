@@ -5,7 +5,7 @@ from typing import Any
 
 from pylib.audio.pcm import PcmEncoder
 from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, decode_header
-from speaker.encoders import EncoderChoice
+from speaker.encoders import TIERS, EncoderChoice
 from speaker.service import SpeakerService
 from tests.unit.speaker.test_service import Stage
 
@@ -83,3 +83,12 @@ async def test_a_need_that_is_told_again_does_not_begin_anew() -> None:
     frames = [frame[HEADER_BYTES:] for frame in stage.socket.frames if frame[1] == KIND_PCM16]
     first = array("h", frames[1][:2])[0]
     assert first > 16_000, "the low-pass still knows the block before"
+
+
+async def test_sound_that_travels_as_text_is_pcm_whatever_the_browser_can_encode() -> None:
+    async def can() -> bool:
+        return True
+
+    choice = EncoderChoice(can, lambda _bitrate, _voice, on_packet: OpusStandIn(on_packet), transport="text")
+    encoder = await choice.new(TIERS["standard"], lambda _payload, _timestamp_us: None)
+    assert (encoder.kind, encoder.sample_rate) == (KIND_PCM16, 16_000)
