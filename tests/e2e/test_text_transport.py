@@ -14,15 +14,21 @@ pytestmark = pytest.mark.quiet
 
 
 @pytest.fixture
-def stage(browser: Browser, tmp_path: Path, artifacts: Path) -> Iterator[Stage]:
+def site(tmp_path: Path) -> Iterator[DevServer]:
     """A site that is set up for that gateway, as docs/configuration.md says."""
     server = DevServer(tmp_path / "data", "--gateway", "aws")
     server.start()
     server.configure(transport="text", socket_auth="query")
-    opened = Stage(browser, server.url, artifacts)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def stage(browser: Browser, site: DevServer, artifacts: Path) -> Iterator[Stage]:
+    """Speakers and listeners on it."""
+    opened = Stage(browser, site.url, artifacts)
     yield opened
     opened.close()
-    server.stop()
 
 
 class Wire:
