@@ -165,13 +165,22 @@ class Hub:
             for look in range(LOOKS_PER_ROUND):
                 now = time.monotonic()
                 for peer in people[look * group : (look + 1) * group]:
-                    peer.look_after(now)
+                    _look_after(peer, now)
                 await asyncio.sleep(self._limits.look_every_s / LOOKS_PER_ROUND)
 
 
 def _say_when_to_return(peer: Peer) -> None:
     """At another moment for everyone, so that a whole audience does not come back in the same instant."""
     peer.tell("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
+
+
+def _look_after(peer: Peer, now: float) -> None:
+    """One connection's trouble is not the others'."""
+    try:
+        peer.look_after(now)
+    except Exception:
+        log.exception("a connection could not be looked after")
+        peer.abort()
 
 
 def _push_status_of(room: Room) -> None:

@@ -60,12 +60,14 @@ class Line(asyncio.Protocol):
     def pause_reading(self) -> None:
         """For the queue, which is full."""
         self._reading_paused = True
-        self._transport.pause_reading()
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """For the queue, which has room again."""
         self._reading_paused = False
-        self._transport.resume_reading()
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
 
 def take_over(request: web.Request, subprotocol: str) -> tuple[Line, asyncio.Transport]:

@@ -1,6 +1,7 @@
 """A session's sound: every frame once, in order, and to everybody at the same time."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHead
 from pylib.protocol.messages import SendAudio
 
 OPUS_LATELY_S = 1.0
+
+log = logging.getLogger("lectern.sound")
 
 
 class Kept(NamedTuple):
@@ -159,6 +162,11 @@ class Sound:
         for peer in self._listeners.values():
             if peer.text_only is text_only:
                 peers += 1
-                dropped += peer.write_sound(joined, frames)
+                try:
+                    dropped += peer.write_sound(joined, frames)
+                except Exception:
+                    # One connection's trouble is not the others'.
+                    log.exception("sound could not be sent")
+                    peer.abort()
         self._metrics.frames_out.add(count=peers * len(frames) - dropped)
         self._metrics.frames_skipped.add(count=dropped)

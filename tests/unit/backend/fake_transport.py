@@ -6,6 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 
+class BrokenTransport(asyncio.Transport):
+    """Raises whatever is asked of it, until it is aborted."""
+
+    aborted = False
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def get_write_buffer_size(self) -> int:
+        raise RuntimeError("broken")
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
 class FakeTransport(asyncio.Transport):
     """`waiting` is what get_write_buffer_size() says; None lets everything written wait."""
 

@@ -1,10 +1,12 @@
+import asyncio
+
 import pytest
 
 from backend.hub import GOODBYE_STEP_S, Hub
 from backend.metrics import Metrics
 from backend.peer import Peer
 from backend.settings import Limits
-from tests.unit.backend.fake_transport import FakeTransport
+from tests.unit.backend.fake_transport import BrokenTransport, FakeTransport
 from tests.unit.backend.room_stage import session
 
 
@@ -75,6 +77,19 @@ async def test_speakers_are_closed_last(monkeypatch: pytest.MonkeyPatch) -> None
     await hub.say_goodbye()
     assert closed == [False] * 5 + [True] * 2
     assert all(one.closes() == [1012] for one in speakers)
+
+
+async def test_everybody_is_looked_after_whoever_else_is_broken() -> None:
+    limits = Limits(ping_every_s=0, look_every_s=0.01)
+    hub = Hub(limits, Metrics())
+    broken, sound = BrokenTransport(), [FakeTransport() for _ in range(30)]
+    for transport in (*sound[:15], broken, *sound[15:]):
+        hub.arrived(Peer(transport, limits=limits))
+    hub.start()
+    async with asyncio.timeout(10):
+        while not (broken.aborted and all(one.pings() > 2 for one in sound)):  # noqa: ASYNC110 - pings are written, not told
+            await asyncio.sleep(0.01)
+    hub.stop()
 
 
 async def test_whoever_comes_while_the_server_stops_is_sent_away() -> None:

@@ -7,14 +7,15 @@ import pytest
 
 from backend import greetings
 from backend.metrics import Metrics
+from backend.peer import Peer
 from backend.room import Room
 from backend.settings import Limits
 from backend.sound import OPUS_LATELY_S
 from pylib.errors import FrameError
 from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, FrameHeader, encode
 from pylib.protocol.messages import SendAudio
-from tests.unit.backend.fake_transport import FakeTransport
-from tests.unit.backend.room_stage import person, room, seat, session
+from tests.unit.backend.fake_transport import BrokenTransport, FakeTransport
+from tests.unit.backend.room_stage import LIMITS, person, room, seat, session
 
 PCM = bytes(640)
 
@@ -95,6 +96,17 @@ async def test_sound_on_its_way_is_not_heard_twice_by_who_joins() -> None:
     transport = resume(place, -1)
     place.sound.flush()
     assert transport.seqs() == [0]
+
+
+async def test_one_broken_connection_takes_the_sound_from_nobody() -> None:
+    place = room()
+    _, before = seat(place)
+    broken = BrokenTransport()
+    place.seat_listener(Peer(broken, limits=LIMITS))
+    _, after = seat(place)
+    speak(place, 0, 1)
+    assert before.seqs() == after.seqs() == [0, 1]
+    assert broken.aborted
 
 
 async def test_what_is_no_frame_reaches_nobody() -> None:
