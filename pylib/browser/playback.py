@@ -57,24 +57,29 @@ class BrowserAudioOutput:
         await self._open()
 
     async def _open(self) -> None:
+        context = None
         try:
-            await self._build()
-        except (JsException, AttributeError):
-            # AttributeError: stopped meanwhile.
-            self.stop()
-            raise AudioError(
-                "The sound could not be started. Check your connection, then tap Listen again.",
-                code="AUDIO_FAILED",
-            )
+            context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
+            self._context = context
+            await self._build(context)
+        except JsException:
+            if self._context is context:
+                self.stop()
+            raise _failed()
 
-    async def _build(self) -> None:
-        self._context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
-        self._context.onstatechange = self._callbacks.lend(self._state_changed)
+    async def _build(self, context: Any) -> None:
+        context.onstatechange = self._callbacks.lend(self._state_changed)
         self._unlock()
-        await self._context.audioWorklet.addModule(self._worklet_url)
+        await context.audioWorklet.addModule(self._worklet_url)
+        self._check_current(context)
         self._build_graph()
         self._build_decoder()
-        await self._wait_until_running()
+        await self._wait_until_running(context)
+
+    def _check_current(self, context: Any) -> None:
+        """After each wait: it may have been stopped, or started anew, meanwhile."""
+        if self._context is not context:
+            raise _failed()
 
     async def revive(self, after_interruption: bool) -> None:
         """See AudioOutput.revive."""
@@ -184,16 +189,17 @@ class BrowserAudioOutput:
         self._decoder = js.AudioDecoder.new(handlers)
         self._decoder.configure(js_object(codec="opus", sampleRate=SAMPLE_RATE, numberOfChannels=1))
 
-    async def _wait_until_running(self) -> None:
+    async def _wait_until_running(self, context: Any) -> None:
         """A context that stays suspended is a browser that wants another tap."""
         waited_s = 0.0
-        while str(self._context.state) != "running":
+        while str(context.state) != "running":
             if waited_s >= UNLOCK_S:
                 self.stop()
                 raise AudioError(
                     "Your browser is keeping the sound off. Tap Listen once more.", code="SOUND_BLOCKED"
                 )
             await asyncio.sleep(UNLOCK_CHECK_S)
+            self._check_current(context)
             waited_s += UNLOCK_CHECK_S
 
     def _state_changed(self, _event: Any) -> None:
@@ -264,3 +270,9 @@ class BrowserAudioOutput:
             self._build_decoder()
         except JsException:
             self.stop()
+
+
+def _failed() -> AudioError:
+    return AudioError(
+        "The sound could not be started. Check your connection, then tap Listen again.", code="AUDIO_FAILED"
+    )
