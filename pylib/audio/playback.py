@@ -1,7 +1,8 @@
 """From frames on the wire to the loudspeaker: what to play next, and how far behind live.
 
-Two buffers in a row: the jitter buffer heals the network, the loudspeaker's ring heals a
-busy main thread. Both together are the depth that is steered.
+Two buffers in a row: the jitter buffer orders what the network brings and keeps what is too
+much, the loudspeaker's ring goes on when network or main thread falter. Both together are the
+depth that is steered.
 """
 
 from typing import Any, Callable
@@ -18,9 +19,6 @@ MAX_RING_MS = 120.0
 RING_STEP_MS = 10.0
 RING_FADE_MS = 0.002
 """A page that ran dry gets more room at once, and loses it again at 0.2 ms a second."""
-
-HURRY_MS = 20.0
-"""More in the ring while time is compressed, for whole pitch periods are looked for ahead."""
 
 HARD_LIMIT_MS = 2000.0
 """More depth comes from a stall or a tab that slept, and is skipped; that frames are old is no reason."""
@@ -99,8 +97,8 @@ class Playback:
             return
         self._bound_the_depth()
         self._watch_the_ring()
-        hurry_ms = HURRY_MS if self.pace.tempo > 1 else 0.0
-        while self._output.queued_ms() < self.ring_ms + hurry_ms:
+        # All that is meant to be held lies in the ring: then it also heals a main thread that stalls.
+        while self._output.queued_ms() < self.ring_ms + self.jitter.target_ms:
             frame = self.jitter.pop(self.ring_ms)
             if frame is None:
                 break

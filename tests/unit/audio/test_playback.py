@@ -78,6 +78,31 @@ def test_a_main_thread_that_comes_late_gets_more_room() -> None:
     assert room.playback.ring_ms > calm
 
 
+def stall(room: Room, first: int, frames: int) -> int:
+    """The main thread does nothing while this many frames come; then all at once."""
+    room.speaker._on_tick = lambda: None
+    room.listen(frames * 20 - 10)
+    for seq in range(first, first + frames):
+        room.receive(seq)
+    room.speaker._on_tick = room.playback.on_tick
+    room.listen(10)
+    return first + frames
+
+
+def test_a_main_thread_that_stalls_again_and_again_is_soon_heard_no_more() -> None:
+    room = Room()
+    room.stream(0, 50)
+    following = 50
+    for _ in range(10):
+        following = stall(room, following, 10)
+    dry_ms, gaps = room.speaker.dry_ms, room.playback.gaps
+    assert dry_ms < 210
+    for _ in range(50):
+        following = stall(room, following, 10)
+    assert (room.speaker.dry_ms, room.playback.gaps) == (dry_ms, gaps)
+    assert room.playback.depth_ms < 450
+
+
 def test_more_than_two_seconds_behind_jumps_to_live() -> None:
     room = Room()
     for seq in range(int(HARD_LIMIT_MS / 20) + 20):
