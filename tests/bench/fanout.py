@@ -78,6 +78,8 @@ class Figures(NamedTuple):
 def main() -> None:
     """Print the tables."""
     options = _options()
+    if not Path("/proc/self/statm").exists():
+        raise SystemExit("This benchmark reads /proc and uses epoll: it runs on Linux only.")
     _allow_many_files()
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {options.seconds} s a run")
     with tempfile.TemporaryDirectory() as name:
