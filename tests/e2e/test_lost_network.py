@@ -14,6 +14,8 @@ from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.pages import SILENCE, Listener, Speaker, Stage, Visitor
 from tests.e2e.servers import DevServer
 
+pytestmark = pytest.mark.xdist_group("lost network")
+
 NOTICED_MS = 10_000
 """The device itself says that it is offline, so nobody waits for the 25 s that silence alone may take."""
 

@@ -1,5 +1,6 @@
 """Everything that can happen to a network or a server: the talk goes on by itself, and whole."""
 
+import os
 import random
 from pathlib import Path
 
@@ -9,20 +10,23 @@ from tests.integration.faults.kinds import SMALL_TABLE, long_table
 from tests.integration.faults.table import run_all, table
 from tests.integration.faults.trial import broken_promises
 
-SEEDS = 20
-AT_ONCE = 24
+RESULTS = Path(__file__).parents[3] / "test-results"
+SEEDS = int(os.environ.get("LECTERN_SOAK_SEEDS", "20"))
+AT_ONCE = 20
 RECOVERING = 0.995
 
 
 async def test_every_kind_of_fault_is_survived_without_a_person(tmp_path: Path) -> None:
     outcomes = await run_all([(kind, 0) for kind in SMALL_TABLE], tmp_path, at_once=len(SMALL_TABLE))
-    print(table(outcomes))
+    show(table(outcomes), "faults.txt")
     assert {one.kind[:3]: found for one in outcomes if (found := broken_promises(one))} == {}
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(5400)
-async def test_sixty_kinds_of_fault_at_random_moments(tmp_path: Path) -> None:
+async def test_sixty_kinds_of_fault_at_random_moments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Dice choose the moments. The long kinds come first, so that none is alone at the end."""
     kinds = long_table()
     runs = [(kind, seed) for kind in kinds for seed in range(SEEDS)]
@@ -30,6 +34,14 @@ async def test_sixty_kinds_of_fault_at_random_moments(tmp_path: Path) -> None:
     runs.sort(key=lambda run: -run[0].away_s)
     outcomes = await run_all(runs, tmp_path, at_once=AT_ONCE)
     outcomes.sort(key=lambda outcome: kinds.index(outcome.kind))
-    print(table(outcomes))
+    with capsys.disabled():
+        show(table(outcomes), "faults-soak.txt")
     assert sum(one.recovered for one in outcomes) >= RECOVERING * len(runs)
     assert [one for one in outcomes if one.doubled or one.disordered] == []
+
+
+def show(text: str, name: str) -> None:
+    """Print the figures, and leave them among the artifacts."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / name).write_text(text + "\n")
+    print("\n" + text)

@@ -18,8 +18,8 @@ CONVERSATION_S = 0.5
 """What one exchange with a busy server may add to a time that is promised."""
 
 QUIET_BEATS = 100
-UNHEARD_BEATS = 25
-"""How long (by the ear's own clock, 20 ms each) a page may say live after the last sound: half a second."""
+UNHEARD_BEATS = 50
+"""How long (by the ear's own clock, 20 ms each) a page may say live after the last sound: a second."""
 
 
 class Outcome(NamedTuple):
@@ -141,7 +141,7 @@ def broken_promises(outcome: Outcome) -> list[str]:
     if kind.keeps_all and outcome.lost:
         found.append(f"{outcome.lost} frames lost")
     if outcome.untrue:
-        found.append(f"said live without a sound for {outcome.untrue} beats more than half a second")
+        found.append(f"said live without a sound for {outcome.untrue} beats more than a second")
     if kind.speaker_must_notice and not _in_time(outcome.speaker_noticed_s, NOTICED_BY_SPEAKER_S):
         found.append(f"speaker noticed after {outcome.speaker_noticed_s} s")
     if kind.listener_must_notice and not _in_time(outcome.listener_noticed_s, NOTICED_BY_LISTENER_S):
