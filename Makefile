@@ -21,8 +21,10 @@ test: dev runtime
 	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-# The long forms of some tests: thousands of examples and kills; half an hour or less.
+# The long forms of some tests: thousands of examples, kills and faults, and half an hour in real browsers;
+# an hour and a half in all. LECTERN_SOAK_MINUTES=3 LECTERN_SOAK_SEEDS=1 shorten the two longest.
 soak: dev runtime
+	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 check: dev

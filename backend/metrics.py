@@ -5,8 +5,11 @@ single-threaded server does not need. Format:
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
+import asyncio
+import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -118,6 +121,9 @@ class Metrics:
             "lectern_audio_frames_skipped_total", "Audio frames not sent to listeners that were behind."
         )
         self._gauges: list[Gauge] = []
+        self.add_gauge("process_resident_memory_bytes", "Memory of this process.", (), _memory)
+        self.add_gauge("process_open_fds", "Open files and connections.", (), _open_files)
+        self.add_gauge("lectern_tasks", "Tasks of the event loop.", (), _tasks)
 
     def add_gauge(
         self, name: str, text: str, labels: Labels, read: Callable[[], dict[Labels, float]]
@@ -133,6 +139,29 @@ class Metrics:
             lines += [f"# HELP {metric.name} {metric.text}", f"# TYPE {metric.name} {metric.kind}"]
             lines += metric.lines()
         return "\n".join(lines) + "\n"
+
+
+def _memory() -> dict[Labels, float]:
+    """What Linux says; nothing elsewhere."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return {}
+    return {(): pages * os.sysconf("SC_PAGE_SIZE")}
+
+
+def _open_files() -> dict[Labels, float]:
+    try:
+        return {(): len(list(Path("/proc/self/fd").iterdir()))}
+    except OSError:
+        return {}
+
+
+def _tasks() -> dict[Labels, float]:
+    try:
+        return {(): len(asyncio.all_tasks())}
+    except RuntimeError:  # nobody runs a loop, as in a unit test
+        return {}
 
 
 def _labels(names: Labels, values: Labels) -> str:

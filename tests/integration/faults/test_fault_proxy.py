@@ -106,7 +106,7 @@ async def test_a_blackhole_holds_its_way_back_and_lets_go_when_it_heals(way: str
         proxy.fault = Fault(silent=way)  # type: ignore[arg-type]
         client.writer.write(b"more")
         assert await nothing_comes(client)
-        assert echo.heard == [b"hello" + reached]
+        await until(lambda: echo.heard == [b"hello" + reached])
         proxy.fault = PASS
         assert await heard(client, 4) == b"more"
 

@@ -1,3 +1,6 @@
+import asyncio
+import socket
+
 from backend.metrics import Metrics
 
 
@@ -33,3 +36,27 @@ def test_every_metric_is_explained() -> None:
     typed = [line.split()[2] for line in lines if line.startswith("# TYPE")]
     assert helped == typed
     assert len(set(helped)) == len(helped)
+
+
+async def test_the_process_tells_its_memory_its_open_files_and_its_tasks() -> None:
+    metrics = Metrics()
+    before = process_figures(metrics)
+    assert before["process_resident_memory_bytes"] > 1e6
+    waiting = asyncio.create_task(asyncio.Event().wait())
+    with socket.socket():
+        after = process_figures(metrics)
+    assert after["process_open_fds"] == before["process_open_fds"] + 1
+    assert after["lectern_tasks"] == before["lectern_tasks"] + 1
+    waiting.cancel()
+
+
+def test_without_a_loop_there_are_no_tasks_to_count() -> None:
+    assert "lectern_tasks" not in process_figures(Metrics())
+
+
+def process_figures(metrics: Metrics) -> dict[str, float]:
+    lines = metrics.render().splitlines()
+    return {
+        name: float(value)
+        for name, value in (line.split() for line in lines if line[0] != "#" and "{" not in line)
+    }
