@@ -18,8 +18,8 @@ CONVERSATION_S = 0.5
 """What one exchange with a busy server may add to a time that is promised."""
 
 QUIET_BEATS = 100
-UNHEARD_BEATS = 50
-"""How long (by the ear's own clock, 20 ms each) a page may say live after the last sound: a second."""
+UNHEARD_BEATS = 25
+"""How long (by the ear's own clock, 20 ms each) a page may say live without a sound: half a second."""
 
 
 class Outcome(NamedTuple):
@@ -49,6 +49,7 @@ class Trial:
         self._dice = dice
         self._talking = True
         self._unheard = 0
+        self._claimed = 0
         self._untrue = 0
         self._trouble = ""
         self._bad_since_s: float | None = None
@@ -98,8 +99,9 @@ class Trial:
     def _look(self, new: list[int]) -> None:
         """Is it true what the pages say at this moment?"""
         self._unheard = 0 if new else self._unheard + 1
-        if self._talking and self._app.state == "live" and self._unheard > UNHEARD_BEATS:
-            self._untrue += 1
+        silent_though_live = self._talking and self._app.state == "live" and not new
+        self._claimed = self._claimed + 1 if silent_though_live else 0
+        self._untrue += self._claimed > UNHEARD_BEATS
         if self._bad_since_s is not None:
             for who, state in (("speaker", self._speaker.state), ("listener", self._app.state)):
                 if state == "reconnecting":
@@ -141,7 +143,7 @@ def broken_promises(outcome: Outcome) -> list[str]:
     if kind.keeps_all and outcome.lost:
         found.append(f"{outcome.lost} frames lost")
     if outcome.untrue:
-        found.append(f"said live without a sound for {outcome.untrue} beats more than a second")
+        found.append(f"said live without a sound for {outcome.untrue} beats more than half a second")
     if kind.speaker_must_notice and not _in_time(outcome.speaker_noticed_s, NOTICED_BY_SPEAKER_S):
         found.append(f"speaker noticed after {outcome.speaker_noticed_s} s")
     if kind.listener_must_notice and not _in_time(outcome.listener_noticed_s, NOTICED_BY_LISTENER_S):
