@@ -1,25 +1,29 @@
-"""docs/sessions.md promises tests by name; every one of them exists."""
+"""docs/sessions.md and docs/live.md promise tests by name; every one of them exists."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parents[2]
-PAGE = TESTS.parent / "docs" / "sessions.md"
+PAGES = [TESTS.parent / "docs" / name for name in ("sessions.md", "live.md")]
 
 _NAME = re.compile(r"\btest_\w+(…?)")
-_FILE = re.compile(r"`((?:unit|integration|contract|e2e)/[\w/]+\.py)")
+_FILE = re.compile(r"`((?:unit|integration|contract|e2e|soak)/[\w/]+\.py)")
 
 
-def test_every_test_named_in_the_docs_exists() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_named_in_the_docs_exists(page: Path) -> None:
     sources = {file.stem: file.read_text() for file in TESTS.rglob("test_*.py")}
     known = sources.keys() | set(re.findall(r"def (test_\w+)", "\n".join(sources.values())))
-    named = {match[0] for match in _NAME.finditer(PAGE.read_text())}
+    named = {match[0] for match in _NAME.finditer(page.read_text())}
     assert len(named) > 30
     assert {name for name in named if not _stands_for_some(name, known)} == set()
 
 
-def test_every_file_named_in_the_docs_exists() -> None:
-    named = {name.replace("contract/", "integration/contract/") for name in _FILE.findall(PAGE.read_text())}
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_named_in_the_docs_exists(page: Path) -> None:
+    named = {name.replace("contract/", "integration/contract/") for name in _FILE.findall(page.read_text())}
     assert len(named) > 10
     assert {name for name in named if not (TESTS / name).is_file()} == set()
 
