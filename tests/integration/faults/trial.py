@@ -65,7 +65,8 @@ class Trial:
         await self._clock.sleep(self._dice.random() * TALK_S)
         back_s = await self._go_through()
         await self._clock.sleep(TALK_S)
-        self._note_end()
+        if not await self._until(self._is_well, BACK_LIMIT_S):
+            self._trouble = f"speaker {self._speaker.state}, listener {self._app.state}"
         self._talking = False
         await self._until(self._all_is_heard, BACK_LIMIT_S)
         return self._outcome(back_s)
@@ -77,7 +78,8 @@ class Trial:
         heard, healed_s = len(self._ear.numbers), self._clock.monotonic_s()
         self._bad_since_s = None
         back = await self._until(
-            lambda: any(number > before for number in self._ear.numbers[heard:]), BACK_LIMIT_S
+            lambda: self._is_well() and any(number > before for number in self._ear.numbers[heard:]),
+            BACK_LIMIT_S,
         )
         return self._clock.monotonic_s() - healed_s if back else None
 
@@ -111,11 +113,8 @@ class Trial:
         """The last words, or as many as still come."""
         return self._unheard > QUIET_BEATS or self._ear.numbers[-1:] == [self.speech.said - 1]
 
-    def _note_end(self) -> None:
-        """All must be well again by itself."""
-        states = (self._speaker.state, self._app.state)
-        if states[0] != "live" or states[1] not in ("live", "buffering"):
-            self._trouble = f"speaker {states[0]}, listener {states[1]}"
+    def _is_well(self) -> bool:
+        return self._speaker.state == "live" and self._app.state in ("live", "buffering")
 
     def _outcome(self, back_s: float | None) -> Outcome:
         numbers = self._ear.numbers
