@@ -37,6 +37,7 @@ async def test_sixty_kinds_of_fault_at_random_moments(
     with capsys.disabled():
         show(table(outcomes), "faults-soak.txt")
     assert sum(one.recovered for one in outcomes) >= RECOVERING * len(runs)
+    assert sum(not broken_promises(one) for one in outcomes) >= RECOVERING * len(runs)
     assert [one for one in outcomes if one.doubled or one.disordered] == []
 
 
