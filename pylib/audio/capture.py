@@ -4,7 +4,8 @@ from array import array
 from collections import deque
 from typing import Any, Callable, NamedTuple
 
-from pylib.audio.levels import SILENCE, LevelMeter, measure
+from pylib.audio.levels import SILENCE, LevelMeter, measure, to_db
+from pylib.audio.soundcheck import SoundCheck
 from pylib.ports import AudioBlock, AudioEncoder
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FRAME_MS, FrameHeader, encode
 
@@ -55,15 +56,26 @@ class CapturePipeline:
     def __init__(self, session_ms: Callable[[float], float], send: Callable[[int, bytes], None]) -> None:
         self.muted = False
         self.paused = False
-        self.volume = 1.0
         self.level = SILENCE
         self.meter = LevelMeter()
+        self.check = SoundCheck()
         self.next_seq = 0
         self._session_ms = session_ms
         self._send = send
         self._lane: _Lane | None = None
         self._twin: _Lane | None = None
         self._interrupted = True
+        self._volume = 1.0
+
+    @property
+    def volume(self) -> float:
+        """How strong the microphone is sent, 1 as it is."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: float) -> None:
+        self._volume = volume
+        self.check.gain_db = to_db(volume)
 
     def use(self, encoder: AudioEncoder) -> None:
         """Encode with this from now on; what the previous one still holds is given up."""
@@ -87,9 +99,10 @@ class CapturePipeline:
         self._twin = None if encoder is None else _Lane(encoder)
 
     def on_block(self, block: AudioBlock) -> None:
-        """Take one captured block. The meter shows the microphone even while muted."""
+        """Take one captured block. Meter and sound check follow the microphone even while muted."""
         self.level = measure(block.samples)
-        self.meter.update(self.level)
+        self.meter.update(self.level.rms_db + self.check.gain_db)
+        self.check.listen(block.samples, self.level, heard=not (self.muted or self.paused))
         if self.paused or self._lane is None:
             self._interrupted = True
             return
@@ -109,9 +122,9 @@ class CapturePipeline:
         return Stamp(seq, max(0, int(self._session_ms(capture_ms))), flags)
 
     def _at_volume(self, samples: Any) -> Any:
-        if self.volume == 1.0:
+        if self._volume == 1.0:
             return samples
-        return array("f", [sample * self.volume for sample in samples])
+        return array("f", [sample * self._volume for sample in samples])
 
     def on_packet(self, payload: bytes, timestamp_us: int) -> None:
         """Take one packet from the encoder, with the timestamp of the block it was made of.
@@ -133,6 +146,7 @@ class CapturePipeline:
     def interrupt(self) -> None:
         """The next block does not follow the last: the microphone was away, or is another."""
         self._interrupted = True
+        self.check.restart()
 
     def continue_from(self, seq: int) -> None:
         """Count on from where this session's last speaker page stopped, never backwards."""

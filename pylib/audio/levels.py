@@ -19,6 +19,11 @@ def to_db(amplitude: float) -> float:
     return 20 * math.log10(amplitude)
 
 
+def power_db(power: float) -> float:
+    """Decibels of a mean square from 0 to 1: 10 log10(p)."""
+    return to_db(math.sqrt(power))
+
+
 def measure(samples: Any) -> Level:
     """The level of an `array('f')`. Runs for each block, so it leans on built-ins."""
     count = len(samples)
@@ -40,9 +45,9 @@ class LevelMeter:
         self.shown_db = SILENT_DB
         self._fall_db = fall_db_per_block
 
-    def update(self, level: Level) -> float:
-        """Take a block's level, return what to show in dBFS."""
-        self.shown_db = max(level.rms_db, self.shown_db - self._fall_db, SILENT_DB)
+    def update(self, level_db: float) -> float:
+        """Take a block's level, return what to show, both in dBFS."""
+        self.shown_db = max(level_db, self.shown_db - self._fall_db, SILENT_DB)
         return self.shown_db
 
 

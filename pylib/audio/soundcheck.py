@@ -1,0 +1,175 @@
+"""What to tell a speaker about their sound: rarely, truly, and not twice a second.
+
+Judged from blocks of 20 ms as the microphone gives them, also while nobody hears them.
+"""
+
+from typing import Any, Callable
+
+from pylib.audio.levels import Level, to_db
+from pylib.audio.snr import HISTORY, Estimate, SpeechOverNoise
+from pylib.audio.syllables import SyllableCounter
+
+UNHEARD = "unheard"
+SILENCE = "silence"
+CLIPPING = "clipping"
+QUIET = "quiet"
+NOISE = "noise"
+
+LOOK = 25
+"""Blocks between two judgements, half a second."""
+
+DEAD_LINE_DB = -80.0
+"""A switched-off microphone reads less than this, the quietest room more."""
+
+NEVER_HEARD = 200
+FELL_SILENT = 500
+"""Blocks of a dead line that are silence: 4 s, but 10 s once something was heard, as noise suppression
+makes a quiet room nearly a dead line while the speaker listens to a question."""
+
+FULL = 0.95
+CLIPPED_SHARE = 0.01
+"""A block is clipped when more of its samples than this are above 95 % of full scale."""
+
+CLIPPED_BLOCKS = 2
+LOOKS_KEPT = 20
+CLIPPED_LOOKS = 4
+"""Clipping is when so many looks of the last 10 s held clipped blocks: a bang is over within two."""
+
+QUIET_DB, LOUD_ENOUGH_DB = -42.0, -38.0
+"""Active speech level; -26 dBFS is the level ITU-T P.56 and its kin work at."""
+
+NOISY_DB, CLEAR_DB = 12.0, 15.0
+"""Signal-to-noise ratio; 15 dB is what ANSI/ASA S12.60 wants for classrooms."""
+
+SPEECH_LOOKS = 6
+"""Looks with speech among those the history holds before its level is believed: 3 s of it."""
+
+SETTLED = 400
+"""Blocks of history, 8 s, before its quietest moments are believed to be noise and not words."""
+
+SMOOTHING = 0.3
+RISE = 4
+FALL = 6
+"""Looks in a row, 2 and 3 s, before something is said and before it is taken back."""
+
+
+class Alarm:
+    """On after `RISE` bad looks in a row, off after `FALL` good ones."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self._against = 0
+
+    def look(self, is_bad: bool) -> None:
+        """One judgement."""
+        self._against = 0 if is_bad is self.is_on else self._against + 1
+        if self._against >= (FALL if self.is_on else RISE):
+            self.is_on, self._against = is_bad, 0
+
+
+class SoundCheck:
+    """Listens to blocks; `advice` is what most needs saying, empty when all is well.
+
+    `on_change` is called when `advice` or `heard_well` changed. `gain_db` is what the speaker's own
+    volume adds. With `music` nothing is said of noise: music goes on between the words, and
+    loudness alone cannot tell the two apart.
+    """
+
+    def __init__(self) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        self.music = False
+        self.gain_db = 0.0
+        self.advice = ""
+        self.heard_well = False
+        self._unheard = False
+        self.restart()
+
+    def restart(self) -> None:
+        """Another microphone: what the last one gave says nothing."""
+        self.snr_db: float | None = None
+        self._history = SpeechOverNoise()
+        self._syllables = SyllableCounter()
+        self._blocks = self._dead = self._clipped = 0
+        self._patience = NEVER_HEARD
+        self._speech_looks: list[bool] = []
+        self._clipped_looks: list[bool] = []
+        self._clipping = False
+        self._quiet, self._noise = Alarm(), Alarm()
+        self._well = False
+        """Speech was heard with nothing against it; any advice outranks it."""
+        self._conclude()
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether somebody talks now, or did so a moment ago."""
+        return self._syllables.is_speech
+
+    def listen(self, samples: Any, level: Level, heard: bool = True) -> None:
+        """Take one block, its level, and whether anybody else hears it: not while muted or paused."""
+        if heard is self._unheard:
+            self._unheard = not heard
+            self._syllables.forget()
+        power = 10 ** (level.rms_db / 10)
+        self._history.take(power)
+        self._syllables.take(power)
+        if level.rms_db > DEAD_LINE_DB:
+            self._dead, self._patience = 0, FELL_SILENT
+        else:
+            self._dead += 1
+        self._clipped += self._is_clipped(samples, level)
+        self._blocks += 1
+        if self._blocks % LOOK == 0:
+            self._look()
+        self._conclude()
+
+    def _is_clipped(self, samples: Any, level: Level) -> bool:
+        """By the microphone, or by a volume turned up too far."""
+        full = FULL / max(1.0, 10 ** (self.gain_db / 20))
+        if level.peak_db < to_db(full):
+            return False
+        clipped = len([sample for sample in samples if abs(sample) >= full])
+        return clipped > CLIPPED_SHARE * len(samples)
+
+    def _look(self) -> None:
+        """Judge the last seconds."""
+        estimate = self._history.estimate()
+        self._syllables.floor_db = estimate.noise_db
+        self._clipped_looks = self._clipped_looks[1 - LOOKS_KEPT :] + [self._clipped >= CLIPPED_BLOCKS]
+        self._clipped = 0
+        self._clipping = sum(self._clipped_looks) >= (1 if self._clipping else CLIPPED_LOOKS)
+        self._speech_looks = self._speech_looks[1 - HISTORY // LOOK :] + [self.is_speech]
+        if self.is_speech and sum(self._speech_looks) >= SPEECH_LOOKS:
+            self._judge_speech(estimate)
+        elif not any(self._speech_looks):
+            self._quiet.look(False)
+            self._noise.look(False)
+
+    def _judge_speech(self, estimate: Estimate) -> None:
+        speech_db = estimate.speech_db + self.gain_db
+        snr_db = estimate.speech_db - estimate.noise_db
+        self.snr_db = snr_db if self.snr_db is None else self.snr_db + SMOOTHING * (snr_db - self.snr_db)
+        settled = len(self._history) >= SETTLED
+        is_quiet = speech_db < (LOUD_ENOUGH_DB if self._quiet.is_on else QUIET_DB)
+        is_noisy = not self.music and self.snr_db < (CLEAR_DB if self._noise.is_on else NOISY_DB)
+        self._quiet.look(is_quiet)
+        self._noise.look(is_noisy and settled)
+        clear = self.snr_db >= (NOISY_DB if settled else CLEAR_DB) or self.music
+        self._well = self._well or (clear and not is_quiet)
+
+    def _conclude(self) -> None:
+        before = (self.advice, self.heard_well)
+        self.advice = self._most_urgent()
+        self.heard_well = self._well and not self.advice
+        if (self.advice, self.heard_well) != before:
+            self.on_change()
+
+    def _most_urgent(self) -> str:
+        if self._unheard:
+            return UNHEARD if self.is_speech else ""
+        if self._dead >= self._patience:
+            return SILENCE
+        if self._clipping:
+            return CLIPPING
+        if self._quiet.is_on:
+            return QUIET
+        return NOISE if self._noise.is_on else ""
