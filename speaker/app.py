@@ -4,17 +4,16 @@ import logging
 from typing import Awaitable, Callable, Protocol
 
 from pylib.errors import Aborted, AuthError, LecternError, RealtimeError
-from pylib.ports import Clock
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
 from speaker import texts
 from speaker.microphone import MicrophoneKeeper
 from speaker.model import Model, closing_notice
 from speaker.service import Audience, SpeakerService
+from speaker.sound import SoundDesk
 
 log = logging.getLogger("lectern.speaker")
 
-REFRESH_S = 0.1
 SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
 
 
@@ -45,7 +44,7 @@ class SpeakerApp:
     """One visit to the speaker page.
 
     `new_service` makes the SpeakerService of a session, `link_to` the listeners' link of a
-    session id; `show` draws a Model and `show_level` the meter.
+    session id, and `show` draws a Model.
     """
 
     def __init__(
@@ -54,21 +53,19 @@ class SpeakerApp:
         account: Account,
         creator: Creator,
         microphone: MicrophoneKeeper,
+        sound: SoundDesk,
         new_service: Callable[[RealtimeClient, Callable[[], None]], SpeakerService],
         link_to: Callable[[str], str],
-        clock: Clock,
         show: Callable[[Model], None],
-        show_level: Callable[[float], None],
     ) -> None:
         self.service: SpeakerService | None = None
         self._account = account
         self._creator = creator
         self._microphone = microphone
+        self._sound = sound
         self._new_service = new_service
         self._link_to = link_to
-        self._clock = clock
         self._show = show
-        self._show_level = show_level
         self._signed_in = False
         self._creating = False
         self._failed = False
@@ -76,7 +73,7 @@ class SpeakerApp:
         self._session_id = ""
         self._mode = ""
         self._confirming_end = False
-        microphone.on_change = self.refresh
+        microphone.on_change = sound.on_change = self.refresh
 
     async def open(self) -> None:
         """The page was opened."""
@@ -89,6 +86,7 @@ class SpeakerApp:
     async def sign_out(self) -> None:
         """Forget who is there; a talk under way goes on until it is ended."""
         self._signed_in = False
+        self.leave()
         if self.service is not None and self.service.state == "ended":
             self.service = None
         self.refresh()
@@ -106,6 +104,8 @@ class SpeakerApp:
             await self._guard(self._start(language, tier, device_id))
         finally:
             self._creating = False
+            if not self._is_running():
+                self._sound.stop_check()
             self.refresh()
 
     def cancel(self) -> None:
@@ -122,10 +122,32 @@ class SpeakerApp:
         if self.service is not None:
             await self._guard(self.service.set_muted(not self.service.muted))
 
-    async def choose_microphone(self, device_id: str) -> None:
-        """Another microphone, while the talk goes on; before it begins, Start is told which."""
-        if self._is_running():
+    async def toggle_check(self, tier: str, device_id: str) -> None:
+        """Hear, before a talk, how one will be heard; once more ends that."""
+        if self._sound.checking:
+            self._sound.stop_check()
+        elif not self._is_running():
+            await self._guard(self._sound.start_check(tier, device_id))
+
+    async def choose_microphone(self, tier: str, device_id: str) -> None:
+        """Another microphone, while it is in use; else it is tried, if no browser will ask the person."""
+        if self._is_running() or self._sound.checking:
             await self._guard(self._microphone.switch(device_id))
+        elif self._microphone.is_allowed and not self._creating:
+            await self._guard(self._sound.start_check(tier, device_id))
+
+    async def choose_tier(self, tier: str, device_id: str) -> None:
+        """The sound check under way is for another kind of sound, which is captured in another way."""
+        if self._sound.checking:
+            await self._guard(self._sound.start_check(tier, device_id))
+
+    def set_volume(self, volume: float) -> None:
+        """How strong the microphone is sent, 1 as it is."""
+        self._sound.set_volume(volume)
+
+    def leave(self) -> None:
+        """Nobody looks at a sound check any more."""
+        self._sound.stop_check()
 
     def ask_to_end(self) -> None:
         """First press of End: ask. Pressed again it takes the question back."""
@@ -182,6 +204,10 @@ class SpeakerApp:
                 audience=service.audience if service is not None else Audience(),
                 microphones=self._microphone.listed,
                 microphone=self._microphone.using,
+                microphone_label=self._microphone.label,
+                checking=self._sound.checking,
+                advice=self._sound.advice,
+                volume=self._sound.volume,
             )
         )
 
@@ -210,8 +236,8 @@ class SpeakerApp:
             self._session_id = ""
             raise
         self.service = service
+        self._sound.follow(service)
         await self._microphone.refresh()
-        self._meter()
 
     async def _guard(self, action: Awaitable[None]) -> None:
         """Run an action; an error becomes the sentence on the page."""
@@ -255,12 +281,3 @@ class SpeakerApp:
         gave_up = service is not None and service.gave_up
         said = self._notice or (closing_notice(service) if service is not None else "")
         return texts.GAVE_UP if gave_up else self._microphone.trouble or said or self._microphone.notice
-
-    def _meter(self) -> None:
-        """Draw the level ten times a second for as long as there is a session."""
-        service = self.service
-        if service is None or service.state == "ended":
-            self._show_level(0.0)
-            return
-        self._show_level(0.0 if self._microphone.trouble else service.level)
-        self._clock.call_later(REFRESH_S, self._meter)

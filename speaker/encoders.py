@@ -6,6 +6,8 @@ from typing import NamedTuple
 from pylib.audio.pcm import PcmEncoder
 from pylib.ports import AudioEncoder
 
+OPUS_SAMPLE_RATE = 48_000
+
 OnPacket = Callable[[bytes, int], None]
 
 
@@ -38,8 +40,15 @@ class EncoderChoice:
         self._new_opus = new_opus
         self._pcm_only = asked_for == "pcm" or transport == "text"
 
+    async def sample_rate(self) -> int:
+        """What the next encoder will want its blocks in."""
+        return OPUS_SAMPLE_RATE if await self._is_opus() else PcmEncoder.sample_rate
+
     async def new(self, tier: Tier, on_packet: OnPacket) -> AudioEncoder:
         """An encoder that gives its packets to `on_packet`."""
-        if not self._pcm_only and await self._can_encode_opus():
+        if await self._is_opus():
             return self._new_opus(tier.bitrate, tier.voice, on_packet)
         return PcmEncoder(on_packet)
+
+    async def _is_opus(self) -> bool:
+        return not self._pcm_only and await self._can_encode_opus()

@@ -31,6 +31,7 @@ from speaker.demo import demo_account
 from speaker.encoders import EncoderChoice
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
+from speaker.sound import SoundDesk
 from speaker.view import SpeakerView
 
 log_to_console()
@@ -87,11 +88,10 @@ def build(config: AppConfig) -> SpeakerApp:
         account=account,
         creator=creator,
         microphone=microphone,
+        sound=SoundDesk(microphone, encoders.sample_rate, window.next_frame, view.show_level),
         new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, clock, changed),
         link_to=site.listen_link,
-        clock=clock,
         show=view.show,
-        show_level=view.show_level,
     )
 
 
@@ -108,6 +108,7 @@ async def main() -> None:
     view.prefill(await demo_account(transport, config))
     window.on("online", lambda: app.network_changed(True))
     window.on("offline", lambda: app.network_changed(False))
+    window.on("pagehide", app.leave)
     window.on_visible(app.page_seen)
     window.publish(app.stats)
 

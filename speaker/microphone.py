@@ -73,10 +73,15 @@ class MicrophoneKeeper:
         """Open the chosen microphone, the system's choice when empty, and keep it until `close`.
 
         `on_gap` is called when the next block will not follow the last. Raises AudioError when
-        it cannot be opened now, Aborted when `close` came first.
+        it cannot be opened now, Aborted when `close` came first. One that is open already, just so,
+        stays open and changes hands: no browser asks the person again.
         """
+        wanted = Wanted(sample_rate, voice, on_block, on_gap)
+        if self._delivers(device_id, wanted):
+            self._wanted = wanted
+            return
         self.close()
-        self._wanted = Wanted(sample_rate, voice, on_block, on_gap)
+        self._wanted = wanted
         self._new_turn()
         try:
             await self._take(device_id)
@@ -120,6 +125,16 @@ class MicrophoneKeeper:
         self._input.close()
 
     @property
+    def is_allowed(self) -> bool:
+        """Whether the person has allowed microphones: before that, browsers tell no device ids."""
+        return any(microphone.device_id for microphone in self.listed)
+
+    @property
+    def label(self) -> str:
+        """The browser's name for the microphone that is open, empty when none is."""
+        return "" if self._lost else self._opened.label
+
+    @property
     def trouble(self) -> str:
         """Why nobody can be heard, in a sentence; empty while all is well."""
         if self._lost:
@@ -133,6 +148,14 @@ class MicrophoneKeeper:
         """The trouble, or that another microphone than the one meant is in use."""
         replaced = self._opened != self._meant
         return self.trouble or (texts.microphone_replaced(self._opened.label) if replaced else "")
+
+    def _delivers(self, device_id: str, wanted: Wanted) -> bool:
+        """Whether this very microphone is open in this very way."""
+        now = self._wanted
+        if now is None or self._opening or self._lost:
+            return False
+        is_it = self.using == self._chosen == device_id
+        return is_it and (now.sample_rate, now.voice) == (wanted.sample_rate, wanted.voice)
 
     def _mean(self, device_id: str) -> None:
         """What was just opened is what the person wants from now on."""

@@ -6,12 +6,17 @@ from pylib.ports import Microphone
 from pylib.session.sentences import BY_CODE
 from speaker import texts
 from speaker.service import Audience, SpeakerService
+from speaker.sound import Advice
 
 REPLACED_CODE = 4001
 
 
 class Model(NamedTuple):
-    """All that the page shows. `microphone` is the device id in use, empty for the system's choice."""
+    """All that the page shows.
+
+    `microphone` is the device id in use, empty for the system's choice; its label is empty when
+    none is open.
+    """
 
     state: str
     sentence: str
@@ -27,6 +32,10 @@ class Model(NamedTuple):
     audience: Audience = Audience()
     microphones: tuple[Microphone, ...] = ()
     microphone: str = ""
+    microphone_label: str = ""
+    checking: bool = False
+    advice: Advice = Advice()
+    volume: float = 1.0
 
 
 def closing_notice(service: SpeakerService) -> str:

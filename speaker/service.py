@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from pylib.audio.capture import CapturePipeline
-from pylib.audio.levels import meter_fraction
 from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
 from pylib.ports import AudioEncoder, Clock
@@ -17,6 +16,7 @@ from pylib.realtime.connection import GAVE_UP_CODE
 from pylib.realtime.outbox import Outbox
 from speaker.encoders import TIERS, OnPacket, Tier
 from speaker.microphone import MicrophoneKeeper
+from speaker.server_warning import ServerWarning
 
 _RESUME = ("resumeBroadcast", "broadcastResumed")
 _UNMUTE = ("unmuteBroadcast", "broadcastUnmuted")
@@ -42,7 +42,8 @@ class Audience(NamedTuple):
 class SpeakerService:
     """Captures, streams, pauses, mutes, reports and ends.
 
-    `changed` is called whenever something that a page shows may have changed.
+    `changed` is called whenever something that a page shows may have changed. `pipeline` is what
+    the microphone's blocks go through, with their level and the sound check.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class SpeakerService:
         changed: Callable[[], None],
     ) -> None:
         self.audience = Audience()
+        self.server_warning = ServerWarning(client, clock, changed)
         self._client = client
         self._microphone = microphone
         self._new_encoder = new_encoder
@@ -64,7 +66,8 @@ class SpeakerService:
         self._ended = False
         self._is_live = False
         self._outbox = Outbox(client.send_audio, clock)
-        self._pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
+        self.pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
+        self.pipeline.check.on_change = changed
         client.on("welcome", self._on_welcome)
         client.on("sessionStatus", self._on_status)
         client.on("sessionEnded", self._on_ended)
@@ -81,10 +84,11 @@ class SpeakerService:
         # Who created the session over this connection was welcomed before there was a room.
         self._epoch = status.get("epoch", self._epoch)
         settings = TIERS[tier]
-        encoder = await self._new_encoder(settings, self._pipeline.on_packet)
-        self._pipeline.use(encoder)
+        encoder = await self._new_encoder(settings, self.pipeline.on_packet)
+        self.pipeline.use(encoder)
+        self.pipeline.check.music = not settings.voice
         await self._microphone.open(
-            device_id, encoder.sample_rate, settings.voice, self._pipeline.on_block, self._pipeline.interrupt
+            device_id, encoder.sample_rate, settings.voice, self.pipeline.on_block, self.pipeline.interrupt
         )
         self._is_live = True
         self._changed()
@@ -103,12 +107,12 @@ class SpeakerService:
     @property
     def paused(self) -> bool:
         """What the speaker wants, also while the connection is lost."""
-        return self._pipeline.paused
+        return self.pipeline.paused
 
     @property
     def muted(self) -> bool:
         """What the speaker wants, also while the connection is lost."""
-        return self._pipeline.muted
+        return self.pipeline.muted
 
     @property
     def gave_up(self) -> bool:
@@ -125,14 +129,9 @@ class SpeakerService:
         """The server's word for it: an error code, or why the session ended."""
         return self._ended_reason or self._client.close_reason
 
-    @property
-    def level(self) -> float:
-        """The microphone's level on a meter from 0 to 1, also while muted."""
-        return meter_fraction(self._pipeline.meter.shown_db)
-
     async def set_paused(self, paused: bool) -> None:
         """Paused sends nothing at all. Raises RealtimeError when the server does not confirm."""
-        self._pipeline.paused = paused
+        self.pipeline.paused = paused
         if paused:
             self._outbox.forget()
         self._changed()
@@ -140,13 +139,13 @@ class SpeakerService:
 
     async def set_muted(self, muted: bool) -> None:
         """Muted sends silence, so that the line stays warm. Raises RealtimeError as `set_paused`."""
-        self._pipeline.muted = muted
+        self.pipeline.muted = muted
         self._changed()
         await self._tell(*(("muteBroadcast", "broadcastMuted") if muted else _UNMUTE))
 
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
-        self._pipeline.volume = volume
+        self.pipeline.volume = volume
 
     async def end(self, reason: str = "the speaker ended it") -> None:
         """End the session for everybody. Raises RealtimeError when the server does not confirm."""
@@ -167,7 +166,7 @@ class SpeakerService:
         """Let go of microphone, encoder and connection."""
         self._ended = True
         self._microphone.close()
-        self._pipeline.close()
+        self.pipeline.close()
         self._client.leave()
         self._changed()
 
@@ -189,7 +188,7 @@ class SpeakerService:
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
-        pipeline, outbox, client = self._pipeline, self._outbox, self._client
+        pipeline, outbox, client = self.pipeline, self._outbox, self._client
         return {
             "framesSent": outbox.sent,
             "framesSentAgain": outbox.sent_again,
@@ -210,7 +209,7 @@ class SpeakerService:
     def _on_welcome(self, message: Message) -> None:
         """Count on from what the server has seen, send what it has not, say again what the speaker wants."""
         from_seq, epoch = int(message.get("fromSeq", 0)), message.get("epoch")
-        self._pipeline.continue_from(from_seq)
+        self.pipeline.continue_from(from_seq)
         if not self._is_live:
             self._epoch = epoch
             return
@@ -226,15 +225,15 @@ class SpeakerService:
     def _on_format_required(self, message: Message) -> None:
         """Somebody can hear PCM16 only, or nobody any more; said again after each reconnect."""
         required = message.get("kind") == PcmTwin.kind and bool(message.get("required", True))
-        if required is not self._pipeline.has_twin:
-            self._pipeline.use_twin(PcmTwin(self._pipeline.on_twin_packet) if required else None)
+        if required is not self.pipeline.has_twin:
+            self.pipeline.use_twin(PcmTwin(self.pipeline.on_twin_packet) if required else None)
 
     def _control_handler(self, name: str, value: bool) -> Callable[[Message], None]:
         """Somebody else paused or muted this session (over HTTP); answers to our own requests are known."""
 
         def handle(message: Message) -> None:
             if "requestId" not in message and self._is_live and self._client.state == "open":
-                setattr(self._pipeline, name, value)
+                setattr(self.pipeline, name, value)
                 self._changed()
 
         return handle

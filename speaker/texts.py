@@ -31,6 +31,21 @@ MICROPHONE_TROUBLE = {
 }
 """Why it cannot be opened again during a talk, by AudioError's code."""
 
+CHECK_SOUND, STOP_CHECK = "Check the sound", "Stop the check"
+SAY_SOMETHING = "Say something."
+HEARD_WELL = "We hear you well."
+SOUND_ADVICE = {
+    "silence": "We hear nothing: switch the microphone on, or choose another.",
+    "clipping": "You are too loud: move away from the microphone a little, or turn the volume down.",
+    "quiet": "You are hard to hear: move closer to the microphone, or turn the volume up.",
+    "noise": "There is much noise around you: move closer to the microphone, or go where it is quieter.",
+    "echo": "There is an echo: turn your loudspeaker down, or use headphones.",
+}
+"""What to do, by what pylib.audio.soundcheck or the server found."""
+
+TALKING_MUTED = "You are muted, nobody hears you."
+TALKING_PAUSED = "You have paused, nobody hears you."
+
 NOT_SWITCHED = "That microphone could not be opened. The one shown below is used."
 ENDED_UNHEARD = (
     "The server could not be told. Your listeners will see within two minutes that the talk has ended."
@@ -54,6 +69,16 @@ DEFAULT_MICROPHONE = "The computer's choice"
 def microphone_replaced(label: str) -> str:
     """Which microphone is used instead of the one that was chosen."""
     return f"Your microphone was lost. In use now: {label or DEFAULT_MICROPHONE}"
+
+
+def microphone_used(label: str) -> str:
+    """Which microphone is open."""
+    return f"In use: {label or DEFAULT_MICROPHONE}"
+
+
+def volume(fraction: float) -> str:
+    """How strong the microphone is sent."""
+    return f"{round(fraction * 100)} %"
 
 
 LANGUAGES = (

@@ -1,6 +1,6 @@
 """Draws a Model on the speaker page and turns clicks into calls."""
 
-from typing import Awaitable, Callable
+from typing import Any, Awaitable, Callable, Coroutine
 
 from pylib.ports import Page
 from pylib.tasks import in_background
@@ -23,6 +23,7 @@ class SpeakerView:
         self._copy = copy
         self._shown: Model | None = None
         self._link = ""
+        self._level = ""
 
     def bind(self, app: SpeakerApp) -> None:
         """Fill the choices and connect the controls."""
@@ -40,9 +41,13 @@ class SpeakerView:
         page.on("login-form", "submit", sign_in)
         page.on("sign-out", "click", in_background(app.sign_out))
         page.on("start-form", "submit", start)
-        page.on(
-            "microphone", "change", in_background(lambda: app.choose_microphone(page.value("microphone")))
-        )
+        for name, event, act in (
+            ("check-sound", "click", app.toggle_check),
+            ("microphone", "change", app.choose_microphone),
+            ("quality-tier", "change", app.choose_tier),
+        ):
+            page.on(name, event, in_background(self._with_choices(act)))
+        page.on("input-volume", "input", lambda: app.set_volume(int(page.value("input-volume")) / 100))
         page.on("pause", "click", in_background(app.toggle_pause))
         page.on("mute", "click", in_background(app.toggle_mute))
         page.on("cancel", "click", app.cancel)
@@ -63,6 +68,7 @@ class SpeakerView:
         page.show("notice", model.notice != "")
         self._show_forms(model)
         self._show_microphones(model, before)
+        self._show_sound(model)
         self._show_session(model)
         self._show_controls(model)
         if model.confirming_end and not (before is not None and before.confirming_end):
@@ -70,7 +76,10 @@ class SpeakerView:
 
     def show_level(self, fraction: float) -> None:
         """The microphone's level from 0 to 1."""
-        self._page.attribute("level", "value", str(round(fraction, 2)))
+        level = str(round(fraction, 2))
+        if level != self._level:
+            self._level = level
+            self._page.attribute("level", "value", level)
 
     def prefill(self, account: DemoAccount) -> None:
         """The demo account, in development; elsewhere there is none and nothing is changed."""
@@ -103,6 +112,22 @@ class SpeakerView:
             is_there = any(value == model.microphone for value, _ in choices)
             page.set_value("microphone", model.microphone if is_there else "")
 
+    def _show_sound(self, model: Model) -> None:
+        page, running = self._page, model.state in RUNNING
+        page.show("sound", running or model.checking)
+        page.show("check-sound", not running and model.state != "creating")
+        page.text("check-sound", texts.STOP_CHECK if model.checking else texts.CHECK_SOUND)
+        # Before the sentence, so that a screen reader knows by then how pressing it is.
+        page.attribute(
+            "sound-advice", "aria-live", "assertive" if model.advice.kind == "urgent" else "polite"
+        )
+        page.attribute("sound-advice", "data-kind", model.advice.kind or None)
+        page.text("sound-advice", model.advice.sentence)
+        page.text("device", texts.microphone_used(model.microphone_label) if model.microphone_label else "")
+        page.set_value("input-volume", str(round(model.volume * 100)))
+        page.attribute("input-volume", "aria-valuetext", texts.volume(model.volume))
+        page.text("volume-text", texts.volume(model.volume))
+
     def _show_session(self, model: Model) -> None:
         page = self._page
         page.show("session", model.session_id != "" and model.state in RUNNING)
@@ -127,6 +152,12 @@ class SpeakerView:
         page.text("mute", texts.UNMUTE if model.muted else texts.MUTE)
         page.attribute("mute", "disabled", "" if model.paused else None)
         page.attribute("end", "aria-expanded", "true" if model.confirming_end else "false")
+
+    def _with_choices(
+        self, act: Callable[[str, str], Coroutine[Any, Any, None]]
+    ) -> Callable[[], Coroutine[Any, Any, None]]:
+        """The same, told the tier and the microphone that stand in the form."""
+        return lambda: act(self._page.value("quality-tier"), self._page.value("microphone"))
 
     async def _copy_link(self) -> None:
         await self._copy(self._link)

@@ -44,6 +44,9 @@ NOISY_DB, CLEAR_DB = 12.0, 15.0
 SPEECH_LOOKS = 6
 """Looks with speech among those the history holds before its level is believed: 3 s of it."""
 
+FLOOR_KNOWN = 100
+"""Blocks of history, 2 s: before, the quietest moment may well be the middle of a word."""
+
 SETTLED = 400
 """Blocks of history, 8 s, before its quietest moments are believed to be noise and not words."""
 
@@ -133,7 +136,8 @@ class SoundCheck:
     def _look(self) -> None:
         """Judge the last seconds."""
         estimate = self._history.estimate()
-        self._syllables.floor_db = estimate.noise_db
+        if len(self._history) >= FLOOR_KNOWN:
+            self._syllables.floor_db = estimate.noise_db
         self._clipped_looks = self._clipped_looks[1 - LOOKS_KEPT :] + [self._clipped >= CLIPPED_BLOCKS]
         self._clipped = 0
         self._clipping = sum(self._clipped_looks) >= (1 if self._clipping else CLIPPED_LOOKS)

@@ -81,6 +81,8 @@ class Window:
     def __init__(self) -> None:
         self._callbacks = Callbacks()
         self._collected: Any = None
+        self._frame: Any = None
+        self._on_frame: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -108,6 +110,16 @@ class Window:
                 handler()
 
         self._callbacks.listen(js.document, "visibilitychange", changed)
+
+    def next_frame(self, handler: Callable[[], None]) -> None:
+        """Run this once, just before the display's next picture; in a hidden page not until it is seen.
+
+        One handler at a time, so that one lent function does for all pictures.
+        """
+        self._on_frame = handler
+        if self._frame is None:
+            self._frame = self._callbacks.lend(lambda _at: self._on_frame())
+        js.requestAnimationFrame(self._frame)
 
     def publish(self, stats: Callable[[], dict[str, float]]) -> None:
         """Set `window.lectern`, which says that the page can be used."""

@@ -62,7 +62,7 @@ async def test_the_twin_of_opus_goes_on_across_handovers_too(tmp_path: Path) -> 
     async with people(tmp_path) as stage:
         speaker = await stage.speaker("http", opus=True)
         app, ear, _ = await stage.listener("text")
-        await until(lambda: speaker._pipeline.has_twin)
+        await until(lambda: speaker.pipeline.has_twin)
         blocks = tone_blocks(200)
         for number, one in enumerate(blocks):
             await stage.speak([one], ear)

@@ -91,7 +91,7 @@ async def test_a_text_listener_of_an_opus_speaker_hears_the_twin_and_a_binary_on
         speaker = await stage.speaker("http", opus=True)
         binary, binary_ear, _ = await stage.listener()
         text, text_ear, _ = await stage.listener("text")
-        await until(lambda: speaker._pipeline.has_twin)
+        await until(lambda: speaker.pipeline.has_twin)
         blocks = tone_blocks(60)
         await stage.speak(blocks, binary_ear, text_ear)
         await heard_all(text, text_ear, 60)
@@ -102,7 +102,7 @@ async def test_a_text_listener_of_an_opus_speaker_hears_the_twin_and_a_binary_on
         assert binary_ear.kinds[1:] == [KIND_OPUS] * 59
         assert text.client is not None
         text.client.leave()
-        await until(lambda: not speaker._pipeline.has_twin)
+        await until(lambda: not speaker.pipeline.has_twin)
 
 
 async def test_a_text_listener_who_was_there_first_hears_the_twin_from_the_beginning(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Sound for judging: the usual speech, noises of a known level under it, and what else happens in rooms."""
 
+import math
 from array import array
 from collections.abc import Iterator
 from functools import cache
@@ -72,14 +73,16 @@ def babble(seconds: float, random: np.random.Generator) -> Samples:
     """A room full of people, each at another place in their speech."""
     starts = random.uniform(0, len(_speech()) / RATE, TALKERS)
     loudness = random.uniform(0.7, 1.4, TALKERS)
-    voices = [speech(seconds, start_s) * loud for start_s, loud in zip(starts, loudness, strict=True)]
-    together: Samples = np.asarray(voices).sum(axis=0)
+    together = np.zeros(length(seconds))
+    for start_s, loud in zip(starts, loudness, strict=True):
+        together += speech(seconds, start_s) * loud
     return together
 
 
 def at_snr(clean: Samples, noise: Samples, snr_db: float) -> Samples:
     """Both together, with the noise so far below the active speech level."""
-    return clean + noise * np.sqrt(active_level(_speech()) / np.mean(noise**2)) / db(snr_db)
+    wanted = active_level(_speech()) / db(snr_db) ** 2
+    return np.asarray(clean + noise * math.sqrt(wanted / float(np.mean(noise**2))))
 
 
 def hum(seconds: float, hertz: float) -> Samples:

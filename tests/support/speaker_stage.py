@@ -1,8 +1,10 @@
 """A speaker page without a browser, with account, creation and server in the test's hands."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import SPEAKER_TIMING
@@ -11,11 +13,16 @@ from speaker.app import SpeakerApp
 from speaker.encoders import EncoderChoice
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
+from speaker.sound import SoundDesk
 from speaker.view import SpeakerView
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector
+
+BLOCK = PCM_SAMPLE_RATE * FRAME_MS // 1000
+DRAWN_S = 1 / 60
+"""Of a display that draws as long as somebody looks."""
 
 
 class FakeAccount:
@@ -81,22 +88,25 @@ class Stage:
         view = self.view = SpeakerView(self.page, self._copy)
         keeper = MicrophoneKeeper(self.microphone, self.clock)
         encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
+        sound = SoundDesk(keeper, encoders.sample_rate, self._next_frame, view.show_level)
         self.app = SpeakerApp(
             account=self.account,
             creator=self.creator,
             microphone=keeper,
+            sound=sound,
             new_service=lambda client, changed: SpeakerService(
                 client, keeper, encoders.new, self.clock, changed
             ),
             link_to=lambda session_id: f"https://talk.example/listener/?s={session_id}",
-            clock=self.clock,
             show=view.show,
-            show_level=view.show_level,
         )
         view.bind(self.app)
 
     async def _no_opus(self) -> bool:
         return False
+
+    def _next_frame(self, draw: Callable[[], None]) -> None:
+        self.clock.call_later(DRAWN_S, draw)
 
     async def _copy(self, text: str) -> None:
         self.copied.append(text)
@@ -129,6 +139,18 @@ class Stage:
         """A press and the server's answer to it."""
         await self.do(name)
         await self.answer(action, answer)
+
+    async def hear(self, amplitude: float, blocks: int = 1) -> None:
+        """The microphone gives blocks as loud as this, each when its time has come."""
+        for _ in range(blocks):
+            self.microphone.speak([amplitude] * BLOCK, self.clock.now_ms())
+            await self.clock.advance(FRAME_MS / 1000)
+
+    async def talk(self, seconds: float, amplitude: float = 0.2, noise: float = 0.0005) -> None:
+        """Somebody speaks, four syllables a second, with a pause after each four."""
+        for number in range(int(seconds * 4)):
+            await self.hear(noise if number % 5 == 4 else amplitude, 7)
+            await self.hear(noise, 5)
 
     async def go_live(self) -> None:
         await self.sign_in()

@@ -16,9 +16,9 @@ def take(check: SoundCheck, level_db: float, blocks: int, heard: bool = True) ->
 
 
 def talk(check: SoundCheck, seconds: float, speech_db: float = -20.0, noise_db: float = -60.0) -> None:
-    """Four syllables a second, and a pause after each eight."""
+    """Four syllables a second, and a pause after each four."""
     for number in range(int(seconds * 4)):
-        take(check, noise_db if number % 9 == 8 else speech_db, 7)
+        take(check, noise_db if number % 5 == 4 else speech_db, 7)
         take(check, noise_db, 5)
 
 

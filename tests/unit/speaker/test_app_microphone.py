@@ -107,13 +107,6 @@ async def test_a_choice_that_cannot_be_opened_is_said_and_the_one_before_goes_on
     assert frames(stage) == [(0, True), (1, True)]
 
 
-async def test_a_choice_before_the_talk_opens_nothing() -> None:
-    stage = Stage()
-    await stage.sign_in()
-    await choose(stage, "desk")
-    assert stage.microphone.asked == []
-
-
 async def test_pause_and_mute_work_while_the_microphone_is_lost() -> None:
     stage = await live_on_the_desk()
     stage.microphone.errors = {"": BUSY, "desk": BUSY}

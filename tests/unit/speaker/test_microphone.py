@@ -21,6 +21,47 @@ async def test_a_working_microphone_is_left_alone() -> None:
     assert set(talk.said) == {""}
 
 
+async def test_one_that_is_open_just_so_changes_hands_without_being_opened_again() -> None:
+    talk = await Talk().begin()
+    heard: list[str] = []
+    await talk.keeper.open("desk", 16_000, True, lambda _block: heard.append("block"), lambda: None)
+    await talk.speak(0.2)
+    assert talk.microphone.asked == []
+    assert heard == ["block", "block"]
+    assert talk.heard == []
+
+
+@pytest.mark.parametrize(
+    ("device_id", "rate", "voice"), [("desk", 48_000, True), ("desk", 16_000, False), ("", 16_000, True)]
+)
+async def test_one_that_is_open_in_another_way_is_opened_anew(device_id: str, rate: int, voice: bool) -> None:
+    talk = await Talk().begin()
+    await talk.keeper.open(device_id, rate, voice, lambda _block: None, lambda: None)
+    assert talk.microphone.asked == [device_id]
+
+
+async def test_one_that_is_lost_or_replaced_does_not_change_hands() -> None:
+    talk = await Talk().begin()
+    talk.microphone.trouble("ended")
+    await talk.keeper.open("desk", 16_000, True, lambda _block: None, lambda: None)
+    assert talk.microphone.asked == ["desk"]
+    talk = await Talk().begin()
+    talk.microphone.unplug("desk")
+    await talk.speak(1)
+    talk.microphone.plug(DESK)
+    await talk.keeper.open("desk", 16_000, True, lambda _block: None, lambda: None)
+    assert talk.microphone.asked == ["", "desk"]
+
+
+async def test_the_name_is_that_of_the_open_one_and_empty_when_none_is() -> None:
+    talk = await Talk().begin()
+    assert talk.keeper.label == "Desk microphone"
+    talk.microphone.trouble("ended")
+    assert talk.keeper.label == ""
+    talk.keeper.close()
+    assert talk.keeper.label == ""
+
+
 async def test_a_track_that_ended_is_said_and_the_same_device_opened_again() -> None:
     talk = await Talk().begin()
     talk.microphone.trouble("ended")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pylib.audio.levels import SILENT_DB
 from pylib.errors import AudioError, RealtimeError
 from pylib.protocol.frames import FLAG_SILENCE, HEADER_BYTES, KIND_PCM16, decode_header
 from pylib.realtime.address import Address
@@ -118,7 +119,7 @@ async def test_mute_tells_everybody_and_sends_silence() -> None:
     frame = stage.socket.frames[0]
     assert decode_header(frame, len(frame)).flags & FLAG_SILENCE
     assert not any(frame[HEADER_BYTES:])
-    assert stage.service.level > 0
+    assert stage.service.pipeline.meter.shown_db > SILENT_DB
     await stage.press(stage.service.set_muted(False), "unmuteBroadcast", "broadcastUnmuted")
     assert stage.service.state == "live"
 
