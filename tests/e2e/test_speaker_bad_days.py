@@ -149,3 +149,11 @@ def test_a_config_file_that_is_wrong(stage: Stage, server: DevServer) -> None:
         for sentence in sentences:
             visitor.expect_notice(sentence)
         visitor.picture(f"config-{name}")
+
+
+def test_a_speaker_page_without_the_snapshot_of_its_memory_starts_the_usual_way(stage: Stage) -> None:
+    speaker = stage.speaker()
+    speaker.page.route("**/memory.snapshot", lambda route: route.fulfill(status=404))
+    speaker.open(f"{stage.url}/speaker/")
+    assert [line for line in speaker.console if "without a snapshot" in line]
+    speaker.expect_state("idle")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tools.node import ensure_node
-from tools.runtime import RUNTIME, ensure
+from tools.runtime import RUNTIME, ensure, ensure_snapshot
+from tools.runtime.snapshot import SNAPSHOT
 
 PYODIDE = """
 import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
@@ -17,6 +18,20 @@ import pydantic, segno
 class Model(pydantic.BaseModel):
     number: int
 f"{{Model(number='3').number}} {{segno.make('lectern').designator}}"
+`));
+"""
+FROM_SNAPSHOT = """
+import {{ readFileSync }} from "node:fs";
+import {{ gunzipSync }} from "node:zlib";
+import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
+const memory = gunzipSync(readFileSync("{runtime}/pyodide/memory.snapshot"));
+const python = await loadPyodide({{ indexURL: "{runtime}/pyodide/", _loadSnapshot: memory }});
+await python.loadPackage(["pydantic", "segno"], {{ messageCallback: () => {{}} }});
+console.log(python.runPython(`
+import sys, pydantic
+class Model(pydantic.BaseModel):
+    number: int
+f"{{Model(number='3').number}} {{'asyncio' in sys.modules}}"
 `));
 """
 MICROPYTHON = """
@@ -37,10 +52,31 @@ def run_in_node(script: str, folder: Path) -> str:
 @pytest.fixture(autouse=True)
 def runtime() -> None:
     ensure()
+    ensure_snapshot(RUNTIME)
 
 
 def test_pyodide_loads_pydantic_and_segno_from_our_own_lock_file(tmp_path: Path) -> None:
     assert run_in_node(PYODIDE, tmp_path) == "3 M3-M"
+
+
+def test_pyodide_starts_from_the_snapshot_and_loads_our_packages(tmp_path: Path) -> None:
+    assert run_in_node(FROM_SNAPSHOT, tmp_path) == "3 True"
+
+
+def test_a_snapshot_is_taken_once(capsys: pytest.CaptureFixture[str]) -> None:
+    before = (RUNTIME / SNAPSHOT).stat().st_mtime_ns
+    ensure_snapshot(RUNTIME)
+    assert (RUNTIME / SNAPSHOT).stat().st_mtime_ns == before
+    assert capsys.readouterr().out == ""
+
+
+def test_a_runtime_of_which_no_snapshot_can_be_taken_is_used_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyodide").mkdir()
+    ensure_snapshot(tmp_path)
+    assert "starts more slowly" in capsys.readouterr().out
+    assert list((tmp_path / "pyodide").iterdir()) == []
 
 
 def test_micropython_starts(tmp_path: Path) -> None:
