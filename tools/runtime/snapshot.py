@@ -14,47 +14,11 @@ from tools.node import ensure_node
 SNAPSHOT = "pyodide/memory.snapshot"
 """Below the runtime's folder; gzip inside, whatever a static host makes of file names."""
 
-MODULES = (
-    *(
-        "abc",
-        "asyncio",
-        "base64",
-        "collections",
-        "contextlib",
-        "copy",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-    ),
-    *(
-        "functools",
-        "inspect",
-        "io",
-        "ipaddress",
-        "itertools",
-        "json",
-        "logging",
-        "math",
-        "numbers",
-        "operator",
-        "pathlib",
-        "re",
-    ),
-    *(
-        "string",
-        "struct",
-        "textwrap",
-        "types",
-        "typing",
-        "urllib.parse",
-        "uuid",
-        "warnings",
-        "weakref",
-        "zoneinfo",
-    ),
-)
+IMPORTS = """
+import abc, asyncio, base64, collections, contextlib, copy, dataclasses, datetime, decimal, enum, fractions
+import functools, inspect, io, ipaddress, itertools, json, logging, math, numbers, operator, pathlib, re
+import string, struct, textwrap, types, typing, urllib.parse, uuid, warnings, weakref, zoneinfo
+"""
 """What the pages and pydantic import of the standard library."""
 
 _SCRIPT = """
@@ -75,10 +39,9 @@ def ensure_snapshot(runtime: Path) -> None:
     print("Taking a snapshot of Pyodide's memory", flush=True)
     with one_at_a_time("snapshot"), tempfile.TemporaryDirectory(dir=target.parent) as name:
         memory, packed = Path(name) / "memory", Path(name) / "packed"
-        code = f"import {', '.join(MODULES)}"
         call = [ensure_node(), "--input-type=module", "-e", _SCRIPT, "--"]
         made = subprocess.run(
-            [*call, str((runtime / "pyodide").resolve()), str(memory), code],
+            [*call, str((runtime / "pyodide").resolve()), str(memory), IMPORTS],
             check=False,
             capture_output=True,
             text=True,
