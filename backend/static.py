@@ -4,6 +4,7 @@ Every answer carries an ETag and must be revalidated, because file names hold no
 new version is seen at the next load, an old one costs a 304.
 """
 
+import asyncio
 import gzip
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from backend.bundle import BUNDLES, newest, pack
 from backend.pages import FOLDERS, HEADER_ONLY, SUFFIXES, TOP_FILES, content_policy
 from backend.problems import Problem
 from backend.settings import Settings
@@ -63,6 +65,7 @@ class StaticFiles:
 
     def __init__(self, settings: Settings) -> None:
         self._root = settings.site_root
+        self._bundles: dict[str, tuple[tuple[int, int], bytes]] = {}
         self._data_dir = settings.data_dir
         self._loaded: dict[Path, _Loaded] = {}
         self._connect = settings.connect_origins
@@ -94,6 +97,9 @@ class StaticFiles:
         return file
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        bundle = BUNDLES.get(request.path[1:])
+        if bundle is not None and (self._root / bundle.entry).is_file():
+            return await self._bundle(request)
         file = self.find(request.path)
         if file is None:
             raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
@@ -108,6 +114,22 @@ class StaticFiles:
             # Large, often with a compressed copy beside it, which FileResponse finds by itself.
             return web.FileResponse(file, headers=headers)
         return self._small(request, file, headers)
+
+    async def _bundle(self, request: web.Request) -> web.Response:
+        """A page's Python, packed anew when a file has changed: edit, reload, see.
+
+        Packing takes tenths of a second, during which a talk on this server must go on: it has a thread.
+        """
+        name, state = request.path[1:], await asyncio.to_thread(newest, self._root)
+        packed_from, data = self._bundles.get(name, ((0, 0), b""))
+        if packed_from != state:
+            data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
+            self._bundles[name] = (state, data)
+        etag = f"{state[1]:x}-{len(data):x}"
+        headers = {"Content-Type": "application/gzip", "Cache-Control": "no-cache", "ETag": f'"{etag}"'}
+        if any(known.value in (etag, "*") for known in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=data, headers=headers)
 
     def _small(self, request: web.Request, file: Path, headers: dict[str, str]) -> web.Response:
         loaded = self._load(file)

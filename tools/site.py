@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from backend.bundle import BUNDLES, pack
 from backend.pages import FOLDERS, SUFFIXES, TOP_FILES, content_policy, origin_of
 from pylib.config import parse_config
 from pylib.errors import ConfigError
@@ -79,6 +80,8 @@ def build(target: Path, root: Path, runtime: Path, config_text: str) -> None:
     with replacing(target) as fresh:
         for part in PARTS:
             _copy(root / part, fresh / part)
+        for name, bundle in BUNDLES.items():
+            (fresh / name).write_bytes(pack(root, bundle))
         policy = content_policy(_addresses(config_text))
         for page in fresh.rglob("*.html"):
             _add_policy(page, policy)

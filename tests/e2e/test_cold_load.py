@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.e2e.pages import Stage
 
-BUDGET_BYTES = 400_000
+BUDGET_BYTES = 350_000
 PYSCRIPTS_OWN = {"Module", "loadMicroPython", "pyProxyFinalizationRegistry", "mpy"}
 """MicroPython and PyScript leave these, and all that begins with `proxy_js`, on the window."""
 

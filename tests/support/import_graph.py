@@ -30,26 +30,3 @@ def source_of(name: str) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
-
-
-def closure(entry: Path) -> set[Path]:
-    """Every file of ours that running `entry` loads, packages' __init__.py included."""
-    found: set[Path] = set()
-    waiting = [entry]
-    while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found.add(path)
-        for name in imported_names(path):
-            source = source_of(name)
-            if source is not None:
-                waiting.append(source)
-        waiting.extend(_package_files(path))
-    return found
-
-
-def _package_files(path: Path) -> list[Path]:
-    """The __init__.py files that importing this file runs first."""
-    inits = [folder / "__init__.py" for folder in path.relative_to(TOP).parents if folder != Path()]
-    return [TOP / init for init in inits if (TOP / init).is_file()]

@@ -1,10 +1,12 @@
 import json
 import re
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from backend.bundle import BUNDLES
 from backend.static import _policy
 from tools.errors import ToolError
 from tools.site import EXAMPLE, PARTS, build, read_config
@@ -17,8 +19,10 @@ PUBLIC = {
     "speaker/index.html": f"{HEAD}speaker",
     "speaker/main.py": "x = 1",
     "listener/index.html": f"{HEAD}listener",
+    "listener/main.py": "import pylib.errors",
     "listener/style.css": "body {}",
     "pylib/errors.py": "x = 1",
+    "pylib/browser/micropython/typing.py": "x = 1",
     "pylib/browser/worklets/capture.js": "// js",
 }
 PRIVATE = {
@@ -48,7 +52,8 @@ def write_tree(folder: Path, files: dict[str, str]) -> None:
 
 
 def read_tree(folder: Path) -> dict[str, str]:
-    files = (file for file in folder.rglob("*") if file.is_file())
+    """All files but the archives, whose bytes are no text."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".tgz")
     return {file.relative_to(folder).as_posix(): file.read_text() for file in files}
 
 
@@ -70,6 +75,13 @@ def build_site(repository: Path, config: str = "{}") -> Path:
 def test_the_site_is_the_public_files_and_no_others(repository: Path) -> None:
     site = read_tree(build_site(repository, '{"region": "x"}'))
     assert without_policies(site) == PUBLIC | RUNTIME_FILES | {"config.json": '{"region": "x"}'}
+
+
+def test_the_site_has_the_pages_python_packed(repository: Path) -> None:
+    site = build_site(repository)
+    assert {file.relative_to(site).as_posix() for file in site.rglob("*.tgz")} == set(BUNDLES)
+    with tarfile.open(site / "listener" / "app.tgz") as archive:
+        assert archive.getnames() == ["pylib", "pylib/errors.py", "typing.py"]
 
 
 def test_a_new_site_replaces_the_old_one(repository: Path) -> None:

@@ -1,42 +1,92 @@
-"""A PyScript page loads just the files its config lists: a forgotten one fails only in the browser."""
+"""A page loads one archive of its Python, and whatever it imports is in there."""
 
+import io
+import subprocess
+import sys
+import tarfile
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.support.import_graph import TOP, closure
+from backend.bundle import BUNDLES, modules_of, newest, pack
+from tests.support.import_graph import TOP
 
-TYPING_STAND_IN = "pylib/browser/micropython/typing.py"
-
-PAGES = [
-    ("pyscript.toml", "speaker/main.py", set()),
-    ("listener/pyscript.toml", "listener/main.py", {TYPING_STAND_IN}),
-    ("listener/pyodide.toml", "listener/main.py", set()),
-]
-
-
-@pytest.mark.parametrize(("config", "entry", "extra"), PAGES)
-def test_a_page_lists_every_file_it_imports_and_no_other(config: str, entry: str, extra: set[str]) -> None:
-    needed = {path.relative_to(TOP).as_posix() for path in closure(TOP / entry)} - {entry}
-    assert listed(config).keys() == needed | extra
+CONFIGS = {
+    "pyscript.toml": "speaker/app.tgz",
+    "listener/pyscript.toml": "listener/app.tgz",
+    "listener/pyodide.toml": "listener/pyodide.tgz",
+}
+NO_BROWSER = (
+    "import sys, {module}; "
+    "print(*sorted(n for n in sys.modules if n.partition('.')[0] in ('pylib', 'speaker', 'listener')))"
+)
 
 
-@pytest.mark.parametrize(("config", "entry", "extra"), PAGES)
-def test_each_file_lands_where_python_looks_for_it(config: str, entry: str, extra: set[str]) -> None:
-    for source, destination in listed(config).items():
-        assert destination == ("typing.py" if source == TYPING_STAND_IN else source)
+@pytest.mark.parametrize(("config", "bundle"), CONFIGS.items())
+def test_each_config_names_its_archive_and_nothing_else(config: str, bundle: str) -> None:
+    files = tomllib.loads((TOP / config).read_text())["files"]
+    named = {(TOP / config).parent.joinpath(source).resolve().relative_to(TOP).as_posix() for source in files}
+    assert (named, set(files.values())) == ({bundle}, {"./*"})
 
 
-def listed(config: str) -> dict[str, str]:
-    """Source, from the top of the repository, to destination in the interpreter's file system."""
-    path = TOP / config
-    files = tomllib.loads(path.read_text())["files"]
-    return {resolved(path.parent, source): destination for source, destination in files.items()}
+@pytest.mark.parametrize(
+    ("bundle", "module"), [("speaker/app.tgz", "speaker.app"), ("listener/app.tgz", "listener.app")]
+)
+def test_what_is_packed_can_be_imported_by_itself(bundle: str, module: str, tmp_path: Path) -> None:
+    """Nothing is found but what was unpacked, as in a browser."""
+    unpack(bundle).extractall(tmp_path, filter="data")
+    (tmp_path / "typing.py").unlink(missing_ok=True)
+    call = [sys.executable, "-c", NO_BROWSER.format(module=module)]
+    loaded = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+    assert module in loaded
+    assert len(loaded) > 20
 
 
-def resolved(folder: Path, source: str) -> str:
-    return (folder / source).resolve().relative_to(TOP).as_posix()
+def test_only_the_page_on_micropython_has_a_stand_in_for_typing() -> None:
+    assert {name for name in BUNDLES if "typing.py" in unpack(name).getnames()} == {"listener/app.tgz"}
+
+
+def test_no_page_carries_the_other_or_the_server() -> None:
+    for name in BUNDLES:
+        rooms = {member.partition("/")[0] for member in unpack(name).getnames()} - {"typing.py"}
+        assert rooms == {"pylib", name.partition("/")[0]}
+
+
+def test_folders_come_before_what_lies_in_them() -> None:
+    for name in BUNDLES:
+        seen: set[str] = set()
+        for member in unpack(name).getmembers():
+            assert Path(member.name).parent.as_posix() in seen | {"."}
+            seen.add(member.name)
+
+
+def test_the_same_files_give_the_same_bytes_and_an_edit_is_noticed(tmp_path: Path) -> None:
+    page = write_page(tmp_path, "import pylib.one")
+    before, first = newest(tmp_path), pack(tmp_path, BUNDLES["speaker/app.tgz"])
+    assert pack(tmp_path, BUNDLES["speaker/app.tgz"]) == first
+    page.write_text("from pylib import two")
+    assert newest(tmp_path) != before
+    assert modules_of(tmp_path, "speaker/main.py") == {"pylib/__init__.py", "pylib/two.py"}
+
+
+def test_a_file_with_a_mistake_is_packed_so_that_the_browser_can_say_so(tmp_path: Path) -> None:
+    write_page(tmp_path, "import pylib.one")
+    (tmp_path / "pylib" / "one.py").write_text("def (:")
+    assert "pylib/one.py" in modules_of(tmp_path, "speaker/main.py")
+
+
+def write_page(folder: Path, main: str) -> Path:
+    for name in ("pylib/__init__.py", "pylib/one.py", "pylib/two.py", "speaker/main.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+    page = folder / "speaker" / "main.py"
+    page.write_text(main)
+    return page
+
+
+def unpack(name: str) -> tarfile.TarFile:
+    return tarfile.open(fileobj=io.BytesIO(pack(TOP, BUNDLES[name])))
 
 
 def test_the_listener_page_on_pyodide_is_the_same_page() -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import io
 import json
 import os
+import tarfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -187,3 +189,21 @@ async def test_pages_can_only_be_read(site: RunningServer) -> None:
             assert await problem(answer) == (405, "METHOD_NOT_ALLOWED")
         head = await http.head("/speaker/main.py")
         assert head.status == 200
+
+
+async def test_a_pages_python_comes_as_one_archive_that_is_asked_for_again_only_when_it_changed(
+    server: RunningServer,
+) -> None:
+    async with server.http() as http:
+        answer = await get(http, "/listener/app.tgz")
+        assert (answer.status, answer.content_type) == (200, "application/gzip")
+        assert "Content-Encoding" not in answer.headers
+        with tarfile.open(fileobj=io.BytesIO(await answer.read())) as archive:
+            assert {"listener/app.py", "pylib/realtime/client.py"} <= set(archive.getnames())
+        known = await get(http, "/listener/app.tgz", **{"If-None-Match": answer.headers["ETag"]})
+        assert (known.status, await known.read()) == (304, b"")
+
+
+async def test_a_site_without_pages_has_no_archive_of_them(site: RunningServer) -> None:
+    async with site.http() as http:
+        assert (await get(http, "/listener/app.tgz")).status == 404
