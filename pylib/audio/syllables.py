@@ -10,8 +10,9 @@ from pylib.audio.levels import SILENT_DB, power_db
 SMOOTHED = 3
 """Blocks averaged, so that no chance peak inside a sound counts: 60 ms."""
 
-RISE_DB = 3.0
-DIP_DB = 2.5
+SWING_DB = 3.0
+"""What a rise or a dip is at least."""
+
 OVER_FLOOR_DB = 5.0
 FAINTEST_DB = -65.0
 """A peak below this is nobody who speaks to this microphone."""
@@ -63,10 +64,10 @@ class SyllableCounter:
         """Climb to a peak, then fall to a valley, and so on; small waves change nothing."""
         if (level_db > self._extreme_db) is self._rising:
             self._extreme_db = level_db
-        elif self._rising and level_db < self._extreme_db - DIP_DB:
+        elif self._rising and level_db < self._extreme_db - SWING_DB:
             self._peak_passed(self._extreme_db)
             self._rising, self._extreme_db = False, level_db
-        elif not self._rising and level_db > self._extreme_db + RISE_DB:
+        elif not self._rising and level_db > self._extreme_db + SWING_DB:
             self._rising, self._extreme_db = True, level_db
             self._began = self.now
 

@@ -52,6 +52,13 @@ def test_the_speech_level_is_the_active_one() -> None:
     assert abs(measured.estimate().speech_db - expected) < 1
 
 
+def test_what_is_far_below_the_speech_is_none_even_when_it_is_above_the_noise() -> None:
+    measured = SpeechOverNoise()
+    for power in [1e-2] * 200 + [1e-5] * 250 + [1e-9] * 50:
+        measured.take(power)
+    assert abs(measured.estimate().speech_db + 20) < 1
+
+
 def test_only_the_last_ten_seconds_count() -> None:
     measured = SpeechOverNoise()
     for power in [1.0] * 100 + [0.01] * HISTORY:

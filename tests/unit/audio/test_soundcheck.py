@@ -84,6 +84,9 @@ def test_single_peaks_and_what_stays_under_full_scale_are_no_clipping() -> None:
     check = SoundCheck()
     clip(check, 10, amplitude=1.0, samples=3)
     clip(check, 10, amplitude=0.94)
+    for _ in range(10):
+        check.listen(overdriven(1.0), Level(-20.0, 0.0))
+        take(check, -20.0, soundcheck.LOOK - 1)
     assert check.advice == ""
 
 
@@ -119,7 +122,8 @@ def test_noise_under_speech_is_told_and_taken_back_only_when_it_is_clearly_gone(
     check = SoundCheck()
     talk(check, 15, noise_db=-29.0)
     assert (check.advice, check.heard_well) == (soundcheck.NOISE, False)
-    talk(check, 20, noise_db=-32.0)
+    talk(check, 30, noise_db=-37.0)
+    assert soundcheck.NOISY_DB < (check.snr_db or 0) < soundcheck.CLEAR_DB
     assert check.advice == soundcheck.NOISE
     talk(check, 25, noise_db=-50.0)
     assert (check.advice, check.heard_well) == ("", True)
@@ -129,6 +133,31 @@ def test_noise_is_not_told_before_there_was_time_for_a_pause() -> None:
     check = SoundCheck()
     talk(check, 7, noise_db=-29.0)
     assert (check.advice, check.heard_well) == ("", False)
+
+
+def test_what_is_just_good_enough_is_called_well_only_after_there_was_time_for_a_pause() -> None:
+    check = SoundCheck()
+    talk(check, 7, noise_db=-37.0)
+    assert not check.heard_well
+    talk(check, 13, noise_db=-37.0)
+    assert soundcheck.NOISY_DB < (check.snr_db or 0) < soundcheck.CLEAR_DB
+    assert (check.advice, check.heard_well) == ("", True)
+
+
+def test_one_word_is_not_enough_to_be_judged() -> None:
+    check = SoundCheck()
+    take(check, -60.0, 200)
+    talk(check, 1)
+    take(check, -60.0, 200)
+    assert (check.heard_well, check.snr_db) == (False, None)
+
+
+def test_who_talks_at_once_and_without_a_pause_is_talking() -> None:
+    check = SoundCheck()
+    for _ in range(6):
+        take(check, -20.0, 7)
+        take(check, -60.0, 5)
+    assert check.is_speech
 
 
 def test_with_music_nothing_is_said_of_noise() -> None:

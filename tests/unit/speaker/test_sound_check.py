@@ -218,6 +218,7 @@ async def test_another_kind_of_sound_opens_nothing_without_a_check() -> None:
 
 async def test_a_microphone_lost_during_the_check_is_told_instead_of_advice() -> None:
     stage = await checking()
+    await stage.hear(0.5, 2)
     stage.microphone.errors = {"": AudioError("Gone.", code="MICROPHONE_MISSING")}
     stage.microphone.trouble("ended")
     await stage.clock.advance(0.1)
