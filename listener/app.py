@@ -2,10 +2,9 @@
 
 from typing import Any, Awaitable, Callable
 
-from listener import texts
 from listener.finding import TalkFinder
 from listener.hearing import Hearing
-from listener.model import STATE_OF, Model
+from listener.model import REFUSALS, STATE_OF, Model
 from listener.report import collect_stats, report
 from listener.speaker_state import SpeakerState
 from listener.watching import DroughtWatch, SessionWatch
@@ -14,7 +13,9 @@ from pylib.ports import AudioOutput, Clock
 from pylib.protocol.plain import completed
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.timers import Timers
+from pylib.session.sentences import phrase_for
 from pylib.session.status_poller import StatusPoller
+from pylib.texts import Phrase, phrase
 
 REFRESH_S = 0.2
 REPORT_EVERY = 10
@@ -51,7 +52,7 @@ class ListenerApp:
         self._hearing = Hearing(output, self._silenced)
         self._show = show
         self._fixed_state = ""
-        self._notice = ""
+        self._notice: Phrase | None = None
         self._speaker = SpeakerState()
         self._tapped = False
         self._joined = False
@@ -63,7 +64,7 @@ class ListenerApp:
     async def open(self, session_id: str) -> None:
         """The page was opened with a link, or a code was typed."""
         self.session = None
-        self._settle("looking", "")
+        self._settle("looking", None)
         found = await self._finder.find(session_id)
         if found is None:
             return
@@ -77,7 +78,7 @@ class ListenerApp:
         """The big button. Sound first, while the tap still counts as one for the browser."""
         if self.session is None or self._tapped:
             return
-        self._tapped, self._fixed_state, self._notice = True, "", ""
+        self._tapped, self._fixed_state, self._notice = True, "", None
         self.refresh()
         try:
             await self._hearing.start(self._session_now_ms)
@@ -87,9 +88,9 @@ class ListenerApp:
         except ConnectionRefused as error:
             self._refused(error.code)
         except LecternError:
-            self._stop("ready", texts.UNREACHABLE)
+            self._stop("ready", phrase("notice.unreachable"))
         except Exception:
-            self._stop("ready", texts.UNREACHABLE)
+            self._stop("ready", phrase("notice.unreachable"))
             raise
         else:
             self._joined = True
@@ -130,17 +131,15 @@ class ListenerApp:
     @property
     def state(self) -> str:
         """The word for `data-state`."""
-        detail = self._detail()
-        return STATE_OF.get(detail, detail)
+        return STATE_OF[self._detail()]
 
     def refresh(self) -> None:
         """Draw what is true now."""
         self._watch_while_waiting()
-        detail = self._detail()
         self._show(
             Model(
                 self.state,
-                texts.STATES[detail],
+                self._detail(),
                 self._notice,
                 self.session.session_id if self.session else "",
                 self.session.source_language if self.session else "",
@@ -199,7 +198,7 @@ class ListenerApp:
             self._speaker_changed()
 
     def _on_gone(self, _error: LecternError) -> None:
-        self._stop("not-found", "")
+        self._stop("not-found", None)
 
     def _speaker_changed(self) -> None:
         if self._hearing.playback is not None:
@@ -217,25 +216,25 @@ class ListenerApp:
         """The server closed for good, or we gave up trying."""
         if self._fixed_state:
             return
-        state = texts.REFUSALS.get(code, "ready")
-        self._stop(state, "" if state != "ready" else texts.GAVE_UP)
+        state = REFUSALS.get(code, "ready")
+        self._stop(state, None if state != "ready" else phrase("notice.gave-up"))
 
     def _silenced(self, error: AudioError) -> None:
         """There is no sound without another tap."""
         blocked = error.code == "SOUND_BLOCKED"
-        self._stop("blocked" if blocked else "ready", "" if blocked else error.message)
+        self._stop("blocked" if blocked else "ready", None if blocked else phrase_for(error))
 
     def _ended(self) -> None:
         """Who is behind because of a pause hears the rest first, or after going on."""
         if self.client is None or not (self._hearing.paused or self._hearing.behind):
-            self._stop("ended", "")
+            self._stop("ended", None)
         elif not self._ending:
             self._ending = True
             self.client.on_state = lambda _state: None
             self.client.leave()
             self._speaker_changed()
 
-    def _stop(self, state: str, notice: str) -> None:
+    def _stop(self, state: str, notice: "Phrase | None") -> None:
         """Sound and connection end; the page keeps the session so that Listen works again."""
         client, self.client = self.client, None
         self._tapped = self._joined = self._ending = False
@@ -246,12 +245,12 @@ class ListenerApp:
             client.leave()
         self._settle(state, notice)
 
-    def _settle(self, state: str, notice: str) -> None:
+    def _settle(self, state: str, notice: "Phrase | None") -> None:
         self._fixed_state, self._notice = state, notice
         self.refresh()
 
     def _detail(self) -> str:
-        """The state in full; texts.STATES has a sentence for each."""
+        """The state in full, a key of STATE_OF."""
         if self._fixed_state or not self._tapped:
             return self._fixed_state or "ready"
         if self.client is None or not self._joined:
@@ -288,7 +287,7 @@ class ListenerApp:
         if playback is None or client is None:
             return
         if self._ending and playback.depth_ms <= 0:
-            self._stop("ended", "")
+            self._stop("ended", None)
         elif self._drought.look(playback.jitter.received, self._is_open() and not playback.at_rest):
             client.suspect()
 

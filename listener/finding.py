@@ -2,12 +2,13 @@
 
 from typing import Any, Awaitable, Callable, NamedTuple
 
-from listener import texts
 from pylib.errors import HttpError, LecternError
 from pylib.protocol.plain import is_session_id, unknown_session
+from pylib.session.sentences import phrase_for
+from pylib.texts import phrase
 
-Found = NamedTuple("Found", [("session", Any), ("state", str), ("notice", str)])
-"""A session to listen to, or None and why not, as the page should say it."""
+Found = NamedTuple("Found", [("session", Any), ("state", str), ("notice", Any)])
+"""A session to listen to, or None and why not: a state and a Phrase or None."""
 
 
 class TalkFinder:
@@ -30,13 +31,13 @@ class TalkFinder:
 
     async def _answer(self, code: str) -> Found:
         if not code:
-            return Found(None, "no-code", "")
+            return Found(None, "no-code", None)
         if not is_session_id(code):
-            return Found(None, "not-found", texts.BAD_CODE)
+            return Found(None, "not-found", phrase("notice.bad-code"))
         try:
             session = await self._get_session(code) if self._has_http_api else unknown_session(code)
         except LecternError as error:
             gone = isinstance(error, HttpError) and error.status_code in (400, 404)
-            return Found(None, "not-found" if gone else "unreached", error.message)
+            return Found(None, "not-found" if gone else "unreached", phrase_for(error))
         ended = session.status == "ended"
-        return Found(None if ended else session, "ended" if ended else "", "")
+        return Found(None if ended else session, "ended" if ended else "", None)

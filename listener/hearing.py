@@ -46,7 +46,7 @@ class Hearing:
 
     @property
     def detail(self) -> str:
-        """What the ear would say, as a key of `texts.STATES`."""
+        """What the ear would say, as a key of STATE_OF."""
         if self.playback is None or not self.playback.playing:
             return "buffering"
         return "behind" if self.playback.behind else "live"

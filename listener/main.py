@@ -1,11 +1,12 @@
 """The listener page's composition root: chooses the adapters and connects the parts."""
 
+import asyncio
 import random
 
 from listener.app import ListenerApp
 from listener.view import ListenerView
 from pylib.browser.clock import BrowserClock
-from pylib.browser.dom import DomPage, Window, random_id
+from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.playback import BrowserAudioOutput
 from pylib.browser.site import Site
@@ -20,13 +21,16 @@ from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
 from pylib.site_config import SiteConfig, read_site_config
 from pylib.tasks import in_background
+from pylib.texts import Interface
 
 window = Window()
 page = DomPage()
 clock = BrowserClock()
 transport = FetchTransport()
 site = Site(window, transport)
-view = ListenerView(page)
+languages = BrowserLanguages()
+view = ListenerView(page, languages)
+interface = Interface(page, languages, site.catalog_text, view.speak)
 
 
 def build(config: SiteConfig) -> ListenerApp:
@@ -60,11 +64,13 @@ def build(config: SiteConfig) -> ListenerApp:
 
 
 async def main() -> None:
-    """Read the config, show the page."""
+    """Read sentences and config, both at once; show the page."""
+    config_text = asyncio.create_task(site.config_text())
     try:
-        config = read_site_config(await site.config_text(), site.root)
+        await interface.open(window.parameter("lang"))
+        config = read_site_config(await config_text, site.root)
     except ConfigError as error:
-        view.fail(error.message)
+        view.fail(error)
         return
     app = build(config)
     view.bind(app)

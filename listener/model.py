@@ -1,24 +1,43 @@
 """What the listener page shows, as one record, and the words for its states."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 STATE_OF = {
     "no-code": "ready",
-    "speaker-paused": "paused",
-    "speaker-muted": "live",
+    "looking": "connecting",
+    "ready": "ready",
+    "unreached": "ready",
+    "connecting": "connecting",
+    "live": "live",
     "behind": "live",
     "rest": "live",
-    "unreached": "ready",
-    "looking": "connecting",
+    "buffering": "buffering",
+    "paused": "paused",
+    "speaker-paused": "paused",
+    "speaker-muted": "live",
+    "speaker-away": "speaker-away",
+    "reconnecting": "reconnecting",
+    "ended": "ended",
+    "blocked": "blocked",
+    "not-found": "not-found",
+    "full": "full",
 }
-"""Details that have a sentence of their own but share another state's word."""
+"""The word for each detail; the catalog has a sentence for each."""
+
+REFUSALS = {
+    "SESSION_NOT_FOUND": "not-found",
+    "SESSION_INVALID_ID_FORMAT": "not-found",
+    "SESSION_INACTIVE": "ended",
+    "SESSION_MAX_LISTENERS_REACHED": "full",
+}
+"""Why the server refused a listener, as the state it puts the page in."""
 
 Model = NamedTuple(
     "Model",
     [
         ("state", str),
-        ("sentence", str),
-        ("notice", str),
+        ("detail", str),
+        ("notice", Any),
         ("session_id", str),
         ("language", str),
         ("delay_ms", float),
@@ -28,4 +47,4 @@ Model = NamedTuple(
         ("started", bool),
     ],
 )
-"""All that the page shows. `delay_ms` is in steps of 100, -1 while unknown."""
+"""All that the page shows. `notice` is a Phrase or None; `delay_ms` is in steps of 100, -1 while unknown."""

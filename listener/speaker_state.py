@@ -47,7 +47,7 @@ class SpeakerState:
 
     @property
     def detail(self) -> str:
-        """The most important of it, as a key of `texts.STATES`; empty while speaking."""
+        """The most important of it, as a key of STATE_OF; empty while speaking."""
         if self.away:
             return "speaker-away"
         if self.paused:

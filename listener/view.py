@@ -1,10 +1,12 @@
 """Draws a Model on the listener page and turns taps into calls."""
 
-from listener import texts
 from listener.app import ListenerApp
 from listener.model import Model
-from pylib.ports import Page
+from pylib.errors import ConfigError
+from pylib.ports import Languages, Page
+from pylib.session.sentences import phrase_for
 from pylib.tasks import in_background
+from pylib.texts import LANGUAGES, Texts
 
 CODE_STATES = ("not-found", "ended")
 """States in which another code is what helps."""
@@ -13,10 +15,18 @@ CODE_STATES = ("not-found", "ended")
 class ListenerView:
     """The listener page's hands and eyes."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, languages: Languages) -> None:
         self._page = page
+        self._languages = languages
+        self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
-        self._language = ""
+
+    def speak(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        self._texts = texts
+        if self._shown is not None:
+            self._draw(self._shown)
+            self._show_language(self._shown.language)
 
     def bind(self, app: ListenerApp) -> None:
         """Connect the controls."""
@@ -41,33 +51,44 @@ class ListenerView:
 
     def show(self, model: Model) -> None:
         """Make the page say what is true; called often, so it does nothing when nothing changed."""
-        if model == self._shown:
+        before, self._shown = self._shown, model
+        if model == before:
             return
-        self._shown = model
-        page = self._page
+        self._draw(model)
+        if before is None or before.language != model.language:
+            self._show_language(model.language)
+
+    def fail(self, error: ConfigError) -> None:
+        """Nothing can be done on this page."""
+        self._page.text("state", self._texts.get("state.broken"))
+        self._page.attribute("state", "data-state", "error")
+        self._page.text("notice", self._texts.say(phrase_for(error)))
+        self._page.show("notice", True)
+
+    def _draw(self, model: Model) -> None:
+        page, texts = self._page, self._texts
         page.attribute("state", "data-state", model.state)
-        page.text("state", model.sentence)
-        page.text("notice", model.notice)
-        page.show("notice", model.notice != "")
+        page.text("state", texts.get("state." + model.detail))
+        page.text("notice", texts.say(model.notice))
+        page.show("notice", model.notice is not None)
         page.show("join-form", not model.session_id or model.state in CODE_STATES)
         page.show("listen", bool(model.session_id) and not model.started and model.state not in CODE_STATES)
         page.show("controls", model.started)
-        page.text("pause", texts.RESUME if model.paused else texts.PAUSE)
+        page.text("pause", texts.get("resume" if model.paused else "pause"))
         page.show("back-to-live", model.behind)
-        page.text("mute", texts.UNMUTE if model.muted else texts.MUTE)
-        page.text("delay", texts.NO_DELAY if model.delay_ms < 0 else _seconds(model.delay_ms))
-        if model.language != self._language:
-            self._language = model.language
-            page.options("language", [(model.language, texts.ORIGINAL + " (" + model.language + ")")])
+        page.text("mute", texts.get("unmute" if model.muted else "mute"))
+        page.text("delay", self._delay(model.delay_ms))
 
-    def fail(self, sentence: str) -> None:
-        """Nothing can be done on this page."""
-        self._page.text("state", texts.BROKEN)
-        self._page.attribute("state", "data-state", "error")
-        self._page.text("notice", sentence)
-        self._page.show("notice", True)
+    def _show_language(self, language: str) -> None:
+        """What is spoken; without a name while nobody has told."""
+        label = self._texts.get("original")
+        for _, name in self._languages.names([language] if language else [], self._texts.language):
+            label = self._texts.get("original.named", language=name)
+        self._page.options("language", [(language, label)])
 
-
-def _seconds(delay_ms: float) -> str:
-    """A delay in words: one tenth of a second is as fine as it helps anybody."""
-    return texts.NO_TIME if delay_ms < 100 else str(round(delay_ms / 1000, 1)) + " s"
+    def _delay(self, delay_ms: float) -> str:
+        """A delay in words: one tenth of a second is as fine as it helps anybody."""
+        if delay_ms < 0:
+            return "-"
+        seconds = self._languages.number(max(delay_ms, 100) / 1000, self._texts.language)
+        return self._texts.get("delay.under" if delay_ms < 100 else "delay.seconds", seconds=seconds)

@@ -19,7 +19,7 @@ HttpResponse = NamedTuple("HttpResponse", [("status", int), ("headers", "dict[st
 """One whole answer; header names are in lower case."""
 
 Microphone = NamedTuple("Microphone", [("device_id", str), ("label", str)])
-"""An input device as the browser names it."""
+"""An input device as the browser names it; without a name until the microphone was allowed once."""
 
 AudioBlock = NamedTuple("AudioBlock", [("samples", Any), ("capture_ms", float)])
 """Captured samples, an `array('f')`, and when the first was captured, on the Clock's wall clock."""
@@ -216,3 +216,27 @@ class Page(Protocol):
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""
+
+    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
+        """Put sentences where the page's own HTML names their keys, and say which language it is in."""
+
+
+class Languages(Protocol):
+    """What the browser knows of languages. Codes are BCP 47; names and numbers come in words."""
+
+    def preferred(self) -> "list[str]":
+        """What the person reads, best first."""
+
+    def kept(self) -> str:
+        """What the person chose on this device before, or nothing."""
+
+    def keep(self, language: str) -> None: ...
+
+    def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
+        """Codes in their order, each with the language's name for itself."""
+
+    def names(self, codes: "list[str]", language: str) -> "list[tuple[str, str]]":
+        """Codes with their names in `language`, in that language's alphabetical order."""
+
+    def number(self, value: float, language: str) -> str:
+        """A number with one decimal."""

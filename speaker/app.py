@@ -6,7 +6,8 @@ from typing import Awaitable, Callable, Protocol
 from pylib.errors import Aborted, AuthError, LecternError, RealtimeError
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
-from speaker import texts
+from pylib.session.sentences import phrase_for, told
+from pylib.texts import Phrase, phrase
 from speaker.microphone import MicrophoneKeeper
 from speaker.model import Model, closing_notice
 from speaker.service import Audience, SpeakerService
@@ -69,7 +70,7 @@ class SpeakerApp:
         self._signed_in = False
         self._creating = False
         self._failed = False
-        self._notice = ""
+        self._notice: Phrase | None = None
         self._session_id = ""
         self._mode = ""
         self._confirming_end = False
@@ -191,7 +192,7 @@ class SpeakerApp:
         self._show(
             Model(
                 state=state,
-                sentence=texts.STATES["signed-out" if wants_sign_in else self._live_or_unheard(state)],
+                detail="signed-out" if wants_sign_in else self._live_or_unheard(state),
                 notice=self._current_notice(),
                 signed_in=self._signed_in,
                 session_id=self._session_id,
@@ -223,7 +224,8 @@ class SpeakerApp:
         result = await self._creator.create(language, tier)
         if not isinstance(result.client, RealtimeClient):
             changed_mind = result.error_code == Aborted.default_code
-            self._failed, self._notice = not changed_mind, "" if changed_mind else result.error
+            self._failed = not changed_mind
+            self._notice = None if changed_mind else told(result.error_code, result.error)
             self._signed_in = result.error_code not in SIGN_IN_CODES
             return
         self._session_id, self._mode = result.session_id, result.mode
@@ -241,18 +243,18 @@ class SpeakerApp:
 
     async def _guard(self, action: Awaitable[None]) -> None:
         """Run an action; an error becomes the sentence on the page."""
-        self._notice, self._failed = "", False
+        self._notice, self._failed = None, False
         try:
             await action
         except AuthError as error:
             self._signed_in = False
-            self._notice = error.message
+            self._notice = phrase_for(error)
         except LecternError as error:
             log.warning("failed: %s", error.code)
-            self._failed, self._notice = True, error.message
+            self._failed, self._notice = True, phrase_for(error)
         except Exception:
             log.exception("unexpected")
-            self._failed, self._notice = True, texts.UNEXPECTED
+            self._failed, self._notice = True, phrase("notice.unexpected")
         self.refresh()
 
     def _state(self) -> str:
@@ -267,7 +269,7 @@ class SpeakerApp:
             await service.end()
         except RealtimeError:
             # It is over here; the server ends it by itself when nobody comes back.
-            self._notice = texts.ENDED_UNHEARD
+            self._notice = phrase("notice.ended-unheard")
 
     def _is_running(self) -> bool:
         return self.service is not None and self.service.state != "ended"
@@ -275,9 +277,14 @@ class SpeakerApp:
     def _live_or_unheard(self, state: str) -> str:
         return "unheard" if state == "live" and self._microphone.trouble else state
 
-    def _current_notice(self) -> str:
+    def _current_notice(self) -> Phrase | None:
         """The one sentence that matters most: what a person must do, before what went wrong earlier."""
-        service = self.service
-        gave_up = service is not None and service.gave_up
-        said = self._notice or (closing_notice(service) if service is not None else "")
-        return texts.GAVE_UP if gave_up else self._microphone.trouble or said or self._microphone.notice
+        service, microphone = self.service, self._microphone
+        if service is not None and service.gave_up:
+            return closing_notice(service)
+        if microphone.trouble:
+            return phrase(microphone.trouble)
+        said = self._notice or (closing_notice(service) if service is not None else None)
+        if said is None and microphone.notice:
+            return phrase(microphone.notice, microphone=microphone.label)
+        return said

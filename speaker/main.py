@@ -1,5 +1,6 @@
 """The speaker page's composition root: chooses the adapters and connects the parts."""
 
+import asyncio
 import random
 
 from pylib.auth.account import Account
@@ -9,7 +10,7 @@ from pylib.auth.token_store import TokenStore
 from pylib.browser.capture import BrowserAudioInput
 from pylib.browser.clock import BrowserClock
 from pylib.browser.console import log_to_console
-from pylib.browser.dom import DomPage, Window, random_id
+from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
 from pylib.browser.encoder import OpusEncoder, can_encode_opus
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.locks import web_locks
@@ -25,6 +26,7 @@ from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.typed import decode_session
 from pylib.tasks import in_background
+from pylib.texts import Interface
 from speaker.app import SpeakerApp
 from speaker.creator import SessionCreator
 from speaker.demo import demo_account
@@ -41,7 +43,9 @@ page = DomPage()
 clock = BrowserClock()
 transport = FetchTransport()
 site = Site(window, transport)
-view = SpeakerView(page, window.copy)
+languages = BrowserLanguages()
+view = SpeakerView(page, languages, window.copy)
+interface = Interface(page, languages, site.catalog_text, view.speak)
 
 
 def build(config: AppConfig) -> SpeakerApp:
@@ -96,11 +100,13 @@ def build(config: AppConfig) -> SpeakerApp:
 
 
 async def main() -> None:
-    """Read the config, show the page."""
+    """Read sentences and config, both at once; show the page."""
+    config_text = asyncio.create_task(site.config_text())
     try:
-        config = parse_config(await site.config_text(), site.root)
+        await interface.open(window.parameter("lang"))
+        config = parse_config(await config_text, site.root)
     except ConfigError as error:
-        view.fail(error.message)
+        view.fail(error)
         return
     app = build(config)
     view.bind(app)

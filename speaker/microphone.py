@@ -7,7 +7,6 @@ from typing import NamedTuple
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, AudioInput, Clock, Microphone, Timer
 from pylib.tasks import in_background
-from speaker import texts
 
 LOOK_S = 0.25
 SILENT_LOOKS = 4
@@ -20,6 +19,14 @@ RETRY_DELAYS_S = (0.0, 0.5, 1.0, 2.0, 4.0, 5.0)
 """Before each try to open again; the last holds for all that follow."""
 
 NOBODY = Microphone("", "")
+
+LOST, HELD = "microphone.lost", "microphone.held"
+TROUBLE = {
+    "MICROPHONE_MISSING": LOST,
+    "MICROPHONE_DENIED": "microphone.denied",
+    "MICROPHONE_IN_USE": "microphone.in-use",
+}
+"""Why it cannot be opened again during a talk, by AudioError's code, as keys of the catalog."""
 
 log = logging.getLogger("lectern.speaker")
 
@@ -104,7 +111,10 @@ class MicrophoneKeeper:
         except AudioError as error:
             log.warning("the microphone chosen could not be opened: %s", error.code)
             await self._try_again()
-            raise AudioError(texts.NOT_SWITCHED, code=error.code) from error
+            raise AudioError(
+                "That microphone could not be opened. The one shown below is used.",
+                code="MICROPHONE_NOT_SWITCHED",
+            ) from error
         self._mean(device_id)
 
     def retry_now(self) -> None:
@@ -136,18 +146,19 @@ class MicrophoneKeeper:
 
     @property
     def trouble(self) -> str:
-        """Why nobody can be heard, in a sentence; empty while all is well."""
+        """Why nobody can be heard, as a key of the catalog; empty while all is well."""
         if self._lost:
             return self._lost
         if self._muted:
-            return texts.MICROPHONE_MUTED
-        return texts.MICROPHONE_HELD if self._held else ""
+            return "microphone.muted"
+        return HELD if self._held else ""
 
     @property
     def notice(self) -> str:
-        """The trouble, or that another microphone than the one meant is in use."""
-        replaced = self._opened != self._meant
-        return self.trouble or (texts.microphone_replaced(self._opened.label) if replaced else "")
+        """The trouble, or that another microphone than the one meant is in use, as a key of the catalog."""
+        if self.trouble or self._opened == self._meant:
+            return self.trouble
+        return "microphone.replaced" if self.label else "microphone.replaced-by-default"
 
     def _delivers(self, device_id: str, wanted: Wanted) -> bool:
         """Whether this very microphone is open in this very way."""
@@ -189,7 +200,7 @@ class MicrophoneKeeper:
         except AudioError as error:
             log.warning("the microphone could not be opened: %s", error.code)
             if turn == self._turn:
-                self._lose(texts.MICROPHONE_TROUBLE.get(error.code, self._lost or texts.MICROPHONE_LOST))
+                self._lose(TROUBLE.get(error.code, self._lost or LOST))
 
     def _best(self, failures: int) -> str:
         """The chosen one when it is there, else the system's.
@@ -198,7 +209,7 @@ class MicrophoneKeeper:
         and yet give nothing. Not during a call, when no other would sound either.
         """
         is_there = any(microphone.device_id == self._chosen for microphone in self.listed)
-        just_failed = failures > 0 and self.using == self._chosen and self._lost != texts.MICROPHONE_HELD
+        just_failed = failures > 0 and self.using == self._chosen and self._lost != HELD
         return self._chosen if is_there and not just_failed else ""
 
     def _new_turn(self) -> int:
@@ -223,7 +234,7 @@ class MicrophoneKeeper:
     def _on_trouble(self, word: str) -> None:
         """See AudioInput.open for the words."""
         if word == "ended":
-            self._lose(texts.MICROPHONE_LOST)
+            self._lose(LOST)
         elif word == "devices":
             in_background(self._devices_changed)()
         elif word in ("muted", "unmuted"):
@@ -263,13 +274,13 @@ class MicrophoneKeeper:
         if self._sounding_looks >= SILENT_LOOKS:
             self._tries = 0
         if self._silent_looks >= SILENT_LOOKS:
-            self._lose(self.trouble or texts.NO_SOUND)
+            self._lose(self.trouble or "microphone.no-sound")
         else:
             self._wait(LOOK_S, self._look)
 
-    def _lose(self, sentence: str) -> None:
+    def _lose(self, why: str) -> None:
         """Nothing is captured; say so and try again."""
-        self._lost = sentence
+        self._lost = why
         self._opening = False
         self._gap()
         delay_s = RETRY_DELAYS_S[min(self._tries, len(RETRY_DELAYS_S) - 1)]

@@ -7,16 +7,16 @@ from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
 from pylib.audio.soundcheck import UNHEARD
 from pylib.errors import Aborted
-from speaker import texts
+from pylib.texts import Phrase, phrase
 from speaker.encoders import TIERS
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 
 
 class Advice(NamedTuple):
-    """A sentence about the sound and how it is meant: "" nothing, "ask", "good", "warn" or "urgent"."""
+    """What to say about the sound and how it is meant: "" nothing, "ask", "good", "warn" or "urgent"."""
 
-    sentence: str = ""
+    said: Phrase | None = None
     kind: str = ""
 
 
@@ -101,14 +101,16 @@ class SoundDesk:
             return Advice()
         word = pipeline.check.advice
         if word == UNHEARD:
-            return Advice(texts.TALKING_PAUSED if pipeline.paused else texts.TALKING_MUTED, "urgent")
+            return Advice(
+                phrase("advice.talking-paused" if pipeline.paused else "advice.talking-muted"), "urgent"
+            )
         if word:
-            return Advice(texts.SOUND_ADVICE[word], "warn")
+            return Advice(phrase("advice." + word), "warn")
         if not self.checking:
             return self._servers_warning()
         if pipeline.check.heard_well:
-            return Advice(texts.HEARD_WELL, "good")
-        return Advice(texts.SAY_SOMETHING, "ask")
+            return Advice(phrase("advice.heard-well"), "good")
+        return Advice(phrase("advice.say-something"), "ask")
 
     @property
     def _pipeline(self) -> CapturePipeline | None:
@@ -119,8 +121,8 @@ class SoundDesk:
         return service.pipeline if service is not None and service.state != "ended" else None
 
     def _servers_warning(self) -> Advice:
-        sentence = self._service.server_warning.sentence if self._service is not None else ""
-        return Advice(sentence, "warn") if sentence else Advice()
+        said = self._service.server_warning.said if self._service is not None else None
+        return Advice() if said is None else Advice(said, "warn")
 
     def _draw_on(self) -> None:
         """Begin to draw the level, unless that is being done already."""

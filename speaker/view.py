@@ -2,12 +2,15 @@
 
 from typing import Any, Awaitable, Callable, Coroutine
 
-from pylib.ports import Page
+from pylib.errors import ConfigError
+from pylib.ports import Languages, Page
+from pylib.session.sentences import phrase_for
 from pylib.tasks import in_background
-from speaker import texts
+from pylib.texts import LANGUAGES, Texts
 from speaker.app import SpeakerApp
 from speaker.demo import DemoAccount
-from speaker.model import Model
+from speaker.encoders import TIERS
+from speaker.model import SPOKEN_LANGUAGES, Model
 from speaker.qr import qr_image
 
 RUNNING = ("live", "paused", "muted", "reconnecting")
@@ -18,18 +21,29 @@ CHOOSING = (*AT_REST, "creating")
 class SpeakerView:
     """The speaker page's hands and eyes."""
 
-    def __init__(self, page: Page, copy: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, page: Page, languages: Languages, copy: Callable[[str], Awaitable[None]]) -> None:
         self._page = page
+        self._languages = languages
         self._copy = copy
+        self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
         self._link = ""
         self._level = ""
 
+    def speak(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        first, self._texts = not self._texts.sentences, texts
+        names = self._languages.names(list(SPOKEN_LANGUAGES), texts.language)
+        self._page.options("source-language", names)
+        if first:
+            self._page.set_value("source-language", texts.language)
+        self._page.options("quality-tier", [(tier, texts.get("tier." + tier)) for tier in TIERS])
+        if self._shown is not None:
+            self._draw(self._shown)
+
     def bind(self, app: SpeakerApp) -> None:
-        """Fill the choices and connect the controls."""
+        """Connect the controls."""
         page = self._page
-        page.options("source-language", list(texts.LANGUAGES))
-        page.options("quality-tier", list(texts.TIERS))
         sign_in = in_background(
             lambda: app.sign_in(page.value("login-email").strip(), page.value("login-password"))
         )
@@ -61,18 +75,9 @@ class SpeakerView:
         if model == self._shown:
             return
         before, self._shown = self._shown, model
-        page = self._page
-        page.attribute("state", "data-state", model.state)
-        page.text("state", model.sentence)
-        page.text("notice", model.notice)
-        page.show("notice", model.notice != "")
-        self._show_forms(model)
-        self._show_microphones(model, before)
-        self._show_sound(model)
-        self._show_session(model)
-        self._show_controls(model)
+        self._draw(model, before)
         if model.confirming_end and not (before is not None and before.confirming_end):
-            page.focus("end-confirm")
+            self._page.focus("end-confirm")
 
     def show_level(self, fraction: float) -> None:
         """The microphone's level from 0 to 1."""
@@ -87,9 +92,22 @@ class SpeakerView:
             self._page.set_value("login-email", account.email)
             self._page.set_value("login-password", account.password)
 
-    def fail(self, sentence: str) -> None:
+    def fail(self, error: ConfigError) -> None:
         """Nothing can be done on this page."""
-        self.show(Model("error", texts.STATES["error"], sentence))
+        self.show(Model("error", "error", phrase_for(error)))
+
+    def _draw(self, model: Model, before: Model | None = None) -> None:
+        """All of it; `before` is what the page says already, if it says it in this language."""
+        page = self._page
+        page.attribute("state", "data-state", model.state)
+        page.text("state", self._texts.get("state." + model.detail))
+        page.text("notice", self._texts.say(model.notice))
+        page.show("notice", model.notice is not None)
+        self._show_forms(model)
+        self._show_microphones(model, before)
+        self._show_sound(model)
+        self._show_session(model)
+        self._show_controls(model)
 
     def _show_forms(self, model: Model) -> None:
         at_rest = model.state in AT_REST
@@ -104,8 +122,11 @@ class SpeakerView:
         """The picker; during a talk it stands at what is in use, before that at what was chosen."""
         page, running = self._page, model.state in RUNNING
         page.show("microphone-choice", running or (model.signed_in and model.state in CHOOSING))
-        choices = [("", texts.DEFAULT_MICROPHONE)]
-        choices += [(each.device_id, each.label) for each in model.microphones if each.device_id]
+        choices = [("", self._texts.get("microphone.default"))]
+        for number, each in enumerate(model.microphones, 1):
+            if each.device_id:
+                unnamed = self._texts.get("microphone.number", number=str(number))
+                choices.append((each.device_id, each.label or unnamed))
         if before is None or before.microphones != model.microphones:
             page.options("microphone", choices)
         if running:
@@ -113,20 +134,22 @@ class SpeakerView:
             page.set_value("microphone", model.microphone if is_there else "")
 
     def _show_sound(self, model: Model) -> None:
-        page, running = self._page, model.state in RUNNING
+        page, texts, running = self._page, self._texts, model.state in RUNNING
         page.show("sound", running or model.checking)
         page.show("check-sound", not running and model.state != "creating")
-        page.text("check-sound", texts.STOP_CHECK if model.checking else texts.CHECK_SOUND)
+        page.text("check-sound", texts.get("stop-check" if model.checking else "check-sound"))
         # Before the sentence, so that a screen reader knows by then how pressing it is.
         page.attribute(
             "sound-advice", "aria-live", "assertive" if model.advice.kind == "urgent" else "polite"
         )
         page.attribute("sound-advice", "data-kind", model.advice.kind or None)
-        page.text("sound-advice", model.advice.sentence)
-        page.text("device", texts.microphone_used(model.microphone_label) if model.microphone_label else "")
+        page.text("sound-advice", texts.say(model.advice.said))
+        label = model.microphone_label
+        page.text("device", texts.get("microphone.used", microphone=label) if label else "")
         page.set_value("input-volume", str(round(model.volume * 100)))
-        page.attribute("input-volume", "aria-valuetext", texts.volume(model.volume))
-        page.text("volume-text", texts.volume(model.volume))
+        volume = texts.get("percent", number=str(round(model.volume * 100)))
+        page.attribute("input-volume", "aria-valuetext", volume)
+        page.text("volume-text", volume)
 
     def _show_session(self, model: Model) -> None:
         page = self._page
@@ -135,21 +158,21 @@ class SpeakerView:
         page.attribute("share-link", "href", model.link or None)
         page.text("share-link", model.link)
         page.attribute("creation-mode", "data-mode", model.mode or None)
-        page.text("creation-mode", texts.MODES.get(model.mode, ""))
+        page.text("creation-mode", self._texts.get("mode." + model.mode) if model.mode else "")
         if model.link and model.link != self._link:
             page.attribute("qr", "src", qr_image(model.link))
-            page.text("copy-link", texts.COPY)
+            page.text("copy-link", self._texts.get("copy-link"))
         self._link = model.link
         page.text("listener-count", str(model.audience.listeners))
         page.text("hearing-count", str(model.audience.hearing))
-        page.text("typical-delay", delay_text(model.audience.delay_ms))
+        page.text("typical-delay", self._delay(model.audience.delay_ms))
 
     def _show_controls(self, model: Model) -> None:
         page = self._page
         page.show("controls", model.state in RUNNING)
         page.show("end-question", model.confirming_end and model.state in RUNNING)
-        page.text("pause", texts.RESUME if model.paused else texts.PAUSE)
-        page.text("mute", texts.UNMUTE if model.muted else texts.MUTE)
+        page.text("pause", self._texts.get("resume" if model.paused else "pause"))
+        page.text("mute", self._texts.get("unmute" if model.muted else "mute"))
         page.attribute("mute", "disabled", "" if model.paused else None)
         page.attribute("end", "aria-expanded", "true" if model.confirming_end else "false")
 
@@ -161,9 +184,12 @@ class SpeakerView:
 
     async def _copy_link(self) -> None:
         await self._copy(self._link)
-        self._page.text("copy-link", texts.COPIED)
+        self._page.text("copy-link", self._texts.get("copied"))
 
-
-def delay_text(delay_ms: float | None) -> str:
-    """The listeners' typical delay, as fine as it helps anybody."""
-    return "-" if delay_ms is None else f"{delay_ms / 1000:.1f} s"
+    def _delay(self, delay_ms: float | None) -> str:
+        """The listeners' typical delay, as fine as it helps anybody."""
+        if delay_ms is None:
+            return "-"
+        return self._texts.get(
+            "delay.seconds", seconds=self._languages.number(delay_ms / 1000, self._texts.language)
+        )

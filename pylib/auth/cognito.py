@@ -37,6 +37,13 @@ CHALLENGES = {
 }
 OTHER_CHALLENGE = "This account needs a further step to sign in." + ASK_ADMIN
 
+CHALLENGE_CODES = {
+    "NEW_PASSWORD_REQUIRED": "AUTH_NEW_PASSWORD_REQUIRED",
+    "PasswordResetRequiredException": "AUTH_PASSWORD_RESET_REQUIRED",
+    "UserNotConfirmedException": "AUTH_NOT_CONFIRMED",
+}
+"""Codes by which pages translate; what is not here is "a further step", whichever it is."""
+
 WRONG_PASSWORD = "E-mail and password do not match. Please check both and try again."  # noqa: S105 - a sentence
 WRONG_ACCOUNT_ERRORS = ("NotAuthorizedException", "UserNotFoundException")
 """Read the same to the person, so that nobody learns which addresses have an account."""
@@ -118,7 +125,7 @@ class CognitoClient:
         """Read an InitiateAuth answer; a refresh repeats the refresh token only when it was rotated."""
         challenge = answer.get("ChallengeName")
         if challenge:
-            raise ChallengeRequired(CHALLENGES.get(str(challenge), OTHER_CHALLENGE))
+            raise _challenged(str(challenge))
         result = answer.get("AuthenticationResult")
         if not isinstance(result, dict) or not isinstance(result.get("IdToken"), str):
             raise AuthError(TROUBLE)
@@ -141,12 +148,16 @@ def _refused(response: HttpResponse, answer: dict[str, Any]) -> LecternError:
     if name in WRONG_ACCOUNT_ERRORS:
         return InvalidCredentials(WRONG_PASSWORD)
     if name in CHALLENGES:
-        return ChallengeRequired(CHALLENGES[name])
+        return _challenged(name)
     if name in TOO_OFTEN_ERRORS or response.status == 429:
         return AuthError(TOO_OFTEN, code="RATE_LIMIT_EXCEEDED")
     if response.status >= 500:
         return HttpError(TROUBLE, status_code=response.status, code="AUTH_SERVICE_FAILED")
     return AuthError(MISCONFIGURED if name else TROUBLE, code="AUTH_SERVICE_REFUSED")
+
+
+def _challenged(name: str) -> ChallengeRequired:
+    return ChallengeRequired(CHALLENGES.get(name, OTHER_CHALLENGE), code=CHALLENGE_CODES.get(name, ""))
 
 
 def _sign_in_again() -> SignInRequired:

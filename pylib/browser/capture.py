@@ -15,16 +15,18 @@ CLOCK_CREEP_MS = 0.01
 
 SPEECH_BAND_HZ = 7000
 
+_MISSING = (
+    "MICROPHONE_MISSING",
+    "No microphone was found. Plug one in or choose another, then press Start again.",
+)
+
 _SENTENCES = {
     "NotAllowedError": (
         "MICROPHONE_DENIED",
         "The browser may not use the microphone. Allow it in the address bar, then press Start again.",
     ),
-    "NotFoundError": ("MICROPHONE_MISSING", "No microphone was found. Plug one in, then press Start again."),
-    "OverconstrainedError": (
-        "MICROPHONE_MISSING",
-        "The chosen microphone is not there any more. Choose another, then press Start again.",
-    ),
+    "NotFoundError": _MISSING,
+    "OverconstrainedError": _MISSING,
     "NotReadableError": (
         "MICROPHONE_IN_USE",
         "Another program is using the microphone. Close it there, then press Start again.",
@@ -51,10 +53,7 @@ class BrowserAudioInput:
         except JsException as error:
             raise AudioError(_FAILED[1], code=_FAILED[0]) from error
         inputs = [device for device in devices if str(device.kind) == "audioinput"]
-        return [
-            Microphone(str(device.deviceId), str(device.label) or "Microphone " + str(number))
-            for number, device in enumerate(inputs, 1)
-        ]
+        return [Microphone(str(device.deviceId), str(device.label)) for device in inputs]
 
     async def open(
         self,

@@ -1,10 +1,16 @@
-"""Page, by the DOM; and the few globals a page may have."""
+"""Page, by the DOM; and what the browser tells around it: languages, address, events."""
 
 from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, js_object
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
+
+TRANSLATED = (("data-text", ""), ("data-text-label", "aria-label"), ("data-text-alt", "alt"))
+"""HTML attributes that name a sentence, and the attribute it belongs in; none for the text itself."""
+
+CHOICE = "lectern.language"
+"""The record in localStorage, shared by both pages."""
 
 
 class DomPage:
@@ -73,6 +79,72 @@ class DomPage:
             option.value, option.textContent = value, label
             option.selected = value == chosen
             select.append(option)
+
+    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
+        """See Page. English, which the HTML holds, stays where a sentence is missing."""
+        js.document.documentElement.lang = language
+        js.document.documentElement.dir = direction
+        for attribute, target in TRANSLATED:
+            found = js.document.querySelectorAll("[" + attribute + "]")
+            for number in range(found.length):
+                element = found.item(number)
+                sentence = sentences.get(str(element.getAttribute(attribute)))
+                if sentence and target:
+                    element.setAttribute(target, sentence)
+                elif sentence:
+                    element.textContent = sentence
+
+
+class BrowserLanguages:
+    """Languages, by Intl and localStorage."""
+
+    def preferred(self) -> "list[str]":
+        """See Languages."""
+        languages = js.navigator.languages
+        return [str(languages[number]) for number in range(languages.length)]
+
+    def kept(self) -> str:
+        """See Languages."""
+        try:
+            kept = js.localStorage.getItem(CHOICE)
+        except (JsException, AttributeError):  # closed to the page, as in some private windows
+            return ""
+        return kept if isinstance(kept, str) else ""
+
+    def keep(self, language: str) -> None:
+        """See Languages. A `lang` in the page's address would win at the next load, so it goes."""
+        address = js.URL.new(js.location.href)
+        address.searchParams.delete("lang")
+        js.history.replaceState(None, "", address.href)
+        try:
+            js.localStorage.setItem(CHOICE, language)
+        except (JsException, AttributeError):
+            return
+
+    def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
+        """See Languages."""
+        return [(code, _capital(_language_name(code, code), code)) for code in codes]
+
+    def names(self, codes: "list[str]", language: str) -> "list[tuple[str, str]]":
+        """See Languages."""
+        code_of = {_language_name(code, language): code for code in codes}
+        ordered = js_list(list(code_of))
+        ordered.sort(js.Intl.Collator.new(language).compare)
+        return [(code_of[str(ordered[number])], str(ordered[number])) for number in range(len(code_of))]
+
+    def number(self, value: float, language: str) -> str:
+        """See Languages."""
+        digits = js_object(minimumFractionDigits=1, maximumFractionDigits=1)
+        return str(js.Intl.NumberFormat.new(language, digits).format(value))
+
+
+def _language_name(code: str, language: str) -> str:
+    return str(js.Intl.DisplayNames.new(js_list([language]), js_object(type="language")).of(code))
+
+
+def _capital(name: str, language: str) -> str:
+    """With a capital, as it stands alone, also where the language writes it small in a sentence."""
+    return str(js.String.new(name[0]).toLocaleUpperCase(language)) + name[1:]
 
 
 class Window:

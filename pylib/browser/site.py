@@ -1,10 +1,10 @@
-"""Where this site lives, and its config file."""
+"""Where this site lives, its config file, and its pages' sentences."""
 
 import js
 
 from pylib.browser.dom import Window
 from pylib.errors import ConfigError, TransportError
-from pylib.ports import HttpRequest, HttpTransport
+from pylib.ports import HttpRequest, HttpResponse, HttpTransport
 
 CONFIG_FILE = "config.json"
 CONFIG_TIMEOUT_S = 10.0
@@ -12,6 +12,7 @@ CONFIG_TIMEOUT_S = 10.0
 _NOT_FOUND = (
     "This site's config file (config.json) cannot be found. Please tell the person who runs this site."
 )
+_NO_CATALOG = "This page's sentences cannot be found. Please tell the person who runs this site."
 _INSECURE = "Browsers allow live sound only on https pages. Please open this page with https."
 _UNREACHABLE = "The server cannot be reached. Please check your connection and load the page again."
 
@@ -41,13 +42,23 @@ class Site:
             raise ConfigError(_INSECURE, code="INSECURE_PAGE")
         path = self._window.parameter("config") if self._window.is_local() else ""
         url = self._own(path) or self.url(CONFIG_FILE)
-        try:
-            response = await self._transport.send(HttpRequest("GET", url, {}, "", CONFIG_TIMEOUT_S))
-        except TransportError:
-            raise ConfigError(_UNREACHABLE, code="CONFIG_UNREACHABLE")
+        response = await self._get(url)
         if response.status != 200:
             raise ConfigError(_NOT_FOUND, code="CONFIG_NOT_FOUND")
         return response.body
+
+    async def catalog_text(self, language: str) -> str:
+        """The page's sentences in a language. Raises ConfigError."""
+        response = await self._get(str(js.URL.new("languages/" + language + ".json", self._window.url).href))
+        if response.status != 200:
+            raise ConfigError(_NO_CATALOG, code="CATALOG_NOT_FOUND")
+        return response.body
+
+    async def _get(self, url: str) -> HttpResponse:
+        try:
+            return await self._transport.send(HttpRequest("GET", url, {}, "", CONFIG_TIMEOUT_S))
+        except TransportError:
+            raise ConfigError(_UNREACHABLE, code="CONFIG_UNREACHABLE")
 
     def _own(self, path: str) -> str:
         """The address of `path` if it is on this site, else nothing."""

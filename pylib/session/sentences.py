@@ -1,10 +1,11 @@
 """What a person reads when a call fails: one plain sentence that says what to do.
 
-Pages translate by code and fall back to these. Servers' own texts are for developers
-(a gateway's is often just "Forbidden") and never shown. Portable: runs on MicroPython.
+Pages translate by code (their catalogs hold the same English) and fall back to these. Servers' own texts
+are for developers (a gateway's is often just "Forbidden") and never shown. Portable: runs on MicroPython.
 """
 
 from pylib.errors import LecternError, RequestFailed
+from pylib.texts import Phrase
 
 BY_CODE = {
     "REQUEST_TIMEOUT": "The server took too long to answer. Please try again in a moment.",
@@ -44,6 +45,19 @@ BY_STATUS = {
     504: BY_CODE["REQUEST_TIMEOUT"],
 }
 
+SAYS_THE_SAME = {
+    "VALIDATION_INVALID_PARAMETER": "HTTP_400",
+    "INTERNAL_SERVER_ERROR": "HTTP_500",
+    "AUTH_SERVICE_FAILED": "AUTH_FAILED",
+    "HTTP_401": "AUTH_SIGN_IN_REQUIRED",
+    "HTTP_404": "SESSION_NOT_FOUND",
+    "HTTP_408": "REQUEST_TIMEOUT",
+    "HTTP_412": "HTTP_409",
+    "HTTP_429": "RATE_LIMIT_EXCEEDED",
+    "HTTP_504": "REQUEST_TIMEOUT",
+}
+"""Codes that share another one's sentence in the catalogs."""
+
 SERVER_TROUBLE = BY_STATUS[500]
 REFUSED = "The server refused this. Reload the page, then try again."
 
@@ -60,3 +74,13 @@ def for_error(error: LecternError) -> str:
     if error.code in BY_CODE:
         return BY_CODE[error.code]
     return REFUSED if isinstance(error, RequestFailed) else error.message
+
+
+def told(code: str, english: str) -> Phrase:
+    """The sentence for an error code; in English where the page's catalog has none."""
+    return Phrase("error." + SAYS_THE_SAME.get(code, code), {}, english)
+
+
+def phrase_for(error: LecternError) -> Phrase:
+    """The sentence for any error of ours."""
+    return told(error.code, for_error(error))

@@ -16,6 +16,8 @@ class FakePage:
         self.attributes: dict[str, str] = {}
         self.choices: dict[str, list[tuple[str, str]]] = {}
         self.focused = ""
+        self.language = ("", "")
+        self.sentences: dict[str, str] = {}
         self._handlers: dict[str, Callable[[], None]] = {}
 
     def on(self, name: str, event: str, handler: Callable[[], None]) -> None:
@@ -46,6 +48,9 @@ class FakePage:
         self.choices[name] = choices
         if name not in self.values and choices:
             self.values[name] = choices[0][0]
+
+    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
+        self.language, self.sentences = (language, direction), sentences
 
     def do(self, name: str, event: str = "click") -> None:
         """Work a control."""

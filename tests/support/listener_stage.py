@@ -12,8 +12,10 @@ from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import LISTENER_TIMING
 from pylib.session.status_poller import StatusPoller
+from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_clock import FakeClock
+from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector, FakeSocket
 
@@ -33,7 +35,8 @@ class Stage:
         self.error: Exception | None = None
         self.asked: list[str] = []
         self.seq = 0
-        view = self.view = ListenerView(self.page)
+        view = self.view = ListenerView(self.page, FakeLanguages())
+        view.speak(english("listener"))
         self.app = ListenerApp(
             has_http_api=has_http_api,
             get_session=self._get_session,

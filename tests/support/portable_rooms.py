@@ -10,6 +10,7 @@ MODULES = (
     "pylib/retry.py",
     "pylib/site_config.py",
     "pylib/tasks.py",
+    "pylib/texts.py",
     "pylib/protocol/frames.py",
     "pylib/protocol/plain.py",
     "pylib/session/answers.py",
@@ -24,11 +25,16 @@ MODULES = (
 )
 """Files as globs from the top; `listener/main.py` and `pylib/browser/` need a browser as well."""
 
+CATALOGS = tuple("listener/languages/" + code + ".json" for code in ("en", "ar"))
+"""Data that portable tests read."""
+
 SUPPORT = (
     "arrivals",
+    "english",
     "fake_audio",
     "fake_clock",
     "fake_http",
+    "fake_languages",
     "fake_store",
     "fake_socket",
     "listener_stage",

@@ -15,8 +15,10 @@ from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 from speaker.sound import SoundDesk
 from speaker.view import SpeakerView
+from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_clock import FakeClock
+from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector
 
@@ -85,7 +87,8 @@ class Stage:
         self.creator = FakeCreator(self.clock, self.connector)
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
-        view = self.view = SpeakerView(self.page, self._copy)
+        view = self.view = SpeakerView(self.page, FakeLanguages(), self._copy)
+        view.speak(english("speaker"))
         keeper = MicrophoneKeeper(self.microphone, self.clock)
         encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
         sound = SoundDesk(keeper, encoders.sample_rate, self._next_frame, view.show_level)

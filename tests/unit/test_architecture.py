@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/rollout": set(),
     "pylib/retry": {"pylib.errors", "pylib.ports"},
     "pylib/tasks": set(),
+    "pylib/texts": {"pylib.errors", "pylib.ports", "pylib.tasks"},
     "pylib/audio": {"pylib.protocol.frames", "pylib.ports", "pylib.audio"},
     "pylib/auth": {"pylib.ports", "pylib.errors", "pylib.retry", "pylib.protocol", "pylib.auth"},
     "pylib/realtime": {"pylib.ports", "pylib.errors", "pylib.protocol.frames", "pylib.realtime"},
@@ -29,18 +30,18 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/session/typed": {"pylib.errors", "pylib.protocol", "pylib.session", "pydantic"},
     "pylib/session": {
         *("pylib.auth", "pylib.retry", "pylib.ports", "pylib.errors", "pylib.protocol", "pylib.session"),
-        *("pylib.config", "pylib.rollout"),
+        *("pylib.config", "pylib.rollout", "pylib.texts"),
     },
     "pylib/browser": {"pylib.ports", "pylib.errors", "pylib.protocol.frames", "pylib.browser", *BRIDGE},
     "speaker/main": {"pylib", "speaker"},
     "listener/main": {"pylib", "listener"},
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config", "pylib.errors", "pylib.ports"),
-        *("pylib.auth", "pylib.rollout", "pylib.tasks", "speaker", "segno"),
+        *("pylib.auth", "pylib.rollout", "pylib.tasks", "pylib.texts", "speaker", "segno"),
     },
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.site_config", "pylib.errors"),
-        *("pylib.ports", "pylib.protocol.plain", "pylib.tasks", "listener"),
+        *("pylib.ports", "pylib.protocol.plain", "pylib.tasks", "pylib.texts", "listener"),
     },
     "backend": {
         *("pylib.protocol", "pylib.errors", "backend"),

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from pylib.errors import HttpError
+from pylib.errors import ConfigError, HttpError
+from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.listener_stage import CODE, CREATED_MS, Stage
 from tests.support.portable import async_raises
@@ -87,7 +88,7 @@ async def test_a_site_without_the_http_api_learns_by_joining() -> None:
     stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=CREATED_MS)
     await stage.hear()
     assert stage.page.texts["delay"] == "0.1 s"
-    assert stage.page.choices["language"] == [("de", "Original (de)")]
+    assert stage.page.choices["language"] == [("de", "Original (de in en)")]
 
 
 async def test_joining_a_paused_session_says_so() -> None:
@@ -282,5 +283,7 @@ async def test_stats_are_plain_numbers_before_and_during() -> None:
 
 async def test_a_page_without_a_config_says_so() -> None:
     stage = Stage()
-    stage.view.fail("This site's config file cannot be found.")
-    assert (stage.state, stage.notice) == ("error", "This site's config file cannot be found.")
+    stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
+    assert (stage.state, stage.notice) == ("error", english("listener").get("error.CONFIG_NOT_FOUND"))
+    stage.view.fail(ConfigError("websocket_url is missing."))
+    assert stage.notice == "websocket_url is missing."

@@ -2,11 +2,14 @@
 
 import asyncio
 
-from pylib.errors import AudioError
+from pylib.errors import AudioError, ConfigError
 from pylib.session.orchestrator import CreationResult
 from speaker.demo import DemoAccount
+from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.speaker_stage import Stage
+
+SAID = english("speaker")
 
 
 async def test_pause_and_mute_are_seen_and_said() -> None:
@@ -164,7 +167,7 @@ async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
     )
     await stage.sign_in()
     await stage.do("start-form", "submit")
-    assert stage.notice == "Please sign in again."
+    assert stage.notice == "You are not signed in any more. Please sign in again."
     assert stage.page.visible["login-form"]
 
 
@@ -173,7 +176,7 @@ async def test_without_a_microphone_the_session_is_ended_and_the_reason_told() -
     stage = Stage(FakeMicrophone(denied))
     await stage.go_live()
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
-    assert (stage.state, stage.notice) == ("error", "The browser may not use the microphone.")
+    assert (stage.state, stage.notice) == ("error", SAID.get("error.MICROPHONE_DENIED"))
     assert stage.page.visible["start-form"]
 
 
@@ -216,8 +219,10 @@ async def test_the_demo_account_is_prefilled_only_where_there_is_one() -> None:
 
 async def test_a_page_without_a_config_says_so() -> None:
     stage = Stage()
-    stage.view.fail("This site's config file cannot be found.")
-    assert (stage.state, stage.notice) == ("error", "This site's config file cannot be found.")
+    stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
+    assert (stage.state, stage.notice) == ("error", SAID.get("error.CONFIG_NOT_FOUND"))
+    stage.view.fail(ConfigError("websocket_url is missing."))
+    assert stage.notice == "websocket_url is missing."
 
 
 async def test_stats_are_plain_numbers_before_and_during() -> None:

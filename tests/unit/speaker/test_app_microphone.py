@@ -4,9 +4,11 @@ import asyncio
 
 from pylib.ports import Microphone
 from pylib.protocol.frames import FLAG_DISCONTINUITY, decode_header
-from speaker import texts
+from tests.support.english import english
 from tests.support.microphone_stage import BUSY
 from tests.support.speaker_stage import Stage
+
+SAID = english("speaker")
 
 
 async def live_on_the_desk() -> Stage:
@@ -49,7 +51,7 @@ async def test_a_lost_microphone_is_said_instead_of_live_and_its_level_is_nothin
     assert float(stage.page.attributes["level value"]) > 0
     stage.microphone.errors = {"": BUSY, "desk": BUSY}
     stage.microphone.trouble("ended")
-    assert (stage.state, stage.notice) == ("live", texts.MICROPHONE_LOST)
+    assert (stage.state, stage.notice) == ("live", SAID.get("microphone.lost"))
     assert stage.page.texts["state"] == "Nobody hears you at the moment."
     await stage.clock.advance(0.2)
     assert stage.page.attributes["level value"] == "0.0"
@@ -68,7 +70,7 @@ async def test_after_an_unplugging_the_picker_shows_what_is_used_and_numbers_go_
     await speak(stage)
     assert [value for value, _ in stage.page.choices["microphone"]] == ["", "built-in"]
     assert stage.page.values["microphone"] == ""
-    assert stage.notice == texts.microphone_replaced("Built-in microphone")
+    assert stage.notice == SAID.get("microphone.replaced", microphone="Built-in microphone")
     assert frames(stage) == [(0, True), (1, True), (2, False)]
     stage.microphone.plug(Microphone("desk", "Desk microphone"))
     await stage.clock.advance(0.1)
@@ -80,10 +82,10 @@ async def test_after_an_unplugging_the_picker_shows_what_is_used_and_numbers_go_
 async def test_a_microphone_that_the_system_muted_is_said_until_it_is_unmuted() -> None:
     stage = await live_on_the_desk()
     stage.microphone.trouble("muted")
-    assert stage.notice == texts.MICROPHONE_MUTED
-    assert stage.page.texts["state"] == texts.STATES["unheard"]
+    assert stage.notice == SAID.get("microphone.muted")
+    assert stage.page.texts["state"] == SAID.get("state.unheard")
     stage.microphone.trouble("unmuted")
-    assert (stage.notice, stage.page.texts["state"]) == ("", texts.STATES["live"])
+    assert (stage.notice, stage.page.texts["state"]) == ("", SAID.get("state.live"))
 
 
 async def test_another_microphone_can_be_chosen_while_live() -> None:
@@ -101,7 +103,7 @@ async def test_a_choice_that_cannot_be_opened_is_said_and_the_one_before_goes_on
     stage.microphone.errors = {"built-in": BUSY}
     await choose(stage, "built-in")
     await speak(stage)
-    assert stage.notice == texts.NOT_SWITCHED
+    assert stage.notice == SAID.get("error.MICROPHONE_NOT_SWITCHED")
     assert (stage.state, stage.page.values["microphone"]) == ("live", "desk")
     assert stage.microphone.device_id == "desk"
     assert frames(stage) == [(0, True), (1, True)]
@@ -114,7 +116,7 @@ async def test_pause_and_mute_work_while_the_microphone_is_lost() -> None:
     await stage.press("mute", "muteBroadcast", "broadcastMuted")
     await stage.press("pause", "pauseBroadcast", "broadcastPaused")
     assert stage.state == "paused"
-    assert stage.notice == texts.MICROPHONE_LOST
+    assert stage.notice == SAID.get("microphone.lost")
     stage.microphone.errors = {}
     await stage.clock.advance(1)
     await speak(stage)
@@ -157,4 +159,4 @@ async def test_having_to_try_the_connection_again_is_said_before_a_lost_micropho
         stage.connector.last.drop()
         await stage.clock.advance(8.5)
     assert stage.sees("try-again")
-    assert stage.notice == texts.GAVE_UP
+    assert stage.notice == SAID.get("notice.gave-up")

@@ -6,7 +6,6 @@ import pytest
 
 from pylib.errors import AudioError
 from pylib.ports import Microphone
-from speaker import texts
 from tests.support.microphone_stage import BUSY, Talk
 
 DESK = Microphone("desk", "Desk microphone")
@@ -65,10 +64,10 @@ async def test_the_name_is_that_of_the_open_one_and_empty_when_none_is() -> None
 async def test_a_track_that_ended_is_said_and_the_same_device_opened_again() -> None:
     talk = await Talk().begin()
     talk.microphone.trouble("ended")
-    assert talk.keeper.trouble == texts.MICROPHONE_LOST
+    assert talk.keeper.trouble == "microphone.lost"
     await talk.clock.advance(0)
     assert talk.microphone.asked == ["desk"]
-    assert talk.keeper.trouble == texts.MICROPHONE_LOST
+    assert talk.keeper.trouble == "microphone.lost"
     await talk.speak(0.1)
     assert talk.keeper.notice == ""
     assert "gap" in talk.heard[: talk.heard.index("block")]
@@ -80,9 +79,9 @@ async def test_a_device_that_is_gone_is_replaced_by_the_systems_choice_and_that_
     await talk.speak(1)
     assert talk.microphone.asked == [""]
     assert talk.keeper.trouble == ""
-    assert talk.keeper.notice == texts.microphone_replaced("Built-in microphone")
+    assert (talk.keeper.notice, talk.keeper.label) == ("microphone.replaced", "Built-in microphone")
     assert [microphone.device_id for microphone in talk.keeper.listed] == ["built-in"]
-    assert texts.MICROPHONE_LOST in talk.said
+    assert "microphone.lost" in talk.said
 
 
 async def test_the_chosen_device_is_used_again_when_it_comes_back() -> None:
@@ -107,7 +106,7 @@ async def test_another_system_choice_than_before_is_said_too() -> None:
     talk = await Talk().begin("")
     talk.microphone.unplug("built-in")
     await talk.speak(1)
-    assert talk.keeper.notice == texts.microphone_replaced("Desk microphone")
+    assert (talk.keeper.notice, talk.keeper.label) == ("microphone.replaced", "Desk microphone")
 
 
 async def test_without_any_device_it_tries_ever_more_slowly_until_one_comes() -> None:
@@ -121,7 +120,7 @@ async def test_without_any_device_it_tries_ever_more_slowly_until_one_comes() ->
         if len(talk.microphone.asked) > before:
             tried_s.append(round(talk.clock.monotonic_s() - start_s - 0.1, 1))
     assert tried_s == pytest.approx([0, 0.5, 1.5, 3.5, 7.5, 12.5, 17.5], abs=0.11)
-    assert talk.keeper.trouble == texts.MICROPHONE_TROUBLE["MICROPHONE_IN_USE"]
+    assert talk.keeper.trouble == "microphone.in-use"
     talk.microphone.errors = {}
     talk.microphone.plug(Microphone("usb", "USB microphone"))
     await talk.speak(0.1)
@@ -147,7 +146,7 @@ async def test_a_withdrawn_permission_says_where_to_give_it_back() -> None:
     talk.microphone.errors = {"desk": DENIED, "": DENIED}
     talk.microphone.trouble("ended")
     await talk.clock.advance(1)
-    assert talk.keeper.trouble == texts.MICROPHONE_TROUBLE["MICROPHONE_DENIED"]
+    assert talk.keeper.trouble == "microphone.denied"
     talk.microphone.errors = {}
     await talk.speak(2)
     assert talk.keeper.trouble == ""
@@ -158,7 +157,7 @@ async def test_a_second_without_a_block_opens_the_same_device_again() -> None:
     await talk.clock.advance(0.9)
     assert talk.keeper.trouble == ""
     await talk.clock.advance(0.4)
-    assert talk.keeper.trouble == texts.NO_SOUND
+    assert talk.keeper.trouble == "microphone.no-sound"
     assert talk.microphone.asked == ["desk"]
     await talk.speak(0.5)
     assert talk.keeper.trouble == ""
@@ -174,7 +173,7 @@ async def test_sound_that_comes_back_by_itself_ends_the_trouble() -> None:
     talk = await Talk().begin()
     talk.microphone.list_error = AudioError("No list.", code="AUDIO_FAILED")
     await talk.clock.advance(1.3)
-    assert talk.keeper.trouble == texts.NO_SOUND
+    assert talk.keeper.trouble == "microphone.no-sound"
     talk.microphone.list_error = None
     await talk.speak(10)
     assert talk.keeper.trouble == ""
@@ -218,9 +217,9 @@ async def test_a_list_that_cannot_be_had_does_not_end_the_trying() -> None:
 async def test_a_microphone_muted_by_the_system_is_said_until_it_is_unmuted() -> None:
     talk = await Talk().begin()
     talk.microphone.trouble("muted")
-    assert talk.keeper.trouble == texts.MICROPHONE_MUTED
+    assert talk.keeper.trouble == "microphone.muted"
     await talk.speak(3)
-    assert talk.keeper.trouble == texts.MICROPHONE_MUTED
+    assert talk.keeper.trouble == "microphone.muted"
     talk.microphone.trouble("unmuted")
     assert talk.keeper.trouble == ""
 
@@ -240,7 +239,7 @@ async def test_a_muted_device_that_is_unplugged_is_lost_and_its_successor_is_not
     talk = await Talk().begin()
     talk.microphone.trouble("muted")
     talk.microphone.unplug("desk")
-    assert talk.keeper.trouble == texts.MICROPHONE_LOST
+    assert talk.keeper.trouble == "microphone.lost"
     await talk.speak(1)
     assert talk.keeper.trouble == ""
 
@@ -248,7 +247,7 @@ async def test_a_muted_device_that_is_unplugged_is_lost_and_its_successor_is_not
 async def test_a_held_audio_clock_is_said_until_it_runs_and_the_gap_is_flagged() -> None:
     talk = await Talk().begin()
     talk.microphone.trouble("suspended")
-    assert talk.keeper.trouble == texts.MICROPHONE_HELD
+    assert talk.keeper.trouble == "microphone.held"
     await talk.clock.advance(0.5)
     talk.microphone.trouble("running")
     await talk.speak(0.1)
@@ -263,7 +262,7 @@ async def test_a_clock_that_stands_still_is_built_anew_and_no_other_device_tried
     talk.microphone.trouble("suspended")
     await talk.clock.advance(1.3)
     assert talk.microphone.asked == ["desk"]
-    assert talk.keeper.trouble == texts.MICROPHONE_HELD
+    assert talk.keeper.trouble == "microphone.held"
     await talk.clock.advance(12)
     assert set(talk.microphone.asked) == {"desk"}
     await talk.speak(0.5)

@@ -6,7 +6,6 @@ import pytest
 
 from pylib.errors import Aborted, AudioError
 from pylib.ports import Microphone
-from speaker import texts
 from tests.support.microphone_stage import BUSY, Talk
 
 
@@ -103,7 +102,7 @@ async def test_a_switch_that_fails_uses_the_one_before_again_and_says_so() -> No
     talk.microphone.errors = {"built-in": BUSY}
     with pytest.raises(AudioError) as caught:
         await talk.keeper.switch("built-in")
-    assert caught.value.message == texts.NOT_SWITCHED
+    assert caught.value.code == "MICROPHONE_NOT_SWITCHED"
     await talk.speak(1)
     assert (talk.microphone.device_id, talk.keeper.using, talk.keeper.notice) == ("desk", "desk", "")
 
@@ -113,7 +112,7 @@ async def test_a_switch_that_fails_goes_on_trying_when_the_one_before_fails_too(
     talk.microphone.errors = {"built-in": BUSY, "desk": BUSY, "": BUSY}
     with pytest.raises(AudioError):
         await talk.keeper.switch("built-in")
-    assert talk.keeper.trouble == texts.MICROPHONE_TROUBLE["MICROPHONE_IN_USE"]
+    assert talk.keeper.trouble == "microphone.in-use"
     talk.microphone.errors = {"built-in": BUSY, "": BUSY}
     await talk.speak(5)
     assert (talk.microphone.device_id, talk.keeper.notice) == ("desk", "")

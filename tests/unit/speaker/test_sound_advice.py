@@ -4,9 +4,11 @@ import math
 
 import pytest
 
-from speaker import texts
 from speaker.server_warning import SHOWN_S
+from tests.support.english import english
 from tests.support.speaker_stage import Stage
+
+SAID = english("speaker")
 
 
 async def live() -> Stage:
@@ -70,13 +72,13 @@ async def test_talking_while_paused_is_told_in_its_own_words() -> None:
     stage = await live()
     await stage.press("pause", "pauseBroadcast", "broadcastPaused")
     await stage.talk(1.25)
-    assert advice(stage) == texts.TALKING_PAUSED
+    assert advice(stage) == SAID.get("advice.talking-paused")
 
 
 async def test_clipping_during_a_talk_is_told_calmly_and_taken_back() -> None:
     stage = await live()
     await stage.talk(4, amplitude=1.0)
-    assert advice(stage) == texts.SOUND_ADVICE["clipping"]
+    assert advice(stage) == SAID.get("advice.clipping")
     assert stage.page.attributes["sound-advice data-kind"] == "warn"
     assert stage.page.attributes["sound-advice aria-live"] == "polite"
     assert stage.notice == ""
@@ -87,9 +89,9 @@ async def test_clipping_during_a_talk_is_told_calmly_and_taken_back() -> None:
 async def test_what_is_wrong_with_the_microphone_itself_is_told_by_the_notice_alone() -> None:
     stage = await live()
     await stage.hear(0.0, 250)
-    assert advice(stage) == texts.SOUND_ADVICE["silence"]
+    assert advice(stage) == SAID.get("advice.silence")
     stage.microphone.trouble("muted")
-    assert (stage.notice, advice(stage)) == (texts.MICROPHONE_MUTED, "")
+    assert (stage.notice, advice(stage)) == (SAID.get("microphone.muted"), "")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ async def test_a_warning_from_the_server_is_told_in_the_same_line_and_in_our_wor
 ) -> None:
     stage = await live()
     warn(stage, issue)
-    assert advice(stage) == texts.SOUND_ADVICE[word]
+    assert advice(stage) == SAID.get("advice." + word)
     assert stage.page.attributes["sound-advice data-kind"] == "warn"
 
 
@@ -118,7 +120,7 @@ async def test_a_warning_from_the_server_grows_old_from_when_it_was_last_said() 
     warn(stage, "echo")
     await stage.clock.advance(SHOWN_S - 1)
     stage.microphone.speak([0.2] * 320, stage.clock.now_ms())
-    assert advice(stage) == texts.SOUND_ADVICE["echo"]
+    assert advice(stage) == SAID.get("advice.echo")
     await stage.clock.advance(1)
     assert advice(stage) == ""
 
@@ -128,7 +130,7 @@ async def test_what_this_page_hears_itself_is_told_before_what_the_server_says()
     warn(stage, "echo")
     await stage.press("mute", "muteBroadcast", "broadcastMuted")
     await stage.talk(1.25)
-    assert advice(stage) == texts.TALKING_MUTED
+    assert advice(stage) == SAID.get("advice.talking-muted")
 
 
 async def test_nothing_is_said_of_sound_when_the_talk_is_over() -> None:

@@ -7,9 +7,11 @@ import pytest
 from pylib.errors import AudioError
 from pylib.ports import Microphone
 from pylib.session.orchestrator import CreationResult
-from speaker import texts
+from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.speaker_stage import Stage
+
+SAID = english("speaker")
 
 
 async def checking(microphone: FakeMicrophone | None = None) -> Stage:
@@ -48,9 +50,9 @@ async def test_a_check_shows_the_level_names_the_microphone_and_asks_to_say_some
     stage = await checking()
     assert (stage.state, stage.notice) == ("idle", "")
     assert stage.sees("sound")
-    assert stage.page.texts["check-sound"] == texts.STOP_CHECK
+    assert stage.page.texts["check-sound"] == SAID.get("stop-check")
     assert stage.page.texts["device"] == "In use: Built-in microphone"
-    assert advice(stage) == (texts.SAY_SOMETHING, "ask")
+    assert advice(stage) == (SAID.get("advice.say-something"), "ask")
     await stage.hear(0.5, 2)
     assert float(stage.page.attributes["level value"]) > 0.8
     assert stage.microphone.voice
@@ -59,25 +61,25 @@ async def test_a_check_shows_the_level_names_the_microphone_and_asks_to_say_some
 async def test_who_speaks_is_told_that_it_is_good() -> None:
     stage = await checking()
     await stage.talk(5)
-    assert advice(stage) == (texts.HEARD_WELL, "good")
+    assert advice(stage) == (SAID.get("advice.heard-well"), "good")
 
 
 async def test_a_microphone_that_gives_nothing_is_told() -> None:
     stage = await checking()
     await stage.hear(0.0, 250)
-    assert advice(stage) == (texts.SOUND_ADVICE["silence"], "warn")
+    assert advice(stage) == (SAID.get("advice.silence"), "warn")
 
 
 async def test_who_is_too_loud_too_soft_or_in_noise_is_told_what_to_do() -> None:
     stage = await checking()
     await stage.talk(5, amplitude=1.0)
-    assert advice(stage) == (texts.SOUND_ADVICE["clipping"], "warn")
+    assert advice(stage) == (SAID.get("advice.clipping"), "warn")
     stage = await checking()
     await stage.talk(8, amplitude=0.003, noise=0.0001)
-    assert advice(stage) == (texts.SOUND_ADVICE["quiet"], "warn")
+    assert advice(stage) == (SAID.get("advice.quiet"), "warn")
     stage = await checking()
     await stage.talk(15, amplitude=0.2, noise=0.07)
-    assert advice(stage) == (texts.SOUND_ADVICE["noise"], "warn")
+    assert advice(stage) == (SAID.get("advice.noise"), "warn")
 
 
 async def test_the_same_press_ends_the_check_and_lets_the_microphone_go() -> None:
@@ -86,7 +88,7 @@ async def test_the_same_press_ends_the_check_and_lets_the_microphone_go() -> Non
     await stage.do("check-sound")
     assert not stage.microphone.is_open
     assert not stage.sees("sound")
-    assert stage.page.texts["check-sound"] == texts.CHECK_SOUND
+    assert stage.page.texts["check-sound"] == SAID.get("check-sound")
     assert (advice(stage), stage.page.texts["device"]) == (("", ""), "")
     await stage.clock.advance(0.1)
     assert stage.page.attributes["level value"] == "0.0"
@@ -95,14 +97,14 @@ async def test_the_same_press_ends_the_check_and_lets_the_microphone_go() -> Non
 async def test_a_microphone_that_may_not_be_used_is_told_and_the_check_is_over() -> None:
     denied = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
     stage = await checking(FakeMicrophone(denied))
-    assert stage.notice == "The browser may not use the microphone."
+    assert stage.notice == SAID.get("error.MICROPHONE_DENIED")
     assert not stage.sees("sound")
-    assert stage.page.texts["check-sound"] == texts.CHECK_SOUND
+    assert stage.page.texts["check-sound"] == SAID.get("check-sound")
 
 
 async def test_a_check_that_fails_in_an_unknown_way_is_over_too() -> None:
     stage = await checking(FakeMicrophone(RuntimeError("the browser's own trouble")))
-    assert stage.notice == texts.UNEXPECTED
+    assert stage.notice == SAID.get("notice.unexpected")
     assert not stage.sees("sound")
 
 
@@ -165,7 +167,7 @@ async def test_choosing_a_microphone_tries_it_when_no_browser_has_to_ask() -> No
     await choose(stage, "microphone", "desk")
     assert stage.microphone.device_id == "desk"
     assert stage.page.texts["device"] == "In use: Desk microphone"
-    assert advice(stage) == (texts.SAY_SOMETHING, "ask")
+    assert advice(stage) == (SAID.get("advice.say-something"), "ask")
 
 
 async def test_choosing_a_microphone_opens_nothing_before_microphones_were_allowed() -> None:
@@ -192,7 +194,7 @@ async def test_choosing_another_microphone_during_the_check_judges_it_anew() -> 
     await choose(stage, "microphone", "desk")
     assert stage.microphone.asked == ["", "desk"]
     assert stage.page.texts["device"] == "In use: Desk microphone"
-    assert advice(stage) == (texts.SAY_SOMETHING, "ask")
+    assert advice(stage) == (SAID.get("advice.say-something"), "ask")
 
 
 async def test_another_kind_of_sound_is_captured_in_another_way_and_noise_is_no_matter_for_music() -> None:
@@ -201,7 +203,7 @@ async def test_another_kind_of_sound_is_captured_in_another_way_and_noise_is_no_
     assert stage.microphone.asked == ["", ""]
     assert not stage.microphone.voice
     await stage.talk(15, amplitude=0.2, noise=0.07)
-    assert advice(stage) == (texts.HEARD_WELL, "good")
+    assert advice(stage) == (SAID.get("advice.heard-well"), "good")
     await stage.do("start-form", "submit")
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
     await stage.talk(15, amplitude=0.2, noise=0.07)
@@ -222,7 +224,7 @@ async def test_a_microphone_lost_during_the_check_is_told_instead_of_advice() ->
     stage.microphone.errors = {"": AudioError("Gone.", code="MICROPHONE_MISSING")}
     stage.microphone.trouble("ended")
     await stage.clock.advance(0.1)
-    assert stage.notice == texts.MICROPHONE_LOST
+    assert stage.notice == SAID.get("microphone.lost")
     assert (advice(stage), stage.page.texts["device"]) == (("", ""), "")
     assert stage.page.attributes["level value"] == "0.0"
 

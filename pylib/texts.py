@@ -1,0 +1,127 @@
+"""What a page says: the sentences of one language by key, from a catalog file. Portable.
+
+Catalogs are <page>/languages/<code>.json; docs/translating.md explains them. Logic hands on
+phrases, views turn them into words: so a page can change its language in the middle of a talk.
+"""
+
+import json
+from typing import Any, Awaitable, Callable, NamedTuple
+
+from pylib.errors import ConfigError
+from pylib.ports import Languages, Page
+from pylib.tasks import in_background
+
+LANGUAGES = ("en", "es", "fr", "de", "pt", "ar", "zh", "hi")
+"""Those there are catalogs for; the first is the one the others are translated from."""
+
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
+
+Phrase = NamedTuple("Phrase", [("key", str), ("values", "dict[str, str]"), ("english", str)])
+"""Something to say: a catalog's key, what to put in place of {name}, and what to say without the key."""
+
+
+def phrase(key: str, **values: str) -> Phrase:
+    """A phrase of the catalog."""
+    return Phrase(key, values, "")
+
+
+class Texts:
+    """One language's sentences."""
+
+    def __init__(self, language: str, sentences: "dict[str, str]") -> None:
+        self.language = language
+        self.sentences = sentences
+
+    @property
+    def direction(self) -> str:
+        """How the language is written, as HTML's `dir`."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+
+    def get(self, key: str, **values: str) -> str:
+        """The sentence; its bare key where a catalog lacks it (a test finds that), nothing without one."""
+        text = self.sentences.get(key, key if self.sentences else "")
+        for name, value in values.items():
+            text = text.replace("{" + name + "}", value)
+        return text
+
+    def say(self, said: "Phrase | None") -> str:
+        """A phrase in words; nothing when there is nothing to say."""
+        if said is None:
+            return ""
+        if said.english and said.key not in self.sentences:
+            return said.english
+        return self.get(said.key, **said.values)
+
+
+def best_language(wishes: "list[str]") -> str:
+    """The first wish (BCP 47: "pt-BR", "zh-Hans-CN") that there is a catalog for, by its main language."""
+    for wish in wishes:
+        main = wish.lower().partition("-")[0]
+        if main in LANGUAGES:
+            return main
+    return LANGUAGES[0]
+
+
+class Interface:
+    """The page's language: what the browser prefers, or what the person chose.
+
+    `read` fetches a catalog's text (raises ConfigError), `apply` is given the texts to draw with.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        languages: Languages,
+        read: Callable[[str], Awaitable[str]],
+        apply: Callable[[Texts], None],
+    ) -> None:
+        self._page = page
+        self._languages = languages
+        self._read = read
+        self._apply = apply
+        self._wanted = self._shown = ""
+
+    async def open(self, asked: str) -> None:
+        """Fill the page with words, in the language its address asks for, or was kept, or is preferred.
+
+        Raises ConfigError when even English cannot be had.
+        """
+        self._page.on("interface-language", "change", in_background(self._chosen))
+        language = best_language([asked, self._languages.kept()] + self._languages.preferred())
+        try:
+            await self._use(language)
+        except ConfigError:
+            if language == LANGUAGES[0]:
+                raise
+            await self._use(LANGUAGES[0])
+
+    async def _chosen(self) -> None:
+        """A language that cannot be had now leaves the page in the one before."""
+        language = self._page.value("interface-language")
+        try:
+            await self._use(language)
+            self._languages.keep(language)
+        except ConfigError:
+            self._page.set_value("interface-language", self._shown)
+
+    async def _use(self, language: str) -> None:
+        """The last choice counts, not the last answer."""
+        self._wanted = language
+        texts = Texts(language, _sentences(await self._read(language)))
+        if language != self._wanted:
+            return
+        self._shown = language
+        self._page.translate(language, texts.direction, texts.sentences)
+        self._page.options("interface-language", self._languages.own_names(list(LANGUAGES)))
+        self._page.set_value("interface-language", language)
+        self._apply(texts)
+
+
+def _sentences(catalog: str) -> "dict[str, Any]":
+    try:
+        sentences = json.loads(catalog)
+    except ValueError:
+        sentences = None
+    if not isinstance(sentences, dict):
+        raise ConfigError("This page's sentences cannot be read.", code="CATALOG_UNREADABLE")
+    return sentences

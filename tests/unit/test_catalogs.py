@@ -1,0 +1,247 @@
+"""The catalogs are whole: every sentence a page may say, in every language, and no other."""
+
+import ast
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from listener.model import STATE_OF
+from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
+from pylib.session.sentences import BY_CODE, BY_STATUS, SAYS_THE_SAME
+from pylib.texts import LANGUAGES
+from speaker.encoders import TIERS
+from speaker.model import ENDINGS
+from speaker.server_warning import ECHO
+from speaker.view import CHOOSING, RUNNING
+from tests.support.english import catalog
+from tests.support.import_graph import TOP, closure
+
+PAGES = ("speaker", "listener")
+TRANSLATIONS = [(page, language) for page in PAGES for language in LANGUAGES[1:]]
+
+FAMILIES = {
+    "speaker": {
+        "state": {*CHOOSING, *RUNNING, "signed-out", "unheard"},
+        "mode": {"http", "websocket"},
+        "tier": set(TIERS),
+        "ending": set(ENDINGS),
+        "advice": {SILENCE, CLIPPING, QUIET, NOISE, ECHO},
+    },
+    "listener": {"state": set(STATE_OF)},
+}
+"""Keys whose end is a word of the program: `"state." + detail`."""
+
+KEY = re.compile(r"(state|mode|tier|advice|ending|error|notice|microphone|delay|original)\.[A-Za-z_-]+")
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
+WORDS = re.compile(r"[A-Z][a-z]+(\W.*)?|[A-Z].*[a-z] .*|.* .*[.!?…]")
+"""A capital and small letters as in a button, or several words as in a sentence."""
+
+NEVER_SHOWN = {
+    "ABORTED": "the person asked for it",
+    "CONFIG_INVALID": "for the person who runs the site, naming the file's fields, in English",
+    "CATALOG_NOT_FOUND": "there are no sentences to say it with",
+    "CATALOG_UNREADABLE": "there are no sentences to say it with",
+    "INTERNAL_ERROR": "the base class's, never raised",
+    "HTTP_ERROR": "the base class's; answers have the server's code or HTTP_<status>",
+    "REALTIME_ERROR": "the base class's, never raised",
+    "VALIDATION_INVALID_MESSAGE_FORMAT": "frames that cannot be read are counted, not told",
+    "SOUND_BLOCKED": "a state of the listener page",
+}
+NOT_FOR_SPEAKERS = {"SESSION_MAX_LISTENERS_REACHED", "SESSION_INVALID_ID_FORMAT"}
+FOR_LISTENERS = {
+    *("NETWORK_ERROR", "REQUEST_TIMEOUT", "ANSWER_UNREADABLE", "RATE_LIMIT_EXCEEDED"),
+    *("SESSION_NOT_FOUND", "SESSION_INVALID_ID_FORMAT", "HTTP_500", "HTTP_502", "HTTP_503"),
+    *("AUDIO_FAILED", "AUDIO_UNSUPPORTED", "INSECURE_PAGE", "CONFIG_UNREACHABLE", "CONFIG_NOT_FOUND"),
+}
+"""Who listens has no account and changes nothing: the rest of what a server may answer is not for them."""
+
+
+def sentences(page: str, language: str = "en") -> dict[str, str]:
+    read: dict[str, str] = json.loads(catalog(page, language))
+    return read
+
+
+def own_sources(page: str) -> list[Path]:
+    return sorted((TOP / page).glob("*.py"))
+
+
+class Html(HTMLParser):
+    """Which keys a page names, with the English beside them, and the words that have no key."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.english: dict[str, str] = {}
+        self.bare: list[str] = []
+        self._key: str | None = None
+        self._tag = ""
+        self.feed((TOP / page / "index.html").read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        self._tag, self._key = tag, told.get("data-text")
+        for key, words in (("data-text-label", "aria-label"), ("data-text-alt", "alt")):
+            if told.get(key):
+                self.english[str(told[key])] = str(told[words])
+            elif told.get(words):
+                self.bare.append(str(told[words]))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._key = None
+
+    def handle_data(self, data: str) -> None:
+        if self._key is not None:
+            self.english[self._key] = data
+        elif re.search(r"[^\W\d]", data):
+            self.bare.append(data)
+
+
+def calls(page: str) -> list[tuple[set[str], set[str]]]:
+    """For each phrase(...) or get(...) with keys written out: the keys, and the names of what fills them."""
+    found = []
+    for path in own_sources(page):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("phrase", "texts.get")):
+                chosen = node.args[0]
+                options = [chosen.body, chosen.orelse] if isinstance(chosen, ast.IfExp) else [chosen]
+                keys = {str(each.value) for each in options if isinstance(each, ast.Constant)}
+                found.append((keys, {str(keyword.arg) for keyword in node.keywords}))
+    return [call for call in found if call[0]]
+
+
+def keys_in_code(page: str) -> set[str]:
+    """Keys asked for by name, and those that are handed about under their family's name."""
+    constants = {
+        node.value
+        for path in own_sources(page)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {key for keys, _ in calls(page) for key in keys} | {key for key in constants if KEY.fullmatch(key)}
+
+
+def codes_raised(page: str) -> set[str]:
+    """Every error code in the sources that a page runs, and those a server sends."""
+    found = {*BY_CODE, *(f"HTTP_{status}" for status in BY_STATUS if status)}
+    for path in closure(TOP / page / "main.py"):
+        source = path.read_text()
+        found.update(re.findall(r'\bcode="([A-Z_0-9]+)"', source))
+        found.update(re.findall(r'\bdefault_code = "([A-Z_]+)"', source))
+        found.update(re.findall(r'"((?:AUTH|MICROPHONE|AUDIO)_[A-Z_]+)"', source))
+    return {SAYS_THE_SAME.get(code, code) for code in found} - NEVER_SHOWN.keys()
+
+
+def error_keys(page: str) -> set[str]:
+    codes = codes_raised(page)
+    shown = codes - NOT_FOR_SPEAKERS if page == "speaker" else codes & FOR_LISTENERS
+    return {"error." + code for code in shown}
+
+
+def needed(page: str) -> set[str]:
+    families = {f"{family}.{word}" for family, words in FAMILIES[page].items() for word in words}
+    return {*Html(page).english, *keys_in_code(page), *families, *error_keys(page)}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_english_has_every_sentence_the_page_needs_and_no_other(page: str) -> None:
+    assert set(sentences(page)) == needed(page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_language_offered_has_a_catalog_and_every_catalog_is_offered(page: str) -> None:
+    files = {path.name for path in (TOP / page / "languages").iterdir()}
+    assert files == {f"{code}.json" for code in LANGUAGES}
+
+
+@pytest.mark.parametrize(("page", "language"), TRANSLATIONS)
+def test_a_translation_has_every_sentence_of_the_english_in_the_same_order(page: str, language: str) -> None:
+    assert list(sentences(page, language)) == list(sentences(page))
+
+
+@pytest.mark.parametrize(("page", "language"), TRANSLATIONS)
+def test_a_translation_has_the_same_placeholders(page: str, language: str) -> None:
+    english = sentences(page)
+    for key, sentence in sentences(page, language).items():
+        assert sorted(PLACEHOLDER.findall(sentence)) == sorted(PLACEHOLDER.findall(english[key])), key
+
+
+@pytest.mark.parametrize(("page", "language"), TRANSLATIONS)
+def test_a_translation_is_translated(page: str, language: str) -> None:
+    """Words may be the same in two languages, sentences are not."""
+    english = sentences(page)
+    same = [key for key, sentence in sentences(page, language).items() if sentence == english[key]]
+    assert not [key for key in same if len(english[key].split()) > 2]
+
+
+@pytest.mark.parametrize(("page", "language"), [(page, language) for page in PAGES for language in LANGUAGES])
+def test_sentences_are_whole_and_plain(page: str, language: str) -> None:
+    pairs = json.loads(catalog(page, language), object_pairs_hook=list)
+    assert len(pairs) == len(dict(pairs)), "a key stands twice"
+    for key, sentence in pairs:
+        assert isinstance(sentence, str), key
+        assert sentence == sentence.strip() != "", key
+        assert "<" not in sentence, key
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_code_fills_in_is_what_the_sentence_wants(page: str) -> None:
+    english = sentences(page)
+    for keys, names in calls(page):
+        for key in keys & english.keys():
+            assert set(PLACEHOLDER.findall(english[key])) == names, key
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_english_in_the_page_is_the_catalogs(page: str) -> None:
+    html = Html(page)
+    english = sentences(page)
+    assert html.english == {key: english[key] for key in html.english}
+    without_script = [words for words in html.bare if "needs JavaScript" in words]
+    assert sorted(set(html.bare) - set(without_script)) == ["Lectern"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_english_in_the_code_is_the_catalogs(page: str) -> None:
+    """Where an error's message is what a page falls back to, both say the same."""
+    english = sentences(page)
+    told = {**BY_CODE, **{f"HTTP_{status}": sentence for status, sentence in BY_STATUS.items()}}
+    for code, sentence in told.items():
+        assert english.get("error." + SAYS_THE_SAME.get(code, code), sentence) == sentence, code
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_sentence_lives_in_the_code_of_a_page(page: str) -> None:
+    found = [words for path in own_sources(page) for words in literal_words(ast.parse(path.read_text()))]
+    assert found == []
+
+
+def literal_words(tree: ast.AST) -> list[str]:
+    """Texts that read like words for people, outside docstrings, types, logs and the messages of errors."""
+    ignored: set[int] = set()
+    for node in ast.walk(tree):
+        is_log = isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("log.", "NamedTuple"))
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        types = [getattr(node, name, None) for name in ("annotation", "returns")]
+        hidden = [node] if is_log or is_docstring or isinstance(node, ast.Raise) else types
+        ignored.update(id(part) for root in hidden if isinstance(root, ast.AST) for part in ast.walk(root))
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in ignored and WORDS.fullmatch(node.value)
+    ]
+
+
+def test_the_rule_would_notice() -> None:
+    code = """
+'''A docstring with words.'''
+page.text("mute", "Muted")
+def show(self, notice: "Phrase | None") -> "Phrase | None": ...
+page.text("state", f"Please wait {seconds} seconds.")
+log.warning("The log may say what it wants.")
+page.attribute("mute", "aria-expanded", "true")
+raise Aborted("Nobody reads this.")
+"""
+    assert literal_words(ast.parse(code)) == ["Muted", "Please wait ", " seconds."]
