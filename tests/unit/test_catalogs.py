@@ -20,6 +20,7 @@ from tests.support.english import catalog
 from tests.support.import_graph import TOP, closure
 
 PAGES = ("speaker", "listener")
+LANDING = (TOP / "index.html").read_text(encoding="utf-8")
 TRANSLATIONS = [(page, language) for page in PAGES for language in LANGUAGES[1:]]
 
 FAMILIES = {
@@ -200,6 +201,15 @@ def test_the_english_in_the_page_is_the_catalogs(page: str) -> None:
     assert html.english == {key: english[key] for key in html.english}
     without_script = [words for words in html.bare if "needs JavaScript" in words]
     assert sorted(set(html.bare) - set(without_script)) == ["Lectern"]
+
+
+@pytest.mark.parametrize(("page", "language"), TRANSLATIONS)
+def test_the_landing_page_leads_to_both_pages_in_every_language(page: str, language: str) -> None:
+    """It is static: whoever cannot read its English finds their own language among the links."""
+    words = sentences(page, language)["page-title"].split()[0]
+    link = f'<a href="{page}/?lang={language}">{words}</a>'
+    row = next(line for line in LANDING.splitlines() if f'<li lang="{language}"' in line)
+    assert link in row
 
 
 @pytest.mark.parametrize("page", PAGES)

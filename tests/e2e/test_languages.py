@@ -1,0 +1,100 @@
+"""Both pages in Arabic and in German: chosen by the browser, changed by the person, found again."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.pages import Stage, Visitor
+
+PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
+NO_CODE = {
+    "ar": "اكتب الرمز",
+    "de": "Geben Sie den Code ein",
+    "en": "Type the code",
+}
+SIGN_IN = {"ar": "سجّل الدخول لتتحدث.", "de": "Melden Sie sich an", "en": "Sign in to speak."}
+
+
+def expect_language(visitor: Visitor, language: str, sentence: str) -> None:
+    html = visitor.page.locator("html")
+    expect(html).to_have_attribute("lang", language)
+    expect(html).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
+    visitor.expect_sentence(sentence)
+    expect(visitor.see("interface-language")).to_have_value(language)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def choose(visitor: Visitor, language: str) -> None:
+    visitor.see("interface-language").select_option(language)
+
+
+@pytest.mark.parametrize("page", ["listener/", "listener/pyodide.html", "speaker/"])
+def test_a_page_speaks_the_browsers_language_and_keeps_another_that_was_chosen(
+    stage: Stage, page: str
+) -> None:
+    sentences = SIGN_IN if page == "speaker/" else NO_CODE
+    visitor = stage.silent_listener(locale="de-CH", viewport=PHONE)
+    visitor.open(f"{stage.url}/{page}")
+    expect_language(visitor, "de", sentences["de"])
+    visitor.picture("de")
+    names = visitor.see("interface-language").locator("option").all_inner_texts()
+    assert names == ["English", "Español", "Français", "Deutsch", "Português", "العربية", "中文", "हिन्दी"]
+    catalogs = [url for url in visitor.requested if "/languages/" in url]
+    assert [url.rpartition("/")[2] for url in catalogs] == ["de.json"]
+    choose(visitor, "ar")
+    expect_language(visitor, "ar", sentences["ar"])
+    visitor.page.reload()
+    visitor.open(visitor.page.url)
+    expect_language(visitor, "ar", sentences["ar"])
+    visitor.picture("ar")
+    visitor.open(f"{stage.url}/{page}?lang=en")
+    expect_language(visitor, "en", sentences["en"])
+    choose(visitor, "de")
+    expect_language(visitor, "de", sentences["de"])
+    visitor.open(visitor.page.url)
+    expect_language(visitor, "de", sentences["de"])
+
+
+def test_a_talk_goes_on_while_both_change_their_language(stage: Stage) -> None:
+    speaker = stage.speaker(locale="ar", viewport=PHONE)
+    listener = stage.listener(locale="ar-EG", viewport=PHONE)
+    speaker.open(f"{stage.url}/speaker/")
+    speaker.sign_in()
+    expect(speaker.see("source-language")).to_have_value("ar")
+    assert "الألمانية" in speaker.see("source-language").locator("option").all_inner_texts()
+    speaker.picture("ready-ar")
+    listener.hear(speaker.start())
+    listener.expect_speech()
+    speaker.expect_text("hearing-count", "1")
+    speaker.picture("live-ar")
+    listener.picture("live-ar")
+    listener.expect_text("language", "الأصلية (العربية)")
+    for visitor in (speaker, listener):
+        choose(visitor, "de")
+        expect(visitor.page.locator("html")).to_have_attribute("lang", "de")
+        visitor.expect_state("live")
+        expect(visitor.see("pause")).to_have_text("Pause")
+    speaker.expect_sentence("Sie sind live.")
+    listener.expect_sentence("Sie hören live zu.")
+    listener.expect_text("language", "Original (Arabisch)")
+    expect(listener.see("delay")).to_have_text(re.compile(r"^(unter )?\d,\d s$"))
+    listener.expect_speech()
+    speaker.picture("live-de")
+    listener.picture("live-de")
+    speaker.end()
+    speaker.expect_sentence("Ihr Vortrag ist zu Ende.")
+    listener.expect_sentence("Dieser Vortrag ist zu Ende.")
+
+
+def test_both_pages_fit_a_narrow_phone_in_every_language(stage: Stage) -> None:
+    visitor = stage.silent_listener(viewport=NARROW)
+    for page in ("listener", "speaker"):
+        visitor.open(f"{stage.url}/{page}/")
+        for language in visitor.see("interface-language").locator("option").all():
+            choose(visitor, str(language.get_attribute("value")))
+            expect(visitor.page.locator("html")).to_have_attribute(
+                "lang", str(language.get_attribute("value"))
+            )
+            assert visitor.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
