@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.bundle import modules_of
 from listener.model import STATE_OF
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
 from pylib.session.sentences import BY_CODE, BY_STATUS, SAYS_THE_SAME
@@ -17,7 +18,7 @@ from speaker.model import ENDINGS
 from speaker.server_warning import ECHO
 from speaker.view import CHOOSING, RUNNING
 from tests.support.english import catalog
-from tests.support.import_graph import TOP, closure
+from tests.support.import_graph import TOP
 
 PAGES = ("speaker", "listener")
 LANDING = (TOP / "index.html").read_text(encoding="utf-8")
@@ -126,8 +127,8 @@ def keys_in_code(page: str) -> set[str]:
 def codes_raised(page: str) -> set[str]:
     """Every error code in the sources that a page runs, and those a server sends."""
     found = {*BY_CODE, *(f"HTTP_{status}" for status in BY_STATUS if status)}
-    for path in closure(TOP / page / "main.py"):
-        source = path.read_text()
+    for name in modules_of(TOP, f"{page}/main.py"):
+        source = (TOP / name).read_text()
         found.update(re.findall(r'\bcode="([A-Z_0-9]+)"', source))
         found.update(re.findall(r'\bdefault_code = "([A-Z_]+)"', source))
         found.update(re.findall(r'"((?:AUTH|MICROPHONE|AUDIO)_[A-Z_]+)"', source))
