@@ -5,6 +5,7 @@ from typing import Callable
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmEncoder
+from pylib.audio.soundcheck import UNHEARD
 from pylib.ports import AudioBlock
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
@@ -74,6 +75,17 @@ def test_frames_are_numbered_and_timed_from_the_sessions_beginning() -> None:
         FrameHeader(KIND_PCM16, 0, 0, 1, 520),
         FrameHeader(KIND_PCM16, 0, 0, 2, 540),
     ]
+
+
+def test_the_sound_check_follows_the_microphone_while_muted() -> None:
+    line = Line()
+    line.pipeline.muted = True
+    for number in range(60):
+        samples = [0.2 if number % 12 < 7 else 0.0005] * 320
+        line.pipeline.on_block(AudioBlock(array("f", samples), 1000.0 + number * 20))
+    assert line.pipeline.check.advice == UNHEARD
+    line.pipeline.interrupt()
+    assert line.pipeline.check.advice == ""
 
 
 def test_muted_sends_silence_and_says_so_but_the_meter_still_moves() -> None:

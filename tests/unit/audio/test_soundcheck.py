@@ -1,4 +1,4 @@
-"""Portable: when a speaker is told what, from the levels of blocks."""
+"""When a speaker is told what, from the levels of blocks."""
 
 from array import array
 from typing import Any
