@@ -40,7 +40,8 @@ class BrowserAudioOutput:
         self._silent_ticks = 0
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
-        self._plane = js_object(planeIndex=0)
+        # Asked for by name: each engine decodes to a format and a number of channels of its own.
+        self._plane = js_object(planeIndex=0, format="f32-planar")
 
     async def start(self, on_tick: Callable[[], None]) -> None:
         """See AudioOutput.start."""
@@ -260,7 +261,7 @@ class BrowserAudioOutput:
             )
         )
         samples = js.Float32Array.new(count)
-        audio.copyTo(samples, js_object(planeIndex=0, format="f32-planar"))
+        audio.copyTo(samples, self._plane)
         audio.close()
         self._append(samples, count, float(PCM_SAMPLE_RATE))
 

@@ -11,7 +11,7 @@ import aiohttp
 from listener.app import ListenerApp
 from listener.model import Model
 from pylib.audio.pcm import PcmEncoder
-from pylib.ports import Clock
+from pylib.ports import AudioEncoder, Clock
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
@@ -24,7 +24,7 @@ from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import LegacySessionService
 from pylib.session.orchestrator import SessionCreationOrchestrator
 from pylib.session.status_poller import StatusPoller
-from speaker.encoders import EncoderChoice
+from speaker.encoders import EncoderChoice, OnPacket
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
@@ -57,6 +57,7 @@ class People:
 
     `speaker_url` and `listener_url` lead them another way than the server's own, such as through
     a fault proxy; `dice` spreads their reconnecting, and `clock` is that of all their devices.
+    `new_opus` makes the encoder of those who speak Opus.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class People:
         listener_url: str = "",
         dice: Callable[[], float] = lambda: 0.0,
         clock: Clock | None = None,
+        new_opus: Callable[[OnPacket], AudioEncoder] = OpusStandIn,
     ) -> None:
         self.clock = clock or SystemClock()
         self.microphone = FakeMicrophone()
@@ -78,6 +80,7 @@ class People:
         self._speaker_url = speaker_url or server.url
         self._listener_url = listener_url or server.url
         self._dice = dice
+        self._new_opus = new_opus
         self._transport = AiohttpTransport(http)
         self._connector = AiohttpConnector(http)
 
@@ -104,15 +107,17 @@ class People:
         self, client: RealtimeClient, transport: str = "binary", *, opus: bool = False
     ) -> SpeakerService:
         """The speaker begins."""
-        encoders = EncoderChoice(_answer(opus), lambda *given: OpusStandIn(given[-1]), transport=transport)
+        encoders = EncoderChoice(_answer(opus), lambda *given: self._new_opus(given[-1]), transport=transport)
         keeper = MicrophoneKeeper(self.microphone, self.clock)
         service = SpeakerService(client, keeper, encoders.new, self.clock, lambda: None)
         await service.start("standard", "")
         return service
 
-    async def listener(self, transport: str = "binary") -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
+    async def listener(
+        self, transport: str = "binary", *, loudspeaker: FakeLoudspeaker | None = None
+    ) -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
         """Somebody who has tapped Listen."""
-        loudspeaker = FakeLoudspeaker()
+        loudspeaker = loudspeaker or FakeLoudspeaker()
         shown: list[Model] = []
         sessions = self._sessions(self._listener_url, None)
         app = ListenerApp(

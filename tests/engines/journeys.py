@@ -1,0 +1,106 @@
+"""What listeners and speakers do with a page, in any engine; the other end is the client stack on CPython."""
+
+import asyncio
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import signal
+
+from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
+from tests.e2e.sound import RATE, Heard, Match, best_place, from_browser, read_speech
+from tests.engines import opus
+from tests.engines.engine import Tab, until
+from tests.support.people import People
+
+EARS = (Path(__file__).parent / "ears.js").read_text()
+MOMENT_S = 0.8
+"""Longer than what the ears hold, so that no sound counts twice."""
+
+READY = "window.lectern && window.lectern.ready"
+
+
+def speech_at(rate: int) -> list[Any]:
+    """The speech in blocks of 20 ms."""
+    samples = signal.resample_poly(read_speech(), rate, RATE) if rate != RATE else read_speech()
+    size = rate * FRAME_MS // 1000
+    return [array("f", samples[at : at + size]) for at in range(0, len(samples) - size + 1, size)]
+
+
+@asynccontextmanager
+async def talking(people: People, kind: str) -> AsyncIterator[None]:
+    """Somebody is live and repeats the speech in real time, as "opus" or "pcm", until the block ends."""
+    speaker = await people.speaker("http", opus=kind == "opus")
+    blocks = speech_at(opus.SAMPLE_RATE if kind == "opus" else PCM_SAMPLE_RATE)
+    talk = asyncio.create_task(_talk(people, blocks))
+    try:
+        yield
+    finally:
+        talk.cancel()
+        await asyncio.gather(talk, return_exceptions=True)
+        await speaker.end()
+
+
+async def _talk(people: People, blocks: list[Any]) -> None:
+    """Each block at its time; a pause after each would let the talk fall behind the audio clocks."""
+    clock, number = people.clock, 0
+    begun_s = clock.monotonic_s()
+    while True:
+        await asyncio.sleep(begun_s + number * FRAME_MS / 1000 - clock.monotonic_s())
+        people.microphone.speak(blocks[number % len(blocks)], clock.now_ms())
+        number += 1
+
+
+async def tap_listen(tab: Tab, link: str) -> None:
+    """Open the link, put on the ears, tap Listen, wait for sound."""
+    await tab.open(link)
+    await until(tab, READY)
+    await until(tab, visible("listen"))
+    assert await tab.run(EARS)
+    await tab.click("listen")
+    await until(tab, state_is("live"))
+
+
+async def start_talk(tab: Tab, url: str) -> str:
+    """Sign in with the demo account and press Start; returns the session's id."""
+    await tab.open(url)
+    await until(tab, READY)
+    await tab.click("login-submit")
+    await until(tab, visible("start"))
+    await tab.click("start")
+    await until(tab, state_is("live"))
+    return str(await tab.run("document.querySelector('[data-testid=session-id]').textContent.trim()"))
+
+
+async def stats(tab: Tab) -> dict[str, float]:
+    collected: dict[str, float] = await tab.run("window.lectern.stats()")
+    return collected
+
+
+async def moments(tab: Tab, times: int) -> list[Heard]:
+    """What is heard, 0.7 s at a time. Nothing is computed meanwhile: the speaker needs this event loop."""
+    heard = []
+    for _ in range(times):
+        await asyncio.sleep(MOMENT_S)
+        heard.append(from_browser(await tab.run("window.__newestSound()")))
+    return heard
+
+
+def beside_speech(heard: list[Heard]) -> Match:
+    """Each moment beside what was spoken then."""
+    endless = np.concatenate([read_speech(), read_speech()])
+    pieces = [signal.resample_poly(sound.samples, RATE, sound.rate) for sound in heard]
+    places = [best_place(endless, piece) for piece in pieces]
+    spoken = [endless[place : place + len(piece)] for place, piece in zip(places, pieces, strict=True)]
+    return Match(np.concatenate(pieces), np.concatenate(spoken))
+
+
+def state_is(state: str) -> str:
+    return f"document.querySelector('[data-testid=state]').dataset.state === '{state}'"
+
+
+def visible(test_id: str) -> str:
+    return f"document.querySelector('[data-testid={test_id}]')?.checkVisibility()"

@@ -1,0 +1,45 @@
+"""The speaker page in each engine: what its microphone hears arrives at a listener on CPython."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from pylib.protocol.frames import FRAME_MS, KIND_OPUS, KIND_PCM16
+from tests.e2e.pages import SPEECH
+from tests.engines.engine import Tab, until
+from tests.engines.journeys import start_talk, state_is, stats
+from tests.engines.opus import OpusLoudspeaker
+from tests.support.people import People
+from tests.support.server import RunningServer
+
+pytestmark = [pytest.mark.engines, pytest.mark.quiet]
+
+LISTEN_S = 4.0
+KINDS = {"opus": KIND_OPUS, "pcm": KIND_PCM16}
+
+
+@pytest.mark.parametrize("kind", ["opus", "pcm"])
+async def test_the_microphone_is_heard(tab: Tab, server: RunningServer, people: People, kind: str) -> None:
+    people.session_id = await start_talk(tab, f"{server.url}/speaker/?audio={kind}")
+    ear = OpusLoudspeaker()
+    app, _, _ = await people.listener(loudspeaker=ear)
+    for _ in range(int(LISTEN_S * 1000 / FRAME_MS)):
+        await asyncio.sleep(FRAME_MS / 1000)
+        ear.run(FRAME_MS)
+    heard = np.array(ear.played)
+    ear.close()
+    loudness = float(np.sqrt(np.mean(heard**2)))
+    print(f"loudness {loudness:.3f}, pitch {pitch(heard):.0f} Hz", await stats(tab), app.stats())
+    assert set(ear.kinds) == {KINDS[kind]}
+    assert loudness > SPEECH
+    assert app.stats()["framesLost"] == 0
+    assert (await stats(tab))["framesSent"] >= app.stats()["framesReceived"] > 0
+    await tab.click("end")
+    await tab.click("end-confirm")
+    await until(tab, state_is("ended"))
+
+
+def pitch(heard: np.ndarray) -> float:
+    """The strongest frequency in Hz."""
+    return float(np.argmax(np.abs(np.fft.rfft(heard))) * 16_000 / len(heard))
