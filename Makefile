@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 
-.PHONY: serve test soak check format coverage bench bench-fanout site lock clean venv dev runtime
+.PHONY: serve test test-engines soak check format coverage bench bench-fanout site lock clean venv dev runtime
 
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
@@ -20,6 +20,11 @@ test: dev runtime
 	@$(BIN)/python -m tools.node
 	@$(BIN)/python -m tools.chromium
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# The pages in Chromium, Firefox and WebKit; an engine that is not installed is skipped (docs/browsers.md).
+test-engines: dev runtime
+	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m pytest -m engines tests/engines $(ARGS)
 
 # The long forms of some tests: thousands of examples, kills and faults, and half an hour in real browsers;
 # an hour and a half in all. LECTERN_SOAK_MINUTES=3 LECTERN_SOAK_SEEDS=1 shorten the two longest.

@@ -1,4 +1,4 @@
-"""WebDriver BiDi (w3.org/TR/webdriver-bidi), as much of it as the journeys need: a browser over a WebSocket."""
+"""WebDriver BiDi (w3.org/TR/webdriver-bidi): a browser over a WebSocket; as much as the journeys need."""
 
 import asyncio
 import itertools
@@ -34,7 +34,8 @@ class Bidi:
             TimeoutError: there was no answer within a minute.
         """
         number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
         await self._socket.send_json({"id": number, "method": method, "params": params})
         async with asyncio.timeout(ANSWER_S):
             return await answer

@@ -1,4 +1,7 @@
-"""One engine after the other, against the true server in this process; who is not installed is skipped by name."""
+"""One engine after the other, against the true server in this process.
+
+An engine that is not installed is skipped, with its name in the reason.
+"""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -49,6 +52,7 @@ async def people(server: RunningServer) -> AsyncIterator[People]:
     if opus.find_libopus() is None:
         pytest.skip("libopus is not installed")
     async with aiohttp.ClientSession() as http:
-        gathered = People(server, http, new_opus=opus.LibOpusEncoder)
+        gathered = People(server, http)
+        gathered.new_opus = opus.LibOpusEncoder
         yield gathered
         gathered.leave()

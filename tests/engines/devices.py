@@ -1,4 +1,4 @@
-"""What a machine without a screen and a loudspeaker lacks: a screen (Xvfb) and a sound device (PulseAudio)."""
+"""What a machine may lack: a screen (Xvfb gives one) and a sound device (PulseAudio does)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,10 @@ SAMPLE_RATE = 48_000
 async def sound_device(folder: Path) -> AsyncIterator[dict[str, str]]:
     """A loudspeaker that nobody hears, with a clock of its own; yields the environment that leads to it."""
     socket = folder / "sound.socket"
-    modules = (f"module-null-sink rate={SAMPLE_RATE}", f"module-native-protocol-unix auth-anonymous=1 socket={socket}")
+    modules = (
+        f"module-null-sink rate={SAMPLE_RATE}",
+        f"module-native-protocol-unix auth-anonymous=1 socket={socket}",
+    )
     command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "-v"]
     home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
     loads = [f"--load={module}" for module in modules]

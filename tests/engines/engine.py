@@ -13,7 +13,8 @@ WAIT_S = 40.0
 class Tab(Protocol):
     """One page, under automation.
 
-    `browser` is the name and version that the browser gave; `console` is what the page printed, in the engine's words.
+    `browser` is the name and version that the browser gave; `console` is what the page printed, in
+    the engine's own words.
     """
 
     @property
@@ -32,9 +33,10 @@ class Tab(Protocol):
 
 
 class Engine(Protocol):
-    """A browser that may be installed here."""
+    """A browser that may be installed here. `microphone_hz` is the tone of its fake microphone."""
 
     name: str
+    microphone_hz: float
 
     def missing(self) -> list[str]:
         """Which of the programs it takes are not installed."""

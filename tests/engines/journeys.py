@@ -20,6 +20,10 @@ EARS = (Path(__file__).parent / "ears.js").read_text()
 MOMENT_S = 0.8
 """Longer than what the ears hold, so that no sound counts twice."""
 
+MOST_MOMENTS = 40
+EVEN = 0.015
+"""How far from 1 the tempo may be: 10 ms over a moment."""
+
 READY = "window.lectern && window.lectern.ready"
 
 
@@ -80,13 +84,27 @@ async def stats(tab: Tab) -> dict[str, float]:
     return collected
 
 
-async def moments(tab: Tab, times: int) -> list[Heard]:
-    """What is heard, 0.7 s at a time. Nothing is computed meanwhile: the speaker needs this event loop."""
-    heard = []
-    for _ in range(times):
+async def even_moments(tab: Tab, wanted: int) -> list[Heard]:
+    """What is heard, 0.7 s at a time.
+
+    A moment with a gap, or played faster or slower than spoken, says how busy the machine is: it is
+    left out. Nothing is computed meanwhile, because the speaker needs this event loop.
+    """
+    heard: list[Heard] = []
+    before = await stats(tab)
+    for _ in range(MOST_MOMENTS):
         await asyncio.sleep(MOMENT_S)
-        heard.append(from_browser(await tab.run("window.__newestSound()")))
-    return heard
+        sound, after = await tab.run("[window.__newestSound(), window.lectern.stats()]")
+        if after["gaps"] == before["gaps"] and _is_even(before) and _is_even(after):
+            heard.append(from_browser(sound))
+        if len(heard) == wanted:
+            return heard
+        before = after
+    raise AssertionError(f"{len(heard)} even moments of {MOST_MOMENTS}; {before}")
+
+
+def _is_even(collected: dict[str, float]) -> bool:
+    return abs(collected["tempo"] - 1) < EVEN
 
 
 def beside_speech(heard: list[Heard]) -> Match:

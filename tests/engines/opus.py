@@ -1,4 +1,4 @@
-"""Opus without a browser: the machine's own libopus (opus-codec.org, RFC 6716), which the browsers came with."""
+"""Opus without a browser: the machine's own libopus (RFC 6716), which browsers bring along."""
 
 import ctypes
 import ctypes.util

@@ -4,11 +4,11 @@ import pytest
 
 from tests.e2e.sound import gain, intelligibility
 from tests.engines.engine import Tab, until
-from tests.engines.journeys import beside_speech, moments, state_is, stats, talking, tap_listen
+from tests.engines.journeys import beside_speech, even_moments, state_is, stats, talking, tap_listen
 from tests.support.people import People
 from tests.support.server import RunningServer
 
-pytestmark = [pytest.mark.engines, pytest.mark.quiet]
+pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(240)]
 
 MIN_STOI = 0.90
 MOMENTS = 6
@@ -22,7 +22,7 @@ async def test_speech_arrives_and_is_played(
     async with talking(people, kind):
         await tap_listen(tab, f"{server.url}/{page}?s={people.session_id}")
         before = await stats(tab)
-        heard = await moments(tab, MOMENTS)
+        heard = await even_moments(tab, MOMENTS)
         after = await stats(tab)
     match = beside_speech(heard)
     print(f"STOI {intelligibility(match):.3f}, gain {gain(match):.2f}, stats {after}")

@@ -35,6 +35,7 @@ class WebKit:
     """See Engine."""
 
     name = "webkit"
+    microphone_hz = 150.0
 
     def missing(self) -> list[str]:
         missing = [name for name in ("WebKitWebDriver", "Xvfb", "pulseaudio") if shutil.which(name) is None]
@@ -95,9 +96,7 @@ class WebKitTab:
 
     async def click(self, test_id: str) -> None:
         selector = f'[data-testid="{test_id}"]'
-        found = await self._call(
-            "POST", f"{self._session}/element", using="css selector", value=selector
-        )
+        found = await self._call("POST", f"{self._session}/element", using="css selector", value=selector)
         await self._call("POST", f"{self._session}/element/{found[ELEMENT]}/click")
 
     async def _call(self, method: str, path: str, **body: Any) -> Any:

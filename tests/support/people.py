@@ -69,9 +69,9 @@ class People:
         listener_url: str = "",
         dice: Callable[[], float] = lambda: 0.0,
         clock: Clock | None = None,
-        new_opus: Callable[[OnPacket], AudioEncoder] = OpusStandIn,
     ) -> None:
         self.clock = clock or SystemClock()
+        self.new_opus: Callable[[OnPacket], AudioEncoder] = OpusStandIn
         self.microphone = FakeMicrophone()
         self.clients: list[RealtimeClient] = []
         self.server = server
@@ -80,7 +80,6 @@ class People:
         self._speaker_url = speaker_url or server.url
         self._listener_url = listener_url or server.url
         self._dice = dice
-        self._new_opus = new_opus
         self._transport = AiohttpTransport(http)
         self._connector = AiohttpConnector(http)
 
@@ -107,7 +106,7 @@ class People:
         self, client: RealtimeClient, transport: str = "binary", *, opus: bool = False
     ) -> SpeakerService:
         """The speaker begins."""
-        encoders = EncoderChoice(_answer(opus), lambda *given: self._new_opus(given[-1]), transport=transport)
+        encoders = EncoderChoice(_answer(opus), lambda *given: self.new_opus(given[-1]), transport=transport)
         keeper = MicrophoneKeeper(self.microphone, self.clock)
         service = SpeakerService(client, keeper, encoders.new, self.clock, lambda: None)
         await service.start("standard", "")
