@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 POLL_S = 0.1
 WAIT_S = 40.0
+NOTICE = "document.querySelector('[data-testid=notice]')?.textContent"
 
 
 class Tab(Protocol):
@@ -49,5 +50,5 @@ async def until(tab: Tab, condition: str, timeout_s: float = WAIT_S) -> None:
     """Wait until a JavaScript expression is true."""
     deadline = time.monotonic() + timeout_s
     while not await tab.run(f"Boolean({condition})"):
-        assert time.monotonic() < deadline, f"never: {condition}; the console: {tab.console}"
+        assert time.monotonic() < deadline, f"never: {condition}; {await tab.run(NOTICE)}; {tab.console}"
         await asyncio.sleep(POLL_S)
