@@ -96,6 +96,8 @@ class BrowserAudioOutput:
         if isinstance(payload, bytes):
             payload = write_bytes(payload)
         if kind == KIND_OPUS:
+            if self._decoder is None:
+                self._build_decoder()
             self._in_decoder += 1
             chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=payload)
             self._decoder.decode(js.EncodedAudioChunk.new(chunk))
@@ -266,11 +268,12 @@ class BrowserAudioOutput:
         self._append(samples, count, float(PCM_SAMPLE_RATE))
 
     def _decoder_failed(self, _error: Any) -> None:
-        """A decoder that met a packet it cannot read is closed for good; the next packets get a new one."""
-        try:
-            self._build_decoder()
-        except JsException:
-            self.stop()
+        """A decoder that met a packet it cannot read is closed for good; the next packet gets a new one.
+
+        Not before: a browser that refuses Opus would refuse each new one at once, without end.
+        """
+        self._decoder = None
+        self._in_decoder = self._unwanted = 0
 
 
 def _failed() -> AudioError:

@@ -59,20 +59,27 @@ async def _talk(people: People, blocks: list[Any]) -> None:
         number += 1
 
 
-async def tap_listen(tab: Tab, link: str) -> None:
-    """Open the link, put on the ears, tap Listen, wait for sound."""
+async def open_link(tab: Tab, link: str) -> None:
+    """Until the page can be listened to."""
     await tab.open(link)
     await until(tab, READY)
     await until(tab, visible("listen"))
+
+
+async def tap_listen(tab: Tab, link: str) -> None:
+    """Open the link, put on the ears, tap Listen, wait for sound."""
+    await open_link(tab, link)
     assert await tab.run(EARS)
     await tab.click("listen")
     await until(tab, state_is("live"))
 
 
-async def start_talk(tab: Tab, url: str) -> str:
+async def start_talk(tab: Tab, url: str, *, opus_encoder: bool = True) -> str:
     """Sign in with the demo account and press Start; returns the session's id."""
     await tab.open(url)
     await until(tab, READY)
+    if not opus_encoder:
+        assert await tab.run("delete window.AudioEncoder")
     await tab.click("login-submit")
     await until(tab, visible("start"))
     await tab.click("start")

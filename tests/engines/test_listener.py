@@ -2,14 +2,25 @@
 
 import pytest
 
-from tests.engines.engine import Tab, until
-from tests.engines.journeys import clear_moments, state_is, stats, talking, tap_listen
+from tests.engines.engine import NOTICE, Tab, until
+from tests.engines.journeys import clear_moments, open_link, state_is, stats, talking, tap_listen
 from tests.support.people import People
 from tests.support.server import RunningServer
 
 pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(240)]
 
 CLEAR_MOMENTS = 4
+FRAMES = 60
+
+REFUSE_OPUS = """(() => {
+  const configure = AudioDecoder.prototype.configure;
+  window.__decoders = 0;
+  AudioDecoder.prototype.configure = function (config) {
+    window.__decoders += 1;
+    return configure.call(this, { ...config, codec: "ac-3" });
+  };
+  return true;
+})()"""
 
 
 @pytest.mark.parametrize("kind", ["opus", "pcm"])
@@ -26,3 +37,25 @@ async def test_speech_arrives_and_is_played(
     assert after["framesPlayed"] > before["framesPlayed"]
     assert after["framesLost"] == 0
     await until(tab, state_is("ended"))
+
+
+async def test_a_browser_without_webcodecs_says_what_to_use_instead(
+    tab: Tab, server: RunningServer, people: People
+) -> None:
+    async with talking(people, "opus"):
+        await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
+        assert await tab.run("delete window.AudioDecoder")
+        await tab.click("listen")
+        await until(tab, f"{NOTICE}.includes('This browser cannot play live sound')")
+
+
+async def test_a_decoder_that_refuses_opus_is_tried_once_for_each_packet_at_most(
+    tab: Tab, server: RunningServer, people: People
+) -> None:
+    async with talking(people, "opus"):
+        await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
+        assert await tab.run(REFUSE_OPUS)
+        await tab.click("listen")
+        await until(tab, f"window.lectern.stats().framesPlayed > {FRAMES}")
+        decoders, collected = await tab.run("[window.__decoders, window.lectern.stats()]")
+    assert 1 < decoders <= collected["framesPlayed"] + 1

@@ -24,10 +24,10 @@ KINDS = {"opus": KIND_OPUS, "pcm": KIND_PCM16}
 
 
 @pytest.mark.parametrize("kind", ["opus", "pcm"])
-async def test_the_tone_of_the_microphone_is_heard(
+async def test_the_tone_of_the_microphone_is_heard_as_pcm_where_the_browser_has_no_encoder(
     engine: Engine, tab: Tab, server: RunningServer, people: People, kind: str
 ) -> None:
-    people.session_id = await start_talk(tab, f"{server.url}/speaker/?audio={kind}")
+    people.session_id = await start_talk(tab, f"{server.url}/speaker/", opus_encoder=kind == "opus")
     ear = OpusLoudspeaker()
     app, _, _ = await people.listener(loudspeaker=ear)
     for _ in range(int(LISTEN_S * 1000 / FRAME_MS)):
