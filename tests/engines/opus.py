@@ -32,7 +32,7 @@ class LibOpusEncoder:
     sample_rate = SAMPLE_RATE
 
     def __init__(self, on_packet: Callable[[bytes, int], None]) -> None:
-        self._on_packet = on_packet
+        self.on_packet = on_packet
         self._library = _load()
         failed = ctypes.c_int()
         self._state = self._library.opus_encoder_create(SAMPLE_RATE, 1, VOIP, ctypes.byref(failed))
@@ -46,7 +46,7 @@ class LibOpusEncoder:
             ctypes.c_void_p(self._state), block, len(samples), packet, MAX_PACKET
         )
         _check(size)
-        self._on_packet(packet.raw[:size], timestamp_us)
+        self.on_packet(packet.raw[:size], timestamp_us)
 
     def close(self) -> None:
         """See AudioEncoder."""

@@ -1,9 +1,12 @@
 """The listener page in each engine: speech from the other end comes out at AudioContext.destination."""
 
+from typing import Any
+
 import pytest
 
 from tests.engines.engine import NOTICE, Tab, until
 from tests.engines.journeys import clear_moments, open_link, state_is, stats, talking, tap_listen
+from tests.engines.opus import LibOpusEncoder
 from tests.support.people import People
 from tests.support.server import RunningServer
 
@@ -11,16 +14,32 @@ pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(240)]
 
 CLEAR_MOMENTS = 4
 FRAMES = 60
+NO_OPUS = b"\xff\xff\xff\xff\x00"
+"""Frame lengths that run past the packet's end (RFC 6716, 3.4)."""
 
-REFUSE_OPUS = """(() => {
+
+COUNT_DECODERS = """(codec => {
   const configure = AudioDecoder.prototype.configure;
   window.__decoders = 0;
   AudioDecoder.prototype.configure = function (config) {
     window.__decoders += 1;
-    return configure.call(this, { ...config, codec: "ac-3" });
+    return configure.call(this, { ...config, codec });
   };
   return true;
-})()"""
+})"""
+
+
+class StumblingEncoder(LibOpusEncoder):
+    """Every hundredth packet is none."""
+
+    number = 0
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        self.number += 1
+        if self.number % 100 == 0:
+            self.on_packet(NO_OPUS, timestamp_us)
+        else:
+            super().encode(samples, timestamp_us)
 
 
 @pytest.mark.parametrize("kind", ["opus", "pcm"])
@@ -39,6 +58,18 @@ async def test_speech_arrives_and_is_played(
     await until(tab, state_is("ended"))
 
 
+async def test_a_packet_that_nobody_can_decode_costs_a_moment(
+    tab: Tab, server: RunningServer, people: People
+) -> None:
+    people.new_opus = StumblingEncoder
+    async with talking(people, "opus"):
+        await tap_listen(tab, f"{server.url}/listener/?s={people.session_id}")
+        assert await tab.run(f"{COUNT_DECODERS}('opus')")
+        await clear_moments(tab, CLEAR_MOMENTS)
+        await until(tab, "window.__decoders >= 2")
+        await clear_moments(tab, 1)
+
+
 async def test_a_browser_without_webcodecs_says_what_to_use_instead(
     tab: Tab, server: RunningServer, people: People
 ) -> None:
@@ -54,7 +85,7 @@ async def test_a_decoder_that_refuses_opus_is_tried_once_for_each_packet_at_most
 ) -> None:
     async with talking(people, "opus"):
         await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
-        assert await tab.run(REFUSE_OPUS)
+        assert await tab.run(f"{COUNT_DECODERS}('ac-3')")
         await tab.click("listen")
         await until(tab, f"window.lectern.stats().framesPlayed > {FRAMES}")
         decoders, collected = await tab.run("[window.__decoders, window.lectern.stats()]")
