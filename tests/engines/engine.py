@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 POLL_S = 0.1
-WAIT_S = 40.0
+WAIT_S = 120.0
+"""Pyodide in WebKit, on a machine that does much else, takes a minute to start."""
+
 NOTICE = "document.querySelector('[data-testid=notice]')?.textContent"
 
 

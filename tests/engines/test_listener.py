@@ -10,7 +10,7 @@ from tests.engines.opus import LibOpusEncoder
 from tests.support.people import People
 from tests.support.server import RunningServer
 
-pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 CLEAR_MOMENTS = 4
 FRAMES = 60
