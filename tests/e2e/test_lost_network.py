@@ -16,7 +16,7 @@ from tests.e2e.pages import SILENCE, STATE_MS, Listener, Speaker, Stage, Visitor
 from tests.e2e.servers import DevServer
 
 # Seven pages are opened once for both tests, which on a busy machine takes longer than a test may.
-pytestmark = [pytest.mark.xdist_group("lost network"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 NOTICED_MS = 10_000
 """The device itself says that it is offline, so nobody waits for the 25 s that silence alone may take."""
