@@ -8,7 +8,7 @@ import aiohttp
 
 from pylib.errors import NetworkError, RequestTimeout
 from pylib.ports import HttpRequest, HttpResponse, SocketEvents
-from tests.support.fake_socket import BytesPacket
+from pylib.realtime.text_transport import BytesPacket
 
 
 class SystemClock:

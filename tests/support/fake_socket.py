@@ -7,20 +7,7 @@ import json
 from typing import Any
 
 from pylib.ports import SocketEvents
-
-
-class BytesPacket:
-    """Packet over bytes."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.size = len(data)
-
-    def head(self, count: int) -> bytes:
-        return self._data[:count]
-
-    def tail(self, start: int) -> Any:
-        return self._data[start:]
+from pylib.realtime.text_transport import BytesPacket
 
 
 class FakeSocket:
