@@ -1,4 +1,4 @@
-"""The rings in their order: unit and integration first, then real browsers, last of all sound, in peace."""
+"""The order of the tests: real browsers after all others, and last of all those that judge sound, in peace."""
 
 from pathlib import Path
 
@@ -8,15 +8,8 @@ E2E = Path(__file__).parent / "e2e"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Playwright keeps an event loop running to the end; tests with loops of their own come before.
-
-    `make test` runs two tests at a time, but never two with real browsers, which take all the machine has.
-    Those that judge sound come last of all.
-    """
+    """Playwright keeps an event loop running to the end; tests with loops of their own come before."""
     items.sort(key=lambda item: (item.path.is_relative_to(E2E), is_quiet(item)))
-    for item in items:
-        if item.path.is_relative_to(E2E):
-            item.add_marker(pytest.mark.xdist_group("browsers"))
 
 
 def is_quiet(item: pytest.Item) -> bool:
