@@ -24,6 +24,16 @@ Microphone = NamedTuple("Microphone", [("device_id", str), ("label", str)])
 AudioBlock = NamedTuple("AudioBlock", [("samples", Any), ("capture_ms", float)])
 """Captured samples, an `array('f')`, and when the first was captured, on the Clock's wall clock."""
 
+KeyPress = NamedTuple(
+    "KeyPress",
+    [("key", str), ("code", str), ("shift", bool), ("modified", bool), ("repeat", bool), ("typing", bool)],
+)
+"""A key going down, by its character and its place (`key` and `code` of UI Events).
+
+`modified`: with Ctrl, Alt or Meta. `repeat`: it is being held. `typing`: what has the focus takes the key
+itself, as a field takes letters and a slider arrows.
+"""
+
 
 class Timer(Protocol):
     """A callback that has not run yet."""
@@ -214,11 +224,21 @@ class Page(Protocol):
 
     def focus(self, name: str) -> None: ...
 
+    def dialog(self, name: str, opened: bool) -> None:
+        """Open a <dialog> over the page, or close it: Escape closes it too, and the focus goes back."""
+
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
         """Put sentences where the page's own HTML names their keys, and say which language it is in."""
+
+
+class Keyboard(Protocol):
+    """The keys, wherever the focus is."""
+
+    def on_press(self, handler: Callable[[KeyPress], bool]) -> None:
+        """`handler` says whether it used the press; what the browser would do with it is then left undone."""
 
 
 class Languages(Protocol):

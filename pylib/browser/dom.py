@@ -69,6 +69,14 @@ class DomPage:
         """See Page."""
         self.element(name).focus()
 
+    def dialog(self, name: str, opened: bool) -> None:
+        """See Page."""
+        element = self.element(name)
+        if opened and not element.open:
+            element.showModal()
+        elif not opened:
+            element.close()
+
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """See Page."""
         select = self.element(name)

@@ -16,6 +16,7 @@ class FakePage:
         self.attributes: dict[str, str] = {}
         self.choices: dict[str, list[tuple[str, str]]] = {}
         self.focused = ""
+        self.opened: list[str] = []
         self.language = ("", "")
         self.sentences: dict[str, str] = {}
         self._handlers: dict[str, Callable[[], None]] = {}
@@ -43,6 +44,9 @@ class FakePage:
 
     def focus(self, name: str) -> None:
         self.focused = name
+
+    def dialog(self, name: str, opened: bool) -> None:
+        self.opened = [each for each in self.opened if each != name] + ([name] if opened else [])
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.choices[name] = choices

@@ -7,7 +7,10 @@ TOP = Path(__file__).resolve().parents[2]
 MODULES = (
     "pylib/errors.py",
     "pylib/ports.py",
+    "pylib/preferences.py",
     "pylib/retry.py",
+    "pylib/shortcut_dialog.py",
+    "pylib/shortcuts.py",
     "pylib/site_config.py",
     "pylib/tasks.py",
     "pylib/texts.py",
@@ -37,6 +40,7 @@ SUPPORT = (
     "fake_languages",
     "fake_store",
     "fake_socket",
+    "keys",
     "listener_stage",
     "client_stage",
     "service_stage",

@@ -20,6 +20,9 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/retry": {"pylib.errors", "pylib.ports"},
     "pylib/tasks": set(),
     "pylib/texts": {"pylib.errors", "pylib.ports", "pylib.tasks"},
+    "pylib/preferences": {"pylib.ports", "pylib.tasks"},
+    "pylib/shortcuts": {"pylib.ports"},
+    "pylib/shortcut_dialog": {"pylib.ports", "pylib.shortcuts", "pylib.texts"},
     "pylib/audio": {"pylib.protocol.frames", "pylib.ports", "pylib.audio"},
     "pylib/auth": {"pylib.ports", "pylib.errors", "pylib.retry", "pylib.protocol", "pylib.auth"},
     "pylib/realtime": {"pylib.ports", "pylib.errors", "pylib.protocol.frames", "pylib.realtime"},
@@ -38,10 +41,12 @@ ALLOWED: dict[str, set[str]] = {
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config", "pylib.errors", "pylib.ports"),
         *("pylib.auth", "pylib.rollout", "pylib.tasks", "pylib.texts", "speaker", "segno"),
+        *("pylib.preferences", "pylib.shortcuts", "pylib.shortcut_dialog"),
     },
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.site_config", "pylib.errors"),
         *("pylib.ports", "pylib.protocol.plain", "pylib.tasks", "pylib.texts", "listener"),
+        *("pylib.preferences", "pylib.shortcuts", "pylib.shortcut_dialog"),
     },
     "backend": {
         *("pylib.protocol", "pylib.errors", "backend"),
