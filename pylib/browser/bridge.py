@@ -3,6 +3,12 @@
 What differs: Pyodide's proxies must be destroyed by their owner, MicroPython collects
 them; Pyodide copies whole typed arrays at once, MicroPython only byte by byte (so nothing
 large is ever copied there); whole numbers above 31 bits do not cross MicroPython's bridge.
+
+A JavaScript exception that leaves a plain call is a JsException on Pyodide. On MicroPython it
+tears down all Python above it: no `except` and no `finally` runs, and garbage is never collected
+again. So the listener's rooms make plain calls only where JavaScript cannot throw, and `attempt`
+the others. What returns a promise is safe: it rejects instead of throwing (Web IDL), and an
+awaited rejection is a JsException everywhere.
 """
 
 from typing import Any, Callable
@@ -20,7 +26,17 @@ except ImportError:
 
     ON_PYODIDE = False
 
-__all__ = ["ON_PYODIDE", "Callbacks", "JsException", "js_list", "js_object", "read_bytes", "write_bytes"]
+__all__ = [
+    "ON_PYODIDE",
+    "Callbacks",
+    "JsException",
+    "attempt",
+    "attempt_new",
+    "js_list",
+    "js_object",
+    "read_bytes",
+    "write_bytes",
+]
 
 
 def js_object(**fields: Any) -> Any:
@@ -37,6 +53,25 @@ def js_list(items: list[Any]) -> Any:
     for item in items:
         result.push(item)
     return result
+
+
+def attempt(target: Any, name: str, *arguments: Any) -> Any:
+    """What the method `target.name` returns, or None when it throws; the console says what was thrown.
+
+    JavaScript's own built-ins do the catching: a promise may be made by a function that throws,
+    and here it is `Object.assign`, which calls the method as a getter to fill `outcome`.
+    """
+    method = js.Reflect.get(target, name).bind(target, *arguments)
+    recipe = js.Object.defineProperty(js_object(), "value", js_object(get=method, enumerable=True))
+    outcome = js_object(value=None)
+    promise = js.Promise.new(js.Object.assign.bind(None, outcome, recipe))
+    promise.catch(js.console.warn.bind(js.console, "The browser refused:"))
+    return outcome.value
+
+
+def attempt_new(kind: Any, *arguments: Any) -> Any:
+    """A new object of a JavaScript class, or None when its constructor throws."""
+    return attempt(js.Reflect, "construct", kind, js_list(list(arguments)))
 
 
 def read_bytes(typed_array: Any) -> bytes:

@@ -4,7 +4,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
+from pylib.browser.bridge import Callbacks, attempt, js_list, js_object
 
 TRANSLATED = (("data-text", ""), ("data-text-label", "aria-label"), ("data-text-alt", "alt"))
 """HTML attributes that name a sentence, and the attribute it belongs in; none for the text itself."""
@@ -113,21 +113,18 @@ class BrowserLanguages:
 
     def kept(self) -> str:
         """See Languages."""
-        try:
-            kept = js.localStorage.getItem(CHOICE)
-        except (JsException, AttributeError):  # closed to the page, as in some private windows
-            return ""
+        storage = _local_storage()
+        kept = None if storage is None else attempt(storage, "getItem", CHOICE)
         return kept if isinstance(kept, str) else ""
 
     def keep(self, language: str) -> None:
         """See Languages. A `lang` in the page's address would win at the next load, so it goes."""
         address = js.URL.new(js.location.href)
         address.searchParams.delete("lang")
-        js.history.replaceState(None, "", address.href)
-        try:
-            js.localStorage.setItem(CHOICE, language)
-        except (JsException, AttributeError):
-            return
+        attempt(js.history, "replaceState", None, "", address.href)
+        storage = _local_storage()
+        if storage is not None:
+            attempt(storage, "setItem", CHOICE, language)
 
     def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
         """See Languages."""
@@ -146,8 +143,15 @@ class BrowserLanguages:
         return str(js.Intl.NumberFormat.new(language, digits).format(value))
 
 
+def _local_storage() -> Any:
+    """None where it is closed to the page, as in some private windows."""
+    return attempt(js.Reflect, "get", js.window, "localStorage")
+
+
 def _language_name(code: str, language: str) -> str:
-    return str(js.Intl.DisplayNames.new(js_list([language]), js_object(type="language")).of(code))
+    """The code itself when it is none: it may come from a server that does not check."""
+    name = attempt(js.Intl.DisplayNames.new(js_list([language]), js_object(type="language")), "of", code)
+    return name if isinstance(name, str) else code
 
 
 def _capital(name: str, language: str) -> str:

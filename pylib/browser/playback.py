@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, write_bytes
+from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, js_object, write_bytes
 from pylib.errors import AudioError
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
 
@@ -17,6 +17,8 @@ SAMPLE_RATE = 48_000
 
 STUCK_TICKS = 50
 """Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
+
+NEEDED = ("AudioContext", "AudioWorkletNode", "AudioDecoder")
 
 UNLOCK_S = 1.5
 UNLOCK_CHECK_S = 0.05
@@ -45,7 +47,7 @@ class BrowserAudioOutput:
 
     async def start(self, on_tick: Callable[[], None]) -> None:
         """See AudioOutput.start."""
-        if not js.Reflect.has(js.window, "AudioDecoder"):
+        if not all(js.Reflect.has(js.window, name) for name in NEEDED):
             raise AudioError(
                 "This browser cannot play live sound. Please use a current version of Chrome, Edge, "
                 "Firefox or Safari.",
@@ -58,20 +60,24 @@ class BrowserAudioOutput:
         await self._open()
 
     async def _open(self) -> None:
-        context = None
+        wishes = js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive")
+        context = self._context = attempt_new(js.AudioContext, wishes)
+        if context is None:
+            raise _failed()
         try:
-            context = js.AudioContext.new(js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive"))
-            self._context = context
             await self._build(context)
-        except JsException:
+        except AudioError:
             if self._context is context:
                 self.stop()
-            raise _failed()
+            raise
 
     async def _build(self, context: Any) -> None:
         context.onstatechange = self._callbacks.lend(self._state_changed)
         self._unlock()
-        await context.audioWorklet.addModule(self._worklet_url)
+        try:
+            await context.audioWorklet.addModule(self._worklet_url)
+        except JsException:
+            raise _failed()
         self._check_current(context)
         self._build_graph()
         self._build_decoder()
@@ -96,7 +102,8 @@ class BrowserAudioOutput:
         if isinstance(payload, bytes):
             payload = write_bytes(payload)
         if kind == KIND_OPUS:
-            if self._decoder is None:
+            # Whatever closed it: one that is not configured throws.
+            if self._decoder is None or str(self._decoder.state) != "configured":
                 self._build_decoder()
             self._in_decoder += 1
             chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=payload)
@@ -174,7 +181,9 @@ class BrowserAudioOutput:
             js.navigator.audioSession.type = "playback"
 
     def _build_graph(self) -> None:
-        self._node = js.AudioWorkletNode.new(self._context, "playback-worklet")
+        self._node = attempt_new(js.AudioWorkletNode, self._context, "playback-worklet")
+        if self._node is None:
+            raise _failed()
         self._gain = self._context.createGain()
         self._gain.gain.value = self._volume
         self._node.connect(self._gain)
@@ -197,7 +206,6 @@ class BrowserAudioOutput:
         waited_s = 0.0
         while str(context.state) != "running":
             if waited_s >= UNLOCK_S:
-                self.stop()
                 raise AudioError(
                     "Your browser is keeping the sound off. Tap Listen once more.", code="SOUND_BLOCKED"
                 )

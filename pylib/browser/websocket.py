@@ -8,10 +8,16 @@ from typing import Any
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_list, read_bytes, write_bytes
-from pylib.ports import SocketEvents
+from pylib.browser.bridge import Callbacks, attempt_new, js_list, read_bytes, write_bytes
+from pylib.browser.clock import BrowserTimer
+from pylib.ports import Socket, SocketEvents
 
 _OPEN = 1
+_LOST = 1006
+"""The close code for a connection that never came or broke off (RFC 6455, section 7.4.1)."""
+
+_LONGEST_REASON = 123
+"""Bytes (RFC 6455, section 5.5)."""
 
 
 class ArrayBufferPacket:
@@ -27,16 +33,16 @@ class ArrayBufferPacket:
 
     def tail(self, start: int) -> Any:
         """See Packet."""
-        return js.Uint8Array.new(self._buffer, start)
+        return js.Uint8Array.new(self._buffer, min(start, self.size))
 
 
 class BrowserSocket:
     """Socket; gives its callbacks back when it is closed from either side."""
 
-    def __init__(self, url: str, subprotocols: list[str], events: SocketEvents) -> None:
+    def __init__(self, socket: Any, events: SocketEvents) -> None:
         self._events = events
         self._callbacks = Callbacks()
-        self._socket = js.WebSocket.new(url, js_list(subprotocols))
+        self._socket = socket
         self._socket.binaryType = "arraybuffer"
         self._socket.onopen = self._callbacks.lend(self._on_open)
         self._socket.onmessage = self._callbacks.lend(self._on_message)
@@ -59,10 +65,9 @@ class BrowserSocket:
     def close(self, code: int, reason: str) -> None:
         """Close and tell nothing more."""
         self._let_go()
-        try:
+        if _may_be_sent(code, reason):
             self._socket.close(code, reason)
-        except JsException:
-            # Browsers refuse to send codes that belong to servers; closing without one is meant then.
+        else:
             self._socket.close()
 
     def _on_open(self, _event: Any) -> None:
@@ -85,9 +90,36 @@ class BrowserSocket:
         self._callbacks.release()
 
 
+class RefusedSocket:
+    """Socket; the browser would not even try, and the owner learns so as of any lost connection."""
+
+    def __init__(self, events: SocketEvents) -> None:
+        self._telling = BrowserTimer(0, lambda: events.closed(_LOST, ""))
+
+    def send_text(self, text: str) -> None:
+        """See Socket."""
+
+    def send_bytes(self, data: bytes) -> None:
+        """See Socket."""
+
+    def buffered_bytes(self) -> int:
+        """See Socket."""
+        return 0
+
+    def close(self, code: int, reason: str) -> None:
+        """Tell nothing more."""
+        self._telling.cancel()
+
+
 class BrowserConnector:
     """Opens BrowserSockets."""
 
-    def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> BrowserSocket:
+    def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> Socket:
         """See Connector."""
-        return BrowserSocket(url, subprotocols, events)
+        socket = attempt_new(js.WebSocket, url, js_list(subprotocols))
+        return RefusedSocket(events) if socket is None else BrowserSocket(socket, events)
+
+
+def _may_be_sent(code: int, reason: str) -> bool:
+    """Browsers throw at close codes that belong to servers, and at long reasons."""
+    return (code == 1000 or 3000 <= code <= 4999) and len(reason.encode()) <= _LONGEST_REASON
