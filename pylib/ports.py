@@ -175,6 +175,9 @@ class AudioOutput(Protocol):
     def queued_ms(self) -> float:
         """Sound handed over by `play` or `silence` and not heard yet."""
 
+    def burst_ms(self) -> float:
+        """How much sound the device takes at once, so that less than this in the queue may be a gap."""
+
     def starved_ms(self) -> float:
         """For how long, in all, the audio clock found nothing queued."""
 

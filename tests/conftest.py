@@ -1,4 +1,4 @@
-"""The order of the tests: real browsers after all others, and last of all those that judge sound, in peace."""
+"""The order of the tests: real browsers after all others, and last those that judge sound, in peace."""
 
 from pathlib import Path
 

@@ -4,6 +4,9 @@ BUCKET_FRAMES = 50
 BUCKETS = 10
 """The memory: ten buckets of one second of sound each."""
 
+START_MS = 30.0
+"""What a path is trusted with before its first second is known."""
+
 OUTAGE_MS = 1000.0
 """A frame later than the others by more than this is no jitter but an outage, which no buffer heals."""
 
@@ -20,20 +23,22 @@ class ArrivalJitter:
     smallest of the last ten seconds counts (the relative delay of NetEQ in WebRTC). `peak_ms` is
     a high percentile of it: of the last one or two seconds the worst, so it grows at once; of the
     time before the second worst bucket, so what happened once is soon forgotten and what comes
-    again is kept. `late_ms` is of the newest frame alone. A frame costs a few comparisons; the
-    turn of a bucket sorts ten numbers.
+    again is kept. `late_ms` is of the newest frame alone. In the first second of a path each quicker
+    frame says how late those before it were, so one lump of frames is enough to expect the next.
+    A frame costs a few comparisons; the turn of a bucket sorts ten numbers.
     """
 
     def __init__(self) -> None:
-        self.peak_ms = 0.0
+        self.peak_ms = START_MS
         self.mean_ms = 0.0
         self.late_ms = 0.0
         self._quickest_ms: list[float] = []
         self._worst_ms: list[float] = []
-        self._held_ms = 0.0
+        self._held_ms = START_MS
         self._base_ms = self._bucket_quickest_ms = NEVER_MS
         self._bucket_worst_ms = 0.0
         self._count = 0
+        self._learning = True
 
     def restart(self) -> None:
         """The path or the capture clock is new: learn what is quick again, keep the caution."""
@@ -45,8 +50,10 @@ class ArrivalJitter:
         """A frame captured at `capture_ms` came at `now_ms` (any two clocks)."""
         transit_ms = now_ms - capture_ms
         if transit_ms - self._base_ms > OUTAGE_MS:
+            self._learning = False
             self.restart()
-        self._base_ms = min(self._base_ms, transit_ms)
+        if transit_ms < self._base_ms:
+            self._learn_base(transit_ms)
         self._bucket_quickest_ms = min(self._bucket_quickest_ms, transit_ms)
         self.late_ms = transit_ms - self._base_ms
         self._bucket_worst_ms = max(self._bucket_worst_ms, self.late_ms)
@@ -55,6 +62,12 @@ class ArrivalJitter:
         if self._count == BUCKET_FRAMES:
             self._end_bucket()
         self.peak_ms = max(self._held_ms, self._bucket_worst_ms)
+
+    def _learn_base(self, transit_ms: float) -> None:
+        fall_ms = self._base_ms - transit_ms
+        self._base_ms = transit_ms
+        if self._learning and fall_ms < OUTAGE_MS:
+            self._bucket_worst_ms += fall_ms
 
     def _begin_bucket(self) -> None:
         self._count = 0
@@ -66,6 +79,7 @@ class ArrivalJitter:
         self._quickest_ms = self._quickest_ms[1 - BUCKETS :] + [self._bucket_quickest_ms]
         self._forget(min(self._quickest_ms) - self._base_ms)
         self._held_ms = max(self._worst_ms[-1], sorted(self._worst_ms)[-2:][0])
+        self._learning = False
         self._begin_bucket()
 
     def _forget(self, rise_ms: float) -> None:

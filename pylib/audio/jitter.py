@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pylib.audio.arrival import ArrivalJitter
 from pylib.protocol.frames import FRAME_MS, FrameHeader
 
-MIN_TARGET_MS = 20.0
+MIN_TARGET_MS = 10.0
 MAX_TARGET_MS = 400.0
 MAX_BUFFERED_FRAMES = 1500
 """Thirty seconds, for a listener who paused; beyond that the oldest are dropped."""
@@ -62,15 +62,15 @@ class JitterBuffer:
             self._drop_oldest(1)
         return True
 
-    def pop(self, margin_ms: float = 0.0) -> "Frame | None":
+    def pop(self, margin_ms: float = 0.0, idle_ms: float = 0.0) -> "Frame | None":
         """The next frame, or None while there is nothing to play.
 
         To start, and after `rebuffer`, it waits for the target and `margin_ms` more; what made
-        the newest frame late has been waited for already.
+        the newest frame late has been waited for already, and so has the time since it came, `idle_ms`.
         """
         if self.buffered_ms <= 0:
             return None
-        waited_ms = self.buffered_ms + self.jitter.late_ms
+        waited_ms = self.buffered_ms + self.jitter.late_ms + idle_ms
         if not self._primed and waited_ms < self.target_ms + margin_ms:
             return None
         self._primed = True

@@ -22,8 +22,8 @@ DEFICIT_MS = 20.0
 TEMPO_PER_MS = 0.0005
 """Below that: 1 % slower for each 20 ms."""
 
-PROPORTIONAL = 5e-5
-"""Resampling for each millisecond off: an error alone would fade in 20 s."""
+PROPORTIONAL = 1e-4
+"""Resampling for each millisecond off: an error alone would fade in 10 s."""
 
 INTEGRAL = PROPORTIONAL * PROPORTIONAL * 1000 / 4
 """For each millisecond off and second: critically damped, as depth is 1000 times the pace, integrated."""

@@ -12,13 +12,13 @@ from pylib.audio.pace import Pace
 from pylib.ports import AudioOutput
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
 
-MIN_RING_MS = 30.0
-"""Kept ready beyond the network's jitter: one audio tick (10 ms) and a frame (20 ms) for the decoder."""
+DECODER_MS = 5.0
+"""Kept ready beyond the network's jitter and what the sound card takes at once: time to decode a frame."""
 
 MAX_RING_MS = 120.0
 RING_STEP_MS = 10.0
-RING_FADE_MS = 0.002
-"""A page that ran dry gets more room at once, and loses it again at 0.2 ms a second."""
+RING_FADE_MS = 0.01
+"""A page that ran dry gets more room at once, and loses it again at 1 ms a second."""
 
 HARD_LIMIT_MS = 2000.0
 """More depth comes from a stall or a tab that slept, and is skipped; that frames are old is no reason."""
@@ -51,15 +51,17 @@ class Playback:
         self.ticks = 0
         self.paused = False
         self.at_rest = False
-        self.ring_ms = MIN_RING_MS
+        self.ring_ms = DECODER_MS
         self._limit_ms = HARD_LIMIT_MS
         self._average_depth_ms = 0.0
         self._output = output
         self._session_now_ms = session_now_ms
         self._newest_end_ms: float | None = None
+        self._newest_came_ms = 0.0
         self._expected_seq: int | None = None
         self._starved_ms = 0.0
         self._was_dry = False
+        self._sounding = False
 
     @property
     def depth_ms(self) -> float:
@@ -88,7 +90,10 @@ class Playback:
         """A frame came from the network; while paused it is kept, as far as there is room."""
         if header.flags & FLAG_DISCONTINUITY:
             self.jitter.jitter.restart()
-        self.jitter.push(header, payload, self._session_now_ms())
+        self._newest_came_ms = self._session_now_ms()
+        self.jitter.push(header, payload, self._newest_came_ms)
+        if self.ticks and not self.paused:
+            self._fill_the_ring()
 
     def on_tick(self) -> None:
         """The audio clock moved on: keep the ring filled and the delay bounded."""
@@ -97,12 +102,7 @@ class Playback:
             return
         self._bound_the_depth()
         self._watch_the_ring()
-        # All that is meant to be held lies in the ring: then it also heals a main thread that stalls.
-        while self._output.queued_ms() < self.ring_ms + self.jitter.target_ms:
-            frame = self.jitter.pop(self.ring_ms)
-            if frame is None:
-                break
-            self._play(frame.header, frame.payload)
+        self._fill_the_ring()
         self._steer()
 
     def pause(self) -> None:
@@ -139,8 +139,20 @@ class Playback:
         self._expected_seq = None
 
     @property
+    def _least_ring_ms(self) -> float:
+        return DECODER_MS + self._output.burst_ms()
+
+    @property
     def _wanted_ms(self) -> float:
         return self.jitter.level_ms + self.ring_ms
+
+    def _fill_the_ring(self) -> None:
+        """All that is meant to be held lies in the ring: then it also heals a main thread that stalls."""
+        while self._output.queued_ms() < self.ring_ms + self.jitter.target_ms:
+            frame = self.jitter.pop(self.ring_ms, self._session_now_ms() - self._newest_came_ms)
+            if frame is None:
+                break
+            self._play(frame.header, frame.payload)
 
     def _play(self, header: FrameHeader, payload: Any) -> None:
         missing = header.seq - self._expected_seq if self._expected_seq is not None else 0
@@ -163,17 +175,19 @@ class Playback:
 
     def _watch_the_ring(self) -> None:
         """Count each time it ran dry, and keep more from then on."""
-        starved_ms = self._output.starved_ms()
+        starved = self._output.starved_ms() > self._starved_ms
+        self._starved_ms = self._output.starved_ms()
         empty = self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0
-        dry = self.playing and (empty or starved_ms > self._starved_ms)
-        self._starved_ms = starved_ms
+        # Up to the moment at which the first frame reached the ring, nothing was missing.
+        self._sounding = self.playing and (self._sounding or not starved)
+        dry = self.playing and (empty or (starved and self._sounding))
         if dry and not self._was_dry and not self.at_rest:
             self.underruns += 1
             self.ring_ms = min(MAX_RING_MS, self.ring_ms + RING_STEP_MS)
         if empty:
             self.jitter.rebuffer()
         self._was_dry = dry
-        self.ring_ms = max(MIN_RING_MS, self.ring_ms - RING_FADE_MS)
+        self.ring_ms = max(self._least_ring_ms, self.ring_ms - RING_FADE_MS)
         self.playing = self.playing and not empty
 
     def _steer(self) -> None:

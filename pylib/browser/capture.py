@@ -5,13 +5,11 @@ from typing import Any, Callable
 
 import js
 
+from pylib.browser.audio_clock import AudioClockOffset
 from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Clock, Microphone
 from pylib.protocol.frames import FRAME_MS
-
-CLOCK_CREEP_MS = 0.01
-"""How fast, per block, the estimate of the audio clock's offset may grow; clocks drift less."""
 
 SPEECH_BAND_HZ = 7000
 
@@ -98,7 +96,7 @@ class _Opening:
         self._stream: Any = None
         self._context: Any = None
         self._node: Any = None
-        self._offset_ms: float | None = None
+        self._offset = AudioClockOffset()
 
     @property
     def microphone(self) -> Microphone:
@@ -191,21 +189,8 @@ class _Opening:
     def _on_message(self, event: Any) -> None:
         samples = array("f")
         samples.frombytes(event.data.samples.to_bytes())
-        capture_ms = self._wall_ms(float(event.data.endTime) * 1000) - FRAME_MS
-        self._on_block(AudioBlock(samples, capture_ms))
-
-    def _wall_ms(self, audio_ms: float) -> float:
-        """A moment of the audio clock on the wall clock.
-
-        A message can come late but never early, so the smallest difference seen is the
-        true one; it may creep up, since the two clocks drift.
-        """
-        offset_ms = self._clock.now_ms() - audio_ms
-        if self._offset_ms is None or offset_ms < self._offset_ms:
-            self._offset_ms = offset_ms
-        else:
-            self._offset_ms += CLOCK_CREEP_MS
-        return audio_ms + self._offset_ms
+        end_ms = self._offset.to_device_ms(float(event.data.endTime) * 1000, self._clock.now_ms())
+        self._on_block(AudioBlock(samples, end_ms - FRAME_MS))
 
 
 def _check_browser() -> None:

@@ -15,6 +15,9 @@ from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
 SAMPLE_RATE = 48_000
 """Opus always decodes at this rate, so the context plays at it without resampling."""
 
+TICK_MS = 512 / SAMPLE_RATE * 1000
+"""How often the worklet reports: every four quanta of 128 samples."""
+
 STUCK_TICKS = 50
 """Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
 
@@ -40,6 +43,7 @@ class BrowserAudioOutput:
         self._starved_ms = self._starved_before_ms = 0.0
         self._in_decoder = self._unwanted = 0
         self._silent_ticks = 0
+        self._burst_ms = TICK_MS
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
         # Asked for by name: each engine decodes to a format and a number of channels of its own.
@@ -115,6 +119,10 @@ class BrowserAudioOutput:
         """See AudioOutput.queued_ms."""
         return self._ring_ms + (self._in_decoder - self._unwanted) * FRAME_MS
 
+    def burst_ms(self) -> float:
+        """See AudioOutput.burst_ms."""
+        return self._burst_ms
+
     def starved_ms(self) -> float:
         """See AudioOutput.starved_ms."""
         return self._starved_ms
@@ -181,6 +189,8 @@ class BrowserAudioOutput:
             js.navigator.audioSession.type = "playback"
 
     def _build_graph(self) -> None:
+        if js.Reflect.has(self._context, "baseLatency"):
+            self._burst_ms = max(TICK_MS, float(self._context.baseLatency) * 1000)
         self._node = attempt_new(js.AudioWorkletNode, self._context, "playback-worklet")
         if self._node is None:
             raise _failed()

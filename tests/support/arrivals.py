@@ -39,6 +39,9 @@ class CountingLoudspeaker:
     def queued_ms(self) -> float:
         return self._queued_ms
 
+    def burst_ms(self) -> float:
+        return 10.0
+
     def starved_ms(self) -> float:
         return self._starved_ms
 

@@ -141,6 +141,9 @@ class FakeLoudspeaker:
     def queued_ms(self) -> float:
         return len(self._ring) / SAMPLES_PER_MS
 
+    def burst_ms(self) -> float:
+        return 10.0
+
     def starved_ms(self) -> float:
         return self.dry_ms
 

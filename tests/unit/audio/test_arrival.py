@@ -1,6 +1,6 @@
 """Portable: what is learned from how frames arrive."""
 
-from pylib.audio.arrival import BUCKET_FRAMES, BUCKETS, ArrivalJitter
+from pylib.audio.arrival import BUCKET_FRAMES, BUCKETS, START_MS, ArrivalJitter
 
 MEMORY = BUCKET_FRAMES * BUCKETS
 
@@ -16,6 +16,27 @@ def test_an_unknown_clock_offset_is_no_jitter() -> None:
     jitter = ArrivalJitter()
     arrive(jitter, 0, [0.0] * 100, offset_ms=9_000_000.0)
     assert (jitter.peak_ms, jitter.mean_ms) == (0, 0)
+
+
+def test_an_unknown_path_is_trusted_with_little_for_a_second() -> None:
+    jitter = ArrivalJitter()
+    following = arrive(jitter, 0, [0.0] * (BUCKET_FRAMES - 1))
+    assert jitter.peak_ms == START_MS
+    arrive(jitter, following, [0.0])
+    assert jitter.peak_ms == 0
+
+
+def test_one_lump_at_the_start_is_enough_to_expect_the_next() -> None:
+    jitter = ArrivalJitter()
+    arrive(jitter, 0, [80.0, 60.0, 40.0, 20.0, 0.0])
+    assert jitter.peak_ms == 80
+
+
+def test_a_path_that_becomes_shorter_later_made_no_frame_late() -> None:
+    jitter = ArrivalJitter()
+    following = arrive(jitter, 0, [150.0] * 100)
+    arrive(jitter, following, [0.0] * 10)
+    assert jitter.peak_ms == 0
 
 
 def test_a_late_frame_counts_at_once() -> None:

@@ -3,6 +3,7 @@
 import random
 from typing import Callable
 
+from pylib.audio.jitter import MIN_TARGET_MS
 from pylib.audio.playback import Playback
 from tests.support.arrivals import Delay, Journey
 
@@ -37,9 +38,9 @@ def mean(values: list[float]) -> float:
 
 def test_on_a_calm_path_the_least_is_kept() -> None:
     journey, watch = travel(lambda _t: CALM_MS, 120)
-    assert journey.playback.jitter.target_ms == 20
+    assert journey.playback.jitter.target_ms == MIN_TARGET_MS
     assert (journey.playback.gaps, journey.playback.skips) == (0, 0)
-    assert max(watch.between(30, 120)) < CALM_MS + 70
+    assert max(watch.between(30, 120)) < CALM_MS + 45
     assert journey.loudspeaker.fastest == 1.0
 
 
@@ -63,28 +64,28 @@ def test_one_spike_is_one_gap_without_a_skip_and_the_delay_returns() -> None:
         return max(CALM_MS, 21_500 - complete_ms) if complete_ms >= 20_000 else CALM_MS
 
     journey, watch = travel(spike, 90)
-    assert journey.playback.jitter.target_ms == 20
+    assert journey.playback.jitter.target_ms == MIN_TARGET_MS
     assert (journey.playback.underruns, journey.playback.skips) == (1, 0)
     assert max(watch.between(22, 90)) < 1700
     assert max(watch.between(40, 90)) < CALM_MS + 110
-    assert max(watch.between(70, 90)) < CALM_MS + 70
+    assert max(watch.between(70, 90)) < CALM_MS + 45
 
 
 def test_a_longer_path_is_one_gap_and_no_lasting_caution() -> None:
     journey, watch = travel(lambda complete_ms: CALM_MS if complete_ms < 20_000 else CALM_MS + 150, 90)
-    assert journey.playback.jitter.target_ms == 20
+    assert journey.playback.jitter.target_ms == MIN_TARGET_MS
     assert (journey.playback.underruns, journey.playback.skips) == (1, 0)
     assert journey.loudspeaker.starved_ms() < CALM_MS + 70 + 150, (
         "the gap is no longer than the frame was late"
     )
     assert max(watch.between(22, 90)) < CALM_MS + 150 + 100
-    assert max(watch.between(70, 90)) < CALM_MS + 150 + 70
+    assert max(watch.between(70, 90)) < CALM_MS + 150 + 45
 
 
 def test_a_shorter_path_shortens_the_delay() -> None:
     journey, watch = travel(lambda complete_ms: CALM_MS + (150 if complete_ms < 20_000 else 0), 90)
     assert (journey.playback.gaps, journey.playback.skips) == (0, 0)
-    assert max(watch.between(60, 90)) < CALM_MS + 70
+    assert max(watch.between(60, 90)) < CALM_MS + 45
 
 
 def resent(away_from_ms: float, back_at_ms: float) -> Callable[[float], float]:

@@ -1,5 +1,6 @@
 """Portable: the jitter buffer."""
 
+from pylib.audio.arrival import START_MS
 from pylib.audio.jitter import MAX_BUFFERED_FRAMES, MAX_TARGET_MS, MIN_TARGET_MS, JitterBuffer
 from pylib.protocol.frames import KIND_OPUS, FrameHeader
 
@@ -70,6 +71,13 @@ def test_it_waits_for_the_target_before_starting_and_after_running_dry() -> None
     assert played(buffer) == [4, 5, 6]
 
 
+def test_sound_after_which_nothing_comes_is_not_held_for_ever() -> None:
+    buffer = JitterBuffer()
+    fill(buffer, [0])
+    assert buffer.pop(idle_ms=5.0) is None
+    assert buffer.pop(idle_ms=10.0) is not None
+
+
 def test_what_made_a_frame_late_is_not_waited_for_again() -> None:
     buffer = JitterBuffer()
     fill(buffer, list(range(10)))
@@ -87,12 +95,18 @@ def test_what_made_a_frame_late_is_not_waited_for_again() -> None:
 
 def test_the_target_follows_the_jitter_and_stays_within_its_bounds() -> None:
     buffer = JitterBuffer()
-    assert buffer.target_ms == MIN_TARGET_MS
+    assert buffer.target_ms == START_MS
     buffer.push(header(0), "", 0.0)
     buffer.push(header(1), "", 20.0 + 150.0)
     assert buffer.target_ms == 150
     buffer.push(header(2), "", 40.0 + 900.0)
     assert buffer.target_ms == MAX_TARGET_MS
+
+
+def test_on_a_calm_path_the_target_is_the_least() -> None:
+    buffer = JitterBuffer()
+    fill(buffer, list(range(100)))
+    assert buffer.target_ms == MIN_TARGET_MS
 
 
 def test_what_is_late_on_average_is_missing_from_the_level_of_the_buffer() -> None:

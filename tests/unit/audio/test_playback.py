@@ -22,9 +22,32 @@ def test_the_delay_shown_is_from_capture_to_ear() -> None:
     assert 0 <= room.playback.delay_ms <= 80
 
 
+def test_the_wait_for_the_first_frame_is_no_gap() -> None:
+    room = Room()
+    room.listen(1000)
+    room.stream(50, 100)
+    assert room.playback.gaps == 0
+
+
+def test_a_frame_goes_to_the_ring_when_it_comes_not_when_the_audio_clock_asks_next() -> None:
+    room = Room()
+    room.stream(0, 1000)
+    queued_ms = room.speaker.queued_ms()
+    room.receive(1000)
+    assert room.speaker.queued_ms() == queued_ms + 20
+
+
+def test_a_device_that_takes_much_at_once_gets_a_deeper_ring() -> None:
+    room = Room()
+    room.speaker.burst_ms = lambda: 40.0  # type: ignore[method-assign]
+    room.stream(0, 50)
+    assert 40 <= room.playback.ring_ms < 50
+
+
 def test_a_short_hole_keeps_time_with_silence() -> None:
     room = Room()
     for seq in (0, 1, 2, 5, 6, 7):
+        room.now_ms = seq * 20.0
         room.receive(seq)
     room.listen(200)
     heard = list(room.speaker.heard)
@@ -68,10 +91,10 @@ def test_a_main_thread_that_comes_late_gets_more_room() -> None:
     room = Room()
     room.stream(0, 20)
     calm = room.playback.ring_ms
-    for seq in range(20, 26):
-        room.receive(seq)
     room.speaker._on_tick = lambda: None
     room.speaker.run(100)
+    for seq in range(20, 26):
+        room.receive(seq)
     room.speaker._on_tick = room.playback.on_tick
     room.listen(10)
     assert room.playback.underruns == 1
@@ -150,7 +173,7 @@ def test_a_clock_that_stood_still_is_one_skip_and_what_was_queued_is_not_heard()
     heard = len(room.speaker.heard)
     room.listen(40)
     assert room.playback.skips == 1
-    assert max(room.speaker.heard[heard + 10 * 16 :]) < 0.3, "the ring still held 0.5"
+    assert max(room.speaker.heard[heard + 11 * 16 :]) < 0.3, "the ring still held 0.5"
     room.stream(200, 300)
     assert room.playback.skips == 1
     assert room.playback.delay_ms < 150
