@@ -2,10 +2,14 @@
 
 from typing import Callable
 
-DELAYS_S = (0.0, 0.3, 1.2, 2.7, 4.8)
-LONGEST_DELAY_S = 7.0
+DELAYS_S = (0.0, 0.3, 1.2)
+LONGEST_DELAY_S = 1.8
+"""With the random second, at most 2.8 s pass before it is noticed that a server is there again."""
+
 JITTER_FROM_ATTEMPT = 2
-MAX_ATTEMPTS = 10
+MAX_ATTEMPTS = 55
+"""Two minutes: as long as a session waits for its speaker."""
+
 STABLE_AFTER_S = 10.0
 """A connection counts as working, and the attempts start anew, only after this long."""
 

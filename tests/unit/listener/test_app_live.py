@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from pylib.errors import ConfigError, HttpError
+from pylib.realtime.policy import MAX_ATTEMPTS
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.listener_stage import CODE, CREATED_MS, Stage
@@ -210,9 +211,9 @@ async def test_after_a_restart_of_the_server_a_talk_counted_anew_is_heard() -> N
 
 async def test_a_connection_given_up_offers_the_button() -> None:
     stage = await Stage().join()
-    for _ in range(11):
+    for _ in range(MAX_ATTEMPTS + 1):
         stage.socket.drop()
-        await stage.clock.advance(8)
+        await stage.clock.advance(3)
     assert stage.state == "ready"
     assert "Tap Listen" in stage.notice
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pylib.errors import ConnectionRefused, NetworkError, RealtimeError
 from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.realtime.policy import MAX_ATTEMPTS
 from tests.support.client_stage import Stage
 from tests.support.portable import async_raises
 
@@ -83,7 +84,7 @@ async def test_a_restart_that_takes_longer_than_the_server_thought_is_tried_with
     stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 100})
     stage.socket.drop(1012)
     await stage.clock.advance(0.1)
-    for sockets, wait_s in ((3, 0.3), (4, 1.2), (5, 2.7)):
+    for sockets, wait_s in ((3, 0.3), (4, 1.2), (5, 1.8)):
         stage.socket.drop(1006)
         await stage.clock.advance(wait_s - 0.05)
         assert len(stage.connector.sockets) == sockets - 1
@@ -183,9 +184,9 @@ async def test_trying_at_once_leaves_no_timer_of_the_wait_behind() -> None:
 async def test_after_giving_up_a_person_may_start_it_again() -> None:
     stage = Stage()
     await stage.connect()
-    for _ in range(11):
+    for _ in range(MAX_ATTEMPTS + 1):
         stage.socket.drop()
-        await stage.clock.advance(8.5)
+        await stage.clock.advance(3)
     assert stage.client.state == "closed"
     stage.client.retry_now()
     await stage.clock.settle()

@@ -17,7 +17,7 @@ from pylib.realtime.connection import (
     Connection,
     Timing,
 )
-from pylib.realtime.policy import OFFLINE_DELAY_S
+from pylib.realtime.policy import MAX_ATTEMPTS, OFFLINE_DELAY_S
 
 
 def fresh() -> Connection:
@@ -84,10 +84,10 @@ def test_refused_is_final() -> None:
         assert connection.close_reason == "SESSION_NOT_FOUND"
 
 
-def test_it_gives_up_after_ten_attempts_and_a_person_may_start_it_again() -> None:
+def test_it_gives_up_after_the_last_attempt_and_a_person_may_start_it_again() -> None:
     connection = fresh()
     connection.start(0.0)
-    for _ in range(10):
+    for _ in range(MAX_ATTEMPTS):
         assert names(connection.lost(1006, "", 0.0)) == [START_TIMER]
         connection.timer_fired(0.0)
     assert connection.lost(1006, "", 0.0) == []

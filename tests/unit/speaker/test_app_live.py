@@ -3,6 +3,7 @@
 import asyncio
 
 from pylib.errors import AudioError, ConfigError
+from pylib.realtime.policy import MAX_ATTEMPTS
 from pylib.session.orchestrator import CreationResult
 from speaker.demo import DemoAccount
 from tests.support.english import english
@@ -69,9 +70,9 @@ async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session(
 async def test_giving_up_offers_to_try_again() -> None:
     stage = Stage()
     await stage.go_live()
-    for _ in range(11):
+    for _ in range(MAX_ATTEMPTS + 1):
         stage.connector.last.drop()
-        await stage.clock.advance(8.5)
+        await stage.clock.advance(3)
     assert stage.state == "reconnecting"
     assert stage.sees("try-again")
     assert "Press Try again" in stage.notice

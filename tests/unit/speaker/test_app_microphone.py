@@ -4,6 +4,7 @@ import asyncio
 
 from pylib.ports import Microphone
 from pylib.protocol.frames import FLAG_DISCONTINUITY, decode_header
+from pylib.realtime.policy import MAX_ATTEMPTS
 from tests.support.english import english
 from tests.support.microphone_stage import BUSY
 from tests.support.speaker_stage import Stage
@@ -155,8 +156,8 @@ async def test_having_to_try_the_connection_again_is_said_before_a_lost_micropho
     stage = await live_on_the_desk()
     stage.microphone.errors = {"": BUSY, "desk": BUSY}
     stage.microphone.trouble("ended")
-    for _ in range(11):
+    for _ in range(MAX_ATTEMPTS + 1):
         stage.connector.last.drop()
-        await stage.clock.advance(8.5)
+        await stage.clock.advance(3)
     assert stage.sees("try-again")
     assert stage.notice == SAID.get("notice.gave-up")

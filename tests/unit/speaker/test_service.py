@@ -12,6 +12,7 @@ from pylib.protocol.frames import FLAG_SILENCE, HEADER_BYTES, KIND_PCM16, decode
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.realtime.policy import MAX_ATTEMPTS
 from speaker.encoders import EncoderChoice
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import Audience, SpeakerService
@@ -171,9 +172,9 @@ async def test_paused_over_http_is_paused_here_too() -> None:
 
 async def test_after_giving_up_the_talk_is_still_there_and_can_be_tried_again() -> None:
     stage = await Stage().live()
-    for _ in range(11):
+    for _ in range(MAX_ATTEMPTS + 1):
         stage.socket.drop()
-        await stage.clock.advance(8.5)
+        await stage.clock.advance(3)
     assert (stage.service.state, stage.service.gave_up) == ("reconnecting", True)
     assert stage.microphone.is_open
     stage.service.retry_now()
