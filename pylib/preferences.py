@@ -5,22 +5,16 @@ nonsense inside) they work for as long as the page is open, and nobody is told.
 """
 
 import json
-import logging
 from typing import Any, Callable, NamedTuple
 
+from pylib.kept import KeptText
 from pylib.ports import KeyValueStore
-from pylib.tasks import in_background
-
-MAX_CHARS = 4096
-"""A longer record is neither read nor written."""
 
 MAX_TEXT = 200
 """The longest text a `text` preference takes, in characters."""
 
 Rule = NamedTuple("Rule", [("default", Any), ("allows", Callable[[Any], bool])])
 """One preference: what holds until the person chooses, and which values there may be."""
-
-log = logging.getLogger("lectern")
 
 
 def number(default: float, lowest: float, highest: float) -> Rule:
@@ -56,20 +50,13 @@ class Preferences:
     """
 
     def __init__(self, store: KeyValueStore, record: str, rules: "dict[str, Rule]") -> None:
-        self._store = store
-        self._record = record
+        self._record = KeptText(store, record)
         self._rules = rules
         self._chosen: dict[str, Any] = {}
-        self._unsaved = self._saving = False
 
     async def load(self) -> None:
         """Read what was kept. What was set meanwhile stays. Raises nothing."""
-        try:
-            kept = _read(await self._store.get(self._record))
-        except Exception as error:  # noqa: BLE001 - whatever a browser's storage comes up with
-            log.info("no preferences could be read: %s", error)
-            return
-        for name, value in kept.items():
+        for name, value in _decoded(await self._record.read()).items():
             if name in self._rules and name not in self._chosen and self._rules[name].allows(value):
                 self._chosen[name] = value
 
@@ -84,43 +71,16 @@ class Preferences:
         if self.get(name) == value:
             return
         self._chosen[name] = value
-        self._save_soon()
+        self._record.write(json.dumps(self._chosen))
 
     def reset(self) -> None:
         """Everything as it was before anybody chose."""
         self._chosen = {}
-        self._save_soon()
-
-    def _save_soon(self) -> None:
-        """One write at a time, of the newest: a slider being moved sets a value for each step."""
-        self._unsaved = True
-        if not self._saving:
-            self._saving = True
-            in_background(self._save)()
-
-    async def _save(self) -> None:
-        try:
-            while self._unsaved:
-                self._unsaved = False
-                await self._write(json.dumps(self._chosen))
-        except Exception as error:  # noqa: BLE001 - the same
-            log.info("preferences could not be kept: %s", error)
-        finally:
-            self._saving = False
-
-    async def _write(self, record: str) -> None:
-        if len(record) > MAX_CHARS:
-            log.info("preferences are too long to be kept")
-        elif self._chosen:
-            await self._store.set(self._record, record)
-        else:
-            await self._store.delete(self._record)
+        self._record.write("")
 
 
-def _read(record: "str | None") -> "dict[str, Any]":
+def _decoded(record: str) -> "dict[str, Any]":
     """The record as a dict; empty when it is none."""
-    if not record or len(record) > MAX_CHARS:
-        return {}
     try:
         kept = json.loads(record)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep for the interpreter

@@ -20,7 +20,8 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/retry": {"pylib.errors", "pylib.ports"},
     "pylib/tasks": set(),
     "pylib/texts": {"pylib.errors", "pylib.ports", "pylib.tasks"},
-    "pylib/preferences": {"pylib.ports", "pylib.tasks"},
+    "pylib/kept": {"pylib.ports", "pylib.tasks"},
+    "pylib/preferences": {"pylib.kept", "pylib.ports"},
     "pylib/shortcuts": {"pylib.ports"},
     "pylib/shortcut_dialog": {"pylib.ports", "pylib.shortcuts", "pylib.texts"},
     "pylib/audio": {"pylib.protocol.frames", "pylib.ports", "pylib.audio"},
@@ -41,7 +42,13 @@ ALLOWED: dict[str, set[str]] = {
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config", "pylib.errors", "pylib.ports"),
         *("pylib.auth", "pylib.rollout", "pylib.tasks", "pylib.texts", "speaker", "segno"),
-        *("pylib.preferences", "pylib.shortcuts", "pylib.shortcut_dialog"),
+        *(
+            "pylib.kept",
+            "pylib.preferences",
+            "pylib.shortcuts",
+            "pylib.shortcut_dialog",
+            "pylib.protocol.plain",
+        ),
     },
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.site_config", "pylib.errors"),

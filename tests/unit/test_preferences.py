@@ -3,7 +3,8 @@
 import asyncio
 import json
 
-from pylib.preferences import MAX_CHARS, MAX_TEXT, Preferences, Rule, keys, number, one_of, switch, text
+from pylib.kept import MAX_CHARS
+from pylib.preferences import MAX_TEXT, Preferences, Rule, keys, number, one_of, switch, text
 from tests.support.fake_store import FakeStore
 from tests.support.portable import raises
 
