@@ -95,6 +95,14 @@ class Interface:
                 raise
             await self._use(LANGUAGES[0])
 
+    async def forget(self) -> None:
+        """What the person chose counts no more: the browser's preference again."""
+        self._languages.keep("")
+        try:
+            await self._use(best_language(self._languages.preferred()))
+        except ConfigError:
+            return
+
     async def _chosen(self) -> None:
         """A language that cannot be had now leaves the page in the one before."""
         language = self._page.value("interface-language")

@@ -1,51 +1,28 @@
 """What a speaker can do, and what the page should show. Pure: it knows only ports."""
 
-import logging
-from typing import Awaitable, Callable, Protocol
+from typing import Awaitable, Callable
 
-from pylib.errors import Aborted, AuthError, LecternError, RealtimeError
+from pylib.errors import Aborted, RealtimeError
 from pylib.realtime.client import RealtimeClient
-from pylib.session.orchestrator import CreationResult
-from pylib.session.sentences import phrase_for, told
-from pylib.texts import Phrase, phrase
+from pylib.session.sentences import told
+from pylib.texts import phrase
+from speaker.attempt import Attempt
+from speaker.doors import Account, Creator
+from speaker.memory import Talk, TalkMemory
 from speaker.microphone import MicrophoneKeeper
-from speaker.model import Model, closing_notice
+from speaker.model import SIGN_IN_CODES, Model, notice_now
 from speaker.service import Audience, SpeakerService
 from speaker.sound import SoundDesk
-
-log = logging.getLogger("lectern.speaker")
-
-SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
-
-
-class Account(Protocol):
-    """Who is signed in."""
-
-    async def user_id(self) -> str:
-        """Empty when nobody is signed in."""
-
-    async def sign_in(self, email: str, password: str) -> None:
-        """Raises AuthError or HttpError."""
-
-    async def sign_out(self) -> None:
-        """Forget the tokens."""
-
-
-class Creator(Protocol):
-    """SessionCreationOrchestrator, as far as the page needs it."""
-
-    async def create(self, source_language: str, quality_tier: str) -> CreationResult:
-        """Create a session and connect to it."""
-
-    def abort(self) -> None:
-        """Leave nothing behind."""
+from speaker.unfinished import UnfinishedTalk
+from speaker.watch import TalkWatch
 
 
 class SpeakerApp:
     """One visit to the speaker page.
 
     `new_service` makes the SpeakerService of a session, `link_to` the listeners' link of a
-    session id, and `show` draws a Model.
+    session id, `show` draws a Model, and `was_touched` says whether the person did anything on this
+    page yet: before that, some browsers let no sound through.
     """
 
     def __init__(
@@ -55,29 +32,37 @@ class SpeakerApp:
         creator: Creator,
         microphone: MicrophoneKeeper,
         sound: SoundDesk,
+        memory: TalkMemory,
+        watch: TalkWatch,
         new_service: Callable[[RealtimeClient, Callable[[], None]], SpeakerService],
         link_to: Callable[[str], str],
         show: Callable[[Model], None],
+        was_touched: Callable[[], bool],
     ) -> None:
         self.service: SpeakerService | None = None
         self._account = account
         self._creator = creator
         self._microphone = microphone
         self._sound = sound
+        self._watch = watch
         self._new_service = new_service
         self._link_to = link_to
         self._show = show
+        self._was_touched = was_touched
+        self._unfinished = UnfinishedTalk(
+            memory, microphone, creator.new_client, lambda client: new_service(client, self.refresh)
+        )
+        self._attempt = Attempt()
         self._signed_in = False
         self._creating = False
-        self._failed = False
-        self._notice: Phrase | None = None
         self._session_id = ""
         self._mode = ""
         self._confirming_end = False
         microphone.on_change = sound.on_change = self.refresh
 
-    async def open(self) -> None:
-        """The page was opened."""
+    async def open(self, volume: float = 1.0) -> None:
+        """The page was opened; `volume` is how strong the microphone is sent, 1 as it is."""
+        self._sound.volume = volume
         await self._guard(self._restore())
 
     async def sign_in(self, email: str, password: str) -> None:
@@ -88,26 +73,27 @@ class SpeakerApp:
         """Forget who is there; a talk under way goes on until it is ended."""
         self._signed_in = False
         self.leave()
-        if self.service is not None and self.service.state == "ended":
+        if not self._is_running():
             self.service = None
+            self._unfinished.forget()
         self.refresh()
         # What is forgotten here is seen at once; telling the sign-in service may take its time.
         await self._guard(self._account.sign_out())
 
     async def start(self, language: str, tier: str, device_id: str) -> None:
         """The one button: create the session, join it, go live."""
-        if self._creating or self._is_running():
-            return
-        self._creating, self.service = True, None
-        self._session_id = self._mode = ""
-        self.refresh()
-        try:
-            await self._guard(self._start(language, tier, device_id))
-        finally:
-            self._creating = False
-            if not self._is_running():
-                self._sound.stop_check()
-            self.refresh()
+        if not self._creating and not self._is_running():
+            await self._open_talk(self._start(language, tier, device_id), "start")
+
+    async def go_on(self) -> None:
+        """Continue the talk that was found: same link, same listeners."""
+        if self._unfinished.found is not None and not self._creating:
+            await self._open_talk(self._rejoin(self._unfinished.found.talk), "continue")
+
+    async def end_found(self) -> None:
+        """The talk that was found is not wanted any more."""
+        if self._unfinished.found is not None and not self._creating:
+            await self._guard(self._unfinished.end(self._unfinished.found.talk))
 
     def cancel(self) -> None:
         """Changed my mind while the talk was being opened: nothing is left behind."""
@@ -115,12 +101,12 @@ class SpeakerApp:
 
     async def toggle_pause(self) -> None:
         """Nobody hears, nothing is sent."""
-        if self.service is not None:
+        if self.service is not None and self._is_running():
             await self._guard(self.service.set_paused(not self.service.paused))
 
     async def toggle_mute(self) -> None:
         """Nobody hears, the line stays open."""
-        if self.service is not None:
+        if self.service is not None and self._is_running() and not self.service.paused:
             await self._guard(self.service.set_muted(not self.service.muted))
 
     async def toggle_check(self, tier: str, device_id: str) -> None:
@@ -128,19 +114,19 @@ class SpeakerApp:
         if self._sound.checking:
             self._sound.stop_check()
         elif not self._is_running():
-            await self._guard(self._sound.start_check(tier, device_id))
+            await self._guard(self._sound.start_check(tier, device_id), "check-sound")
 
     async def choose_microphone(self, tier: str, device_id: str) -> None:
         """Another microphone, while it is in use; else it is tried, if no browser will ask the person."""
         if self._is_running() or self._sound.checking:
             await self._guard(self._microphone.switch(device_id))
         elif self._microphone.is_allowed and not self._creating:
-            await self._guard(self._sound.start_check(tier, device_id))
+            await self._guard(self._sound.start_check(tier, device_id), "check-sound")
 
     async def choose_tier(self, tier: str, device_id: str) -> None:
         """The sound check under way is for another kind of sound, which is captured in another way."""
         if self._sound.checking:
-            await self._guard(self._sound.start_check(tier, device_id))
+            await self._guard(self._sound.start_check(tier, device_id), "check-sound")
 
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
@@ -184,16 +170,17 @@ class SpeakerApp:
 
     def refresh(self) -> None:
         """Draw what is true now."""
-        service = self.service
+        service, found = self.service, self._unfinished.found
         if service is not None and service.close_reason in SIGN_IN_CODES:
             self._signed_in = False
+        self._watch.look(self._microphone.using)
         state = self._state()
-        wants_sign_in = state == "idle" and not self._signed_in
         self._show(
             Model(
                 state=state,
-                detail="signed-out" if wants_sign_in else self._live_or_unheard(state),
-                notice=self._current_notice(),
+                detail=self._detail(state),
+                notice=notice_now(service, self._microphone, self._attempt.notice, self._was_touched()),
+                pressed=self._attempt.pressed,
                 signed_in=self._signed_in,
                 session_id=self._session_id,
                 link=self._link_to(self._session_id) if self._session_id else "",
@@ -209,52 +196,71 @@ class SpeakerApp:
                 checking=self._sound.checking,
                 advice=self._sound.advice,
                 volume=self._sound.volume,
+                found="" if found is None else found.talk.session_id,
+                summary=self._watch.summary if state == "ended" else None,
             )
         )
 
     async def _restore(self) -> None:
         self._signed_in = await self._account.user_id() != ""
         await self._microphone.refresh()
+        await self._find_talk()
 
     async def _sign_in(self, email: str, password: str) -> None:
         await self._account.sign_in(email, password)
         self._signed_in = True
+        await self._find_talk()
+
+    async def _find_talk(self) -> None:
+        if self._signed_in and not self._is_running() and await self._unfinished.look():
+            await self.go_on()
+
+    async def _open_talk(self, opening: Awaitable[None], pressed: str) -> None:
+        """From a button to going live, or to a sentence that says why not."""
+        self._creating, self.service = True, None
+        self._session_id = self._mode = ""
+        self.refresh()
+        try:
+            await self._guard(opening, pressed)
+        finally:
+            self._creating = False
+            if not self._is_running():
+                self._sound.stop_check()
+            self.refresh()
 
     async def _start(self, language: str, tier: str, device_id: str) -> None:
         result = await self._creator.create(language, tier)
         if not isinstance(result.client, RealtimeClient):
-            changed_mind = result.error_code == Aborted.default_code
-            self._failed = not changed_mind
-            self._notice = None if changed_mind else told(result.error_code, result.error)
-            self._signed_in = result.error_code not in SIGN_IN_CODES
+            if result.error_code != Aborted.default_code:
+                self._attempt.fail(told(result.error_code, result.error), result.error_code)
             return
-        self._session_id, self._mode = result.session_id, result.mode
         service = self._new_service(result.client, self.refresh)
         try:
             await service.start(tier, device_id)
         except BaseException:
             # A session without a speaker helps nobody: it ends, and Start may be pressed again.
             await service.abandon()
-            self._session_id = ""
             raise
+        await self._is_live(service, Talk(result.session_id, result.mode, tier))
+
+    async def _rejoin(self, talk: Talk) -> None:
+        service = await self._unfinished.go_on(talk)
+        if service is None:
+            self._attempt.notice = phrase("notice.talk-over")
+        else:
+            await self._is_live(service, talk._replace(lost=talk.lost + 1))
+
+    async def _is_live(self, service: SpeakerService, talk: Talk) -> None:
+        self._session_id, self._mode = talk.session_id, talk.mode
         self.service = service
         self._sound.follow(service)
+        self._watch.follow(service, talk)
         await self._microphone.refresh()
 
-    async def _guard(self, action: Awaitable[None]) -> None:
-        """Run an action; an error becomes the sentence on the page."""
-        self._notice, self._failed = None, False
-        try:
-            await action
-        except AuthError as error:
+    async def _guard(self, action: Awaitable[None], pressed: str = "start") -> None:
+        await self._attempt.run(action, pressed)
+        if self._attempt.signed_out:
             self._signed_in = False
-            self._notice = phrase_for(error)
-        except LecternError as error:
-            log.warning("failed: %s", error.code)
-            self._failed, self._notice = True, phrase_for(error)
-        except Exception:
-            log.exception("unexpected")
-            self._failed, self._notice = True, phrase("notice.unexpected")
         self.refresh()
 
     def _state(self) -> str:
@@ -262,29 +268,24 @@ class SpeakerApp:
             return "creating"
         if self.service is not None:
             return self.service.state
-        return "error" if self._failed else "idle"
+        return "error" if self._attempt.failed else "idle"
 
     async def _end(self, service: SpeakerService) -> None:
         try:
             await service.end()
         except RealtimeError:
             # It is over here; the server ends it by itself when nobody comes back.
-            self._notice = phrase("notice.ended-unheard")
+            self._attempt.notice = phrase("notice.ended-unheard")
 
     def _is_running(self) -> bool:
         return self.service is not None and self.service.state != "ended"
 
-    def _live_or_unheard(self, state: str) -> str:
-        return "unheard" if state == "live" and self._microphone.trouble else state
-
-    def _current_notice(self) -> Phrase | None:
-        """The one sentence that matters most: what a person must do, before what went wrong earlier."""
-        service, microphone = self.service, self._microphone
-        if service is not None and service.gave_up:
-            return closing_notice(service)
-        if microphone.trouble:
-            return phrase(microphone.trouble)
-        said = self._notice or (closing_notice(service) if service is not None else None)
-        if said is None and microphone.notice:
-            return phrase(microphone.notice, microphone=microphone.label)
-        return said
+    def _detail(self, state: str) -> str:
+        """The state, or what makes it special."""
+        if state == "idle" and not self._signed_in:
+            return "signed-out"
+        if state == "idle" and self._unfinished.found is not None:
+            return "found"
+        if state == "live" and self._microphone.trouble:
+            return "unheard" if self._was_touched() else "tap"
+        return state

@@ -31,7 +31,7 @@ class SessionCreator:
         self._clock = clock
         self._override = override
         self._http_service = http_service
-        self._new_client = new_client
+        self.new_client = new_client
         self._orchestrator: SessionCreationOrchestrator | None = None
 
     async def create(self, source_language: str, quality_tier: str) -> CreationResult:
@@ -42,8 +42,8 @@ class SessionCreator:
             mode,
             self._clock,
             new_http_service=lambda: self._http_service,
-            new_legacy_service=lambda: LegacySessionService(self._new_client, self._clock),
-            new_client=self._new_client,
+            new_legacy_service=lambda: LegacySessionService(self.new_client, self._clock),
+            new_client=self.new_client,
         )
         return await self._orchestrator.create(body)
 

@@ -13,9 +13,12 @@ from pylib.browser.console import log_to_console
 from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
 from pylib.browser.encoder import OpusEncoder, can_encode_opus
 from pylib.browser.fetch import FetchTransport
+from pylib.browser.keyboard import BrowserKeyboard
+from pylib.browser.local_store import LocalStore
 from pylib.browser.locks import web_locks
 from pylib.browser.site import Site
 from pylib.browser.storage import EncryptedStore, TabStore
+from pylib.browser.visit import BrowserVisit
 from pylib.browser.websocket import BrowserConnector
 from pylib.config import AppConfig, parse_config
 from pylib.errors import ConfigError
@@ -26,15 +29,20 @@ from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.typed import decode_session
 from pylib.tasks import in_background
-from pylib.texts import Interface
+from pylib.texts import Interface, Texts
 from speaker.app import SpeakerApp
 from speaker.creator import SessionCreator
 from speaker.demo import demo_account
 from speaker.encoders import EncoderChoice
+from speaker.memory import TalkMemory
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
+from speaker.share import ShareView
 from speaker.sound import SoundDesk
+from speaker.talk_view import TalkView
 from speaker.view import SpeakerView
+from speaker.watch import TalkWatch
+from speaker.wishes import Wishes
 
 log_to_console()
 
@@ -44,8 +52,20 @@ clock = BrowserClock()
 transport = FetchTransport()
 site = Site(window, transport)
 languages = BrowserLanguages()
-view = SpeakerView(page, languages, window.copy)
-interface = Interface(page, languages, site.catalog_text, view.speak)
+visit = BrowserVisit()
+share = ShareView(page, visit, window.copy, site.catalog_text)
+talk = TalkView(page, languages)
+view = SpeakerView(page, languages, talk, share)
+
+
+def speak(texts: Texts) -> None:
+    """The whole page in one language."""
+    view.speak(texts)
+    wishes.speak(texts)
+
+
+interface = Interface(page, languages, site.catalog_text, speak)
+wishes = Wishes(page, LocalStore(), BrowserKeyboard(), view, interface)
 
 
 def build(config: AppConfig) -> SpeakerApp:
@@ -88,14 +108,18 @@ def build(config: AppConfig) -> SpeakerApp:
         ),
         new_client=new_client,
     )
+    memory = TalkMemory(LocalStore(), TabStore(), clock)
     return SpeakerApp(
         account=account,
         creator=creator,
         microphone=microphone,
         sound=SoundDesk(microphone, encoders.sample_rate, window.next_frame, view.show_level),
+        memory=memory,
+        watch=TalkWatch(clock, memory, visit.keep_open, talk.show_length),
         new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, clock, changed),
         link_to=site.listen_link,
         show=view.show,
+        was_touched=visit.was_touched,
     )
 
 
@@ -110,7 +134,9 @@ async def main() -> None:
         return
     app = build(config)
     view.bind(app)
-    await app.open()
+    wishes.bind(app)
+    wishes.keys.bind(app, share.open_code)
+    await app.open(await wishes.open())
     view.prefill(await demo_account(transport, config))
     window.on("online", lambda: app.network_changed(True))
     window.on("offline", lambda: app.network_changed(False))

@@ -5,10 +5,17 @@ from typing import NamedTuple
 from pylib.ports import Microphone
 from pylib.session.sentences import BY_CODE, told
 from pylib.texts import Phrase, phrase
+from speaker.microphone import MicrophoneKeeper
 from speaker.service import Audience, SpeakerService
 from speaker.sound import Advice
 
 REPLACED_CODE = 4001
+
+SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
+GONE_CODES = ("SESSION_NOT_FOUND", "SESSION_INACTIVE", "AUTH_UNAUTHORIZED")
+"""Why a session cannot be joined any more: it is over, or somebody else's."""
+
+RUNNING = ("live", "paused", "muted", "reconnecting")
 
 ENDINGS = ("speaker-left", "speaker-never-came", "expired")
 """The server's reasons for ending a session by itself."""
@@ -21,17 +28,28 @@ SPOKEN_LANGUAGES = (
 """To choose from on the page; any ISO 639-1 code may be sent."""
 
 
+class Summary(NamedTuple):
+    """How a talk went: its length and the sound sent in seconds, most listeners at once, connections lost."""
+
+    length_s: float
+    most_listeners: int
+    lost: int
+    sent_s: float
+
+
 class Model(NamedTuple):
     """All that the page shows.
 
-    `detail` is the state, or what makes it special: signed-out, unheard; the catalog has a sentence
-    for each. `microphone` is the device id in use, empty for the system's choice; its label is
+    `detail` is the state, or what makes it special: signed-out, unheard, tap, found; the catalog has a
+    sentence for each. `found` is the code of a talk that may be continued. `pressed` is the button that
+    `notice` is about. `microphone` is the device id in use, empty for the system's choice; its label is
     empty when none is open.
     """
 
     state: str
     detail: str
     notice: Phrase | None = None
+    pressed: str = "start"
     signed_in: bool = False
     session_id: str = ""
     link: str = ""
@@ -47,6 +65,13 @@ class Model(NamedTuple):
     checking: bool = False
     advice: Advice = Advice()
     volume: float = 1.0
+    found: str = ""
+    summary: Summary | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a talk."""
+        return self.state in RUNNING
 
 
 def closing_notice(service: SpeakerService) -> Phrase | None:
@@ -61,3 +86,20 @@ def closing_notice(service: SpeakerService) -> Phrase | None:
     if reason in ENDINGS:
         return phrase("ending." + reason)
     return told(reason, BY_CODE[reason]) if reason in BY_CODE else None
+
+
+def notice_now(
+    service: SpeakerService | None, microphone: MicrophoneKeeper, said: Phrase | None, touched: bool
+) -> Phrase | None:
+    """The one sentence that matters most: what a person must do, before what went wrong earlier.
+
+    On a page that nobody `touched` yet the microphone has no trouble: the browser waits for a press.
+    """
+    if service is not None and service.gave_up:
+        return closing_notice(service)
+    if microphone.trouble:
+        return phrase(microphone.trouble) if touched else None
+    said = said or (closing_notice(service) if service is not None else None)
+    if said is None and microphone.notice:
+        return phrase(microphone.notice, microphone=microphone.label)
+    return said

@@ -11,6 +11,7 @@ from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
 from pylib.ports import AudioEncoder, Clock
+from pylib.protocol.frames import FRAME_MS
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.connection import GAVE_UP_CODE
 from pylib.realtime.outbox import Outbox
@@ -32,11 +33,15 @@ log = logging.getLogger("lectern.speaker")
 
 
 class Audience(NamedTuple):
-    """Who is there: all connections, those with sound in their ears, and their typical delay."""
+    """Who is there: all connections, those with sound in their ears, and their typical delay.
+
+    `languages`: how many asked for which, for those who did.
+    """
 
     listeners: int = 0
     hearing: int = 0
     delay_ms: float | None = None
+    languages: tuple[tuple[str, int], ...] = ()
 
 
 class SpeakerService:
@@ -59,12 +64,13 @@ class SpeakerService:
         self._client = client
         self._microphone = microphone
         self._new_encoder = new_encoder
+        self._clock = clock
         self._changed = changed
         self._ended_reason = ""
         self._created_at_ms = 0.0
         self._epoch: Any = None
         self._ended = False
-        self._is_live = False
+        self._is_live = self._returns = False
         self._outbox = Outbox(client.send_audio, clock)
         self.pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
         self.pipeline.check.on_change = changed
@@ -75,6 +81,11 @@ class SpeakerService:
         for message_type, name, value in _CONTROLS:
             client.on(message_type, self._control_handler(name, value))
         client.on_state = lambda _state: self._connection_changed()
+
+    def return_as(self, *, paused: bool, muted: bool) -> None:
+        """Before `start`: the talk goes on after a reload, as silent as it was."""
+        self.pipeline.paused, self.pipeline.muted = paused, muted
+        self._returns = True
 
     async def start(self, tier: str, device_id: str) -> None:
         """Open the microphone and go live. Raises AudioError, RealtimeError."""
@@ -91,7 +102,19 @@ class SpeakerService:
             device_id, encoder.sample_rate, settings.voice, self.pipeline.on_block, self.pipeline.interrupt
         )
         self._is_live = True
+        if self._returns:
+            self._say_what_is_wanted()
         self._changed()
+
+    @property
+    def length_s(self) -> float:
+        """Seconds since the session began."""
+        return max(0.0, self._session_ms(self._clock.now_ms()) / 1000)
+
+    @property
+    def sent_s(self) -> float:
+        """Seconds of sound that left this page."""
+        return self._outbox.sent * FRAME_MS / 1000
 
     @property
     def state(self) -> str:
@@ -213,14 +236,17 @@ class SpeakerService:
         if not self._is_live:
             self._epoch = epoch
             return
-        self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
-        self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
+        self._say_what_is_wanted()
         if epoch == self._epoch and "fromSeq" in message:
             self._outbox.resume_from(from_seq)
         else:
             # A server that was restarted has seen nothing, but its listeners have heard what had left.
             self._outbox.push()
         self._epoch = epoch
+
+    def _say_what_is_wanted(self) -> None:
+        self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
+        self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
 
     def _on_format_required(self, message: Message) -> None:
         """Somebody can hear PCM16 only, or nobody any more; said again after each reconnect."""
@@ -251,7 +277,10 @@ class SpeakerService:
     def _on_status(self, message: Message) -> None:
         hearing: dict[str, Any] = message.get("hearing") or {}
         self.audience = Audience(
-            message.get("listenerCount", 0), hearing.get("audible", 0), hearing.get("medianEarDelayMs")
+            message.get("listenerCount", 0),
+            hearing.get("audible", 0),
+            hearing.get("medianEarDelayMs"),
+            tuple(sorted((message.get("languageDistribution") or {}).items())),
         )
         self._changed()
 

@@ -1,6 +1,6 @@
 """Draws a Model on the speaker page and turns clicks into calls."""
 
-from typing import Any, Awaitable, Callable, Coroutine
+from typing import Any, Callable, Coroutine
 
 from pylib.errors import ConfigError
 from pylib.ports import Languages, Page
@@ -11,28 +11,31 @@ from speaker.app import SpeakerApp
 from speaker.demo import DemoAccount
 from speaker.encoders import TIERS
 from speaker.model import SPOKEN_LANGUAGES, Model
-from speaker.qr import qr_image
+from speaker.share import ShareView
+from speaker.talk_view import TalkView
 
-RUNNING = ("live", "paused", "muted", "reconnecting")
 AT_REST = ("idle", "ended", "error")
 CHOOSING = (*AT_REST, "creating")
 
 
 class SpeakerView:
-    """The speaker page's hands and eyes."""
+    """The speaker page's hands and eyes. `preferred_device` is the microphone the picker begins with."""
 
-    def __init__(self, page: Page, languages: Languages, copy: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, page: Page, languages: Languages, talk: TalkView, share: ShareView) -> None:
+        self.preferred_device = ""
         self._page = page
         self._languages = languages
-        self._copy = copy
+        self._talk = talk
+        self._share = share
         self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
-        self._link = ""
         self._level = ""
 
     def speak(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
         first, self._texts = not self._texts.sentences, texts
+        self._talk.speak(texts)
+        self._share.speak(texts)
         names = self._languages.names(list(SPOKEN_LANGUAGES), texts.language)
         self._page.options("source-language", names)
         if first:
@@ -68,7 +71,10 @@ class SpeakerView:
         page.on("try-again", "click", app.try_again)
         page.on("end", "click", app.ask_to_end)
         page.on("end-confirm", "click", in_background(app.end))
-        page.on("copy-link", "click", in_background(self._copy_link))
+        page.on("continue", "click", in_background(app.go_on))
+        page.on("end-found", "click", in_background(app.end_found))
+        page.on("sound-on", "click", app.page_seen)
+        self._share.bind()
 
     def show(self, model: Model) -> None:
         """Make the page say what is true."""
@@ -99,29 +105,44 @@ class SpeakerView:
     def _draw(self, model: Model, before: Model | None = None) -> None:
         """All of it; `before` is what the page says already, if it says it in this language."""
         page = self._page
-        page.attribute("state", "data-state", model.state)
-        page.text("state", self._texts.get("state." + model.detail))
-        page.text("notice", self._texts.say(model.notice))
+        self._talk.draw(model)
+        page.text("notice", self._notice(model))
         page.show("notice", model.notice is not None)
+        page.attribute("desk", "data-running", "" if model.is_running else None)
         self._show_forms(model)
         self._show_microphones(model, before)
         self._show_sound(model)
-        self._show_session(model)
+        page.show("session", model.session_id != "" and model.is_running)
+        page.attribute("creation-mode", "data-mode", model.mode or None)
+        page.text("creation-mode", self._texts.get("mode." + model.mode) if model.mode else "")
+        self._share.draw(model)
         self._show_controls(model)
 
+    def _notice(self, model: Model) -> str:
+        """The sentence, with the words on the button it speaks of."""
+        return self._texts.say(model.notice).replace("{button}", self._texts.get(model.pressed))
+
     def _show_forms(self, model: Model) -> None:
-        at_rest = model.state in AT_REST
-        self._page.show("login-form", not model.signed_in and at_rest)
-        self._page.show("start-form", model.signed_in and model.state in CHOOSING)
-        self._page.show("sign-out", model.signed_in and at_rest)
-        self._page.attribute("start", "disabled", "" if model.state == "creating" else None)
-        self._page.show("cancel", model.state == "creating")
-        self._page.show("try-again", model.gave_up)
+        page, at_rest = self._page, model.state in AT_REST
+        page.show("login-form", not model.signed_in and at_rest)
+        page.show("found", model.signed_in and at_rest and model.found != "")
+        page.text("found-id", model.found)
+        page.show("start-form", self._may_choose(model))
+        page.show("sign-out", model.signed_in and at_rest)
+        page.attribute("start", "disabled", "" if model.state == "creating" else None)
+        page.text("start", self._texts.get("start-another" if model.state == "ended" else "start"))
+        page.show("cancel", model.state == "creating" and not model.found)
+        page.show("try-again", model.gave_up)
+        page.show("sound-on", model.detail == "tap")
+
+    def _may_choose(self, model: Model) -> bool:
+        """Before a talk, unless there is one to continue first."""
+        return model.signed_in and model.state in CHOOSING and not model.found
 
     def _show_microphones(self, model: Model, before: Model | None) -> None:
         """The picker; during a talk it stands at what is in use, before that at what was chosen."""
-        page, running = self._page, model.state in RUNNING
-        page.show("microphone-choice", running or (model.signed_in and model.state in CHOOSING))
+        page, running = self._page, model.is_running
+        page.show("microphone-choice", running or self._may_choose(model))
         choices = [("", self._texts.get("microphone.default"))]
         for number, each in enumerate(model.microphones, 1):
             if each.device_id:
@@ -129,12 +150,13 @@ class SpeakerView:
                 choices.append((each.device_id, each.label or unnamed))
         if before is None or before.microphones != model.microphones:
             page.options("microphone", choices)
+            if self.preferred_device in dict(choices) and self.preferred_device and not running:
+                page.set_value("microphone", self.preferred_device)
         if running:
-            is_there = any(value == model.microphone for value, _ in choices)
-            page.set_value("microphone", model.microphone if is_there else "")
+            page.set_value("microphone", model.microphone if model.microphone in dict(choices) else "")
 
     def _show_sound(self, model: Model) -> None:
-        page, texts, running = self._page, self._texts, model.state in RUNNING
+        page, texts, running = self._page, self._texts, model.is_running
         page.show("sound", running or model.checking)
         page.show("check-sound", not running and model.state != "creating")
         page.text("check-sound", texts.get("stop-check" if model.checking else "check-sound"))
@@ -151,26 +173,10 @@ class SpeakerView:
         page.attribute("input-volume", "aria-valuetext", volume)
         page.text("volume-text", volume)
 
-    def _show_session(self, model: Model) -> None:
-        page = self._page
-        page.show("session", model.session_id != "" and model.state in RUNNING)
-        page.text("session-id", model.session_id)
-        page.attribute("share-link", "href", model.link or None)
-        page.text("share-link", model.link)
-        page.attribute("creation-mode", "data-mode", model.mode or None)
-        page.text("creation-mode", self._texts.get("mode." + model.mode) if model.mode else "")
-        if model.link and model.link != self._link:
-            page.attribute("qr", "src", qr_image(model.link))
-            page.text("copy-link", self._texts.get("copy-link"))
-        self._link = model.link
-        page.text("listener-count", str(model.audience.listeners))
-        page.text("hearing-count", str(model.audience.hearing))
-        page.text("typical-delay", self._delay(model.audience.delay_ms))
-
     def _show_controls(self, model: Model) -> None:
         page = self._page
-        page.show("controls", model.state in RUNNING)
-        page.show("end-question", model.confirming_end and model.state in RUNNING)
+        page.show("controls", model.is_running)
+        page.show("end-question", model.confirming_end and model.is_running)
         page.text("pause", self._texts.get("resume" if model.paused else "pause"))
         page.text("mute", self._texts.get("unmute" if model.muted else "mute"))
         page.attribute("mute", "disabled", "" if model.paused else None)
@@ -181,15 +187,3 @@ class SpeakerView:
     ) -> Callable[[], Coroutine[Any, Any, None]]:
         """The same, told the tier and the microphone that stand in the form."""
         return lambda: act(self._page.value("quality-tier"), self._page.value("microphone"))
-
-    async def _copy_link(self) -> None:
-        await self._copy(self._link)
-        self._page.text("copy-link", self._texts.get("copied"))
-
-    def _delay(self, delay_ms: float | None) -> str:
-        """The listeners' typical delay, as fine as it helps anybody."""
-        if delay_ms is None:
-            return "-"
-        return self._texts.get(
-            "delay.seconds", seconds=self._languages.number(delay_ms / 1000, self._texts.language)
-        )

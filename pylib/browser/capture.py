@@ -15,19 +15,19 @@ SPEECH_BAND_HZ = 7000
 
 _MISSING = (
     "MICROPHONE_MISSING",
-    "No microphone was found. Plug one in or choose another, then press Start again.",
+    "No microphone was found. Plug one in or choose another, then try again.",
 )
 
 _SENTENCES = {
     "NotAllowedError": (
         "MICROPHONE_DENIED",
-        "The browser may not use the microphone. Allow it in the address bar, then press Start again.",
+        "The browser may not use the microphone. Allow it in the address bar, then try again.",
     ),
     "NotFoundError": _MISSING,
     "OverconstrainedError": _MISSING,
     "NotReadableError": (
         "MICROPHONE_IN_USE",
-        "Another program is using the microphone. Close it there, then press Start again.",
+        "Another program is using the microphone. Close it there, then try again.",
     ),
 }
 

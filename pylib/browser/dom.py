@@ -51,8 +51,10 @@ class DomPage:
             element.textContent = text
 
     def attribute(self, name: str, attribute: str, value: "str | None") -> None:
-        """See Page."""
+        """See Page. What is disabled cannot keep the focus."""
         element = self.element(name)
+        if attribute == "disabled" and value is not None and element.contains(js.document.activeElement):
+            self.focus("state")
         if value is None:
             element.removeAttribute(attribute)
         elif element.getAttribute(attribute) != value:

@@ -60,6 +60,11 @@ class FakeClock:
         """Somebody sets the device's clock: the wall clock moves, no time passes."""
         self._start_ms += seconds * 1000
 
+    def forget_timers(self) -> None:
+        """Nothing that waits will happen: the page it belonged to is gone."""
+        for timer in self._timers:
+            timer.cancel()
+
     def waiting(self) -> int:
         """How many timers and sleepers have not run yet."""
         return len([timer for timer in self._timers if not timer.cancelled])

@@ -19,10 +19,10 @@ class FakePage:
         self.opened: list[str] = []
         self.language = ("", "")
         self.sentences: dict[str, str] = {}
-        self._handlers: dict[str, Callable[[], None]] = {}
+        self._handlers: dict[str, list[Callable[[], None]]] = {}
 
     def on(self, name: str, event: str, handler: Callable[[], None]) -> None:
-        self._handlers[name + " " + event] = handler
+        self._handlers.setdefault(name + " " + event, []).append(handler)
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")
@@ -58,4 +58,5 @@ class FakePage:
 
     def do(self, name: str, event: str = "click") -> None:
         """Work a control."""
-        self._handlers[name + " " + event]()
+        for handler in self._handlers[name + " " + event]:
+            handler()

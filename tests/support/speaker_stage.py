@@ -9,18 +9,26 @@ from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import SPEAKER_TIMING
 from pylib.session.orchestrator import CreationResult
+from pylib.texts import Interface, Texts
 from speaker.app import SpeakerApp
 from speaker.encoders import EncoderChoice
+from speaker.memory import TalkMemory
 from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
+from speaker.share import ShareView
 from speaker.sound import SoundDesk
+from speaker.talk_view import TalkView
 from speaker.view import SpeakerView
-from tests.support.english import english
+from speaker.watch import TalkWatch
+from speaker.wishes import Wishes
+from tests.support.english import catalog, english
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector
+from tests.support.fake_store import FakeStore
+from tests.support.keys import FakeKeyboard
 
 BLOCK = PCM_SAMPLE_RATE * FRAME_MS // 1000
 DRAWN_S = 1 / 60
@@ -61,10 +69,7 @@ class FakeCreator:
         self.asked.append((source_language, quality_tier))
         if self.failure is not None:
             return self.failure
-        address = Address("wss://talk.example/ws")
-        client = RealtimeClient(
-            self._connector, self._clock, address, timing=SPEAKER_TIMING, random=lambda: 0.0
-        )
+        client = self.new_client()
         connecting = asyncio.create_task(client.connect("golden-eagle-427"))
         await self._clock.settle()
         self._connector.last.accept()
@@ -72,38 +77,99 @@ class FakeCreator:
         await connecting
         return CreationResult(True, "golden-eagle-427", client, "", "", "http", 12.0)
 
+    def new_client(self) -> RealtimeClient:
+        address = Address("wss://talk.example/ws")
+        return RealtimeClient(
+            self._connector, self._clock, address, timing=SPEAKER_TIMING, random=lambda: 0.0
+        )
+
     def abort(self) -> None:
         self.aborted = True
 
 
-class Stage:
-    """A speaker page."""
+class FakeVisit:
+    """A browser with a share sheet; `touched` until a test says otherwise."""
 
-    def __init__(self, microphone: FakeMicrophone | None = None) -> None:
+    def __init__(self) -> None:
+        self.touched = True
+        self.kept_open: list[bool] = []
+        self.shared: list[tuple[str, str]] = []
+        self.printed = 0
+        self.has_share_sheet = True
+
+    def was_touched(self) -> bool:
+        return self.touched
+
+    def keep_open(self, wanted: bool) -> None:
+        self.kept_open.append(wanted)
+
+    def can_share(self) -> bool:
+        return self.has_share_sheet
+
+    async def share(self, title: str, url: str) -> None:
+        self.shared.append((title, url))
+
+    def print_page(self) -> None:
+        self.printed += 1
+
+
+class Disk:
+    """What the browser keeps: `shared` for all its tabs, `tab` for one, and the device's clock."""
+
+    def __init__(self) -> None:
         self.clock = FakeClock()
+        self.shared, self.tab = FakeStore(), FakeStore()
+        self.account = FakeAccount()
+
+
+class Stage:
+    """A speaker page. One with the `disk` of another is the same browser a moment later."""
+
+    def __init__(self, microphone: FakeMicrophone | None = None, disk: Disk | None = None) -> None:
+        self.disk = disk or Disk()
+        self.clock = self.disk.clock
         self.connector = FakeConnector()
         self.page = FakePage()
-        self.account = FakeAccount()
+        self.visit = FakeVisit()
+        self.keyboard = FakeKeyboard()
+        self.account = self.disk.account
         self.creator = FakeCreator(self.clock, self.connector)
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
-        view = self.view = SpeakerView(self.page, FakeLanguages(), self._copy)
-        view.speak(english("speaker"))
+        languages = FakeLanguages()
+        share = ShareView(self.page, self.visit, self._copy, self._catalog)
+        talk = TalkView(self.page, languages)
+        view = self.view = SpeakerView(self.page, languages, talk, share)
+        interface = Interface(self.page, languages, self._catalog, self._speak)
+        self.wishes = Wishes(self.page, self.disk.shared, self.keyboard, view, interface)
+        self._speak(english("speaker"))
         keeper = MicrophoneKeeper(self.microphone, self.clock)
         encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
-        sound = SoundDesk(keeper, encoders.sample_rate, self._next_frame, view.show_level)
+        memory = TalkMemory(self.disk.shared, self.disk.tab, self.clock)
         self.app = SpeakerApp(
             account=self.account,
             creator=self.creator,
             microphone=keeper,
-            sound=sound,
+            sound=SoundDesk(keeper, encoders.sample_rate, self._next_frame, view.show_level),
+            memory=memory,
+            watch=TalkWatch(self.clock, memory, self.visit.keep_open, talk.show_length),
             new_service=lambda client, changed: SpeakerService(
                 client, keeper, encoders.new, self.clock, changed
             ),
             link_to=lambda session_id: f"https://talk.example/listener/?s={session_id}",
             show=view.show,
+            was_touched=self.visit.was_touched,
         )
         view.bind(self.app)
+        self.wishes.bind(self.app)
+        self.wishes.keys.bind(self.app, share.open_code)
+
+    def _speak(self, texts: Texts) -> None:
+        self.view.speak(texts)
+        self.wishes.speak(texts)
+
+    async def _catalog(self, language: str) -> str:
+        return catalog("speaker", language)
 
     async def _no_opus(self) -> bool:
         return False
@@ -130,8 +196,12 @@ class Stage:
         await self.clock.settle()
 
     async def open(self) -> None:
-        await self.app.open()
+        await self.app.open(await self.wishes.open())
         await self.clock.settle()
+
+    def opening(self) -> "asyncio.Task[None]":
+        """The page begins to open, which may take an answer of the server."""
+        return asyncio.create_task(self.open())
 
     async def sign_in(self) -> None:
         await self.open()

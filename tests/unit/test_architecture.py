@@ -42,13 +42,8 @@ ALLOWED: dict[str, set[str]] = {
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config", "pylib.errors", "pylib.ports"),
         *("pylib.auth", "pylib.rollout", "pylib.tasks", "pylib.texts", "speaker", "segno"),
-        *(
-            "pylib.kept",
-            "pylib.preferences",
-            "pylib.shortcuts",
-            "pylib.shortcut_dialog",
-            "pylib.protocol.plain",
-        ),
+        *("pylib.kept", "pylib.preferences", "pylib.shortcuts", "pylib.shortcut_dialog"),
+        *("pylib.protocol.plain", "pylib.protocol.frames"),
     },
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.site_config", "pylib.errors"),

@@ -14,9 +14,11 @@ from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
 from pylib.session.sentences import BY_CODE, BY_STATUS, SAYS_THE_SAME
 from pylib.texts import LANGUAGES
 from speaker.encoders import TIERS
-from speaker.model import ENDINGS
+from speaker.keys import ACTIONS
+from speaker.model import ENDINGS, RUNNING
 from speaker.server_warning import ECHO
-from speaker.view import CHOOSING, RUNNING
+from speaker.talk_view import AIR
+from speaker.view import CHOOSING
 from tests.support.english import catalog
 from tests.support.import_graph import TOP
 
@@ -26,7 +28,11 @@ TRANSLATIONS = [(page, language) for page in PAGES for language in LANGUAGES[1:]
 
 FAMILIES = {
     "speaker": {
-        "state": {*CHOOSING, *RUNNING, "signed-out", "unheard"},
+        "state": {*CHOOSING, *RUNNING, "signed-out", "found", "unheard", "tap"},
+        "air": {word for word, _look in AIR.values()},
+        "poster": {"scan"},
+        "shortcuts": {"press", "done", "off", "reserved", "taken"},
+        "shortcut": {action.name for action in ACTIONS},
         "mode": {"http", "websocket"},
         "tier": set(TIERS),
         "ending": set(ENDINGS),

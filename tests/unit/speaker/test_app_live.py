@@ -128,7 +128,7 @@ async def test_the_link_is_copied() -> None:
     await stage.go_live()
     await stage.do("copy-link")
     assert stage.copied == ["https://talk.example/listener/?s=golden-eagle-427"]
-    assert stage.page.texts["copy-link"] == "Copied"
+    assert stage.page.texts["link-told"] == "The link is copied."
 
 
 async def test_end_asks_once_and_then_ends() -> None:
@@ -177,7 +177,10 @@ async def test_without_a_microphone_the_session_is_ended_and_the_reason_told() -
     stage = Stage(FakeMicrophone(denied))
     await stage.go_live()
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
-    assert (stage.state, stage.notice) == ("error", SAID.get("error.MICROPHONE_DENIED"))
+    assert (stage.state, stage.notice) == (
+        "error",
+        SAID.get("error.MICROPHONE_DENIED").replace("{button}", "Start"),
+    )
     assert stage.page.visible["start-form"]
 
 

@@ -1,0 +1,49 @@
+"""What a browser offers around a visit: asking before the page is left, sharing, printing."""
+
+from typing import Any
+
+import js
+
+from pylib.browser.bridge import Callbacks, JsException, js_object
+
+
+class BrowserVisit:
+    """One visit to a page on Pyodide."""
+
+    def __init__(self) -> None:
+        self._leaving = Callbacks()
+        self._asks = False
+
+    def was_touched(self) -> bool:
+        """Whether the person did anything here yet; before that, some browsers hold all sound."""
+        if not js.Reflect.has(js.navigator, "userActivation"):
+            return True
+        return bool(js.navigator.userActivation.hasBeenActive)
+
+    def keep_open(self, wanted: bool) -> None:
+        """Let the browser ask before this page is left, in its own words; or not any more."""
+        if wanted and not self._asks:
+            self._leaving.listen(js.window, "beforeunload", _ask)
+        elif not wanted:
+            self._leaving.release()
+        self._asks = wanted
+
+    def can_share(self) -> bool:
+        """Whether there is a share sheet."""
+        return bool(js.Reflect.has(js.navigator, "share"))
+
+    async def share(self, title: str, url: str) -> None:
+        """Open the share sheet. Whoever closes it without sharing changed their mind, that is all."""
+        try:
+            await js.navigator.share(js_object(title=title, url=url))
+        except JsException:
+            return
+
+    def print_page(self) -> None:
+        """Open the browser's print dialog."""
+        js.window.print()
+
+
+def _ask(event: Any) -> None:
+    event.preventDefault()
+    event.returnValue = True  # what older browsers look at

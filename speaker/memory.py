@@ -1,0 +1,89 @@
+"""The talk under way, remembered by the browser, so that it is found again after a reload."""
+
+import json
+from typing import Any, NamedTuple
+
+from pylib.kept import KeptText
+from pylib.ports import Clock, KeyValueStore
+from pylib.protocol.plain import is_session_id
+from speaker.encoders import TIERS
+
+RECORD = "lectern.talk"
+
+GRACE_MS = 120_000
+"""For so long a session waits for a speaker who is away."""
+
+RETURN_MS = 3_600_000
+"""A tab that comes back later than this says nothing of the talk it had."""
+
+
+class Talk(NamedTuple):
+    """A talk and how it went so far: the most listeners at once, losses of the connection, seconds sent."""
+
+    session_id: str
+    mode: str = ""
+    tier: str = "standard"
+    device: str = ""
+    paused: bool = False
+    muted: bool = False
+    most_listeners: int = 0
+    lost: int = 0
+    sent_s: float = 0.0
+
+
+class Found(NamedTuple):
+    """A talk that was not ended. `own` when this very tab had it, as after a reload."""
+
+    talk: Talk
+    own: bool
+
+
+class TalkMemory:
+    """One talk at a time.
+
+    `shared` is read by all tabs of this browser, `tab` by this one alone, also after a reload.
+    """
+
+    def __init__(self, shared: KeyValueStore, tab: KeyValueStore, clock: Clock) -> None:
+        self._shared = KeptText(shared, RECORD)
+        self._tab = KeptText(tab, RECORD)
+        self._clock = clock
+
+    async def find(self) -> Found | None:
+        """The talk that may be continued: this tab's own, or one that was left a moment ago."""
+        kept = _read(await self._shared.read())
+        if kept is None:
+            return None
+        talk, age_ms = kept[0], self._clock.now_ms() - kept[1]
+        own = await self._tab.read() == talk.session_id
+        return Found(talk, own) if age_ms <= (RETURN_MS if own else GRACE_MS) else None
+
+    def note(self, talk: Talk) -> None:
+        """The talk goes on."""
+        self._shared.write(json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()}))
+        self._tab.write(talk.session_id)
+
+    def forget(self) -> None:
+        """The talk is over."""
+        self._shared.write("")
+        self._tab.write("")
+
+    def hand_over(self) -> None:
+        """Another tab has the talk now, and remembers it."""
+        self._tab.write("")
+
+
+def _read(text: str) -> tuple[Talk, float] | None:
+    """The talk and when it was noted; None when the record makes no sense."""
+    try:
+        record: dict[str, Any] = json.loads(text)
+        at_ms = float(record.pop("at_ms"))
+        talk = Talk(**record)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    defaults = Talk("")
+    fits = all(
+        isinstance(value, (int, float)) if isinstance(default, float) else type(value) is type(default)
+        for value, default in zip(talk, defaults, strict=True)
+    )
+    return (talk, at_ms) if fits and is_session_id(talk.session_id) and talk.tier in TIERS else None
