@@ -95,6 +95,11 @@ class SpeakerApp:
         if self._unfinished.found is not None and not self._creating:
             await self._guard(self._unfinished.end(self._unfinished.found.talk))
 
+    def skip_found(self) -> None:
+        """The talk that was found may go on elsewhere; here another is wanted."""
+        self._unfinished.found = None
+        self.refresh()
+
     def cancel(self) -> None:
         """Changed my mind while the talk was being opened: nothing is left behind."""
         self._creator.abort()

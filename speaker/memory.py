@@ -50,18 +50,18 @@ class TalkMemory:
         self._clock = clock
 
     async def find(self) -> Found | None:
-        """The talk that may be continued: this tab's own, or one that was left a moment ago."""
-        kept = _read(await self._shared.read())
-        if kept is None:
-            return None
-        talk, age_ms = kept[0], self._clock.now_ms() - kept[1]
-        own = await self._tab.read() == talk.session_id
-        return Found(talk, own) if age_ms <= (RETURN_MS if own else GRACE_MS) else None
+        """The talk that may be continued: this tab's own, or the one that was left last, a moment ago."""
+        for kept, longest_ms, own in ((self._tab, RETURN_MS, True), (self._shared, GRACE_MS, False)):
+            read = _read(await kept.read())
+            if read is not None and self._clock.now_ms() - read[1] <= longest_ms:
+                return Found(read[0], own)
+        return None
 
     def note(self, talk: Talk) -> None:
         """The talk goes on."""
-        self._shared.write(json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()}))
-        self._tab.write(talk.session_id)
+        record = json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()})
+        self._shared.write(record)
+        self._tab.write(record)
 
     def forget(self) -> None:
         """The talk is over."""

@@ -73,6 +73,7 @@ class SpeakerView:
         page.on("end-confirm", "click", in_background(app.end))
         page.on("continue", "click", in_background(app.go_on))
         page.on("end-found", "click", in_background(app.end_found))
+        page.on("skip-found", "click", app.skip_found)
         page.on("sound-on", "click", app.page_seen)
         self._share.bind()
 

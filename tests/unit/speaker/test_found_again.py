@@ -75,7 +75,7 @@ async def test_who_was_muted_or_paused_stays_so_and_the_server_is_told() -> None
 async def test_in_another_tab_it_is_offered_and_one_press_goes_on() -> None:
     stage = await reloaded(await live(), tab=False)
     assert (stage.state, stage.page.texts["found-id"]) == ("idle", CODE)
-    assert stage.page.texts["state"].startswith("Your talk is still open.")
+    assert stage.page.texts["state"].startswith("A talk of yours has not ended.")
     assert stage.sees("found")
     assert not stage.sees("start-form")
     assert stage.connector.sockets == []
@@ -102,6 +102,14 @@ async def test_an_offer_may_be_declined_which_ends_the_talk() -> None:
     assert not stage.sees("found")
     assert stage.sees("start-form")
     assert (stage.disk.shared.records, stage.disk.tab.records) == ({}, {})
+
+
+async def test_or_left_alone_and_another_started_beside_it() -> None:
+    stage = await reloaded(await live(), tab=False)
+    await stage.do("skip-found")
+    assert not stage.sees("found")
+    assert stage.sees("start-form")
+    assert CODE in stage.disk.shared.records[RECORD]
 
 
 @pytest.mark.parametrize("code", ["SESSION_INACTIVE", "SESSION_NOT_FOUND"])
@@ -202,10 +210,10 @@ async def test_where_the_browser_holds_the_sound_until_a_press_the_page_says_so_
 class TestMemory:
     """What is found in the browser's store."""
 
-    async def found(self, record: object, *, tab: str = "", later_s: float = 0) -> Found | None:
+    async def found(self, record: object, *, own: bool = False, later_s: float = 0) -> Found | None:
         disk = Disk()
-        disk.shared.records[RECORD] = record if isinstance(record, str) else json.dumps(record)
-        disk.tab.records[RECORD] = tab
+        store = disk.tab if own else disk.shared
+        store.records[RECORD] = record if isinstance(record, str) else json.dumps(record)
         await disk.clock.advance(later_s)
         return await TalkMemory(disk.shared, disk.tab, disk.clock).find()
 
@@ -215,8 +223,18 @@ class TestMemory:
     async def test_a_talk_left_a_moment_ago_is_found_and_an_old_one_only_in_its_own_tab(self) -> None:
         assert await self.found(self.record(), later_s=119) == Found(Talk(CODE), own=False)
         assert await self.found(self.record(), later_s=121) is None
-        assert await self.found(self.record(), tab=CODE, later_s=121) == Found(Talk(CODE), own=True)
-        assert await self.found(self.record(), tab=CODE, later_s=3601) is None
+        assert await self.found(self.record(), own=True, later_s=121) == Found(Talk(CODE), own=True)
+        assert await self.found(self.record(), own=True, later_s=3601) is None
+
+    async def test_with_two_tabs_each_finds_its_own(self) -> None:
+        disk = Disk()
+        first = TalkMemory(disk.shared, disk.tab, disk.clock)
+        second = TalkMemory(disk.shared, FakeStore(), disk.clock)
+        for memory, code in ((first, CODE), (second, "calm-river-100")):
+            memory.note(Talk(code))
+            await disk.clock.settle()
+        assert await first.find() == Found(Talk(CODE), own=True)
+        assert await second.find() == Found(Talk("calm-river-100"), own=True)
 
     @pytest.mark.parametrize(
         "wrong",
