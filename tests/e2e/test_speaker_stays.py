@@ -1,0 +1,120 @@
+"""The speaker page in a person's hands: a reload in mid-sentence, and a whole talk by keyboard alone."""
+
+from playwright.sync_api import Dialog, expect
+
+from tests.e2e.pages import READY, READY_MS, Listener, Speaker, Stage
+
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("closed", "SecurityError"); } });"""
+FOCUSED = "document.activeElement.dataset.testid ?? document.activeElement.tagName"
+
+
+def test_a_reload_in_mid_sentence_keeps_the_link_the_listeners_and_the_silence_of_who_is_muted(
+    stage: Stage,
+) -> None:
+    speaker, listener = stage.speaker(), stage.listener()
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    speaker.page.on("dialog", leave)
+    link = speaker.go_live(f"{stage.url}/speaker/")
+    listener.hear(link)
+    listener.expect_speech()
+    reload(speaker, "live")
+    assert asked == ["beforeunload"]
+    assert speaker.see("share-link").get_attribute("href") == link
+    expect_new_sound(listener)
+    listener.expect_speech()
+    speaker.expect_text("listener-count", "1")
+    speaker.page.keyboard.press("m")
+    speaker.expect_state("muted")
+    reload(speaker, "muted")
+    expect_new_sound(listener)
+    listener.expect_silence(1.0)
+    speaker.page.keyboard.press("m")
+    speaker.expect_state("live")
+    listener.expect_speech()
+    offered_elsewhere(speaker, stage)
+    speaker.end()
+    speaker.expect_text("summary-listeners", "1")
+    speaker.expect_text("summary-lost", "2")
+    speaker.picture("summary")
+    reload(speaker, "idle")
+    expect(speaker.see("start")).to_be_visible()
+    assert asked == ["beforeunload"] * 2
+
+
+def reload(speaker: Speaker, state: str) -> None:
+    speaker.page.reload()
+    speaker.page.wait_for_function(READY, timeout=READY_MS)
+    speaker.expect_state(state)
+
+
+def expect_new_sound(listener: Listener) -> None:
+    listener.wait_for_stat("framesReceived", listener.stats()["framesReceived"] + 75)
+
+
+def offered_elsewhere(speaker: Speaker, stage: Stage) -> None:
+    """Another tab of the same browser takes nothing away without being asked to."""
+    tab = speaker.context.new_page()
+    tab.goto(f"{stage.url}/speaker/")
+    expect(tab.get_by_test_id("continue")).to_be_visible(timeout=READY_MS)
+    expect(tab.get_by_test_id("start")).to_be_hidden()
+    tab.close()
+    speaker.expect_state("live")
+
+
+def test_a_talk_by_keyboard_alone_in_a_browser_that_keeps_nothing(stage: Stage) -> None:
+    speaker = stage.speaker()
+    speaker.context.add_init_script(NO_STORAGE)
+    speaker.open(f"{stage.url}/speaker/")
+    page, keys = speaker.page, speaker.page.keyboard
+    speaker.see("login-password").focus()
+    keys.press("m")
+    keys.press("Backspace")
+    keys.press("Enter")
+    expect(speaker.see("start")).to_be_visible()
+    speaker.see("start").focus()
+    keys.press("Enter")
+    speaker.expect_state("live")
+    assert page.evaluate(FOCUSED) == "state"
+    for key, state in (("m", "muted"), ("m", "live"), ("p", "paused"), ("p", "live")):
+        keys.press(key)
+        speaker.expect_state(state)
+    speaker.see("copy-link").focus()
+    for key, dialog in (("q", "qr-dialog"), ("?", "shortcuts")):
+        keys.press(key)
+        expect(speaker.see(dialog)).to_be_visible()
+        speaker.picture(dialog)
+        keys.press("Escape")
+        expect(speaker.see(dialog)).to_be_hidden()
+        assert page.evaluate(FOCUSED) == "copy-link"
+    change_a_key(speaker)
+    speaker.see("end").focus()
+    keys.press("Enter")
+    assert page.evaluate(FOCUSED) == "end-confirm"
+    keys.press("Enter")
+    speaker.expect_state("ended")
+    assert page.evaluate(FOCUSED) == "state"
+
+
+def change_a_key(speaker: Speaker) -> None:
+    """Refused with a reason, then changed; the old key does nothing any more."""
+    keys = speaker.page.keyboard
+    keys.press("?")
+    speaker.see("key-mute").focus()
+    keys.press("Enter")
+    keys.press("p")
+    expect(speaker.see("shortcuts-told")).to_contain_text("Pause or go on")
+    keys.press("x")
+    expect(speaker.see("key-mute")).to_have_text("X")
+    keys.press("Escape")
+    expect(speaker.see("mute")).to_have_attribute("aria-keyshortcuts", "x")
+    keys.press("m")
+    keys.press("x")
+    speaker.expect_state("muted")
+    keys.press("x")
+    speaker.expect_state("live")
