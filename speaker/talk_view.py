@@ -31,6 +31,7 @@ class TalkView:
     def draw(self, model: Model) -> None:
         """Make it say what is true."""
         self._draw_banner(model)
+        self._page.show("audience", model.is_running)
         self._draw_audience(model.audience)
         self._draw_summary(model)
 
