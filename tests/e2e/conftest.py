@@ -27,7 +27,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--disable-features=Translate,OptimizationHints,MediaRouter",
+    # The last two give each window a second page, for the address bar, that takes a core while ours starts.
+    "--disable-features=Translate,OptimizationHints,MediaRouter,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1",
 ]
 
