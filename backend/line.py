@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable
 from typing import cast
 
 from aiohttp import WSMessage, web
@@ -30,13 +31,19 @@ LOST_CODE = 1006
 
 
 class Line(asyncio.Protocol):
-    """What arrives on one connection, message by message."""
+    """What arrives on one connection, message by message.
 
-    __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost")
+    Attributes:
+        lost: done when the connection is.
+        when_lost: called in that very moment, while the descriptor is still its own.
+    """
+
+    __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost", "when_lost")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = loop.create_future()
+        self.when_lost: Callable[[], None] | None = None
         self._transport = transport
         self._reading_paused = False
         # Of a protocol the queue needs only what this class has.
@@ -53,6 +60,9 @@ class Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """For the transport."""
+        if self.when_lost is not None:
+            self.when_lost()
+            self.when_lost = None
         self._queue.feed_eof()
         if not self.lost.done():
             self.lost.set_result(None)

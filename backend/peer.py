@@ -4,11 +4,12 @@ import asyncio
 import secrets
 import time
 from asyncio import Transport
+from collections.abc import Callable
 from typing import Any
 
 from backend.backlog import Backlog
 from backend.settings import Limits
-from backend.wire import PING, close_frame, forget_unsent, frame, message
+from backend.wire import NO_DESCRIPTOR, PING, close_frame, descriptor, forget_unsent, frame, message
 from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_TOO_SLOW, PlaybackReport
 
 BEHIND_BYTES = 4096
@@ -28,6 +29,8 @@ class Peer:
         subject: whom the token spoke for; empty without a token.
         text_only: hears `audio` messages instead of binary frames.
         dead: came to an end, or is about to; nothing is sent any more.
+        fd: the socket's descriptor, if frames may be written to it past the transport.
+        held_up: called when `straight` may have become None.
     """
 
     __slots__ = (
@@ -41,6 +44,8 @@ class Peer:
         "close_code",
         "connection_id",
         "dead",
+        "fd",
+        "held_up",
         "report",
         "reported_at",
         "subject",
@@ -65,6 +70,8 @@ class Peer:
         self.reported_at = 0.0
         self.dead = False
         self.close_code = 0
+        self.fd = descriptor(transport)
+        self.held_up: Callable[[Peer], None] = _nobody_minds
         self._transport = transport
         self._limits = limits
         self._backlog: Backlog | None = None
@@ -86,7 +93,7 @@ class Peer:
         if held > MAX_BACKLOG_BYTES:
             self.close(CLOSE_TOO_SLOW, "too slow")
         elif self._backlog is None:
-            self._transport.write(wire)
+            self._put(wire)
         else:
             self._backlog.add_message(wire)
             self._drain(self._backlog)
@@ -101,18 +108,30 @@ class Peer:
             return len(frames)
         if self._backlog is None:
             if transport.get_write_buffer_size() <= BEHIND_BYTES:
-                transport.write(joined)
+                self._put(joined)
                 return 0
             self._backlog = Backlog()
         dropped = self._backlog.add_sound(frames)
         self._drain(self._backlog)
         return dropped
 
+    def straight(self) -> int | None:
+        """The descriptor that sound may be written to now: nothing waits that must leave before it."""
+        transport = self._transport
+        if self.fd == NO_DESCRIPTOR or self.dead or self._backlog is not None or transport.is_closing():
+            return None
+        return None if transport.get_write_buffer_size() else self.fd
+
+    def _put(self, wire: bytes) -> None:
+        self._transport.write(wire)
+        if self._transport.get_write_buffer_size():
+            self.held_up(self)
+
     def _drain(self, backlog: Backlog) -> None:
         """Write all that waits, once the transport has got rid of what it had."""
         if self._transport.get_write_buffer_size() <= BEHIND_BYTES:
             self._backlog = None
-            self._transport.write(backlog.joined())
+            self._put(backlog.joined())
             self.show_life()
 
     # Slow or dead
@@ -160,7 +179,7 @@ class Peer:
         """
         if self.dead:
             return
-        self.dead = True
+        self._die()
         self.close_code = code
         if not self._transport.is_closing():
             waiting = self._backlog.joined() if self._backlog else b""
@@ -173,7 +192,7 @@ class Peer:
         """The client says that this is over: it is answered once, and what is written still leaves."""
         if not self.dead and not self._transport.is_closing():
             self._transport.write(close_frame(CLOSE_NORMAL, ""))
-        self.dead = True
+        self._die()
         self._transport.close()
         asyncio.get_running_loop().call_later(self._limits.close_wait_s, self._transport.abort)
 
@@ -185,12 +204,24 @@ class Peer:
 
     def abort(self) -> None:
         """Drop the connection without a word."""
-        self.dead = True
+        self._die()
         self._transport.abort()
+
+    def lost(self) -> None:
+        """The transport is at its end: its descriptor may be another connection's in the next moment."""
+        self.held_up(self)
 
     def gone(self) -> None:
         """The connection is no more."""
-        self.dead = True
+        self._die()
         self._backlog = None
         if self._abort_timer is not None:
             self._abort_timer.cancel()
+
+    def _die(self) -> None:
+        self.dead = True
+        self.held_up(self)
+
+
+def _nobody_minds(_: Peer) -> None:
+    """Whoever hears no track is in nobody's way."""

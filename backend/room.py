@@ -34,7 +34,7 @@ class Room:
         self.muted = False
         self.stale = False
         self._away_since: float | None = None
-        self.sound = Sound(self.listeners, limits, metrics)
+        self.sound = Sound(limits, metrics)
         self._limits = limits
         self._told: dict[str, Any] = {}
 
@@ -58,9 +58,11 @@ class Room:
         before = self.listeners.pop(resume, None)
         if before is not None:
             before.abort()
+            self.sound.leave(before)
         elif len(self.listeners) >= self.session.max_listeners and peer.connection_id not in self.listeners:
             raise Problem(409, "SESSION_MAX_LISTENERS_REACHED", "This session is full at the moment.")
         self.listeners[peer.connection_id] = peer
+        self.sound.join(peer)
         self.stale = True
         self._ask_for_pcm(peer, before)
 
@@ -71,6 +73,7 @@ class Room:
             self._away_since = time.monotonic()
             self.tell_listeners("speakerAway", **self._grace())
         elif self.listeners.pop(peer.connection_id, None) is not None:
+            self.sound.leave(peer)
             self.stale = True
             if peer.text_only and not self.hears_pcm_only:
                 self.tell_format()

@@ -1,12 +1,12 @@
 """A session's sound: every frame once, in order, and to everybody at the same time."""
 
 import asyncio
-import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from backend.audience import Audience
 from backend.metrics import Metrics
 from backend.peer import Peer
 from backend.session_rows import PAUSED, Session, now_ms
@@ -17,8 +17,6 @@ from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHead
 from pylib.protocol.messages import SendAudio
 
 OPUS_LATELY_S = 1.0
-
-log = logging.getLogger("lectern.sound")
 
 
 class Kept(NamedTuple):
@@ -33,13 +31,15 @@ class Track:
     """What one sort of listeners hears: binary frames, or `audio` messages.
 
     Attributes:
+        audience: the listeners of this sort.
         next_seq: the number after the last frame's.
         fresh: frames that nobody has been sent yet.
     """
 
-    __slots__ = ("_keep_s", "_kept", "fresh", "next_seq")
+    __slots__ = ("_keep_s", "_kept", "audience", "fresh", "next_seq")
 
     def __init__(self, keep_s: float) -> None:
+        self.audience = Audience()
         self.next_seq = 0
         self.fresh: list[bytes] = []
         self._kept: deque[Kept] = deque()
@@ -68,13 +68,11 @@ class Sound:
     cannot know what had arrived, and as PCM beside Opus when somebody hears only that.
 
     Args:
-        listeners: the room's, by connection id.
         limits: how long frames are kept.
         metrics: counts frames.
     """
 
-    def __init__(self, listeners: Mapping[str, Peer], limits: Limits, metrics: Metrics) -> None:
-        self._listeners = listeners
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
         self._metrics = metrics
         self._next_of_kind = {KIND_OPUS: 0, KIND_PCM16: 0}
         self._opus_at = float("-inf")
@@ -91,6 +89,14 @@ class Sound:
     def track(self, *, text_only: bool) -> Track:
         """What such a listener hears."""
         return self._text if text_only else self._binary
+
+    def join(self, peer: Peer) -> None:
+        """From now on this connection hears the sound."""
+        self.track(text_only=peer.text_only).audience.join(peer)
+
+    def leave(self, peer: Peer) -> None:
+        """It no longer does."""
+        self.track(text_only=peer.text_only).audience.leave(peer)
 
     def speak(self, session: Session, data: bytes) -> None:
         """Take one binary frame. Raises FrameError when it is none."""
@@ -110,11 +116,13 @@ class Sound:
     def flush(self) -> None:
         """Send what has arrived since the last time, joined, to everybody."""
         self._flush_is_due = False
-        for text_only in (False, True):
-            track = self.track(text_only=text_only)
+        for track in (self._binary, self._text):
             if track.fresh:
                 frames, track.fresh = track.fresh, []
-                self._fan_out(frames, text_only=text_only)
+                due = len(track.audience) * len(frames)
+                dropped = track.audience.send(frames)
+                self._metrics.frames_out.add(count=due - dropped)
+                self._metrics.frames_skipped.add(count=dropped)
 
     def _take(self, session: Session, header: FrameHeader, data: bytes, now: float) -> None:
         if header.seq < self._next_of_kind[header.kind]:
@@ -155,18 +163,3 @@ class Sound:
         if not self._flush_is_due:
             self._flush_is_due = True
             asyncio.get_running_loop().call_soon(self.flush)
-
-    def _fan_out(self, frames: list[bytes], *, text_only: bool) -> None:
-        joined = b"".join(frames)
-        peers = dropped = 0
-        for peer in self._listeners.values():
-            if peer.text_only is text_only:
-                peers += 1
-                try:
-                    dropped += peer.write_sound(joined, frames)
-                except Exception:
-                    # One connection's trouble is not the others'.
-                    log.exception("sound could not be sent")
-                    peer.abort()
-        self._metrics.frames_out.add(count=peers * len(frames) - dropped)
-        self._metrics.frames_skipped.add(count=dropped)

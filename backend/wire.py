@@ -8,6 +8,7 @@ other, into the same transport.
 """
 
 import json
+import os
 import socket
 import struct
 import time
@@ -20,6 +21,8 @@ PING = 0x9
 PONG = 0xA
 _CLOSE = 0x8
 _FIN = 0x80
+
+NO_DESCRIPTOR = -1
 
 UNSENT_BYTES = 4096
 """See `keep_kernel_backlog_small`."""
@@ -68,3 +71,14 @@ def forget_unsent(transport: Transport) -> None:
     sock = transport.get_extra_info("socket")
     if sock is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def descriptor(transport: Transport) -> int:
+    """The descriptor of a plain TCP socket; NO_DESCRIPTOR where bytes must go through the transport.
+
+    TLS has to encrypt them, and on Windows a socket is no file that os.write() could write to.
+    """
+    sock = transport.get_extra_info("socket")
+    if sock is None or transport.get_extra_info("sslcontext") is not None or os.name != "posix":
+        return NO_DESCRIPTOR
+    return int(sock.fileno())

@@ -78,6 +78,7 @@ class WsApi:
             text_only=asked.text_only or self._settings.gateway is not None,
             target_language=asked.target_language,
         )
+        line.when_lost = peer.lost
         task = asyncio.get_running_loop().create_task(self._serve(line, peer, asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Self
 
 import aiohttp
+import pytest
 
+from backend.line import Line
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
     HEADER_BYTES,
@@ -50,6 +52,31 @@ async def test_everybody_hears_everything_in_order(server: RunningServer) -> Non
         assert server.metrics.frames_out.value() == FRAMES * LISTENERS
         assert server.metrics.frames_skipped.value() == 0
         await asyncio.gather(*(listener.close() for listener in listeners))
+
+
+async def test_a_connection_that_breaks_is_off_the_short_way_before_its_descriptor_is_anothers(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await new_session(server)
+    async with await speaker_of(server, session_id) as speaker:
+        listener = await SlowListener.connect(server, session_id)
+        await until(lambda: server.hub.listener_count(session_id) == 1)
+        room = server.hub.room(session_id)
+        assert room is not None
+        straight = room.sound.track(text_only=False).audience._straight
+        await speaker.send_bytes(frame(0))
+        await until(lambda: len(straight) == 1)
+        left: list[int] = []
+        end = Line.connection_lost
+
+        def watched(line: Line, error: Exception | None) -> None:
+            end(line, error)
+            left.append(len(straight))
+
+        monkeypatch.setattr(Line, "connection_lost", watched)
+        listener.close()
+        await until(lambda: bool(left))
+        assert left == [0]
 
 
 async def test_dead_and_slow_listeners_hurt_nobody(tmp_path: Path) -> None:

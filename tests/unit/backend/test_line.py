@@ -57,3 +57,13 @@ async def test_whoever_waits_for_a_message_learns_of_the_end() -> None:
     line.connection_lost(ConnectionResetError())
     with pytest.raises(EofStream):
         await waiting
+
+
+async def test_the_end_is_told_at_once_and_once() -> None:
+    """In the next moment the descriptor may be another connection's."""
+    line = Line(FakeTransport())
+    told: list[bool] = []
+    line.when_lost = lambda: told.append(line.lost.done())
+    line.connection_lost(None)
+    line.connection_lost(None)
+    assert told == [False]
