@@ -2,42 +2,58 @@
 
 from typing import Any, Awaitable, Callable, NamedTuple
 
+from listener.codes import meant, mistakes, tidy
 from pylib.errors import HttpError, LecternError
 from pylib.protocol.plain import is_session_id, unknown_session
 from pylib.session.sentences import phrase_for
 from pylib.texts import phrase
 
-Found = NamedTuple("Found", [("session", Any), ("state", str), ("notice", Any)])
-"""A session to listen to, or None and why not: a state and a Phrase or None."""
+Found = NamedTuple("Found", [("session", Any), ("state", str), ("notice", Any), ("suggestion", str)])
+"""A session to listen to, or None and why not: a state, a Phrase or None, and which code may be meant."""
 
 
 class TalkFinder:
     """Looks a talk up by its code. The last question counts, not the last answer.
 
-    On a site without the HTTP API only joining will tell more than the code.
+    A code that leads nowhere is compared with those `seen` in this browser; the server is never
+    asked what talks there are. On a site without the HTTP API only joining tells more than the code.
     """
 
-    def __init__(self, get_session: Callable[[str], Awaitable[Any]], has_http_api: bool) -> None:
+    def __init__(
+        self,
+        get_session: Callable[[str], Awaitable[Any]],
+        seen: Callable[[], "list[str]"],
+        *,
+        has_http_api: bool = True,
+    ) -> None:
         self._get_session = get_session
+        self._seen = seen
         self._has_http_api = has_http_api
         self._question = 0
 
-    async def find(self, code: str) -> "Found | None":
-        """What is known of this code; None when another was asked for meanwhile."""
+    async def find(self, typed: str) -> "Found | None":
+        """What is known of this code, however it was typed; None when another was asked for meanwhile."""
         self._question += 1
         question = self._question
-        found = await self._answer(code)
+        found = await self._answer(tidy(typed))
         return found if question == self._question else None
 
     async def _answer(self, code: str) -> Found:
         if not code:
-            return Found(None, "no-code", None)
+            return Found(None, "no-code", None, "")
         if not is_session_id(code):
-            return Found(None, "not-found", phrase("notice.bad-code"))
+            near = meant(code, self._seen())
+            if not near or mistakes(code.replace("-", ""), near.replace("-", "")):
+                return Found(None, "not-found", phrase("notice.bad-code"), near)
+            code = near
         try:
             session = await self._get_session(code) if self._has_http_api else unknown_session(code)
         except LecternError as error:
-            gone = isinstance(error, HttpError) and error.status_code in (400, 404)
-            return Found(None, "not-found" if gone else "unreached", phrase_for(error))
+            return self._missed(code, error)
         ended = session.status == "ended"
-        return Found(None if ended else session, "ended" if ended else "", None)
+        return Found(None if ended else session, "ended" if ended else "", None, "")
+
+    def _missed(self, code: str, error: LecternError) -> Found:
+        if isinstance(error, HttpError) and error.status_code in (400, 404):
+            return Found(None, "not-found", phrase_for(error), meant(code, self._seen()))
+        return Found(None, "unreached", phrase_for(error), "")

@@ -75,6 +75,11 @@ class Hearing:
         if self.playback is not None:
             self.playback.go_live()
 
+    def restart(self) -> None:
+        """What comes next need not follow what came before."""
+        if self.playback is not None:
+            self.playback.restart()
+
     def look(self) -> None:
         """Call every 200 ms: an audio clock that stands still is noticed, told, and set going again."""
         if self.playback is None:

@@ -4,6 +4,8 @@ import asyncio
 import random
 
 from listener.app import ListenerApp
+from listener.codes import tidy
+from listener.finding import TalkFinder
 from listener.view import ListenerView
 from pylib.browser.clock import BrowserClock
 from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
@@ -46,7 +48,7 @@ def build(config: SiteConfig) -> ListenerApp:
     address = Address(config.websocket_url)
     return ListenerApp(
         has_http_api=config.http_api_url != "",
-        get_session=sessions.get_session,
+        find=TalkFinder(sessions.get_session, list, has_http_api=config.http_api_url != "").find,
         poller=StatusPoller(
             lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
         ),
@@ -74,7 +76,7 @@ async def main() -> None:
         return
     app = build(config)
     view.bind(app)
-    code = window.parameter("s").strip().lower()
+    code = tidy(window.parameter("s"))
     view.prefill(code)
     await app.open(code)
     window.on("online", lambda: app.network_changed(True))

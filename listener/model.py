@@ -6,6 +6,7 @@ STATE_OF = {
     "no-code": "ready",
     "looking": "connecting",
     "ready": "ready",
+    "ready-paused": "ready",
     "unreached": "ready",
     "connecting": "connecting",
     "live": "live",
@@ -13,9 +14,11 @@ STATE_OF = {
     "rest": "live",
     "buffering": "buffering",
     "paused": "paused",
+    "saving": "paused",
     "speaker-paused": "paused",
     "speaker-muted": "live",
     "speaker-away": "speaker-away",
+    "speaker-expected": "speaker-away",
     "reconnecting": "reconnecting",
     "ended": "ended",
     "blocked": "blocked",
@@ -23,6 +26,9 @@ STATE_OF = {
     "full": "full",
 }
 """The word for each detail; the catalog has a sentence for each."""
+
+WAITING = ("speaker-paused", "speaker-away", "speaker-expected")
+"""Details in which there is nothing to do but wait: the sound comes by itself."""
 
 REFUSALS = {
     "SESSION_NOT_FOUND": "not-found",
@@ -45,6 +51,12 @@ Model = NamedTuple(
         ("behind", bool),
         ("muted", bool),
         ("started", bool),
+        ("suggestion", str),
+        ("data_mb", float),
     ],
 )
-"""All that the page shows. `notice` is a Phrase or None; `delay_ms` is in steps of 100, -1 while unknown."""
+"""All that the page shows. `notice` is a Phrase or None; `delay_ms` is in steps of 100, -1 while unknown.
+
+`suggestion` is a code that may have been meant. `data_mb`, in steps of a tenth of a megabyte (10^6 bytes),
+is about what the sound cost so far.
+"""

@@ -23,6 +23,7 @@ def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") 
         "delayMs": playback.delay_ms,
         "speed": playback.pace.speed,
         "tempo": playback.pace.tempo,
+        "bytesReceived": client.received_bytes,
         "malformedFrames": client.malformed_frames,
         "reconnects": client.reconnects,
         "refreshes": client.refreshes,

@@ -16,12 +16,16 @@ MESSAGES = (
 
 
 class SpeakerState:
-    """Three facts, each changed only by its own messages: a speaker may be muted, paused and away at once."""
+    """Three facts, each changed only by its own messages: a speaker may be muted, paused and away at once.
+
+    `came` says whether this speaker was ever there: one who is away and never came has not begun.
+    """
 
     def __init__(self) -> None:
         self.away = False
         self.paused = False
         self.muted = False
+        self.came = False
 
     def looked_up(self, session: Any) -> None:
         """What the HTTP API says of the session."""
@@ -39,8 +43,10 @@ class SpeakerState:
             client.on(message, self._learner(fact, value, changed))
 
     def _learner(self, fact: str, value: bool, changed: Callable[[], None]) -> Callable[[Message], None]:
-        def learn(_message: Message) -> None:
+        def learn(message: Message) -> None:
             setattr(self, fact, value)
+            # How long a talk waits for its speaker is told only of one who was there.
+            self.came = self.came or message["type"] == "speakerBack" or "graceMs" in message
             changed()
 
         return learn
@@ -49,7 +55,7 @@ class SpeakerState:
     def detail(self) -> str:
         """The most important of it, as a key of STATE_OF; empty while speaking."""
         if self.away:
-            return "speaker-away"
+            return "speaker-away" if self.came else "speaker-expected"
         if self.paused:
             return "speaker-paused"
         return "speaker-muted" if self.muted else ""

@@ -1,7 +1,7 @@
 """Draws a Model on the listener page and turns taps into calls."""
 
 from listener.app import ListenerApp
-from listener.model import Model
+from listener.model import WAITING, Model
 from pylib.errors import ConfigError
 from pylib.ports import Languages, Page
 from pylib.session.sentences import phrase_for
@@ -31,14 +31,18 @@ class ListenerView:
     def bind(self, app: ListenerApp) -> None:
         """Connect the controls."""
         page = self._page
-        page.on(
-            "join-form", "submit", in_background(lambda: app.open(page.value("session-code").strip().lower()))
-        )
+        page.on("join-form", "submit", in_background(lambda: app.open(page.value("session-code"))))
+        page.on("suggestion", "click", in_background(lambda: self._take_suggestion(app)))
         page.on("listen", "click", in_background(app.listen))
         page.on("pause", "click", app.toggle_pause)
         page.on("back-to-live", "click", lambda: self._back_to_live(app))
         page.on("mute", "click", app.toggle_mute)
         page.on("volume", "input", lambda: app.set_volume(int(page.value("volume")) / 100))
+
+    async def _take_suggestion(self, app: ListenerApp) -> None:
+        if self._shown is not None and self._shown.suggestion:
+            self.prefill(self._shown.suggestion)
+            await app.open(self._shown.suggestion)
 
     def _back_to_live(self, app: ListenerApp) -> None:
         """The button goes away with the click; the keyboard must not be left nowhere."""
@@ -71,6 +75,9 @@ class ListenerView:
         page.text("state", texts.get("state." + model.detail))
         page.text("notice", texts.say(model.notice))
         page.show("notice", model.notice is not None)
+        page.show("suggestion", model.suggestion != "")
+        page.text("suggestion", texts.get("suggestion", code=model.suggestion))
+        page.show("waiting", model.detail in WAITING)
         page.show("join-form", not model.session_id or model.state in CODE_STATES)
         page.show("listen", bool(model.session_id) and not model.started and model.state not in CODE_STATES)
         page.show("controls", model.started)
@@ -78,6 +85,7 @@ class ListenerView:
         page.show("back-to-live", model.behind)
         page.text("mute", texts.get("unmute" if model.muted else "mute"))
         page.text("delay", self._delay(model.delay_ms))
+        page.text("data", self._data(model.data_mb))
 
     def _show_language(self, language: str) -> None:
         """What is spoken; without a name while nobody has told."""
@@ -92,3 +100,7 @@ class ListenerView:
             return "-"
         seconds = self._languages.number(max(delay_ms, 100) / 1000, self._texts.language)
         return self._texts.get("delay.under" if delay_ms < 100 else "delay.seconds", seconds=seconds)
+
+    def _data(self, data_mb: float) -> str:
+        """What the sound cost so far; a megabyte is a million bytes, as on a phone's bill."""
+        return self._texts.get("data.used", megabytes=self._languages.number(data_mb, self._texts.language))

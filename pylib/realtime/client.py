@@ -48,6 +48,7 @@ class RealtimeClient:
         self.on_state: Callable[[str], None] = lambda state: None
         self.last_seq = -1
         self.malformed_frames = 0
+        self.received_packets = self.received_bytes = 0
         self._clock = clock
         self._address = address
         self._token = token
@@ -172,6 +173,8 @@ class RealtimeClient:
 
     def line_packet(self, packet: Packet) -> None:
         """See LineEvents. What is no frame is counted and forgotten."""
+        self.received_packets += 1
+        self.received_bytes += packet.size
         try:
             header = decode_header(packet.head(HEADER_BYTES), packet.size)
         except FrameError:

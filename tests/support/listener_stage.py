@@ -4,6 +4,7 @@ from array import array
 from typing import Any
 
 from listener.app import ListenerApp
+from listener.finding import TalkFinder
 from listener.view import ListenerView
 from pylib.audio.pcm import to_pcm16
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
@@ -34,12 +35,13 @@ class Stage:
         self.status = "active"
         self.error: Exception | None = None
         self.asked: list[str] = []
+        self.seen: list[str] = []
         self.seq = 0
         view = self.view = ListenerView(self.page, FakeLanguages())
         view.speak(english("listener"))
         self.app = ListenerApp(
             has_http_api=has_http_api,
-            get_session=self._get_session,
+            find=TalkFinder(self._get_session, lambda: self.seen, has_http_api=has_http_api).find,
             poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
             new_client=self._new_client,
             output=self.loudspeaker,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from listener.app import ListenerApp
+from listener.finding import TalkFinder
 from listener.model import Model
 from pylib.audio.pcm import PcmEncoder
 from pylib.ports import AudioEncoder, Clock
@@ -120,7 +121,7 @@ class People:
         shown: list[Model] = []
         sessions = self._sessions(self._listener_url, None)
         app = ListenerApp(
-            get_session=sessions.get_session,
+            find=TalkFinder(sessions.get_session, list).find,
             poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
             new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None, transport),
             output=loudspeaker,

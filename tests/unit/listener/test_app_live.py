@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from listener.finding import TalkFinder
 from pylib.errors import ConfigError, HttpError
 from pylib.realtime.policy import MAX_ATTEMPTS
 from tests.support.english import english
@@ -49,7 +50,7 @@ async def test_the_last_question_counts_not_the_last_answer() -> None:
             await slow.wait()
         return await stage._get_session(session_id)
 
-    stage.app._finder._get_session = get_session
+    stage.app._find = TalkFinder(get_session, list).find
     first = asyncio.create_task(stage.app.open("old-code-111"))
     await stage.clock.settle()
     assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")

@@ -1,0 +1,104 @@
+"""Portable: codes as people type them, and which of those seen before was meant."""
+
+from listener.codes import meant, mistakes, tidy
+from pylib.errors import HttpError
+from tests.support.listener_stage import CODE, Stage
+
+OTHERS = ["silent-river-808", "brave-otter-101"]
+
+
+def test_spaces_capitals_dashes_and_digits_of_other_scripts_are_forgiven() -> None:
+    for typed in (
+        "golden-eagle-427",
+        "  Golden Eagle 427 ",
+        "GOLDEN–EAGLE–427",
+        "golden_eagle427",
+        "golden, eagle, 427.",
+        "golden eagle ٤٢٧",
+        "golden eagle ४२७",
+        "golden eagle ４２７",
+        "https://talks.example/listener/?s=golden-eagle-427",
+        "https://talks.example/listener/?s=golden-eagle-427&lang=ar",
+    ):
+        assert tidy(typed) == CODE, typed
+
+
+def test_nothing_typed_is_nothing() -> None:
+    for typed in ("", "  ", " - ", "٫", "؟"):
+        assert tidy(typed) == "", typed
+
+
+def test_mistakes_are_counted_one_by_one() -> None:
+    for one, other, count in (
+        ("eagle", "eagle", 0),
+        ("goldn", "golden", 1),
+        ("eagel", "eagle", 1),
+        ("goldneagel427", "goldeneagle427", 2),
+        ("ca", "abc", 3),
+        ("", "abc", 3),
+        ("abc", "", 3),
+        ("kitten", "sitting", 3),
+    ):
+        assert (mistakes(one, other), mistakes(other, one)) == (count, count), one
+
+
+def test_the_code_that_was_meant_is_found_among_those_seen() -> None:
+    seen = [*OTHERS, CODE]
+    for typed in ("goldn eagel 427", "golden eagle 42", "olden eagle 472", "goldeneagle427", "golden eagle"):
+        assert meant(tidy(typed), seen) == CODE, typed
+
+
+def test_a_code_unlike_all_seen_suggests_nothing() -> None:
+    for typed in ("", "gold", "quick-zebra-555", "golden-tiger-999", "427"):
+        assert meant(typed, [*OTHERS, CODE]) == "", typed
+    assert meant("goldn-eagel-427", []) == ""
+
+
+def test_two_that_are_as_near_suggest_nothing_and_a_code_never_suggests_itself() -> None:
+    assert meant("golden-eagle-426", ["golden-eagle-425", CODE]) == ""
+    assert meant(CODE, [CODE]) == ""
+
+
+async def type_code(stage: Stage, typed: str) -> None:
+    stage.page.values["session-code"] = typed
+    await stage.do("join-form", "submit")
+
+
+async def test_the_page_suggests_the_code_that_was_seen_and_one_tap_takes_it() -> None:
+    stage = Stage()
+    stage.seen = [*OTHERS, CODE]
+    await stage.app.open("")
+    await type_code(stage, "goldn eagel 42")
+    assert stage.asked == [], "what is no code is not worth a question"
+    assert stage.page.visible["suggestion"]
+    assert stage.page.texts["suggestion"] == "Did you mean golden-eagle-427?"
+    await stage.do("suggestion")
+    assert (stage.asked, stage.state, stage.page.values["session-code"]) == ([CODE], "ready", CODE)
+    assert not stage.page.visible["suggestion"]
+    assert stage.page.visible["listen"]
+
+
+async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> None:
+    stage = Stage()
+    stage.seen = [CODE]
+    stage.error = HttpError("There is no session with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    await type_code(stage, "goldn eagel 427")
+    assert stage.asked == ["goldn-eagel-427"], "nothing but what was typed"
+    assert (stage.state, stage.page.texts["suggestion"]) == ("not-found", "Did you mean golden-eagle-427?")
+    await type_code(stage, "quick-zebra-555")
+    assert not stage.page.visible["suggestion"]
+
+
+async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
+    stage = Stage()
+    stage.seen = [*OTHERS, CODE]
+    await type_code(stage, "Goldeneagle427")
+    assert (stage.asked, stage.state) == ([CODE], "ready")
+
+
+async def test_a_server_out_of_reach_is_no_reason_to_doubt_the_code() -> None:
+    stage = Stage()
+    stage.seen = [CODE]
+    stage.error = HttpError("The server cannot be reached.", status_code=0)
+    await type_code(stage, "golden-eagel-427")
+    assert not stage.page.visible["suggestion"]
