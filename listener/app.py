@@ -21,6 +21,7 @@ from pylib.texts import Phrase, phrase
 
 REFRESH_S = 0.2
 
+
 class ListenerApp:
     """One visit to the listener page.
 
@@ -42,7 +43,7 @@ class ListenerApp:
         self.session: Any = None
         self._find = find
         self._has_http_api = has_http_api
-        self._watch = SessionWatch(poller, self._on_polled, self._on_gone)
+        self._watch = SessionWatch(poller, self._on_polled, lambda _error: self._stop("not-found", None))
         self._reception = Reception(
             new_client,
             on_change=self.refresh,
@@ -107,6 +108,10 @@ class ListenerApp:
         self._hearing.volume.set(volume)
         self._save_or_receive()
 
+    def turn(self, percent: int) -> None:
+        """Louder, or below zero quieter."""
+        self.set_volume((self._hearing.volume.percent + percent) / 100)
+
     def save_data(self, saves: bool) -> None:
         """Whether nothing is to be received while muted."""
         self._saves = saves
@@ -141,6 +146,7 @@ class ListenerApp:
                 self._hearing.behind,
                 self._hearing.volume.muted,
                 self._tapped,
+                self._hearing.volume.percent,
                 self._suggestion,
                 round(self._reception.data_bytes / 1e6, 1),
             )
@@ -151,7 +157,7 @@ class ListenerApp:
         return collect_stats(self._hearing.playback, self._reception.client)
 
     async def _begin(self) -> None:
-        await self._hearing.start(self._session_now_ms)
+        await self._hearing.start(lambda: self._reception.session_now_ms(self.session))
         await self._connect()
 
     async def _connect(self) -> None:
@@ -205,13 +211,9 @@ class ListenerApp:
 
     def _watch_while_waiting(self) -> None:
         """Before the tap and while the connection is lost, nobody else tells that a talk has ended."""
-        connected = self._tapped and not self._saving and not self._is_lost
+        connected = self._tapped and not self._saving and not self._reception.is_lost
         waiting = self.session is not None and not self._fixed_state and not connected and not self._ending
         self._watch.watch(self.session.session_id if waiting and self._has_http_api else "")
-
-    @property
-    def _is_lost(self) -> bool:
-        return self._reception.joined and not self._reception.is_open
 
     def _on_polled(self, session: Any) -> None:
         if session.status == "ended":
@@ -219,9 +221,6 @@ class ListenerApp:
         else:
             self._speaker.looked_up(session)
             self._speaker_changed()
-
-    def _on_gone(self, _error: LecternError) -> None:
-        self._stop("not-found", None)
 
     def _speaker_changed(self) -> None:
         playback = self._hearing.playback
@@ -270,21 +269,19 @@ class ListenerApp:
             return self._fixed_state
         if not self._tapped:
             return "ready-paused" if self._speaker.paused else "ready"
-        if self._saving:
-            return "saving"
         if self._ending:
             return "paused" if self._hearing.paused else "rest"
-        if not self._reception.joined:
-            return "connecting"
-        if self._is_lost:
+        if self._saving:
+            return "saving"
+        return self._detail_of_listening() if self._reception.joined else "connecting"
+
+    def _detail_of_listening(self) -> str:
+        if self._reception.is_lost:
             return "reconnecting"
         if self._hearing.paused:
             return "paused"
         heard = self._hearing.detail
         return heard if heard == "behind" else self._speaker.detail or heard
-
-    def _session_now_ms(self) -> float:
-        return self._reception.session_now_ms(self.session)
 
     def _refreshed(self) -> None:
         self._timers.start("refresh", REFRESH_S, self._refreshed)

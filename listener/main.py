@@ -5,13 +5,21 @@ import random
 
 from listener.app import ListenerApp
 from listener.codes import tidy
+from listener.comforts import Comforts
+from listener.device import needs_bridge, obeys_silent_switch
 from listener.finding import TalkFinder
+from listener.model import Model
 from listener.view import ListenerView
 from pylib.browser.clock import BrowserClock
 from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
 from pylib.browser.fetch import FetchTransport
+from pylib.browser.keyboard import BrowserKeyboard
+from pylib.browser.local_store import LocalStore
+from pylib.browser.media_session import BrowserMediaControls
+from pylib.browser.outputs import BrowserOutputs, this_device
 from pylib.browser.playback import BrowserAudioOutput
 from pylib.browser.site import Site
+from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
 from pylib.errors import ConfigError
 from pylib.protocol.plain import decode_session
@@ -23,7 +31,7 @@ from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
 from pylib.site_config import SiteConfig, read_site_config
 from pylib.tasks import in_background
-from pylib.texts import Interface
+from pylib.texts import Interface, Texts
 
 window = Window()
 page = DomPage()
@@ -31,8 +39,36 @@ clock = BrowserClock()
 transport = FetchTransport()
 site = Site(window, transport)
 languages = BrowserLanguages()
+device = this_device()
+output = BrowserAudioOutput(
+    site.url("pylib/browser/worklets/playback-worklet.js"), bridged=needs_bridge(device)
+)
 view = ListenerView(page, languages)
-interface = Interface(page, languages, site.catalog_text, view.speak)
+
+
+def speak(texts: Texts) -> None:
+    """Everything that says something says it in this language."""
+    view.speak(texts)
+    comforts.speak(texts)
+
+
+def show(model: Model) -> None:
+    """Everything that shows what is true shows it."""
+    view.show(model)
+    comforts.show(model)
+
+
+interface = Interface(page, languages, site.catalog_text, speak)
+comforts = Comforts(
+    page,
+    store=LocalStore(),
+    output=output,
+    outputs=BrowserOutputs(),
+    media=BrowserMediaControls(site.url("icon-512.png")),
+    screen=BrowserScreen(),
+    keyboard=BrowserKeyboard(),
+    forget_language=in_background(interface.forget),
+)
 
 
 def build(config: SiteConfig) -> ListenerApp:
@@ -45,10 +81,12 @@ def build(config: SiteConfig) -> ListenerApp:
         random=random.random,
         new_id=random_id,
     )
+    has_http_api = config.http_api_url != ""
+    finder = TalkFinder(sessions.get_session, comforts.seen.codes, has_http_api=has_http_api)
     address = Address(config.websocket_url)
     return ListenerApp(
-        has_http_api=config.http_api_url != "",
-        find=TalkFinder(sessions.get_session, list, has_http_api=config.http_api_url != "").find,
+        has_http_api=has_http_api,
+        find=finder.find,
         poller=StatusPoller(
             lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
         ),
@@ -59,29 +97,34 @@ def build(config: SiteConfig) -> ListenerApp:
             timing=paced(config.transport, LISTENER_TIMING),
             random=random.random,
         ),
-        output=BrowserAudioOutput(site.url("pylib/browser/worklets/playback-worklet.js")),
+        output=output,
         clock=clock,
-        show=view.show,
+        show=show,
     )
 
 
 async def main() -> None:
-    """Read sentences and config, both at once; show the page."""
+    """Read sentences, config and preferences, all at once; show the page."""
     config_text = asyncio.create_task(site.config_text())
+    preferences = asyncio.create_task(comforts.load())
     try:
         await interface.open(window.parameter("lang"))
         config = read_site_config(await config_text, site.root)
     except ConfigError as error:
         view.fail(error)
         return
+    await preferences
     app = build(config)
     view.bind(app)
+    await comforts.bind(app)
+    page.show("silent-switch", obeys_silent_switch(device))
     code = tidy(window.parameter("s"))
     view.prefill(code)
     await app.open(code)
     window.on("online", lambda: app.network_changed(True))
     window.on("offline", lambda: app.network_changed(False))
     window.on_visible(app.page_seen)
+    window.on_visible(comforts.page_seen)
     window.publish(app.stats)
 
 

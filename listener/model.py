@@ -51,12 +51,13 @@ Model = NamedTuple(
         ("behind", bool),
         ("muted", bool),
         ("started", bool),
+        ("volume", int),
         ("suggestion", str),
         ("data_mb", float),
     ],
 )
 """All that the page shows. `notice` is a Phrase or None; `delay_ms` is in steps of 100, -1 while unknown.
 
-`suggestion` is a code that may have been meant. `data_mb`, in steps of a tenth of a megabyte (10^6 bytes),
-is about what the sound cost so far.
+`volume` is in percent. `suggestion` is a code that may have been meant. `data_mb` is about what the
+sound cost so far, in megabytes (10^6 bytes) and in steps of a tenth.
 """

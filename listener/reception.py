@@ -59,13 +59,20 @@ class Reception:
         return self.client is not None and self.client.state == "open"
 
     @property
+    def is_lost(self) -> bool:
+        """Whether there was one that is meant to come back."""
+        return self.joined and not self.is_open
+
+    @property
     def data_bytes(self) -> int:
         """About how much the network carried for this page's sound, over all connections."""
         return self._earlier_bytes + _carried(self.client)
 
     def session_now_ms(self, session: Any) -> float:
         """Milliseconds since the talk began, on the server's clock; 0 without a connection."""
-        return self.client.server_clock.now_ms() - float(session.created_at) if self.client is not None else 0.0
+        if self.client is None:
+            return 0.0
+        return self.client.server_clock.now_ms() - float(session.created_at)
 
     async def open(self, session_id: str, playback: Playback, speaker: SpeakerState) -> None:
         """Join a talk. Raises LecternError."""
@@ -128,4 +135,6 @@ class Reception:
 
 
 def _carried(client: "RealtimeClient | None") -> int:
-    return client.received_bytes + client.received_packets * PACKET_OVERHEAD_BYTES if client is not None else 0
+    if client is None:
+        return 0
+    return client.received_bytes + client.received_packets * PACKET_OVERHEAD_BYTES

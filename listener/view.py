@@ -84,6 +84,7 @@ class ListenerView:
         page.text("pause", texts.get("resume" if model.paused else "pause"))
         page.show("back-to-live", model.behind)
         page.text("mute", texts.get("unmute" if model.muted else "mute"))
+        page.set_value("volume", str(model.volume))
         page.text("delay", self._delay(model.delay_ms))
         page.text("data", self._data(model.data_mb))
 

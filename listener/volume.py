@@ -16,6 +16,11 @@ class Volume:
         """Whether anything can be heard at all."""
         return not self.muted and self._level > 0
 
+    @property
+    def percent(self) -> int:
+        """As loud as it is without a mute."""
+        return round(self._level * 100)
+
     def toggle_mute(self) -> None:
         """Silent, but still there; or as loud as before."""
         self.muted = not self.muted

@@ -24,6 +24,13 @@ Microphone = NamedTuple("Microphone", [("device_id", str), ("label", str)])
 AudioBlock = NamedTuple("AudioBlock", [("samples", Any), ("capture_ms", float)])
 """Captured samples, an `array('f')`, and when the first was captured, on the Clock's wall clock."""
 
+Output = NamedTuple("Output", [("device_id", str), ("label", str)])
+"""A loudspeaker, headphones or the like, as the browser names it."""
+
+Device = NamedTuple("Device", [("platform", str), ("touch_points", int), ("has_audio_session", bool)])
+"""What the page runs on: `platform` and `touch_points` as `navigator` tells them; `has_audio_session`
+where a page can say that its sound is meant to be heard (Audio Session, W3C)."""
+
 KeyPress = NamedTuple(
     "KeyPress",
     [("key", str), ("code", str), ("shift", bool), ("modified", bool), ("repeat", bool), ("typing", bool)],
@@ -199,6 +206,9 @@ class AudioOutput(Protocol):
     def hold(self, held: bool) -> None:
         """Fall silent at once and keep what is queued; or go on from there. Ticks come all the time."""
 
+    def set_device(self, device_id: str) -> None:
+        """Play through this one from now on; empty, or one that is gone, is the system's choice."""
+
     async def revive(self, after_interruption: bool) -> None:
         """The audio clock stands still: build everything anew; what was queued is lost.
 
@@ -207,6 +217,43 @@ class AudioOutput(Protocol):
         """
 
     def stop(self) -> None: ...
+
+
+class Outputs(Protocol):
+    """Where sound can come out. Never asks for a microphone."""
+
+    async def devices(self) -> "list[Output]":
+        """Those the browser names to this page; none where it names none or lets no page choose."""
+
+    def can_ask(self) -> bool:
+        """Whether the browser has a chooser of its own."""
+
+    async def ask(self) -> "Output | None":
+        """Show that chooser, in a tap; None when nothing was chosen."""
+
+
+class MediaControls(Protocol):
+    """The system's own buttons: lock screen, headphones, keyboard."""
+
+    def on(self, action: str, handler: Callable[[], None]) -> None:
+        """`action` is "play", "pause" or "stop"."""
+
+    def tell(self, title: str, artist: str) -> None:
+        """What is being played."""
+
+    def set_state(self, state: str) -> None:
+        """One of "playing", "paused" and "none"."""
+
+
+class Screen(Protocol):
+    """The display's sleep."""
+
+    def can_stay_on(self) -> bool: ...
+
+    async def stay_on(self) -> None:
+        """Until `may_sleep`, or the page goes out of sight; the system may refuse, and tells nobody."""
+
+    def may_sleep(self) -> None: ...
 
 
 class Page(Protocol):

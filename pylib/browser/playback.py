@@ -9,6 +9,7 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, js_object, write_bytes
+from pylib.browser.outputs import SoundRoute
 from pylib.errors import AudioError
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
 
@@ -28,10 +29,11 @@ UNLOCK_CHECK_S = 0.05
 
 
 class BrowserAudioOutput:
-    """The loudspeaker. `start` again after `stop` builds everything anew."""
+    """The loudspeaker. `start` again after `stop` builds everything anew; `bridged`: see SoundRoute."""
 
-    def __init__(self, worklet_url: str) -> None:
+    def __init__(self, worklet_url: str, *, bridged: bool = False) -> None:
         self._worklet_url = worklet_url
+        self._route = SoundRoute(bridged)
         self._callbacks = Callbacks()
         self._decoder_callbacks = Callbacks()
         self._context: Any = None
@@ -161,8 +163,13 @@ class BrowserAudioOutput:
         self._held = held
         self._tell_pace()
 
+    def set_device(self, device_id: str) -> None:
+        """See AudioOutput.set_device."""
+        self._route.set_device(device_id)
+
     def stop(self) -> None:
         """See AudioOutput.stop."""
+        self._route.close()
         if self._node is not None:
             self._node.port.onmessage = None
             self._node.disconnect()
@@ -197,7 +204,7 @@ class BrowserAudioOutput:
         self._gain = self._context.createGain()
         self._gain.gain.value = self._volume
         self._node.connect(self._gain)
-        self._gain.connect(self._context.destination)
+        self._route.connect(self._context, self._gain)
         self._node.port.onmessage = self._callbacks.lend(self._ticked)
         self._tell_pace()
 

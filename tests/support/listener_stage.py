@@ -4,7 +4,9 @@ from array import array
 from typing import Any
 
 from listener.app import ListenerApp
+from listener.comforts import Comforts
 from listener.finding import TalkFinder
+from listener.model import Model
 from listener.view import ListenerView
 from pylib.audio.pcm import to_pcm16
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
@@ -16,9 +18,12 @@ from pylib.session.status_poller import StatusPoller
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_clock import FakeClock
+from tests.support.fake_device import FakeMedia, FakeOutputs, FakeScreen
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector, FakeSocket
+from tests.support.fake_store import FakeStore
+from tests.support.keys import FakeKeyboard
 
 CODE = "golden-eagle-427"
 CREATED_MS = 1_699_999_990_000
@@ -27,7 +32,13 @@ CREATED_MS = 1_699_999_990_000
 class Stage:
     """A listener page, with the server and the audio clock in the test's hands."""
 
-    def __init__(self, loudspeaker: "FakeLoudspeaker | None" = None, *, has_http_api: bool = True) -> None:
+    def __init__(
+        self,
+        loudspeaker: "FakeLoudspeaker | None" = None,
+        *,
+        has_http_api: bool = True,
+        store: "FakeStore | None" = None,
+    ) -> None:
         self.clock = FakeClock()
         self.connector = FakeConnector()
         self.page = FakePage()
@@ -35,20 +46,43 @@ class Stage:
         self.status = "active"
         self.error: Exception | None = None
         self.asked: list[str] = []
-        self.seen: list[str] = []
         self.seq = 0
-        view = self.view = ListenerView(self.page, FakeLanguages())
-        view.speak(english("listener"))
+        self.media, self.screen, self.outputs = FakeMedia(), FakeScreen(), FakeOutputs()
+        self.keyboard = FakeKeyboard()
+        self.forgotten: list[str] = []
+        self.view = ListenerView(self.page, FakeLanguages())
+        self.comforts = Comforts(
+            self.page,
+            store=store or FakeStore(),
+            output=self.loudspeaker,
+            outputs=self.outputs,
+            media=self.media,
+            screen=self.screen,
+            keyboard=self.keyboard,
+            forget_language=lambda: self.forgotten.append("language"),
+        )
+        self.view.speak(english("listener"))
+        self.comforts.speak(english("listener"))
         self.app = ListenerApp(
             has_http_api=has_http_api,
-            find=TalkFinder(self._get_session, lambda: self.seen, has_http_api=has_http_api).find,
+            find=TalkFinder(self._get_session, self.comforts.seen.codes, has_http_api=has_http_api).find,
             poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
             new_client=self._new_client,
             output=self.loudspeaker,
             clock=self.clock,
-            show=view.show,
+            show=self._show,
         )
-        view.bind(self.app)
+        self.view.bind(self.app)
+
+    async def settle_in(self) -> "Stage":
+        """As the page does before it can be used: what is kept counts."""
+        await self.comforts.load()
+        await self.comforts.bind(self.app)
+        return self
+
+    def _show(self, model: Model) -> None:
+        self.view.show(model)
+        self.comforts.show(model)
 
     async def _get_session(self, session_id: str) -> SessionRecord:
         self.asked.append(session_id)

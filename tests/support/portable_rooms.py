@@ -37,6 +37,7 @@ SUPPORT = (
     "english",
     "fake_audio",
     "fake_clock",
+    "fake_device",
     "fake_http",
     "fake_languages",
     "fake_store",

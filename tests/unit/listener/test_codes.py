@@ -11,12 +11,12 @@ def test_spaces_capitals_dashes_and_digits_of_other_scripts_are_forgiven() -> No
     for typed in (
         "golden-eagle-427",
         "  Golden Eagle 427 ",
-        "GOLDEN–EAGLE–427",
+        "GOLDEN\u2013EAGLE\u2013427",
         "golden_eagle427",
         "golden, eagle, 427.",
         "golden eagle ٤٢٧",
         "golden eagle ४२७",
-        "golden eagle ４２７",
+        "golden eagle \uff14\uff12\uff17",
         "https://talks.example/listener/?s=golden-eagle-427",
         "https://talks.example/listener/?s=golden-eagle-427&lang=ar",
     ):
@@ -24,7 +24,7 @@ def test_spaces_capitals_dashes_and_digits_of_other_scripts_are_forgiven() -> No
 
 
 def test_nothing_typed_is_nothing() -> None:
-    for typed in ("", "  ", " - ", "٫", "؟"):
+    for typed in ("", "  ", " - ", "\u066b", "؟"):
         assert tidy(typed) == "", typed
 
 
@@ -59,46 +59,52 @@ def test_two_that_are_as_near_suggest_nothing_and_a_code_never_suggests_itself()
     assert meant(CODE, [CODE]) == ""
 
 
+def stage_that_saw(*codes: str) -> Stage:
+    stage = Stage()
+    for code in codes:
+        stage.comforts.seen.saw(code)
+    return stage
+
+
+def offered(stage: Stage) -> str:
+    return stage.page.texts["suggestion"] if stage.page.visible["suggestion"] else ""
+
+
 async def type_code(stage: Stage, typed: str) -> None:
     stage.page.values["session-code"] = typed
     await stage.do("join-form", "submit")
 
 
 async def test_the_page_suggests_the_code_that_was_seen_and_one_tap_takes_it() -> None:
-    stage = Stage()
-    stage.seen = [*OTHERS, CODE]
+    stage = stage_that_saw(*OTHERS, CODE)
     await stage.app.open("")
     await type_code(stage, "goldn eagel 42")
     assert stage.asked == [], "what is no code is not worth a question"
-    assert stage.page.visible["suggestion"]
-    assert stage.page.texts["suggestion"] == "Did you mean golden-eagle-427?"
+    assert offered(stage) == "Did you mean golden-eagle-427?"
     await stage.do("suggestion")
     assert (stage.asked, stage.state, stage.page.values["session-code"]) == ([CODE], "ready", CODE)
-    assert not stage.page.visible["suggestion"]
+    assert offered(stage) == ""
     assert stage.page.visible["listen"]
 
 
 async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> None:
-    stage = Stage()
-    stage.seen = [CODE]
+    stage = stage_that_saw(CODE)
     stage.error = HttpError("There is no session with this code.", status_code=404, code="SESSION_NOT_FOUND")
     await type_code(stage, "goldn eagel 427")
     assert stage.asked == ["goldn-eagel-427"], "nothing but what was typed"
-    assert (stage.state, stage.page.texts["suggestion"]) == ("not-found", "Did you mean golden-eagle-427?")
+    assert (stage.state, offered(stage)) == ("not-found", "Did you mean golden-eagle-427?")
     await type_code(stage, "quick-zebra-555")
-    assert not stage.page.visible["suggestion"]
+    assert offered(stage) == ""
 
 
 async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
-    stage = Stage()
-    stage.seen = [*OTHERS, CODE]
+    stage = stage_that_saw(*OTHERS, CODE)
     await type_code(stage, "Goldeneagle427")
     assert (stage.asked, stage.state) == ([CODE], "ready")
 
 
 async def test_a_server_out_of_reach_is_no_reason_to_doubt_the_code() -> None:
-    stage = Stage()
-    stage.seen = [CODE]
+    stage = stage_that_saw(CODE)
     stage.error = HttpError("The server cannot be reached.", status_code=0)
     await type_code(stage, "golden-eagel-427")
-    assert not stage.page.visible["suggestion"]
+    assert offered(stage) == ""

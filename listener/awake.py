@@ -1,0 +1,37 @@
+"""The screen stays on while somebody listens, if they want that. Portable."""
+
+from pylib.ports import Screen
+from pylib.tasks import in_background
+
+
+class Awake:
+    """Asks for the screen to stay on, again whenever the page is seen again."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._wanted = self._listening = self._held = False
+
+    def want(self, wanted: bool) -> None:
+        """The person's choice."""
+        self._wanted = wanted
+        self._apply()
+
+    def listening(self, listening: bool) -> None:
+        """Whether there is anything to hear; called often."""
+        self._listening = listening
+        self._apply()
+
+    def page_seen(self) -> None:
+        """Out of sight the system took it back."""
+        self._held = False
+        self._apply()
+
+    def _apply(self) -> None:
+        held = self._wanted and self._listening
+        if held == self._held:
+            return
+        self._held = held
+        if held:
+            in_background(self._screen.stay_on)()
+        else:
+            self._screen.may_sleep()

@@ -1,0 +1,71 @@
+"""Where the sound comes out: chosen in the page, or in the browser's own list. Portable."""
+
+from typing import Callable
+
+from pylib.ports import Outputs, Page
+from pylib.preferences import Preferences
+from pylib.tasks import in_background
+from pylib.texts import LANGUAGES, Texts
+
+RECORD = "output"
+
+
+class OutputChoice:
+    """Offers devices as far as the browser names them; `use` is given the chosen one's id.
+
+    A device that is kept but not there now is kept on: its headphones may come back.
+    """
+
+    def __init__(
+        self, page: Page, outputs: Outputs, preferences: Preferences, use: Callable[[str], None]
+    ) -> None:
+        self._page = page
+        self._outputs = outputs
+        self._preferences = preferences
+        self._use = use
+        self._texts = Texts(LANGUAGES[0], {})
+        self._named: list[tuple[str, str]] = []
+
+    def bind(self) -> None:
+        """Connect the controls."""
+        self._page.on("output", "change", self._chosen)
+        self._page.on("output-ask", "click", in_background(self._ask))
+        self._page.show("output-ask", self._outputs.can_ask())
+
+    def speak(self, texts: Texts) -> None:
+        """Say it in this language from now on."""
+        self._texts = texts
+        self._draw()
+
+    async def look(self) -> None:
+        """See which devices there are now, and use the kept one."""
+        self._named = [(one.device_id, one.label) for one in await self._outputs.devices()]
+        self.apply()
+
+    def apply(self) -> None:
+        """Use what the preferences say."""
+        self._use(self._preferences.get(RECORD))
+        self._draw()
+
+    async def _ask(self) -> None:
+        chosen = await self._outputs.ask()
+        if chosen is None:
+            return
+        if chosen.device_id not in [device_id for device_id, _ in self._named]:
+            self._named.append((chosen.device_id, chosen.label))
+        self._set(chosen.device_id)
+
+    def _chosen(self) -> None:
+        self._set(self._page.value("output"))
+
+    def _set(self, device_id: str) -> None:
+        self._preferences.set(RECORD, device_id)
+        self.apply()
+
+    def _draw(self) -> None:
+        usual = [("", self._texts.get("output.usual"))]
+        self._page.options("output", usual + self._named)
+        kept = self._preferences.get(RECORD)
+        self._page.set_value("output", kept if kept in [device_id for device_id, _ in self._named] else "")
+        self._page.show("outputs", bool(self._named) or self._outputs.can_ask())
+        self._page.show("output-row", bool(self._named))

@@ -1,0 +1,33 @@
+"""MediaControls, by the Media Session API (W3C); nothing happens where there is none."""
+
+from typing import Any, Callable
+
+import js
+
+from pylib.browser.bridge import Callbacks, js_list, js_object
+
+
+class BrowserMediaControls:
+    """See MediaControls. `artwork_url` is a square PNG."""
+
+    def __init__(self, artwork_url: str) -> None:
+        self._artwork = js_object(src=artwork_url, sizes="512x512", type="image/png")
+        self._callbacks = Callbacks()
+        has = js.Reflect.has(js.navigator, "mediaSession") and js.Reflect.has(js.window, "MediaMetadata")
+        self._session: Any = js.navigator.mediaSession if has else None
+
+    def on(self, action: str, handler: Callable[[], None]) -> None:
+        """See MediaControls. Play, pause and stop are as old as the API: asking for them throws nowhere."""
+        if self._session is not None:
+            self._session.setActionHandler(action, self._callbacks.lend(lambda _details: handler()))
+
+    def tell(self, title: str, artist: str) -> None:
+        """See MediaControls."""
+        if self._session is not None:
+            told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list([self._artwork]))
+            self._session.metadata = js.MediaMetadata.new(told)
+
+    def set_state(self, state: str) -> None:
+        """See MediaControls."""
+        if self._session is not None:
+            self._session.playbackState = state

@@ -1,0 +1,117 @@
+"""Where sound comes out: which devices there are, and the way from the last node of a graph to the ear."""
+
+from typing import Any
+
+import js
+
+from pylib.browser.bridge import JsException, js_list
+from pylib.ports import Device, Output
+
+
+def this_device() -> Device:
+    """What the page runs on."""
+    has_session = bool(js.Reflect.has(js.navigator, "audioSession"))
+    return Device(str(js.navigator.platform), int(js.navigator.maxTouchPoints), has_session)
+
+
+class BrowserOutputs:
+    """See Outputs."""
+
+    async def devices(self) -> "list[Output]":
+        """See Outputs. Browsers give names where a microphone was allowed once; without them is no choice."""
+        if not (_has_media("enumerateDevices") and (_context_chooses() or _element_chooses())):
+            return []
+        try:
+            found = await js.navigator.mediaDevices.enumerateDevices()
+        except JsException:
+            return []
+        every = [found[number] for number in range(found.length)]
+        outputs = [one for one in every if str(one.kind) == "audiooutput"]
+        outputs = [Output(str(one.deviceId), str(one.label)) for one in outputs]
+        return [one for one in outputs if one.label and one.device_id not in ("", "default")]
+
+    def can_ask(self) -> bool:
+        """See Outputs."""
+        return _has_media("selectAudioOutput") and (_context_chooses() or _element_chooses())
+
+    async def ask(self) -> "Output | None":
+        """See Outputs."""
+        try:
+            chosen = await js.navigator.mediaDevices.selectAudioOutput()
+        except JsException:
+            return None
+        return Output(str(chosen.deviceId), str(chosen.label))
+
+
+class SoundRoute:
+    """From a node to the ear: straight, or through an <audio> element.
+
+    `bridged` asks for the element: older iPhones play its sound on with the screen locked, and the
+    context's own not. It is also the way to another device where contexts cannot choose one.
+    """
+
+    def __init__(self, bridged: bool) -> None:
+        self._bridged = bridged
+        self._device_id = ""
+        self._context: Any = None
+        self._node: Any = None
+        self._audio: Any = None
+
+    def connect(self, context: Any, node: Any) -> None:
+        """Lead this node's sound to the ear, until `close`."""
+        self.close()
+        self._context, self._node = context, node
+        node.disconnect()
+        if self._bridged or (self._device_id and not _context_chooses() and _element_chooses()):
+            self._through_element()
+        else:
+            node.connect(context.destination)
+        self._choose()
+
+    def set_device(self, device_id: str) -> None:
+        """Another device from now on; empty for the system's choice."""
+        changed, self._device_id = device_id != self._device_id, device_id
+        if changed and self._node is not None:
+            self.connect(self._context, self._node)
+
+    def close(self) -> None:
+        """Let go of node and element."""
+        if self._audio is not None:
+            self._audio.pause()
+            self._audio.srcObject = None
+        self._context = self._node = self._audio = None
+
+    def _through_element(self) -> None:
+        stream = self._context.createMediaStreamDestination()
+        self._node.connect(stream)
+        self._audio = js.document.createElement("audio")
+        self._audio.setAttribute("playsinline", "")
+        self._audio.srcObject = stream.stream
+        _settle(self._audio.play())
+
+    def _choose(self) -> None:
+        """A device that is gone is refused, and the system's choice stays."""
+        if _context_chooses():
+            if self._device_id or str(self._context.sinkId):
+                _settle(self._context.setSinkId(self._device_id))
+        elif self._audio is not None and self._device_id and _element_chooses():
+            _settle(self._audio.setSinkId(self._device_id))
+
+
+def _settle(promise: Any) -> None:
+    """Let it succeed or fail; nobody waits."""
+    js.Promise.allSettled(js_list([promise]))
+
+
+def _has_media(name: str) -> bool:
+    has = js.Reflect.has
+    return bool(has(js.navigator, "mediaDevices") and has(js.navigator.mediaDevices, name))
+
+
+def _context_chooses() -> bool:
+    has = js.Reflect.has
+    return bool(has(js.window, "AudioContext") and has(js.AudioContext.prototype, "setSinkId"))
+
+
+def _element_chooses() -> bool:
+    return bool(js.Reflect.has(js.HTMLAudioElement.prototype, "setSinkId"))
