@@ -11,7 +11,7 @@ from listener.seen import SeenCodes
 from pylib.ports import AudioOutput, Keyboard, KeyValueStore, MediaControls, Outputs, Page, Screen
 from pylib.preferences import Preferences, keys, number, switch, text
 from pylib.shortcut_dialog import ShortcutDialog
-from pylib.shortcuts import Action, Shortcuts
+from pylib.shortcuts import Action, Shortcuts, label
 from pylib.texts import LANGUAGES, Texts
 
 RECORD = "lectern.listener"
@@ -69,7 +69,7 @@ class Comforts:
         self._lock_screen = LockScreen(media)
         self._output = OutputChoice(page, outputs, self._preferences, output.set_device)
         self._shortcuts = Shortcuts(ACTIONS)
-        self._dialog = ShortcutDialog(page, self._shortcuts, self._acts(), self._keep("shortcuts"))
+        self._dialog = ShortcutDialog(page, self._shortcuts, self._acts(), self._keep_keys)
         self._dialog.bind(keyboard)
 
     async def load(self) -> None:
@@ -86,7 +86,7 @@ class Comforts:
         self._page.on("reset", "click", self._reset)
         self._page.show("stay-awake", self._screen.can_stay_on())
         self._shortcuts.restore(self._preferences.get("shortcuts"))
-        self._dialog.draw()
+        self._draw_keys()
         self._begin()
         await self._output.look()
 
@@ -134,14 +134,21 @@ class Comforts:
     def _reset(self) -> None:
         self._preferences.reset()
         self._shortcuts.reset()
-        self._dialog.draw()
+        self._draw_keys()
         self._begin()
         self._output.apply()
         self._forget_language()
         self._page.text("settings-told", self._texts.get("reset.done"))
 
-    def _keep(self, name: str) -> Callable[[Any], None]:
-        return lambda value: self._preferences.set(name, value)
+    def _keep_keys(self, kept: Any) -> None:
+        self._preferences.set("shortcuts", kept)
+        self._draw_keys()
+
+    def _draw_keys(self) -> None:
+        """A slider cannot show its keys itself: its label does."""
+        held = [self._shortcuts.key(name) for name in ("louder", "quieter")]
+        self._page.text("volume-keys", " ".join([label(key) for key in held if key]))
+        self._dialog.draw()
 
     def _acts(self) -> "dict[str, Callable[[], None]]":
         return {

@@ -9,7 +9,7 @@ from pylib.session.sentences import phrase_for
 from pylib.texts import phrase
 
 Found = NamedTuple("Found", [("session", Any), ("state", str), ("notice", Any), ("suggestion", str)])
-"""A session to listen to, or None and why not: a state, a Phrase or None, and which code may be meant."""
+"""A session to listen to, or None and why not: a state and a Phrase or, instead, the code that may be meant."""
 
 
 class TalkFinder:
@@ -44,7 +44,7 @@ class TalkFinder:
         if not is_session_id(code):
             near = meant(code, self._seen())
             if not near or mistakes(code.replace("-", ""), near.replace("-", "")):
-                return Found(None, "not-found", phrase("notice.bad-code"), near)
+                return Found(None, "not-found", None if near else phrase("notice.bad-code"), near)
             code = near
         try:
             session = await self._get_session(code) if self._has_http_api else unknown_session(code)
@@ -55,5 +55,6 @@ class TalkFinder:
 
     def _missed(self, code: str, error: LecternError) -> Found:
         if isinstance(error, HttpError) and error.status_code in (400, 404):
-            return Found(None, "not-found", phrase_for(error), meant(code, self._seen()))
+            near = meant(code, self._seen())
+            return Found(None, "not-found", None if near else phrase_for(error), near)
         return Found(None, "unreached", phrase_for(error), "")

@@ -8,6 +8,8 @@ from pylib.session.sentences import phrase_for
 from pylib.tasks import in_background
 from pylib.texts import LANGUAGES, Texts
 
+SHOWN_MB = 0.1
+
 CODE_STATES = ("not-found", "ended")
 """States in which another code is what helps."""
 
@@ -76,7 +78,7 @@ class ListenerView:
         page.text("notice", texts.say(model.notice))
         page.show("notice", model.notice is not None)
         page.show("suggestion", model.suggestion != "")
-        page.text("suggestion", texts.get("suggestion", code=model.suggestion))
+        page.text("suggestion", texts.get("suggestion", code=_unbroken(model.suggestion)))
         page.show("waiting", model.detail in WAITING)
         page.show("join-form", not model.session_id or model.state in CODE_STATES)
         page.show("listen", bool(model.session_id) and not model.started and model.state not in CODE_STATES)
@@ -104,4 +106,11 @@ class ListenerView:
 
     def _data(self, data_mb: float) -> str:
         """What the sound cost so far; a megabyte is a million bytes, as on a phone's bill."""
+        if data_mb < SHOWN_MB:
+            return "-"
         return self._texts.get("data.used", megabytes=self._languages.number(data_mb, self._texts.language))
+
+
+def _unbroken(code: str) -> str:
+    """With hyphens (U+2011) at which no line ends."""
+    return code.replace("-", chr(0x2011))

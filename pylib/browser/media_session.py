@@ -8,10 +8,9 @@ from pylib.browser.bridge import Callbacks, js_list, js_object
 
 
 class BrowserMediaControls:
-    """See MediaControls. `artwork_url` is a square PNG."""
+    """See MediaControls. The picture is the one the page names for a phone's home screen."""
 
-    def __init__(self, artwork_url: str) -> None:
-        self._artwork = js_object(src=artwork_url, sizes="512x512", type="image/png")
+    def __init__(self) -> None:
         self._callbacks = Callbacks()
         has = js.Reflect.has(js.navigator, "mediaSession") and js.Reflect.has(js.window, "MediaMetadata")
         self._session: Any = js.navigator.mediaSession if has else None
@@ -24,10 +23,15 @@ class BrowserMediaControls:
     def tell(self, title: str, artist: str) -> None:
         """See MediaControls."""
         if self._session is not None:
-            told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list([self._artwork]))
+            told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list(_pictures()))
             self._session.metadata = js.MediaMetadata.new(told)
 
     def set_state(self, state: str) -> None:
         """See MediaControls."""
         if self._session is not None:
             self._session.playbackState = state
+
+
+def _pictures() -> "list[Any]":
+    link = js.document.querySelector('link[rel="apple-touch-icon"]')
+    return [js_object(src=link.href)] if link else []

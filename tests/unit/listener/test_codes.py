@@ -43,14 +43,14 @@ def test_mistakes_are_counted_one_by_one() -> None:
 
 
 def test_the_code_that_was_meant_is_found_among_those_seen() -> None:
-    seen = [*OTHERS, CODE]
+    seen = OTHERS + [CODE]
     for typed in ("goldn eagel 427", "golden eagle 42", "olden eagle 472", "goldeneagle427", "golden eagle"):
         assert meant(tidy(typed), seen) == CODE, typed
 
 
 def test_a_code_unlike_all_seen_suggests_nothing() -> None:
     for typed in ("", "gold", "quick-zebra-555", "golden-tiger-999", "427"):
-        assert meant(typed, [*OTHERS, CODE]) == "", typed
+        assert meant(typed, OTHERS + [CODE]) == "", typed
     assert meant("goldn-eagel-427", []) == ""
 
 
@@ -76,11 +76,11 @@ async def type_code(stage: Stage, typed: str) -> None:
 
 
 async def test_the_page_suggests_the_code_that_was_seen_and_one_tap_takes_it() -> None:
-    stage = stage_that_saw(*OTHERS, CODE)
+    stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
     await stage.app.open("")
     await type_code(stage, "goldn eagel 42")
     assert stage.asked == [], "what is no code is not worth a question"
-    assert offered(stage) == "Did you mean golden-eagle-427?"
+    assert offered(stage) == "Did you mean golden\u2011eagle\u2011427?"
     await stage.do("suggestion")
     assert (stage.asked, stage.state, stage.page.values["session-code"]) == ([CODE], "ready", CODE)
     assert offered(stage) == ""
@@ -92,13 +92,13 @@ async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> N
     stage.error = HttpError("There is no session with this code.", status_code=404, code="SESSION_NOT_FOUND")
     await type_code(stage, "goldn eagel 427")
     assert stage.asked == ["goldn-eagel-427"], "nothing but what was typed"
-    assert (stage.state, offered(stage)) == ("not-found", "Did you mean golden-eagle-427?")
+    assert (stage.state, offered(stage)) == ("not-found", "Did you mean golden\u2011eagle\u2011427?")
     await type_code(stage, "quick-zebra-555")
     assert offered(stage) == ""
 
 
 async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
-    stage = stage_that_saw(*OTHERS, CODE)
+    stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
     await type_code(stage, "Goldeneagle427")
     assert (stage.asked, stage.state) == ([CODE], "ready")
 

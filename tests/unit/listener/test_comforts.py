@@ -105,7 +105,7 @@ async def test_broken_storage_costs_nothing_but_the_memory() -> None:
     assert stage.page.attributes["save-data aria-checked"] == "true"
     stage.page.values["session-code"] = "goldn eagle 42"
     await stage.do("join-form", "submit")
-    assert stage.page.texts["suggestion"] == "Did you mean golden-eagle-427?"
+    assert stage.page.texts["suggestion"] == "Did you mean golden\u2011eagle\u2011427?"
 
 
 async def test_a_switch_does_not_end_a_mute() -> None:
@@ -135,6 +135,10 @@ async def test_keys_do_what_the_controls_do_while_there_is_something_to_hear() -
     assert not stage.keyboard.press("p", typing=True)
     assert not stage.keyboard.press("m", modified=True)
     assert stage.state == "paused"
+    assert stage.page.texts["volume-keys"] == "↑ ↓"
+    await stage.do("key-quieter")
+    stage.keyboard.press("Backspace")
+    assert stage.page.texts["volume-keys"] == "↑"
     stage.keyboard.press("?")
     assert stage.page.opened == ["shortcuts"]
 
