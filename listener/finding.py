@@ -9,7 +9,7 @@ from pylib.session.sentences import phrase_for
 from pylib.texts import phrase
 
 Found = NamedTuple("Found", [("session", Any), ("state", str), ("notice", Any), ("suggestion", str)])
-"""A session to listen to, or None and why not: a state and a Phrase or, instead, the code that may be meant."""
+"""A session to listen to, or None and why not: a state, and a Phrase or the code that may be meant."""
 
 
 class TalkFinder:

@@ -4,7 +4,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, js_list, js_object
+from pylib.browser.bridge import Callbacks, attempt, attempt_new, js_list, js_object
 
 
 class BrowserMediaControls:
@@ -16,15 +16,17 @@ class BrowserMediaControls:
         self._session: Any = js.navigator.mediaSession if has else None
 
     def on(self, action: str, handler: Callable[[], None]) -> None:
-        """See MediaControls. Play, pause and stop are as old as the API: asking for them throws nowhere."""
+        """See MediaControls. A browser that does not know the action throws."""
         if self._session is not None:
-            self._session.setActionHandler(action, self._callbacks.lend(lambda _details: handler()))
+            attempt(
+                self._session, "setActionHandler", action, self._callbacks.lend(lambda _details: handler())
+            )
 
     def tell(self, title: str, artist: str) -> None:
         """See MediaControls."""
         if self._session is not None:
             told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list(_pictures()))
-            self._session.metadata = js.MediaMetadata.new(told)
+            self._session.metadata = attempt_new(js.MediaMetadata, told)
 
     def set_state(self, state: str) -> None:
         """See MediaControls."""

@@ -1,0 +1,166 @@
+"""What makes listening comfortable: keys, lock screen, outputs, data; kept, and never a microphone."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.e2e.pages import READY, READY_MS, Listener, Stage
+
+DEVICE = Path(__file__).parent / "device.js"
+OLD_IPHONE = "Object.defineProperty(Navigator.prototype, 'platform', {get: () => 'iPhone'});"
+CLOSED_STORAGE = """Object.defineProperty(window, "localStorage",
+    {get() { throw new DOMException("closed", "SecurityError"); }});"""
+PHONE = {"width": 390, "height": 844}
+
+
+def device(listener: Listener, what: str) -> Any:
+    return listener.page.evaluate(f"window.__device.{what}")
+
+
+def press(listener: Listener, *keys: str) -> None:
+    """The keyboard is all there is; the focus must never be nowhere."""
+    for key in keys:
+        listener.page.keyboard.press(key)
+    assert listener.page.evaluate(
+        "document.activeElement !== document.body || !document.querySelector('dialog').open"
+    )
+
+
+def expect_focus(listener: Listener, test_id: str) -> None:
+    expect(listener.see(test_id)).to_be_focused()
+
+
+def test_a_talk_by_keyboard_alone_with_everything_as_one_likes_it_kept(stage: Stage) -> None:
+    speaker, listener = stage.speaker(), stage.listener()
+    listener.context.add_init_script(path=DEVICE)
+    code = speaker.go_live(f"{stage.url}/speaker/").rpartition("=")[2]
+    listen_by_keyboard(listener, f"{stage.url}/listener/", code)
+    use_the_keys(listener)
+    use_the_lock_screen(listener, code)
+    save_data(listener)
+    choose_screen_and_output(listener)
+    find_everything_again(listener, f"{stage.url}/listener/", code)
+    assert device(listener, "microphones") == 0
+
+
+def listen_by_keyboard(listener: Listener, url: str, code: str) -> None:
+    """The code as people type it; no mouse, no tap."""
+    listener.open(url)
+    listener.see("session-code").focus()
+    listener.page.keyboard.type(code.replace("-", " ").upper() + " m")
+    press(listener, "Backspace", "Backspace", "Enter")
+    expect(listener.see("listen")).to_be_visible()
+    expect_focus(listener, "state")
+    press(listener, "Tab")
+    expect_focus(listener, "listen")
+    press(listener, "Enter")
+    listener.expect_state("live")
+    listener.expect_speech()
+    expect_focus(listener, "state")
+
+
+def use_the_keys(listener: Listener) -> None:
+    press(listener, "m")
+    expect(listener.see("mute")).to_have_text("Unmute")
+    listener.expect_silence()
+    press(listener, "m", "ArrowDown", "ArrowDown")
+    expect(listener.see("volume")).to_have_value("80")
+    press(listener, "Control+p", "?")
+    expect(listener.see("shortcuts")).to_be_visible()
+    listener.picture("shortcuts")
+    listener.see("key-mute").focus()
+    press(listener, "Enter", "x")
+    listener.expect_text("key-mute", "X")
+    press(listener, "Escape")
+    listener.expect_hidden("shortcuts")
+    press(listener, "m", "x")
+    expect(listener.see("mute")).to_have_text("Unmute")
+    press(listener, "x")
+    expect_focus(listener, "state")
+
+
+def use_the_lock_screen(listener: Listener, code: str) -> None:
+    """What the system would press is pressed here."""
+    media = "navigator.mediaSession"
+    assert listener.page.evaluate(f"[{media}.metadata.title, {media}.metadata.artist]") == ["Live talk", code]
+    for action, state, playback in (("pause", "paused", "paused"), ("play", "live", "playing")):
+        device(listener, f"handlers.{action}({{}})")
+        listener.expect_state(state)
+        assert listener.page.evaluate(f"{media}.playbackState") == playback
+    device(listener, "handlers.stop({})")
+    listener.expect_state("ready")
+    assert listener.page.evaluate(f"{media}.playbackState") == "none"
+    listener.click("listen")
+    listener.expect_state("live")
+
+
+def save_data(listener: Listener) -> None:
+    """Muted, nothing comes in; unmuted, the talk is live again."""
+    listener.page.locator("summary").click()
+    listener.click("save-data")
+    listener.click("mute")
+    listener.expect_sentence("Nothing is received")
+    received = listener.stats()["bytesReceived"]
+    listener.page.wait_for_timeout(1000)
+    assert listener.stats()["bytesReceived"] == received
+    listener.picture("saving")
+    listener.click("mute")
+    listener.expect_state("live")
+    listener.expect_speech()
+    assert listener.stats()["framesLost"] == 0
+
+
+def choose_screen_and_output(listener: Listener) -> None:
+    listener.click("stay-awake")
+    listener.page.wait_for_function("window.__device.wakeLocks === 1")
+    output = listener.see("output")
+    output.select_option(index=1)
+    listener.page.wait_for_function("window.__device.sinks.length === 1")
+    assert device(listener, "sinks") == [output.input_value()]
+    listener.picture("settings")
+
+
+def find_everything_again(listener: Listener, url: str, code: str) -> None:
+    """At the next visit, and after Reset as at the first; the code is suggested when it is nearly right."""
+    listener.open(url)
+    expect(listener.see("volume")).to_have_value("80")
+    for switch in ("stay-awake", "save-data"):
+        expect(listener.see(switch)).to_have_attribute("aria-checked", "true")
+    expect(listener.see("key-mute")).to_have_text("X")
+    listener.see("session-code").fill(code[1:-1])
+    listener.click("join")
+    expect(listener.see("suggestion")).to_contain_text(code.replace("-", "\u2011"))
+    listener.picture("suggestion")
+    listener.click("suggestion")
+    expect(listener.see("listen")).to_be_visible()
+    listener.page.locator("summary").click()
+    listener.click("reset")
+    expect(listener.see("volume")).to_have_value("100")
+    listener.page.reload()
+    listener.page.wait_for_function(READY, timeout=READY_MS)
+    expect(listener.see("key-mute")).to_have_text("M")
+
+
+def test_an_old_iphone_with_closed_storage_hears_and_waits_for_the_speaker(stage: Stage) -> None:
+    """Its sound goes through an <audio> element; that nothing can be kept is no trouble."""
+    speaker, listener = stage.speaker(), stage.listener(viewport=PHONE)
+    for script in (OLD_IPHONE, CLOSED_STORAGE):
+        listener.context.add_init_script(script)
+    listener.context.add_init_script(path=DEVICE)
+    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    assert device(listener, "played.length") == 1
+    assert device(listener, "played[0].srcObject.active")
+    expect(listener.see("silent-switch")).to_be_visible()
+    played = listener.stats()["framesPlayed"]
+    listener.wait_for_stat("framesPlayed", played + 50)
+    listener.see("volume").fill("30")
+    listener.picture("live")
+    speaker.page.close()
+    listener.expect_state("speaker-away")
+    expect(listener.see("waiting")).to_be_visible()
+    listener.picture("waiting")
+    listener.click("pause")
+    device(listener, "played[0].pause()")
+    listener.expect_sentence("Paused.")
+    assert device(listener, "microphones") == 0
