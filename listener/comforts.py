@@ -8,7 +8,7 @@ from listener.lock_screen import LockScreen
 from listener.model import Model
 from listener.output_choice import OutputChoice
 from listener.seen import SeenCodes
-from pylib.ports import AudioOutput, Keyboard, KeyValueStore, MediaControls, Outputs, Page, Screen
+from pylib.ports import Keyboard, KeyValueStore, MediaControls, Outputs, Page, Screen
 from pylib.preferences import Preferences, keys, number, switch, text
 from pylib.shortcut_dialog import ShortcutDialog
 from pylib.shortcuts import Action, Shortcuts, label
@@ -50,7 +50,6 @@ class Comforts:
         page: Page,
         *,
         store: KeyValueStore,
-        output: AudioOutput,
         outputs: Outputs,
         media: MediaControls,
         screen: Screen,
@@ -67,7 +66,7 @@ class Comforts:
         self._screen = screen
         self._awake = Awake(screen)
         self._lock_screen = LockScreen(media)
-        self._output = OutputChoice(page, outputs, self._preferences, output.set_device)
+        self._output = OutputChoice(page, outputs, self._preferences)
         self._shortcuts = Shortcuts(ACTIONS)
         self._dialog = ShortcutDialog(page, self._shortcuts, self._acts(), self._keep_keys)
         self._dialog.bind(keyboard)

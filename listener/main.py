@@ -16,7 +16,7 @@ from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
 from pylib.browser.local_store import LocalStore
 from pylib.browser.media_session import BrowserMediaControls
-from pylib.browser.outputs import BrowserOutputs, this_device
+from pylib.browser.outputs import BrowserOutputs, SoundRoute, this_device
 from pylib.browser.playback import BrowserAudioOutput
 from pylib.browser.site import Site
 from pylib.browser.wake_lock import BrowserScreen
@@ -40,9 +40,7 @@ transport = FetchTransport()
 site = Site(window, transport)
 languages = BrowserLanguages()
 device = this_device()
-output = BrowserAudioOutput(
-    site.url("pylib/browser/worklets/playback-worklet.js"), bridged=needs_bridge(device)
-)
+route = SoundRoute(needs_bridge(device))
 view = ListenerView(page, languages)
 
 
@@ -62,8 +60,7 @@ interface = Interface(page, languages, site.catalog_text, speak)
 comforts = Comforts(
     page,
     store=LocalStore(),
-    output=output,
-    outputs=BrowserOutputs(),
+    outputs=BrowserOutputs(route),
     media=BrowserMediaControls(),
     screen=BrowserScreen(),
     keyboard=BrowserKeyboard(),
@@ -97,7 +94,7 @@ def build(config: SiteConfig) -> ListenerApp:
             timing=paced(config.transport, LISTENER_TIMING),
             random=random.random,
         ),
-        output=output,
+        output=BrowserAudioOutput(site.url("pylib/browser/worklets/playback-worklet.js"), route),
         clock=clock,
         show=show,
     )

@@ -1,7 +1,5 @@
 """Where the sound comes out: chosen in the page, or in the browser's own list. Portable."""
 
-from typing import Callable
-
 from pylib.ports import Outputs, Page
 from pylib.preferences import Preferences
 from pylib.tasks import in_background
@@ -11,18 +9,15 @@ RECORD = "output"
 
 
 class OutputChoice:
-    """Offers devices as far as the browser names them; `use` is given the chosen one's id.
+    """Offers devices as far as the browser names them.
 
     A device that is kept but not there now is kept on: its headphones may come back.
     """
 
-    def __init__(
-        self, page: Page, outputs: Outputs, preferences: Preferences, use: Callable[[str], None]
-    ) -> None:
+    def __init__(self, page: Page, outputs: Outputs, preferences: Preferences) -> None:
         self._page = page
         self._outputs = outputs
         self._preferences = preferences
-        self._use = use
         self._texts = Texts(LANGUAGES[0], {})
         self._named: list[tuple[str, str]] = []
 
@@ -44,7 +39,7 @@ class OutputChoice:
 
     def apply(self) -> None:
         """Use what the preferences say."""
-        self._use(self._preferences.get(RECORD))
+        self._outputs.use(self._preferences.get(RECORD))
         self._draw()
 
     async def _ask(self) -> None:

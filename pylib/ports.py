@@ -206,9 +206,6 @@ class AudioOutput(Protocol):
     def hold(self, held: bool) -> None:
         """Fall silent at once and keep what is queued; or go on from there. Ticks come all the time."""
 
-    def set_device(self, device_id: str) -> None:
-        """Play through this one from now on; empty, or one that is gone, is the system's choice."""
-
     async def revive(self, after_interruption: bool) -> None:
         """The audio clock stands still: build everything anew; what was queued is lost.
 
@@ -230,6 +227,9 @@ class Outputs(Protocol):
 
     async def ask(self) -> "Output | None":
         """Show that chooser, in a tap; None when nothing was chosen."""
+
+    def use(self, device_id: str) -> None:
+        """Play through this one from now on; empty, or one that is gone, is the system's choice."""
 
 
 class MediaControls(Protocol):

@@ -15,7 +15,10 @@ def this_device() -> Device:
 
 
 class BrowserOutputs:
-    """See Outputs."""
+    """See Outputs; what was chosen is for `route` to use."""
+
+    def __init__(self, route: "SoundRoute") -> None:
+        self._route = route
 
     async def devices(self) -> "list[Output]":
         """See Outputs. Browsers give names where a microphone was allowed once; without them is no choice."""
@@ -42,6 +45,10 @@ class BrowserOutputs:
             return None
         return Output(str(chosen.deviceId), str(chosen.label))
 
+    def use(self, device_id: str) -> None:
+        """See Outputs."""
+        self._route.set_device(device_id)
+
 
 class SoundRoute:
     """From a node to the ear: straight, or through an <audio> element.
@@ -56,6 +63,11 @@ class SoundRoute:
         self._context: Any = None
         self._node: Any = None
         self._audio: Any = None
+
+    def prepare(self) -> None:
+        """Before the context is made: or an iPhone falls silent with its switch and its lock screen."""
+        if js.Reflect.has(js.navigator, "audioSession"):
+            js.navigator.audioSession.type = "playback"
 
     def connect(self, context: Any, node: Any) -> None:
         """Lead this node's sound to the ear, until `close`."""

@@ -29,11 +29,11 @@ UNLOCK_CHECK_S = 0.05
 
 
 class BrowserAudioOutput:
-    """The loudspeaker. `start` again after `stop` builds everything anew; `bridged`: see SoundRoute."""
+    """The loudspeaker. `start` again after `stop` builds everything anew."""
 
-    def __init__(self, worklet_url: str, *, bridged: bool = False) -> None:
+    def __init__(self, worklet_url: str, route: SoundRoute) -> None:
         self._worklet_url = worklet_url
-        self._route = SoundRoute(bridged)
+        self._route = route
         self._callbacks = Callbacks()
         self._decoder_callbacks = Callbacks()
         self._context: Any = None
@@ -62,7 +62,7 @@ class BrowserAudioOutput:
         self._on_tick = on_tick
         self._speed = self._tempo = 1.0
         self._held = False
-        self._play_through_silent_switch()
+        self._route.prepare()
         await self._open()
 
     async def _open(self) -> None:
@@ -163,10 +163,6 @@ class BrowserAudioOutput:
         self._held = held
         self._tell_pace()
 
-    def set_device(self, device_id: str) -> None:
-        """See AudioOutput.set_device."""
-        self._route.set_device(device_id)
-
     def stop(self) -> None:
         """See AudioOutput.stop."""
         self._route.close()
@@ -189,11 +185,6 @@ class BrowserAudioOutput:
         if self._node is not None:
             pace = js_object(speed=self._speed, tempo=self._tempo, hold=self._held)
             self._node.port.postMessage(pace)
-
-    def _play_through_silent_switch(self) -> None:
-        """Without this an iPhone falls silent with its switch and its lock screen."""
-        if js.Reflect.has(js.navigator, "audioSession"):
-            js.navigator.audioSession.type = "playback"
 
     def _build_graph(self) -> None:
         if js.Reflect.has(self._context, "baseLatency"):

@@ -61,9 +61,6 @@ class CountingLoudspeaker:
     def hold(self, held: bool) -> None:
         self.held = held
 
-    def set_device(self, device_id: str) -> None:
-        raise NotImplementedError
-
     def stop(self) -> None:
         raise NotImplementedError
 

@@ -112,7 +112,6 @@ class FakeLoudspeaker:
         self.played: Any = array("f")
         self.dry_ms = 0.0
         self.volume = 1.0
-        self.device = ""
         self.speed = self.tempo = 1.0
         self.held = False
         self.revivals: list[bool] = []
@@ -162,9 +161,6 @@ class FakeLoudspeaker:
 
     def hold(self, held: bool) -> None:
         self.held = held
-
-    def set_device(self, device_id: str) -> None:
-        self.device = device_id
 
     async def revive(self, after_interruption: bool) -> None:
         self.revivals.append(after_interruption)

@@ -51,6 +51,7 @@ class FakeOutputs:
     def __init__(self) -> None:
         self.there: list[Output] = []
         self.asks = False
+        self.used = ""
         self.answer: Output | None = None
 
     async def devices(self) -> "list[Output]":
@@ -61,3 +62,6 @@ class FakeOutputs:
 
     async def ask(self) -> "Output | None":
         return self.answer
+
+    def use(self, device_id: str) -> None:
+        self.used = device_id

@@ -54,7 +54,6 @@ class Stage:
         self.comforts = Comforts(
             self.page,
             store=store or FakeStore(),
-            output=self.loudspeaker,
             outputs=self.outputs,
             media=self.media,
             screen=self.screen,

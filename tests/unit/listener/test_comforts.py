@@ -33,7 +33,7 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
     stage = Stage(store=store)
     stage.outputs.there = [HEADPHONES]
     await stage.settle_in()
-    assert (stage.loudspeaker.volume, stage.loudspeaker.device) == (0.4, "bt-1")
+    assert (stage.loudspeaker.volume, stage.outputs.used) == (0.4, "bt-1")
     assert (stage.page.values["volume"], stage.page.values["output"]) == ("40", "bt-1")
     assert stage.page.attributes["stay-awake aria-checked"] == "true"
     assert stage.page.attributes["save-data aria-checked"] == "true"
@@ -156,7 +156,7 @@ async def test_outputs_are_offered_as_far_as_the_browser_names_them() -> None:
     await asks.settle_in()
     assert (asks.page.visible["output-row"], asks.page.visible["output-ask"]) == (False, True)
     await asks.do("output-ask")
-    assert asks.loudspeaker.device == ""
+    assert asks.outputs.used == ""
     asks.outputs.answer = HEADPHONES
     await asks.do("output-ask")
-    assert (asks.loudspeaker.device, asks.page.values["output"]) == ("bt-1", "bt-1")
+    assert (asks.outputs.used, asks.page.values["output"]) == ("bt-1", "bt-1")
