@@ -30,6 +30,9 @@ STATE_OF = {
 WAITING = ("speaker-paused", "speaker-away", "speaker-expected")
 """Details in which there is nothing to do but wait: the sound comes by itself."""
 
+LOSSES = ("reconnecting", "speaker-away", "blocked")
+"""Details in which sound was lost: screen readers tell them at once, all others when there is a pause."""
+
 REFUSALS = {
     "SESSION_NOT_FOUND": "not-found",
     "SESSION_INVALID_ID_FORMAT": "not-found",

@@ -1,7 +1,7 @@
 """Draws a Model on the listener page and turns taps into calls."""
 
 from listener.app import ListenerApp
-from listener.model import WAITING, Model
+from listener.model import LOSSES, WAITING, Model
 from pylib.errors import ConfigError
 from pylib.ports import Languages, Page
 from pylib.session.sentences import phrase_for
@@ -74,6 +74,7 @@ class ListenerView:
     def _draw(self, model: Model) -> None:
         page, texts = self._page, self._texts
         page.attribute("state", "data-state", model.state)
+        page.attribute("state", "aria-live", "assertive" if model.detail in LOSSES else "polite")
         page.text("state", texts.get("state." + model.detail))
         page.text("notice", texts.say(model.notice))
         page.show("notice", model.notice is not None)

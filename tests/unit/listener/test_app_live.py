@@ -41,6 +41,21 @@ async def test_a_break_is_still_a_break_after_the_speakers_connection_blinked() 
         assert words in stage.page.texts["state"], sequence
 
 
+async def test_a_loss_is_told_at_once_and_all_else_politely() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    assert stage.page.attributes["state aria-live"] == "polite"
+    for message, way in (
+        ("speakerAway", "assertive"),
+        ("speakerBack", "polite"),
+        ("broadcastPaused", "polite"),
+    ):
+        stage.say(message)
+        assert stage.page.attributes["state aria-live"] == way, message
+    stage.socket.drop()
+    assert stage.page.attributes["state aria-live"] == "assertive"
+
+
 async def test_the_last_question_counts_not_the_last_answer() -> None:
     stage = Stage()
     slow = asyncio.Event()
