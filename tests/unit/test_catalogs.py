@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from backend.bundle import modules_of
-from listener.comforts import ACTIONS
+from listener import comforts as listening
 from listener.model import STATE_OF
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
 from pylib.session.sentences import BY_CODE, BY_STATUS, SAYS_THE_SAME
-from pylib.shortcuts import RESERVED, TAKEN
 from pylib.texts import LANGUAGES
 from speaker.encoders import TIERS
 from speaker.keys import ACTIONS
@@ -28,15 +27,15 @@ PAGES = ("speaker", "listener")
 LANDING = (TOP / "index.html").read_text(encoding="utf-8")
 TRANSLATIONS = [(page, language) for page in PAGES for language in LANGUAGES[1:]]
 
-SHARED = "pylib/shortcut_dialog.py"
-"""Both pages' sentences are said here."""
+SHORTCUTS = {"press", "done", "off", "reserved", "taken"}
+"""What the dialog says that both pages have."""
 
 FAMILIES = {
     "speaker": {
         "state": {*CHOOSING, *RUNNING, "signed-out", "found", "unheard", "tap"},
         "air": {word for word, _look in AIR.values()},
         "poster": {"scan"},
-        "shortcuts": {"press", "done", "off", "reserved", "taken"},
+        "shortcuts": SHORTCUTS,
         "shortcut": {action.name for action in ACTIONS},
         "mode": {"http", "websocket"},
         "tier": set(TIERS),
@@ -45,8 +44,8 @@ FAMILIES = {
     },
     "listener": {
         "state": set(STATE_OF),
-        "shortcut": {action.name for action in ACTIONS},
-        "shortcuts": {RESERVED, TAKEN},
+        "shortcuts": SHORTCUTS,
+        "shortcut": {action.name for action in listening.ACTIONS},
     },
 }
 """Keys whose end is a word of the program: `"state." + detail`."""
@@ -85,12 +84,6 @@ def own_sources(page: str) -> list[Path]:
     return sorted((TOP / page).glob("*.py"))
 
 
-def speaking_sources(page: str) -> list[Path]:
-    """What says something: the page's own modules, and what it shares with the other page."""
-    shared = {SHARED} & modules_of(TOP, f"{page}/main.py")
-    return [*own_sources(page), *(TOP / name for name in shared)]
-
-
 class Html(HTMLParser):
     """Which keys a page names, with the English beside them, and the words that have no key."""
 
@@ -124,7 +117,7 @@ class Html(HTMLParser):
 def calls(page: str) -> list[tuple[set[str], set[str]]]:
     """For each phrase(...) or get(...) with keys written out: the keys, and the names of what fills them."""
     found = []
-    for path in speaking_sources(page):
+    for path in own_sources(page):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("phrase", "texts.get")):
                 chosen = node.args[0]
@@ -138,7 +131,7 @@ def keys_in_code(page: str) -> set[str]:
     """Keys asked for by name, and those that are handed about under their family's name."""
     constants = {
         node.value
-        for path in speaking_sources(page)
+        for path in own_sources(page)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
