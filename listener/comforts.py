@@ -146,7 +146,8 @@ class Comforts:
     def _draw_keys(self) -> None:
         """A slider cannot show its keys itself: its label does."""
         held = [self._shortcuts.key(name) for name in ("louder", "quieter")]
-        self._page.text("volume-keys", " ".join([label(key) for key in held if key]))
+        shown = " ".join([label(key) for key in held if key])
+        self._page.attribute("volume-keys", "data-key", shown or None)
         self._dialog.draw()
 
     def _acts(self) -> "dict[str, Callable[[], None]]":

@@ -135,10 +135,10 @@ async def test_keys_do_what_the_controls_do_while_there_is_something_to_hear() -
     assert not stage.keyboard.press("p", typing=True)
     assert not stage.keyboard.press("m", modified=True)
     assert stage.state == "paused"
-    assert stage.page.texts["volume-keys"] == "↑ ↓"
+    assert stage.page.attributes["volume-keys data-key"] == "↑ ↓"
     await stage.do("key-quieter")
     stage.keyboard.press("Backspace")
-    assert stage.page.texts["volume-keys"] == "↑"
+    assert stage.page.attributes["volume-keys data-key"] == "↑"
     stage.keyboard.press("?")
     assert stage.page.opened == ["shortcuts"]
 
