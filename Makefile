@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 
-.PHONY: serve test test-engines soak check format coverage bench bench-fanout site lock clean venv dev runtime
+.PHONY: serve test test-engines soak check format coverage bench bench-fanout bench-http site lock clean venv dev runtime
 
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
@@ -55,6 +55,10 @@ bench: dev runtime
 # One server process on one core, the load client on another; takes ten minutes on a quiet machine.
 bench-fanout: dev
 	@$(BIN)/python -m tests.bench.fanout
+
+# GET /sessions/{id} beside Starlette on uvicorn. Needs wrk; ARGS="--python path" another Python that has Starlette.
+bench-http: dev
+	@$(BIN)/python -m tests.bench.http $(ARGS)
 
 site: venv runtime
 	@$(BIN)/python -m tools.site $(if $(CONFIG),--config "$(CONFIG)")
