@@ -25,6 +25,7 @@ CONTENT_TYPES = {
     ".mjs": "text/javascript; charset=utf-8",
     ".py": "text/x-python; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".tgz": "application/gzip",
     ".toml": "application/toml",
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
@@ -112,6 +113,8 @@ class StaticFiles:
         }
         if request.path.startswith("/runtime/"):
             # Large, often with a compressed copy beside it, which FileResponse finds by itself.
+            if file.suffix == ".snapshot":
+                headers["Content-Encoding"] = "gzip"  # as it lies there; the browser unpacks it on the way
             return web.FileResponse(file, headers=headers)
         return self._small(request, file, headers)
 
@@ -126,7 +129,8 @@ class StaticFiles:
             data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
             self._bundles[name] = (state, data)
         etag = f"{state[1]:x}-{len(data):x}"
-        headers = {"Content-Type": "application/gzip", "Cache-Control": "no-cache", "ETag": f'"{etag}"'}
+        kind = CONTENT_TYPES[Path(name).suffix]
+        headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{etag}"'}
         if any(known.value in (etag, "*") for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return web.Response(body=data, headers=headers)

@@ -1,9 +1,12 @@
 """Builds the orchestrator for whoever is signed in: the flag is decided for each user."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from pylib.auth.account import Account
 from pylib.config import AppConfig
+from pylib.errors import Aborted
 from pylib.ports import Clock
 from pylib.realtime.client import RealtimeClient
 from pylib.rollout import creation_mode
@@ -14,7 +17,10 @@ from pylib.session.typed import config_body
 
 
 class SessionCreator:
-    """Creates sessions in the mode that the config, the user and the page's address ask for."""
+    """Creates sessions in the mode that the config, the user and the page's address ask for.
+
+    `packages` waits for the Python packages that this takes; a page may be used before they are there.
+    """
 
     def __init__(
         self,
@@ -25,6 +31,7 @@ class SessionCreator:
         override: str,
         http_service: SessionHttpService,
         new_client: Callable[[], RealtimeClient],
+        packages: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._config = config
         self._account = account
@@ -32,12 +39,21 @@ class SessionCreator:
         self._override = override
         self._http_service = http_service
         self.new_client = new_client
+        self._packages = packages
+        self._waiting: asyncio.Task[None] | None = None
+        self._aborted = False
         self._orchestrator: SessionCreationOrchestrator | None = None
 
     async def create(self, source_language: str, quality_tier: str) -> CreationResult:
-        """Create a session and connect to it. Raises HttpError 400 for a language or tier there is not."""
-        body = config_body(source_language, quality_tier)
+        """Create a session and connect to it.
+
+        Raises HttpError 400 for a language or tier there is not, NetworkError when the packages do not come.
+        """
+        self._aborted = False
         mode = creation_mode(self._config, await self._account.user_id(), self._override)
+        if not await self._packages_came():
+            return CreationResult(False, "", None, "", Aborted.default_code, mode.mode, 0.0)
+        body = config_body(source_language, quality_tier)
         self._orchestrator = SessionCreationOrchestrator(
             mode,
             self._clock,
@@ -49,5 +65,20 @@ class SessionCreator:
 
     def abort(self) -> None:
         """The person changed their mind."""
+        self._aborted = True
+        if self._waiting is not None:
+            self._waiting.cancel()
         if self._orchestrator is not None:
             self._orchestrator.abort()
+
+    async def _packages_came(self) -> bool:
+        """Wait for them; False when the person changed their mind first."""
+        self._waiting = asyncio.create_task(self._packages())
+        try:
+            await self._waiting
+        except asyncio.CancelledError:
+            if not self._aborted:
+                raise
+        finally:
+            self._waiting = None
+        return not self._aborted

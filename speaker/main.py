@@ -16,6 +16,7 @@ from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
 from pylib.browser.local_store import LocalStore
 from pylib.browser.locks import web_locks
+from pylib.browser.packages import LaterPackages
 from pylib.browser.site import Site
 from pylib.browser.storage import EncryptedStore, TabStore
 from pylib.browser.visit import BrowserVisit
@@ -54,6 +55,12 @@ site = Site(window, transport)
 languages = BrowserLanguages()
 visit = BrowserVisit()
 share = ShareView(page, visit, window.copy, site.catalog_text)
+# Wanted when a talk begins: seconds of loading that nobody shall wait for before.
+packages = LaterPackages(
+    ["pydantic", "segno"],
+    ["segno", "pydantic_core", "pydantic", "pylib.protocol.sessions"],
+    came=share.draw_code,
+)
 talk = TalkView(page, languages)
 view = SpeakerView(page, languages, talk, share)
 
@@ -107,6 +114,7 @@ def build(config: AppConfig) -> SpeakerApp:
             tokens=tokens,
         ),
         new_client=new_client,
+        packages=packages.arrive,
     )
     memory = TalkMemory(LocalStore(), TabStore(), clock)
     return SpeakerApp(
@@ -143,6 +151,7 @@ async def main() -> None:
     window.on("pagehide", app.leave)
     window.on_visible(app.page_seen)
     window.publish(app.stats)
+    packages.begin()
 
 
 in_background(main)()

@@ -77,11 +77,15 @@ class ShareView:
             self._link = model.link
             page.text("link-told", "")
             page.show("poster", model.link != "")
-            picture = qr_image(model.link) if model.link else None
-            for name in PICTURES:
-                page.attribute(name, "src", picture)
+            self.draw_code()
         if not model.is_running:
             page.dialog("qr-dialog", False)
+
+    def draw_code(self) -> None:
+        """The link as a picture, if what draws it is there already; else call again when it is."""
+        picture = qr_image(self._link) if self._link else None
+        for name in PICTURES:
+            self._page.attribute(name, "src", picture)
 
     def open_code(self) -> None:
         """The code as large as the screen."""

@@ -9,12 +9,13 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.bench.start import seconds, speaker_starts
 from tests.e2e.conftest import ALLOWED_MICROPHONE, FAKE_MICROPHONE, FLAGS, SOUND_WITHOUT_A_TAP
 from tests.e2e.pages import Listener, Stage
 from tests.e2e.servers import DevServer
@@ -30,25 +31,32 @@ SETTLE_MS = 5_000
 def main() -> None:
     """Print the table."""
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores\n")
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as (browser, server):
-        for name, value in [*page_starts(browser, server.url), *sound(browser, server.url)]:
-            print(f"{name:<58} {value}")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        with opened(playwright, Path(folder)) as (browser, server):
+            table(page_starts(browser, server.url))
+            table(sound(browser, server.url))
+        table(speaker_starts(playwright, Path(folder)))
+
+
+def table(rows: Iterable[tuple[str, str]]) -> None:
+    """Print them as they come."""
+    for name, value in rows:
+        print(f"{name:<58} {value}", flush=True)
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[tuple[Browser, DevServer]]:
+def opened(playwright: Playwright, folder: Path) -> Iterator[tuple[Browser, DevServer]]:
     """A browser and a server for one run."""
     speech = write_microphone_file(folder / "speech.wav")
     server = DevServer(folder / "data")
     server.start()
+    arguments = [*FLAGS, FAKE_MICROPHONE, ALLOWED_MICROPHONE, SOUND_WITHOUT_A_TAP]
+    arguments.append(f"--use-file-for-fake-audio-capture={speech}")
+    browser = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
     try:
-        with sync_playwright() as playwright:
-            arguments = [*FLAGS, FAKE_MICROPHONE, ALLOWED_MICROPHONE, SOUND_WITHOUT_A_TAP]
-            arguments.append(f"--use-file-for-fake-audio-capture={speech}")
-            browser = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
-            yield browser, server
-            browser.close()
+        yield browser, server
     finally:
+        browser.close()
         server.stop()
 
 
@@ -57,7 +65,6 @@ def page_starts(browser: Browser, url: str) -> Iterator[tuple[str, str]]:
     pages = (
         ("listener page on MicroPython, usable after", "listener/"),
         ("listener page on Pyodide, usable after", "listener/pyodide.html"),
-        ("speaker page on Pyodide, usable after", "speaker/"),
     )
     for name, path in pages:
         yield name, seconds([page_start(browser, f"{url}/{path}") for _ in range(PAGE_LOADS)])
@@ -102,12 +109,6 @@ def sample_delay(listener: Listener) -> float:
     """Milliseconds now."""
     listener.page.wait_for_timeout(SAMPLE_EVERY_MS)
     return listener.stats()["delayMs"]
-
-
-def seconds(samples: list[float]) -> str:
-    """A small distribution."""
-    spread = f"from {min(samples):.2f} to {max(samples):.2f}, {len(samples)} loads"
-    return f"{statistics.median(samples):.2f} s ({spread})"
 
 
 if __name__ == "__main__":

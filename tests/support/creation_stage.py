@@ -35,12 +35,12 @@ class Stage:
         self.orchestrator = SessionCreationOrchestrator(
             CreationMode(mode, "because the test says so"),
             self.clock,
-            new_http_service=self._http_service,
+            new_http_service=self.http_service,
             new_legacy_service=self._legacy_service,
-            new_client=self._client,
+            new_client=self.client,
         )
 
-    def _http_service(self) -> SessionHttpService:
+    def http_service(self) -> SessionHttpService:
         self.services["http"] += 1
         return SessionHttpService(
             self.http,
@@ -55,10 +55,10 @@ class Stage:
 
     def _legacy_service(self) -> LegacySessionService:
         self.services["websocket"] += 1
-        self.legacy = LegacySessionService(self._client, self.clock)
+        self.legacy = LegacySessionService(self.client, self.clock)
         return self.legacy
 
-    def _client(self) -> FakeLive:
+    def client(self) -> FakeLive:
         self.clients.append(FakeLive(self.clock, **self.live))
         return self.clients[-1]
 

@@ -137,7 +137,7 @@ class Stage:
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
         languages = FakeLanguages()
-        share = ShareView(self.page, self.visit, self._copy, self._catalog)
+        share = self.share = ShareView(self.page, self.visit, self._copy, self._catalog)
         talk = TalkView(self.page, languages)
         view = self.view = SpeakerView(self.page, languages, talk, share)
         interface = Interface(self.page, languages, self._catalog, self._speak)

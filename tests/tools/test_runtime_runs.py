@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from backend.bundle import BUNDLES, pack
 from tools.node import ensure_node
 from tools.runtime import RUNTIME, ensure, ensure_snapshot
-from tools.runtime.snapshot import SNAPSHOT
+from tools.runtime.snapshot import MADE_FROM, SNAPSHOT
+from tools.venv import ROOT
 
 PYODIDE = """
 import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
@@ -34,6 +36,26 @@ class Model(pydantic.BaseModel):
 f"{{Model(number='3').number}} {{'asyncio' in sys.modules}}"
 `));
 """
+UNPACKED = """
+import {{ readFileSync }} from "node:fs";
+import {{ gunzipSync }} from "node:zlib";
+import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
+const memory = gunzipSync(readFileSync("{runtime}/pyodide/memory.snapshot"));
+const python = await loadPyodide({{ indexURL: "{runtime}/pyodide/", _loadSnapshot: memory }});
+python.unpackArchive(new Uint8Array(readFileSync("app.zip")), "zip");
+console.log(python.runPython(`
+import builtins
+compiled, usual = set(), builtins.compile
+def note(source, filename, *rest, **options):
+    compiled.add(filename.removeprefix("/home/pyodide/"))
+    return usual(source, filename, *rest, **options)
+builtins.compile = note
+with open("pylib/tasks.py", "a") as edited:
+    edited.write("EDITED = True")
+import speaker.app, pylib.tasks
+f"{{sorted(name for name in compiled if name.endswith('.py'))}} {{pylib.tasks.EDITED}}"
+`));
+"""
 MICROPYTHON = """
 import {{ loadMicroPython }} from "{runtime}/micropython/micropython.mjs";
 const python = await loadMicroPython({{ stdout: (line) => console.log(line), linebuffer: true }});
@@ -44,8 +66,10 @@ python.runPython("import sys; print(sys.implementation.name)");
 def run_in_node(script: str, folder: Path) -> str:
     file = folder / "script.mjs"
     file.write_text(script.format(runtime=RUNTIME))
-    answer = subprocess.run([ensure_node(), file], capture_output=True, text=True, timeout=60, check=False)
-    assert answer.returncode == 0, answer.stderr
+    answer = subprocess.run(
+        [ensure_node(), file], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert answer.returncode == 0, answer.stderr[-1000:]
     return answer.stdout.strip()
 
 
@@ -61,6 +85,23 @@ def test_pyodide_loads_pydantic_and_segno_from_our_own_lock_file(tmp_path: Path)
 
 def test_pyodide_starts_from_the_snapshot_and_loads_our_packages(tmp_path: Path) -> None:
     assert run_in_node(FROM_SNAPSHOT, tmp_path) == "3 True"
+
+
+def test_our_modules_lie_compiled_in_the_snapshot_and_an_edited_one_is_compiled_anew(tmp_path: Path) -> None:
+    (tmp_path / "app.zip").write_bytes(pack(ROOT, BUNDLES["speaker/app.zip"]))
+    assert run_in_node(UNPACKED, tmp_path) == "['pylib/tasks.py'] True"
+
+
+def test_a_snapshot_of_other_modules_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "pyodide").mkdir()
+    for file in (RUNTIME / "pyodide").iterdir():
+        (tmp_path / "pyodide" / file.name).symlink_to(file)
+    for name in (SNAPSHOT, MADE_FROM):
+        (tmp_path / name).unlink()
+        (tmp_path / name).write_text("of older modules")
+    ensure_snapshot(tmp_path)
+    assert (tmp_path / MADE_FROM).read_text() == (RUNTIME / MADE_FROM).read_text()
+    assert (tmp_path / SNAPSHOT).stat().st_size > 1_000_000
 
 
 def test_a_snapshot_is_taken_once(capsys: pytest.CaptureFixture[str]) -> None:

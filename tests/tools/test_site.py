@@ -53,7 +53,7 @@ def write_tree(folder: Path, files: dict[str, str]) -> None:
 
 def read_tree(folder: Path) -> dict[str, str]:
     """All files but the archives, whose bytes are no text."""
-    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".tgz")
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".tgz", ".zip"))
     return {file.relative_to(folder).as_posix(): file.read_text() for file in files}
 
 
@@ -79,7 +79,7 @@ def test_the_site_is_the_public_files_and_no_others(repository: Path) -> None:
 
 def test_the_site_has_the_pages_python_packed(repository: Path) -> None:
     site = build_site(repository)
-    assert {file.relative_to(site).as_posix() for file in site.rglob("*.tgz")} == set(BUNDLES)
+    assert {file.relative_to(site).as_posix() for file in site.rglob("*.*z*")} == set(BUNDLES)
     with tarfile.open(site / "listener" / "app.tgz") as archive:
         assert archive.getnames() == ["pylib", "pylib/errors.py", "typing.py"]
 

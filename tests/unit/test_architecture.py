@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.import_graph import TOP, imported_names, source_of
 
-BRIDGE = {"js", "jsffi", "pyodide", "pyscript"}
+BRIDGE = {"js", "jsffi", "pyodide", "pyodide_js", "pyscript"}
 
 ALLOWED: dict[str, set[str]] = {
     "pylib/errors": set(),
@@ -14,7 +14,7 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/protocol/plain": {"pylib.errors"},
     "pylib/protocol": {"pylib.errors", "pylib.protocol", "pydantic", "pydantic_core"},
     "pylib/ports": {"pylib.errors", "pylib.protocol"},
-    "pylib/config": {"pylib.errors", "pylib.protocol", "pylib.site_config", "pydantic"},
+    "pylib/config": {"pylib.errors", "pylib.protocol", "pylib.site_config"},
     "pylib/site_config": {"pylib.errors", "pylib.protocol"},
     "pylib/rollout": set(),
     "pylib/retry": {"pylib.errors", "pylib.ports"},

@@ -111,6 +111,19 @@ async def test_the_runtime_has_compressed_copies(site: RunningServer) -> None:
             assert await answer.read() == {"br": b"brotli", "gzip": b"gzip"}[encoding]
 
 
+async def test_the_snapshot_is_unpacked_on_the_way(site: RunningServer) -> None:
+    memory = b"memory" * 1000
+    (site.settings.site_root / ".runtime" / "pyodide" / "memory.snapshot").write_bytes(gzip.compress(memory))
+    async with site.http() as http:
+        answer = await get(http, "/runtime/pyodide/memory.snapshot")
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert await answer.read() == memory
+        known = await get(
+            http, "/runtime/pyodide/memory.snapshot", **{"If-None-Match": answer.headers["ETag"]}
+        )
+        assert known.status == 304
+
+
 async def test_folders_and_queries(site: RunningServer) -> None:
     async with site.http() as http:
         for path in ("/", "/speaker/", "/speaker/?creation=http"):

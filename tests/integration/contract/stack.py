@@ -105,6 +105,10 @@ class _Listening:
         self._events.text(text)
 
 
+async def _are_here() -> None:
+    """Packages need no loading on CPython."""
+
+
 class Stack:
     """One speaker's page, without the page. `configure` is the operator, `load` a page load.
 
@@ -145,6 +149,7 @@ class Stack:
             override=override,
             http_service=self.sessions,
             new_client=self.new_client,
+            packages=_are_here,
         )
 
     def service(self, *, policy: RetryPolicy = QUICK, **options: Any) -> SessionHttpService:

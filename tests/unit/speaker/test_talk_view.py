@@ -1,5 +1,7 @@
 """The speaker page without a browser: banner, length, audience, summary, and the link in all its forms."""
 
+import sys
+
 import pytest
 
 from pylib.texts import LANGUAGES
@@ -89,6 +91,16 @@ async def test_languages_are_named_when_the_server_tells_them() -> None:
         }
     )
     assert stage.page.texts["audience-languages"] == "de in en: 1 · es in en: 2"
+
+
+async def test_a_talk_that_goes_on_before_segno_is_there_has_its_code_as_soon_as_it_is() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "segno", None)
+        stage = await live()
+        assert stage.page.texts["session-id"] == "golden-eagle-427"
+        assert "qr src" not in stage.page.attributes
+    stage.share.draw_code()
+    assert stage.page.attributes["qr src"].startswith("data:image/svg+xml")
 
 
 async def test_the_code_fills_the_screen_and_goes_with_its_talk() -> None:

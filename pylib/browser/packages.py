@@ -1,0 +1,59 @@
+"""Python packages of this site that are wanted later than the page (Pyodide only)."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from importlib import import_module
+
+import pyodide_js
+
+from pylib.browser.bridge import js_list
+from pylib.errors import NetworkError
+
+BREATH_S = 0.02
+"""Between two imports, each of which keeps the page busy: time to take a key press and draw it."""
+
+log = logging.getLogger("lectern.packages")
+
+
+class LaterPackages:
+    """Packages by their names in pyodide-lock.json, the modules to import then, and what to call at last."""
+
+    def __init__(self, packages: list[str], modules: list[str], came: Callable[[], None]) -> None:
+        self._packages = packages
+        self._modules = modules
+        self._came = came
+        self._arriving: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Load in the background. If that fails, `arrive` tries again and tells."""
+        self._start()
+
+    async def arrive(self) -> None:
+        """Wait until all is there. Raises NetworkError; the next call tries again."""
+        arriving = self._arriving
+        if arriving is None or (arriving.done() and arriving.exception() is not None):
+            arriving = self._start()
+        await asyncio.shield(arriving)
+
+    def _start(self) -> "asyncio.Task[None]":
+        self._arriving = asyncio.create_task(self._load())
+        self._arriving.add_done_callback(_note_failure)
+        return self._arriving
+
+    async def _load(self) -> None:
+        await pyodide_js.loadPackage(js_list(self._packages))
+        try:
+            for name in self._modules:
+                await asyncio.sleep(BREATH_S)
+                import_module(name)
+        except ModuleNotFoundError as error:  # loadPackage only logs what it could not fetch
+            raise NetworkError(
+                "The server cannot be reached. Please check your connection and try again."
+            ) from error
+        self._came()
+
+
+def _note_failure(loading: "asyncio.Task[None]") -> None:
+    if not loading.cancelled() and loading.exception() is not None:
+        log.warning("packages did not come: %s", loading.exception())

@@ -1,0 +1,56 @@
+"""The speaker page can be used before pydantic and segno are there; Start waits for them."""
+
+from playwright.sync_api import Route
+
+from tests.e2e.pages import Stage
+
+WHEELS = "**/*.whl"
+
+
+class HeldBack:
+    """A network that keeps the packages until the test lets them go."""
+
+    def __init__(self) -> None:
+        self.kept: list[Route] = []
+
+    def keep(self, route: Route) -> None:
+        """For `page.route`."""
+        self.kept.append(route)
+
+
+def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None:
+    speaker, network = stage.speaker(), HeldBack()
+    speaker.page.route(WHEELS, network.keep)
+    speaker.open(f"{stage.url}/speaker/")
+    speaker.sign_in()
+    speaker.click("start")
+    speaker.expect_state("creating")
+    assert network.kept, "no package was asked for"
+    for route in network.kept:
+        route.continue_()
+    speaker.expect_state("live")
+    speaker.end()
+
+
+def test_who_changes_their_mind_meanwhile_is_back_at_once(stage: Stage) -> None:
+    speaker, network = stage.speaker(), HeldBack()
+    speaker.page.route(WHEELS, network.keep)
+    speaker.open(f"{stage.url}/speaker/")
+    speaker.sign_in()
+    speaker.click("start")
+    speaker.click("cancel")
+    speaker.expect_state("idle")
+    speaker.expect_hidden("notice")
+
+
+def test_packages_that_cannot_be_fetched_are_told_and_fetched_at_the_next_start(stage: Stage) -> None:
+    speaker = stage.speaker()
+    speaker.page.route(WHEELS, lambda route: route.abort())
+    speaker.open(f"{stage.url}/speaker/")
+    speaker.sign_in()
+    speaker.click("start")
+    speaker.expect_state("error")
+    speaker.expect_notice("Check your internet connection")
+    speaker.page.unroute(WHEELS)
+    speaker.start()
+    speaker.end()
