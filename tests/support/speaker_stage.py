@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from pylib.errors import ConfigError
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
@@ -136,6 +137,7 @@ class Stage:
         self.creator = FakeCreator(self.clock, self.connector)
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
+        self.missing_languages: tuple[str, ...] = ()
         languages = FakeLanguages()
         share = self.share = ShareView(self.page, self.visit, self._copy, self._catalog)
         talk = TalkView(self.page, languages)
@@ -169,6 +171,8 @@ class Stage:
         self.wishes.speak(texts)
 
     async def _catalog(self, language: str) -> str:
+        if language in self.missing_languages:
+            raise ConfigError("This page's sentences cannot be found.", code="CATALOG_NOT_FOUND")
         return catalog("speaker", language)
 
     async def _no_opus(self) -> bool:

@@ -104,6 +104,25 @@ async def test_an_offer_may_be_declined_which_ends_the_talk() -> None:
     assert (stage.disk.shared.records, stage.disk.tab.records) == ({}, {})
 
 
+async def test_declining_one_that_is_over_already_is_no_failure() -> None:
+    stage = await reloaded(await live(), tab=False)
+    await stage.do("end-found")
+    stage.connector.last.drop(1008, "SESSION_INACTIVE")
+    await stage.clock.settle()
+    assert (stage.state, stage.notice) == ("idle", "")
+    assert not stage.sees("found")
+
+
+async def test_an_end_that_the_server_does_not_hear_leaves_the_offer() -> None:
+    stage = await reloaded(await live(), tab=False)
+    await stage.do("end-found")
+    stage.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
+    await stage.clock.settle()
+    assert "sign in again" in stage.notice
+    assert stage.sees("login-form")
+    assert RECORD in stage.disk.shared.records
+
+
 async def test_or_left_alone_and_another_started_beside_it() -> None:
     stage = await reloaded(await live(), tab=False)
     await stage.do("skip-found")

@@ -136,3 +136,19 @@ async def test_the_share_sheet_is_offered_where_there_is_one() -> None:
     assert stage.sees("share")
     await stage.do("share")
     assert stage.visit.shared == [("Listen live", "https://talk.example/listener/?s=golden-eagle-427")]
+
+
+async def test_without_a_share_sheet_there_is_no_button_for_one() -> None:
+    stage = Stage()
+    stage.visit.has_share_sheet = False
+    stage.view.bind(stage.app)
+    assert not stage.sees("share")
+
+
+async def test_a_language_that_cannot_be_had_now_is_left_out_of_the_poster() -> None:
+    stage = await live()
+    stage.missing_languages = ("fr", "ar")
+    await stage.do("print-poster")
+    assert stage.visit.printed == 1
+    empty = [language for language in LANGUAGES if not stage.page.texts["poster-" + language]]
+    assert empty == ["fr", "ar"]
