@@ -127,7 +127,7 @@ def change_a_key(speaker: Speaker) -> None:
 def print_a_poster(speaker: Speaker) -> None:
     """One sheet of A4 (595 x 842 points) that says in every language what to do."""
     page = speaker.page
-    page.evaluate("window.print = () => { window.printed = true; }")
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
     speaker.see("print-poster").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("window.printed", timeout=STATE_MS)
