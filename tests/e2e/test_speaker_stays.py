@@ -1,8 +1,11 @@
 """The speaker page in a person's hands: a reload in mid-sentence, and a whole talk by keyboard alone."""
 
+import re
+
 from playwright.sync_api import Dialog, expect
 
-from tests.e2e.pages import READY, READY_MS, Listener, Speaker, Stage
+from pylib.texts import LANGUAGES
+from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Speaker, Stage
 
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("closed", "SecurityError"); } });"""
@@ -93,6 +96,7 @@ def test_a_talk_by_keyboard_alone_in_a_browser_that_keeps_nothing(stage: Stage) 
         expect(speaker.see(dialog)).to_be_hidden()
         assert page.evaluate(FOCUSED) == "copy-link"
     change_a_key(speaker)
+    print_a_poster(speaker)
     speaker.see("end").focus()
     keys.press("Enter")
     assert page.evaluate(FOCUSED) == "end-confirm"
@@ -118,3 +122,21 @@ def change_a_key(speaker: Speaker) -> None:
     speaker.expect_state("muted")
     keys.press("x")
     speaker.expect_state("live")
+
+
+def print_a_poster(speaker: Speaker) -> None:
+    """One sheet of A4 (595 x 842 points) that says in every language what to do."""
+    page = speaker.page
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+    speaker.see("print-poster").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("window.printed", timeout=STATE_MS)
+    lines = [speaker.see("poster-" + language).text_content() for language in LANGUAGES]
+    assert len(set(lines)) == len(LANGUAGES)
+    page.emulate_media(media="print")
+    expect(speaker.see("poster-qr")).to_be_visible()
+    expect(speaker.see("state")).to_be_hidden()
+    sheet = page.pdf(prefer_css_page_size=True)
+    page.emulate_media(media="screen")
+    assert re.findall(rb"/Count (\d+)", sheet) == [b"1"]
+    assert re.search(rb"/MediaBox \[0 0 59[45]\S* 84[12]\S*\]", sheet)
