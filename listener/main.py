@@ -94,7 +94,11 @@ def build(config: SiteConfig) -> ListenerApp:
             timing=paced(config.transport, LISTENER_TIMING),
             random=random.random,
         ),
-        output=BrowserAudioOutput(site.url("pylib/browser/worklets/playback-worklet.js"), route),
+        output=BrowserAudioOutput(
+            site.url("pylib/browser/worklets/playback-worklet.js"),
+            site.url("runtime/opus/opus-decoder.min.js"),
+            route,
+        ),
         clock=clock,
         show=show,
     )

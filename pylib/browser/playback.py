@@ -1,4 +1,4 @@
-"""AudioOutput: WebCodecs decodes, a worklet's ring plays.
+"""AudioOutput: a decoder makes samples of packets, a worklet's ring plays them.
 
 Python only passes handles along: packets and samples stay in JavaScript.
 """
@@ -9,12 +9,10 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, js_object, write_bytes
+from pylib.browser.opus import SAMPLE_RATE, open_decoder
 from pylib.browser.outputs import SoundRoute
 from pylib.errors import AudioError
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
-
-SAMPLE_RATE = 48_000
-"""Opus always decodes at this rate, so the context plays at it without resampling."""
 
 TICK_MS = 512 / SAMPLE_RATE * 1000
 """How often the worklet reports: every four quanta of 128 samples."""
@@ -22,20 +20,23 @@ TICK_MS = 512 / SAMPLE_RATE * 1000
 STUCK_TICKS = 50
 """Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
 
-NEEDED = ("AudioContext", "AudioWorkletNode", "AudioDecoder")
+NEEDED = ("AudioContext", "AudioWorkletNode")
 
 UNLOCK_S = 1.5
 UNLOCK_CHECK_S = 0.05
 
 
 class BrowserAudioOutput:
-    """The loudspeaker. `start` again after `stop` builds everything anew."""
+    """The loudspeaker. `start` again after `stop` builds everything anew.
 
-    def __init__(self, worklet_url: str, route: SoundRoute) -> None:
+    `decoder_url` is the Opus decoder for browsers without one; others never ask for it.
+    """
+
+    def __init__(self, worklet_url: str, decoder_url: str, route: SoundRoute) -> None:
         self._worklet_url = worklet_url
+        self._decoder_url = decoder_url
         self._route = route
         self._callbacks = Callbacks()
-        self._decoder_callbacks = Callbacks()
         self._context: Any = None
         self._node: Any = None
         self._gain: Any = None
@@ -43,13 +44,10 @@ class BrowserAudioOutput:
         self._on_tick: Callable[[], None] = lambda: None
         self._posted_ms = self._heard_ms = 0.0
         self._starved_ms = self._starved_before_ms = 0.0
-        self._in_decoder = self._unwanted = 0
         self._silent_ticks = 0
         self._burst_ms = TICK_MS
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
-        # Asked for by name: each engine decodes to a format and a number of channels of its own.
-        self._plane = js_object(planeIndex=0, format="f32-planar")
 
     async def start(self, on_tick: Callable[[], None]) -> None:
         """See AudioOutput.start."""
@@ -86,7 +84,11 @@ class BrowserAudioOutput:
             raise _failed()
         self._check_current(context)
         self._build_graph()
-        self._build_decoder()
+        decoder = await open_decoder(self._decoder_url, self._append)
+        self._check_current(context)
+        if decoder is None:
+            raise _failed()
+        self._decoder = decoder
         await self._wait_until_running(context)
 
     def _check_current(self, context: Any) -> None:
@@ -103,23 +105,19 @@ class BrowserAudioOutput:
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         """See AudioOutput.play."""
-        if self._node is None:
+        if self._node is None or self._decoder is None:
             return
         if isinstance(payload, bytes):
             payload = write_bytes(payload)
         if kind == KIND_OPUS:
-            # Whatever closed it: one that is not configured throws.
-            if self._decoder is None or str(self._decoder.state) != "configured":
-                self._build_decoder()
-            self._in_decoder += 1
-            chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=payload)
-            self._decoder.decode(js.EncodedAudioChunk.new(chunk))
+            self._decoder.decode(payload, timestamp_us)
         else:
-            self._play_pcm(payload, timestamp_us)
+            self._play_pcm(payload)
 
     def queued_ms(self) -> float:
         """See AudioOutput.queued_ms."""
-        return self._ring_ms + (self._in_decoder - self._unwanted) * FRAME_MS
+        inside = self._decoder.waiting if self._decoder is not None else 0
+        return self._ring_ms + inside * FRAME_MS
 
     def burst_ms(self) -> float:
         """See AudioOutput.burst_ms."""
@@ -139,7 +137,8 @@ class BrowserAudioOutput:
         """See AudioOutput.flush."""
         if self._node is not None:
             self._heard_ms = self._posted_ms
-            self._unwanted = self._in_decoder
+            if self._decoder is not None:
+                self._decoder.drop()
             self._node.port.postMessage(js_object(flush=True))
 
     def set_volume(self, volume: float) -> None:
@@ -169,7 +168,7 @@ class BrowserAudioOutput:
         if self._node is not None:
             self._node.port.onmessage = None
             self._node.disconnect()
-        if self._decoder is not None and str(self._decoder.state) != "closed":
+        if self._decoder is not None:
             self._decoder.close()
         if self._context is not None:
             self._context.onstatechange = None
@@ -177,9 +176,7 @@ class BrowserAudioOutput:
         self._context = self._node = self._gain = self._decoder = None
         self._posted_ms = self._heard_ms = 0.0
         self._starved_before_ms = self._starved_ms
-        self._in_decoder = self._unwanted = 0
         self._callbacks.release()
-        self._decoder_callbacks.release()
 
     def _tell_pace(self) -> None:
         if self._node is not None:
@@ -198,16 +195,6 @@ class BrowserAudioOutput:
         self._route.connect(self._context, self._gain)
         self._node.port.onmessage = self._callbacks.lend(self._ticked)
         self._tell_pace()
-
-    def _build_decoder(self) -> None:
-        self._in_decoder = self._unwanted = 0
-        self._decoder_callbacks.release()
-        handlers = js_object(
-            output=self._decoder_callbacks.lend(self._decoded),
-            error=self._decoder_callbacks.lend(self._decoder_failed),
-        )
-        self._decoder = js.AudioDecoder.new(handlers)
-        self._decoder.configure(js_object(codec="opus", sampleRate=SAMPLE_RATE, numberOfChannels=1))
 
     async def _wait_until_running(self, context: Any) -> None:
         """A context that stays suspended is a browser that wants another tap."""
@@ -240,56 +227,23 @@ class BrowserAudioOutput:
         self._heard_ms = max(self._heard_ms, float(data[0]) * 1000)
         self._starved_ms = self._starved_before_ms + float(data[1]) * 1000
         self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
-        if self._silent_ticks >= STUCK_TICKS:
-            self._in_decoder = self._unwanted = 0
+        if self._silent_ticks >= STUCK_TICKS and self._decoder is not None:
+            self._decoder.write_off()
         self._on_tick()
 
-    def _decoded(self, audio: Any) -> None:
-        self._in_decoder = max(0, self._in_decoder - 1)
-        if self._unwanted > 0:
-            self._unwanted -= 1
-            audio.close()
-            return
-        count, rate = int(audio.numberOfFrames), float(audio.sampleRate)
-        samples = js.Float32Array.new(count)
-        audio.copyTo(samples, self._plane)
-        audio.close()
-        self._append(samples, count, rate)
+    def _play_pcm(self, payload: Any) -> None:
+        """PCM16 needs no decoder: the worklet takes it as it is, once it lies at an even address."""
+        whole = int(payload.byteLength) // 2 * 2
+        if whole:
+            self._append(js.Int16Array.new(payload.slice(0, whole).buffer), PCM_SAMPLE_RATE)
 
-    def _append(self, samples: Any, count: int, rate: float) -> None:
+    def _append(self, samples: Any, rate: float) -> None:
+        """A Float32Array, or an Int16Array of full scale."""
         if self._node is None:
             return
-        self._posted_ms += count / rate * 1000
+        self._posted_ms += int(samples.length) / rate * 1000
         message = js_object(samples=samples, rate=rate)
         self._node.port.postMessage(message, js_list([samples.buffer]))
-
-    def _play_pcm(self, payload: Any, timestamp_us: int) -> None:
-        """PCM16 needs no decoder: AudioData itself turns integers into floats."""
-        count = int(payload.byteLength) // 2
-        if not count:
-            return
-        audio = js.AudioData.new(
-            js_object(
-                format="s16",
-                sampleRate=PCM_SAMPLE_RATE,
-                numberOfFrames=count,
-                numberOfChannels=1,
-                timestamp=float(timestamp_us) + 0.5,
-                data=payload,
-            )
-        )
-        samples = js.Float32Array.new(count)
-        audio.copyTo(samples, self._plane)
-        audio.close()
-        self._append(samples, count, float(PCM_SAMPLE_RATE))
-
-    def _decoder_failed(self, _error: Any) -> None:
-        """A decoder that met a packet it cannot read is closed for good; the next packet gets a new one.
-
-        Not before: a browser that refuses Opus would refuse each new one at once, without end.
-        """
-        self._decoder = None
-        self._in_decoder = self._unwanted = 0
 
 
 def _failed() -> AudioError:

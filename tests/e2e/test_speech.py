@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.pages import Stage
+from tests.e2e.pages import Listener, Stage
 from tests.e2e.sound import align, intelligibility, longest_gap_ms
 
 pytestmark = pytest.mark.quiet
@@ -10,10 +10,15 @@ pytestmark = pytest.mark.quiet
 MIN_STOI = 0.90
 MAX_GAP_MS = 60.0
 LISTEN_MS = 11_000
+WEBCODECS = ("AudioDecoder", "AudioData", "EncodedAudioChunk")
 
 
-def check_sound(stage: Stage, speaker_url: str, listener_page: str = "listener/") -> None:
+def check_sound(
+    stage: Stage, speaker_url: str, listener_page: str = "listener/", without: tuple[str, ...] = ()
+) -> Listener:
+    """Speak, hear, compare; `without` names classes that the listener's browser lacks."""
     speaker, listener = stage.speaker(), stage.listener()
+    listener.context.add_init_script("".join(f"delete window.{name};" for name in without))
     link = speaker.go_live(speaker_url)
     listener.hear(link.replace("listener/", listener_page))
     listener.page.wait_for_timeout(LISTEN_MS)
@@ -31,16 +36,32 @@ def check_sound(stage: Stage, speaker_url: str, listener_page: str = "listener/"
     assert speaker.stats()["framesSent"] >= stats["framesReceived"]
     speaker.end()
     listener.expect_state("ended")
+    return listener
+
+
+def asked_for_the_decoder(listener: Listener) -> bool:
+    """Whether the page loaded the one in WebAssembly, which only some browsers need."""
+    return any("/runtime/opus/" in url for url in listener.requested)
 
 
 @pytest.mark.parametrize("mode", ["websocket", "http"])
 def test_speech_is_heard(stage: Stage, mode: str) -> None:
-    check_sound(stage, f"{stage.url}/speaker/?creation={mode}")
+    listener = check_sound(stage, f"{stage.url}/speaker/?creation={mode}")
+    assert not asked_for_the_decoder(listener)
     assert stage.visitors[0].see("creation-mode").get_attribute("data-mode") == mode
 
 
 def test_speech_is_heard_as_pcm_where_the_speakers_browser_has_no_opus(stage: Stage) -> None:
     check_sound(stage, f"{stage.url}/speaker/?audio=pcm")
+
+
+@pytest.mark.parametrize("page", ["listener/", "listener/pyodide.html"])
+def test_speech_is_heard_where_the_listeners_browser_has_no_webcodecs(stage: Stage, page: str) -> None:
+    assert asked_for_the_decoder(check_sound(stage, f"{stage.url}/speaker/", page, WEBCODECS))
+
+
+def test_speech_is_heard_as_pcm_where_the_listeners_browser_has_no_webcodecs(stage: Stage) -> None:
+    check_sound(stage, f"{stage.url}/speaker/?audio=pcm", without=WEBCODECS)
 
 
 def test_speech_is_heard_on_the_listener_page_that_runs_on_pyodide(stage: Stage) -> None:

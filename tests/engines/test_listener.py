@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.engines.engine import NOTICE, Tab, until
-from tests.engines.journeys import clear_moments, open_link, state_is, stats, talking, tap_listen
+from tests.engines.engine import Tab, until
+from tests.engines.journeys import EARS, clear_moments, open_link, state_is, stats, talking, tap_listen
 from tests.engines.opus import LibOpusEncoder
 from tests.support.people import People
 from tests.support.server import RunningServer
@@ -70,14 +70,18 @@ async def test_a_packet_that_nobody_can_decode_costs_a_moment(
         await clear_moments(tab, 1)
 
 
-async def test_a_browser_without_webcodecs_says_what_to_use_instead(
-    tab: Tab, server: RunningServer, people: People
+@pytest.mark.parametrize("kind", ["opus", "pcm"])
+async def test_a_browser_without_webcodecs_decodes_by_webassembly(
+    tab: Tab, server: RunningServer, people: People, kind: str
 ) -> None:
-    async with talking(people, "opus"):
+    async with talking(people, kind):
         await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
-        assert await tab.run("delete window.AudioDecoder")
+        assert await tab.run("delete window.AudioDecoder && delete window.AudioData")
+        assert await tab.run(EARS)
         await tab.click("listen")
-        await until(tab, f"{NOTICE}.includes('This browser cannot play live sound')")
+        await until(tab, state_is("live"))
+        await clear_moments(tab, CLEAR_MOMENTS)
+        assert await tab.run("'opus-decoder' in window")
 
 
 async def test_a_decoder_that_refuses_opus_is_tried_once_for_each_packet_at_most(

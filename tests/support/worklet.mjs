@@ -1,5 +1,6 @@
 // node worklet.mjs <worklet.js> <script.json>: runs an AudioWorkletProcessor as a browser does.
 // The script is {rate, input: file of 32-bit floats, output: file for the same, chunk: samples in one message,
+// integers: whether messages hold 16-bit integers instead,
 // steps: [[at second, message], ...]}; before each quantum the ring gets what keeps `ahead` seconds in it.
 // Prints {seconds: of audio made, cpu: seconds it took, reports: [messages the worklet posted]}.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -30,7 +31,9 @@ for (let quantum = 0; quantum * QUANTUM < script.seconds * script.contextRate; q
   while (steps.length && steps[0][0] * script.contextRate <= quantum * QUANTUM) tell(steps.shift()[1]);
   const heard = reports.length ? reports[reports.length - 1][0] : 0;
   while (sent < input.length && sent / script.rate - heard < script.ahead) {
-    tell({ samples: input.slice(sent, sent + script.chunk), rate: script.rate });
+    const samples = input.slice(sent, sent + script.chunk);
+    const integers = () => Int16Array.from(samples, (value) => value * 32768);
+    tell({ samples: script.integers ? integers() : samples, rate: script.rate });
     sent += script.chunk;
   }
   const output = [new Float32Array(QUANTUM)];

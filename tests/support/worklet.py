@@ -34,6 +34,7 @@ def play(
     rate: int = RATE,
     ahead_s: float = 0.06,
     frame_s: float = 0.02,
+    integers: bool = False,
 ) -> Played:
     """Play `samples` for `seconds`; `steps` are messages, each at its second.
 
@@ -49,6 +50,7 @@ def play(
         "ahead": ahead_s,
         "seconds": seconds,
         "steps": steps,
+        "integers": integers,
     }
     (folder / "script.json").write_text(json.dumps(script))
     command = [

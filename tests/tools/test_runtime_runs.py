@@ -56,6 +56,15 @@ import speaker.app, pylib.tasks
 f"{{sorted(name for name in compiled if name.endswith('.py'))}} {{pylib.tasks.EDITED}}"
 `));
 """
+OPUS = """
+import {{ readFileSync }} from "node:fs";
+import {{ runInThisContext }} from "node:vm";
+globalThis.Worker ??= class {{}};
+runInThisContext(readFileSync("{runtime}/opus/opus-decoder.min.js", "utf8")); // as a page's script
+const decoder = new globalThis["opus-decoder"].OpusDecoder({{ channels: 1 }});
+await decoder.ready;
+console.log(decoder.decodeFrame(Uint8Array.of(0xf8, 0xff, 0xfe)).samplesDecoded); // 20 ms of silence
+"""
 MICROPYTHON = """
 import {{ loadMicroPython }} from "{runtime}/micropython/micropython.mjs";
 const python = await loadMicroPython({{ stdout: (line) => console.log(line), linebuffer: true }});
@@ -122,3 +131,7 @@ def test_a_runtime_of_which_no_snapshot_can_be_taken_is_used_without(
 
 def test_micropython_starts(tmp_path: Path) -> None:
     assert run_in_node(MICROPYTHON, tmp_path) == "micropython"
+
+
+def test_the_opus_decoder_decodes(tmp_path: Path) -> None:
+    assert run_in_node(OPUS, tmp_path) == "960"

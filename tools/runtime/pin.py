@@ -17,6 +17,8 @@ _PYODIDE = "pyodide"
 _PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 _MICROPYTHON = "@micropython/micropython-webassembly-pyscript"
 _MICROPYTHON_FILES = ("micropython.mjs", "micropython.wasm")
+_OPUS = "opus-decoder/dist"
+_OPUS_FILES = ("opus-decoder.min.js",)
 _PYSCRIPT = "@pyscript/core/dist"
 # What PyScript's editor and terminal load when a page has one; ours have neither. The plugins themselves
 # stay: PyScript imports all that a page's configuration does not switch off, and stops when one is missing.
@@ -115,6 +117,7 @@ def _npm_files(modules: Path) -> list[PinnedFile]:
         "pyscript": (_PYSCRIPT, sorted({"core.css", *scripts})),
         "pyodide": (_PYODIDE, _PYODIDE_FILES),
         "micropython": (_MICROPYTHON, _MICROPYTHON_FILES),
+        "opus": (_OPUS, _OPUS_FILES),
     }
     return [
         PinnedFile(f"{folder}/{name}", f"npm:{source}/{name}", file_digest(modules / source / name))

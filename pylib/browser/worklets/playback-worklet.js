@@ -1,6 +1,7 @@
-// Plays samples from a ring. Messages in: {samples: Float32Array, rate}, {silence: seconds}, {flush: true}, {hold},
-// {speed} resamples, so the pitch moves along; {tempo} keeps the pitch: now and then whole periods are jumped over or
-// repeated, the jump chosen where the waveform resembles itself most (Verhelst and Roelands, "WSOLA", ICASSP 1993).
+// Plays samples from a ring. Messages in: {samples: Float32Array or Int16Array, rate}, {silence: seconds},
+// {flush: true}, {hold}, {speed} resamples, so the pitch moves along; {tempo} keeps the pitch: now and then whole
+// periods are jumped over or repeated, the jump chosen where the waveform resembles itself most (Verhelst and
+// Roelands, "WSOLA", ICASSP 1993).
 // Messages out, about every 10 ms: [seconds of sound heard or passed over, seconds without any], both from the start.
 const TICK_QUANTA = 4;
 const SIZE = 2 ** 18; // 5 s at 48 kHz; a power of two, so that `& MASK` finds the place in the ring
@@ -35,7 +36,8 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (flush || tempo === 1) this.owed = 0;
   }
 
-  append(samples, step) {
+  append(data, step) {
+    const samples = data instanceof Int16Array ? Float32Array.from(data, (value) => value / 32768) : data;
     for (let i = 1; i <= Math.round(samples.length / step); i++) {
       const index = Math.floor(i * step - 1);
       const before = index < 0 ? this.last : samples[index];

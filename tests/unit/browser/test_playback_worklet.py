@@ -48,6 +48,12 @@ def test_at_the_recorded_pace_every_sample_comes_out_as_it_went_in(tmp_path: Pat
     assert played.reports[-1] == [pytest.approx(2.0, abs=0.011), 0.0]
 
 
+def test_integers_of_16_bits_come_out_as_the_floats_they_stand_for(tmp_path: Path) -> None:
+    samples = (np.round(speech()[: 2 * RATE] * 32768) / 32768).astype(np.float32)
+    played = play(tmp_path, samples, [], seconds=2.0, integers=True)
+    assert np.array_equal(played.samples[: len(samples)], samples)
+
+
 @pytest.mark.parametrize("tempo", TEMPOS)
 @pytest.mark.parametrize("hertz", [97.3, 200.0, 440.0])
 def test_a_tone_at_another_tempo_keeps_its_pitch_and_has_no_clicks(
