@@ -11,6 +11,7 @@ from tools.node import npm_command
 from tools.runtime.pin import write_pins
 from tools.venv import ROOT
 
+_ADDRESSES = ("resolved", "funding")
 _SETS = ("serve", "dev", "node", "lock")
 
 
@@ -43,7 +44,7 @@ def lock_npm() -> None:
 def without_addresses(lock: dict[str, Any]) -> dict[str, Any]:
     """Return a package-lock.json whose packages are named by version and hash alone."""
     packages = {
-        path: {key: value for key, value in entry.items() if key != "resolved"}
+        path: {key: value for key, value in entry.items() if key not in _ADDRESSES}
         for path, entry in lock["packages"].items()
     }
     return lock | {"packages": packages}

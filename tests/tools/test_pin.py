@@ -88,7 +88,10 @@ def test_npm_lock_loses_its_addresses_and_nothing_else() -> None:
     entry: dict[str, Any] = {"version": "1.0", "integrity": "sha512-x"}
     lock = {
         "lockfileVersion": 3,
-        "packages": {"": {"name": "top"}, "node_modules/a": entry | {"resolved": "an address"}},
+        "packages": {
+            "": {"name": "top"},
+            "node_modules/a": entry | {"resolved": "an address", "funding": {"url": "another"}},
+        },
     }
     assert without_addresses(lock) == {
         "lockfileVersion": 3,
