@@ -1,7 +1,5 @@
 """Which decoder the listener page takes, within its Content-Security-Policy, and what it says without one."""
 
-from playwright.sync_api import Route
-
 from tests.e2e.pages import Listener, Stage
 from tests.e2e.test_own_origin import NOTE_VIOLATIONS, violations
 from tests.e2e.test_speech import WEBCODECS, asked_for_the_decoder
@@ -38,7 +36,7 @@ def test_a_decoder_without_opus_is_not_used(stage: Stage) -> None:
 
 def test_a_decoder_that_cannot_be_had_is_told_and_can_be_tried_again(stage: Stage) -> None:
     speaker, listener = stage.speaker(), listener_without(stage, *WEBCODECS)
-    listener.page.route(DECODER, Route.abort)
+    listener.page.route(DECODER, lambda route: route.abort())
     listener.open(speaker.go_live(f"{stage.url}/speaker/"))
     listener.click("listen")
     listener.expect_notice("The sound could not be started. Check your connection, then tap Listen again.")
