@@ -87,6 +87,14 @@ def browser(launch: Launch, microphone_flags: list[str]) -> Iterator[Browser]:
     launched.close()
 
 
+@pytest.fixture(scope="module")
+def talk(browser: Browser, server: DevServer) -> Iterator[str]:
+    """The link of a talk that goes on while the tests of one module listen to it."""
+    opened = Stage(browser, server.url, ARTIFACTS / "talk")
+    yield opened.speaker().go_live(f"{server.url}/speaker/")
+    opened.close()
+
+
 @pytest.fixture
 def artifacts(request: pytest.FixtureRequest) -> Path:
     """Where this test leaves its pictures."""

@@ -37,6 +37,10 @@ class Visitor:
 
     def open(self, url: str) -> None:
         self.page.goto(url)
+        self.expect_ready()
+
+    def expect_ready(self) -> None:
+        """The page can be used."""
         self.page.wait_for_function(READY, timeout=READY_MS)
 
     def see(self, test_id: str) -> Any:
@@ -107,6 +111,9 @@ class Listener(Visitor):
     def hear(self, link: str) -> None:
         """Open the link, tap Listen, wait for sound."""
         self.open(link)
+        self.listen()
+
+    def listen(self) -> None:
         self.click("listen")
         self.expect_state("live")
 
@@ -132,6 +139,14 @@ class Listener(Visitor):
         )
 
 
+def open_together(*visits: tuple[Visitor, str]) -> None:
+    """Each opens its page; all load at the same time."""
+    for visitor, url in visits:
+        visitor.page.goto(url, wait_until="commit")
+    for visitor, _ in visits:
+        visitor.expect_ready()
+
+
 class Stage:
     """Opens visitors and, at the end, asks what they did."""
 
@@ -144,7 +159,9 @@ class Stage:
 
     def speaker(self, browser: Browser | None = None, **options: Any) -> Speaker:
         """A speaker, in the usual browser or in one with other flags."""
-        return self._add(Speaker(self._context(browser, **options), self._artifacts, "speaker"))
+        number = sum(isinstance(visitor, Speaker) for visitor in self.visitors) + 1
+        name = "speaker" if number == 1 else f"speaker-{number}"
+        return self._add(Speaker(self._context(browser, **options), self._artifacts, name))
 
     def listener(self, browser: Browser | None = None, **options: Any) -> Listener:
         """A listener whose sound is recorded; the recorder's worklet needs the CSP bypassed."""

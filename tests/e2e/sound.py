@@ -31,6 +31,10 @@ class Heard(NamedTuple):
         """The same without its first seconds."""
         return Heard(self.samples[int(seconds * self.rate) :], self.rate)
 
+    def newest(self, seconds: float) -> "Heard":
+        """Its last seconds."""
+        return Heard(self.samples[-int(seconds * self.rate) :], self.rate)
+
 
 def read_speech() -> Samples:
     """The speech that the fake microphone repeats."""

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import Launch
-from tests.e2e.pages import Listener, Stage
+from tests.e2e.looks import inspect
+from tests.e2e.pages import Listener, Stage, open_together
 from tests.e2e.servers import limited_server
 
 ANSWER_MS = 40_000
@@ -51,16 +52,16 @@ def test_codes_that_lead_nowhere_and_one_that_does(stage: Stage) -> None:
     listener.expect_state("ready")
     listener.expect_sentence("Type the code that the speaker shows")
     expect(listener.see("join-form")).to_be_visible()
-    listener.picture("no-code")
+    inspect(listener, "no-code")
     type_code(listener, "what?")
     expect_code_box(listener, "not-found", "A code has two words and three digits")
     type_code(listener, UNKNOWN)
     expect_code_box(listener, "not-found", "no session with this code")
     expect(listener.see("session-code")).to_have_value(UNKNOWN)
-    listener.picture("unknown")
+    inspect(listener, "not-found")
     type_code(listener, f" {code.upper()} ")
     listener.expect_state("ready")
-    listener.picture("ready")
+    inspect(listener, "ready")
     listener.click("listen")
     listener.expect_speech()
     speaker.end()
@@ -75,12 +76,12 @@ def test_a_talk_that_is_full(browser: Browser, artifacts: Path, tmp_path: Path) 
         stage = Stage(browser, url, artifacts)
         speaker, first, second = stage.speaker(), stage.silent_listener(), stage.silent_listener()
         link = speaker.go_live(f"{url}/speaker/")
-        first.hear(link)
-        second.open(link)
+        open_together((first, link), (second, link))
+        first.listen()
         second.click("listen")
         second.expect_state("full")
         second.expect_sentence("no free place at the moment")
-        second.picture("full")
+        inspect(second, "full")
         first.page.close()
         speaker.expect_text("listener-count", "0")
         second.click("listen")
@@ -96,7 +97,7 @@ def test_sound_that_the_browser_blocks_until_a_tap(stage: Stage, shy_browser: Br
         listener.page.goto(link)
     listener.expect_state("blocked")
     listener.expect_sentence("Your browser is keeping the sound off. Tap Listen once more.")
-    listener.picture("blocked")
+    inspect(listener, "blocked")
     listener.click("listen")
     listener.expect_state("live")
     listener.expect_speech()

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.looks import inspect
 from tests.e2e.pages import STATE_MS, Listener, Stage
 
 PAUSE_MS = 4_500
@@ -31,10 +32,9 @@ STOP = """(state) => {
 SEEN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
-def test_after_a_pause_a_listener_hears_on_and_may_go_back_to_live(stage: Stage) -> None:
-    speaker = stage.speaker()
+def test_after_a_pause_a_listener_hears_on_and_may_go_back_to_live(stage: Stage, talk: str) -> None:
     listener = stage.listener(viewport={"width": 320, "height": 640})
-    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.hear(talk)
     listener.click("pause")
     listener.expect_state("paused")
     listener.page.wait_for_timeout(PAUSE_MS)
@@ -57,11 +57,11 @@ def test_after_a_pause_a_listener_hears_on_and_may_go_back_to_live(stage: Stage)
     assert listener.stats()["delayMs"] < 2000
 
 
-def deaf_listener(stage: Stage, state: str) -> Listener:
+def deaf_listener(stage: Stage, talk: str, state: str) -> Listener:
     """Somebody whose sound was stopped from outside, in this state of the AudioContext."""
     listener = stage.listener()
     listener.context.add_init_script(KEEP_CONTEXTS)
-    listener.hear(stage.speaker().go_live(f"{stage.url}/speaker/"))
+    listener.hear(talk)
     listener.expect_speech()
     listener.page.evaluate(STOP, state)
     listener.expect_state("buffering")
@@ -72,15 +72,16 @@ def contexts(listener: Listener) -> int:
     return int(listener.page.evaluate("window.__contexts.length"))
 
 
-def test_sound_that_stands_still_is_built_anew_by_itself(stage: Stage) -> None:
-    listener = deaf_listener(stage, "")
+def test_sound_that_stands_still_is_built_anew_by_itself(stage: Stage, talk: str) -> None:
+    listener = deaf_listener(stage, talk, "")
     listener.expect_state("live")
     assert contexts(listener) == 2
     assert listener.stats()["delayMs"] < 2500
 
 
-def test_an_interruption_is_left_alone_until_the_page_is_seen_again(stage: Stage) -> None:
-    listener = deaf_listener(stage, "interrupted")
+def test_an_interruption_is_left_alone_until_the_page_is_seen_again(stage: Stage, talk: str) -> None:
+    listener = deaf_listener(stage, talk, "interrupted")
+    inspect(listener, "buffering")
     listener.page.wait_for_timeout(3_000)
     listener.expect_state("buffering")
     assert contexts(listener) == 1

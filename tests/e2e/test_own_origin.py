@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.pages import Listener, Stage, Visitor
+from tests.e2e.looks import inspect
+from tests.e2e.pages import Listener, Stage, Visitor, open_together
 
 VIOLATION = re.compile(r"content security policy|refused to", re.IGNORECASE)
 NOTE_VIOLATIONS = """window.violations = [];
@@ -35,8 +36,10 @@ def test_a_whole_journey_stays_on_its_site_and_within_its_policy(stage: Stage) -
     visitor.page.get_by_role("button", name="Listen").click()
     visitor.page.wait_for_url(f"{stage.url}/listener/?s={code}")
     visitor.expect_state("ready")
-    on_mpy.hear(f"{stage.url}/listener/?s={code}")
-    on_pyodide.hear(f"{stage.url}/listener/pyodide.html?s={code}")
+    pages = [f"{stage.url}/listener/{page}?s={code}" for page in ("", "pyodide.html")]
+    open_together(*zip((on_mpy, on_pyodide), pages, strict=True))
+    for listener in (on_mpy, on_pyodide):
+        listener.listen()
     speaker.click("pause")
     speaker.click("pause")
     for listener in (on_mpy, on_pyodide):
@@ -76,7 +79,7 @@ def test_a_request_elsewhere_and_a_violation_would_be_noticed(stage: Stage) -> N
 def test_the_landing_page_leads_to_both_pages(stage: Stage) -> None:
     visitor = stage.silent_listener(viewport={"width": 320, "height": 640})
     visitor.page.goto(stage.url)
-    visitor.picture("landing")
+    inspect(visitor, "landing")
     visitor.page.get_by_label("Code").fill("quiet-river-000")
     visitor.page.keyboard.press("Enter")
     visitor.page.wait_for_url(f"{stage.url}/listener/?s=quiet-river-000")

@@ -1,6 +1,7 @@
 """A power cut of the server in the middle of a sentence: nobody does anything, and both talks go on."""
 
-from tests.e2e.pages import Listener, Speaker, Stage
+from tests.e2e.looks import inspect
+from tests.e2e.pages import Listener, Speaker, Stage, open_together
 from tests.e2e.servers import DevServer
 
 BACK_MS = 30_000
@@ -18,21 +19,23 @@ def test_talks_outlive_their_server_whichever_way_they_were_created(
 ) -> None:
     speakers = [own_stage.speaker(), own_stage.speaker()]
     listeners = [own_stage.listener(), own_stage.listener()]
-    links = [
-        speaker.go_live(f"{own_stage.url}/speaker/?creation={mode}")
-        for speaker, mode in zip(speakers, ("http", "websocket"), strict=True)
-    ]
+    urls = [f"{own_stage.url}/speaker/?creation={mode}" for mode in ("http", "websocket")]
+    open_together(*zip(speakers, urls, strict=True))
+    for speaker in speakers:
+        speaker.sign_in()
+    links = [speaker.start() for speaker in speakers]
     talks = list(zip(speakers, listeners, links, strict=True))
     codes = [speaker.see("session-id").text_content() for speaker in speakers]
-    for _, listener, link in talks:
-        listener.hear(link)
+    open_together(*zip(listeners, links, strict=True))
+    for listener in listeners:
+        listener.listen()
     for listener in listeners:
         listener.expect_speech()
     own_server.kill()
     for speaker, listener, _ in talks:
         expect_reconnecting(speaker, listener)
-    speakers[0].picture("reconnecting")
-    listeners[0].picture("reconnecting")
+    inspect(speakers[0], "reconnecting", online=False)
+    inspect(listeners[0], "reconnecting", online=False)
     own_server.start()
     late = own_stage.listener()
     for speaker, listener, _ in talks:

@@ -1,9 +1,8 @@
 """The sound check before a talk, and what is said of the sound during it, in a real browser."""
 
-from typing import Any
+from playwright.sync_api import ViewportSize, expect
 
-from playwright.sync_api import expect
-
+from tests.e2e.looks import inspect
 from tests.e2e.pages import STATE_MS, Speaker, Stage
 
 COUNT_OPENINGS = """
@@ -18,11 +17,12 @@ LOUDEST = """() => {
     return window.loudest;
 }"""
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
-def signed_in(stage: Stage, **options: Any) -> Speaker:
-    speaker = stage.speaker(**options)
+def signed_in(stage: Stage) -> Speaker:
+    speaker = stage.speaker()
+    speaker.page.set_viewport_size(PHONE)
     speaker.page.add_init_script(COUNT_OPENINGS)
     speaker.open(f"{stage.url}/speaker/")
     speaker.sign_in()
@@ -34,15 +34,15 @@ def expect_advice(speaker: Speaker, words: str) -> None:
 
 
 def test_who_checks_the_sound_is_heard_well_and_goes_live_with_the_same_microphone(stage: Stage) -> None:
-    speaker = signed_in(stage, viewport=PHONE)
-    speaker.picture("ready")
+    speaker = signed_in(stage)
+    inspect(speaker, "idle")
     speaker.click("check-sound")
     expect_advice(speaker, "Say something")
     expect(speaker.see("device")).to_contain_text("In use: ")
     speaker.picture("asked")
     expect_advice(speaker, "We hear you well.")
     speaker.page.wait_for_function(f"({LOUDEST})() > 0.4", timeout=STATE_MS)
-    speaker.picture("well")
+    inspect(speaker, "sound-check")
     link = speaker.start()
     listener = stage.listener()
     listener.hear(link)
@@ -55,7 +55,8 @@ def test_who_checks_the_sound_is_heard_well_and_goes_live_with_the_same_micropho
 
 
 def test_who_talks_while_muted_is_told_and_nobody_hears_it(stage: Stage) -> None:
-    speaker = signed_in(stage, viewport=PHONE, color_scheme="dark")
+    speaker = signed_in(stage)
+    speaker.page.emulate_media(color_scheme="dark")
     link = speaker.start()
     listener = stage.listener()
     listener.hear(link)

@@ -1,0 +1,51 @@
+"""A state as people meet it: light and dark, on a large screen and on a phone, read from right to left."""
+
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ViewportSize, expect
+
+from tests.e2e.pages import Visitor
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+RIGHT_TO_LEFT = "ar"
+LOOKS: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [
+    ("light", {"resultTypes": ["violations"]}),
+    ("dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}),
+]
+"""The colours, and what axe looks at: all its rules, its advice included; in the dark only colours differ."""
+
+
+def inspect(visitor: Visitor, moment: str, *, online: bool = True) -> None:
+    """Pictures of this moment in every look; axe finds nothing.
+
+    `online` is false where the server is away, so that no other language can be had.
+    """
+    page, size = visitor.page, visitor.page.viewport_size
+    try:
+        for colours, options in LOOKS:
+            # Without motion, as axe would measure the colours half way from one to the other.
+            page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+            page.set_viewport_size(DESKTOP)
+            visitor.picture(f"{moment}-desktop-{colours}")
+            page.set_viewport_size(PHONE)
+            visitor.picture(f"{moment}-phone-{colours}")
+            found = Axe().run(page, options=options)
+            assert found.violations_count == 0, found.generate_report()
+        language = visitor.see("interface-language")
+        if online and language.is_visible():
+            before = language.input_value()
+            speak(visitor, RIGHT_TO_LEFT)
+            visitor.picture(f"{moment}-phone-{RIGHT_TO_LEFT}")
+            speak(visitor, before)
+    finally:
+        page.emulate_media(color_scheme="null", reduced_motion="null")
+        if size:
+            page.set_viewport_size(size)
+
+
+def speak(visitor: Visitor, language: str) -> None:
+    """The page in another language."""
+    visitor.see("interface-language").select_option(language)
+    expect(visitor.page.locator("html")).to_have_attribute("lang", language)
