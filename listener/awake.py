@@ -1,6 +1,6 @@
 """The screen stays on while somebody listens, if they want that. Portable."""
 
-from pylib.ports import Screen
+from pylib.page_ports import Screen
 from pylib.tasks import in_background
 
 

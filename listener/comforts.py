@@ -8,7 +8,8 @@ from listener.lock_screen import LockScreen
 from listener.model import Model
 from listener.output_choice import OutputChoice
 from listener.seen import SeenCodes
-from pylib.ports import Keyboard, KeyValueStore, MediaControls, Outputs, Page, Screen
+from pylib.page_ports import Keyboard, MediaControls, Page, Screen
+from pylib.ports import KeyValueStore, Outputs
 from pylib.preferences import Preferences, keys, number, switch, text
 from pylib.shortcut_dialog import ShortcutDialog
 from pylib.shortcuts import Action, Shortcuts, label

@@ -1,6 +1,6 @@
 """What an iPhone needs that others do not. Pure decisions over what the browser tells. Portable."""
 
-from pylib.ports import Device
+from pylib.page_ports import Device
 
 PHONES, TABLETS = ("iPhone", "iPod"), ("iPad",)
 

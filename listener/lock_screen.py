@@ -2,7 +2,7 @@
 
 from listener.app import ListenerApp
 from listener.model import Model
-from pylib.ports import MediaControls
+from pylib.page_ports import MediaControls
 from pylib.tasks import in_background
 from pylib.texts import LANGUAGES, Texts
 

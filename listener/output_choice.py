@@ -1,6 +1,7 @@
 """Where the sound comes out: chosen in the page, or in the browser's own list. Portable."""
 
-from pylib.ports import Outputs, Page
+from pylib.page_ports import Page
+from pylib.ports import Outputs
 from pylib.preferences import Preferences
 from pylib.tasks import in_background
 from pylib.texts import LANGUAGES, Texts

@@ -3,7 +3,7 @@
 from listener.app import ListenerApp
 from listener.model import LOSSES, WAITING, Model
 from pylib.errors import ConfigError
-from pylib.ports import Languages, Page
+from pylib.page_ports import Languages, Page
 from pylib.session.sentences import phrase_for
 from pylib.tasks import in_background
 from pylib.texts import LANGUAGES, Texts

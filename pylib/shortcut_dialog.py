@@ -6,7 +6,7 @@ for each action, `shortcuts-told`, `shortcuts-reset` and `shortcuts-close`.
 
 from typing import Any, Callable
 
-from pylib.ports import Keyboard, KeyPress, Page
+from pylib.page_ports import Keyboard, KeyPress, Page
 from pylib.shortcuts import NO_KEY, Shortcuts, key_of, label
 from pylib.texts import LANGUAGES, Texts
 

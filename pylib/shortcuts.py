@@ -6,7 +6,7 @@ the system, and never while a person types. Each can be switched off (WCAG 2.2, 
 
 from typing import Any, NamedTuple
 
-from pylib.ports import KeyPress
+from pylib.page_ports import KeyPress
 
 Action = NamedTuple("Action", [("name", str), ("key", str), ("where", str), ("repeats", bool)])
 """Something a key can do.

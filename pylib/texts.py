@@ -8,7 +8,7 @@ import json
 from typing import Any, Awaitable, Callable, NamedTuple
 
 from pylib.errors import ConfigError
-from pylib.ports import Languages, Page
+from pylib.page_ports import Languages, Page
 from pylib.tasks import in_background
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "ar", "zh", "hi")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pylib.ports import Keyboard, Page
+from pylib.page_ports import Keyboard, Page
 from pylib.shortcut_dialog import ShortcutDialog
 from pylib.shortcuts import Action, Shortcuts
 from pylib.tasks import in_background

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from pylib.errors import ConfigError
-from pylib.ports import Page
+from pylib.page_ports import Page
 from pylib.tasks import in_background
 from pylib.texts import LANGUAGES, Texts
 from speaker.model import Model

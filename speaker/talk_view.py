@@ -1,6 +1,6 @@
 """What a speaker sees of a talk at one glance: the banner, the audience, and afterwards how it went."""
 
-from pylib.ports import Languages, Page
+from pylib.page_ports import Languages, Page
 from pylib.texts import LANGUAGES, Texts
 from speaker.model import Model
 from speaker.service import Audience

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from pylib.ports import Keyboard, KeyValueStore, Page
+from pylib.page_ports import Keyboard, Page
+from pylib.ports import KeyValueStore
 from pylib.preferences import Preferences, keys, number, one_of, text
 from pylib.tasks import in_background
 from pylib.texts import Interface, Texts

@@ -5,7 +5,8 @@ from typing import Any
 import js
 
 from pylib.browser.bridge import JsException, js_list
-from pylib.ports import Device, Output
+from pylib.page_ports import Device
+from pylib.ports import Output
 
 
 def this_device() -> Device:

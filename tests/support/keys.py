@@ -2,7 +2,7 @@
 
 from typing import Callable
 
-from pylib.ports import KeyPress
+from pylib.page_ports import KeyPress
 
 
 def press(key: str, code: str = "", **how: bool) -> KeyPress:

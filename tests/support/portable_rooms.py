@@ -7,6 +7,7 @@ TOP = Path(__file__).resolve().parents[2]
 MODULES = (
     "pylib/errors.py",
     "pylib/kept.py",
+    "pylib/page_ports.py",
     "pylib/ports.py",
     "pylib/preferences.py",
     "pylib/retry.py",

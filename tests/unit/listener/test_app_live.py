@@ -234,47 +234,6 @@ async def test_a_connection_given_up_offers_the_button() -> None:
     assert "Tap Listen" in stage.notice
 
 
-async def test_pause_is_silent_and_go_on_is_live_again() -> None:
-    stage = await Stage().join()
-    await stage.hear()
-    await stage.do("pause")
-    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Go on")
-    played = stage.app.stats()["framesPlayed"]
-    await stage.hear()
-    assert stage.app.stats()["framesPlayed"] == played
-    await stage.do("pause")
-    await stage.hear()
-    assert stage.state == "live"
-
-
-async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
-    stage = await Stage().join()
-    stage.page.values["volume"] = "50"
-    await stage.do("volume", "input")
-    assert stage.loudspeaker.volume == 0.5
-    await stage.do("mute")
-    assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.0, "Unmute")
-    await stage.do("mute")
-    assert stage.loudspeaker.volume == 0.5
-    await stage.do("mute")
-    stage.page.values["volume"] = "80"
-    await stage.do("volume", "input")
-    assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.8, "Mute")
-
-
-async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
-    stage = await Stage().join()
-    await stage.hear(110)
-    report = stage.socket.last("playbackReport")
-    assert report["audible"] is True
-    assert report["state"] == "live"
-    assert report["lastSeq"] > 0
-    assert report["gaps"] == 0
-    await stage.do("mute")
-    await stage.hear(110)
-    assert stage.socket.last("playbackReport")["audible"] is False
-
-
 async def test_news_of_the_network_ends_the_wait() -> None:
     stage = await Stage().join()
     for _ in range(3):
@@ -284,18 +243,6 @@ async def test_news_of_the_network_ends_the_wait() -> None:
     stage.app.network_changed(True)
     await stage.clock.settle()
     assert len(stage.connector.sockets) == waiting + 1
-
-
-async def test_stats_are_plain_numbers_before_and_during() -> None:
-    stage = Stage()
-    assert stage.app.stats() == {"framesReceived": 0}
-    await stage.join()
-    await stage.hear()
-    stats = stage.app.stats()
-    assert stats["framesReceived"] == 5
-    for name in ("gaps", "bufferMs", "delayMs"):
-        assert stats[name] >= 0, name
-    assert all(isinstance(value, (int, float)) for value in stats.values())
 
 
 async def test_a_page_without_a_config_says_so() -> None:

@@ -1,7 +1,7 @@
 """Portable: the system's own buttons, the screen's sleep, and what older iPhones need."""
 
 from listener.device import is_ios, needs_bridge, obeys_silent_switch
-from pylib.ports import Device
+from pylib.page_ports import Device
 from tests.support.listener_stage import CODE, Stage
 
 IPHONE, OLD_IPHONE = Device("iPhone", 5, True), Device("iPhone", 5, False)
