@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.bench.main_thread import while_live
 from tests.bench.start import seconds, speaker_starts
 from tests.e2e.conftest import ALLOWED_MICROPHONE, FAKE_MICROPHONE, FLAGS, SOUND_WITHOUT_A_TAP
 from tests.e2e.pages import Listener, Stage
@@ -35,6 +36,7 @@ def main() -> None:
         with opened(playwright, Path(folder)) as (browser, server):
             table(page_starts(browser, server.url))
             table(sound(browser, server.url))
+            table(while_live(browser, server.url))
         table(speaker_starts(playwright, Path(folder)))
 
 
