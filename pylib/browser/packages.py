@@ -5,9 +5,10 @@ import logging
 from collections.abc import Callable
 from importlib import import_module
 
+import js
 import pyodide_js
 
-from pylib.browser.bridge import js_list
+from pylib.browser.bridge import js_list, js_object
 from pylib.errors import NetworkError
 
 BREATH_S = 0.02
@@ -42,7 +43,9 @@ class LaterPackages:
         return self._arriving
 
     async def _load(self) -> None:
-        await pyodide_js.loadPackage(js_list(self._packages))
+        # By itself Pyodide tells failures as errors of the program, which PyScript puts on the page in red.
+        quietly = js_object(errorCallback=js.console.warn.bind(js.console))
+        await pyodide_js.loadPackage(js_list(self._packages), quietly)
         try:
             for name in self._modules:
                 await asyncio.sleep(BREATH_S)

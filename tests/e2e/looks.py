@@ -20,7 +20,7 @@ LOOKS: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [
 def inspect(visitor: Visitor, moment: str, *, online: bool = True) -> None:
     """Pictures of this moment in every look; axe finds nothing.
 
-    `online` is false where the server is away, so that no other language can be had.
+    `online` is false where no other language can be had: the server is away, or a dialog is open.
     """
     page, size = visitor.page, visitor.page.viewport_size
     try:

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Route
 
+from tests.e2e.looks import inspect
 from tests.e2e.pages import Stage
 
 WHEELS = "**/*.whl"
@@ -26,6 +27,7 @@ def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None
     speaker.click("start")
     speaker.expect_state("creating")
     assert network.kept, "no package was asked for"
+    inspect(speaker, "creating")
     for route in network.kept:
         route.continue_()
     speaker.expect_state("live")
@@ -51,6 +53,7 @@ def test_packages_that_cannot_be_fetched_are_told_and_fetched_at_the_next_start(
     speaker.click("start")
     speaker.expect_state("error")
     speaker.expect_notice("Check your internet connection")
+    inspect(speaker, "error")
     speaker.page.unroute(WHEELS)
     speaker.start()
     speaker.end()

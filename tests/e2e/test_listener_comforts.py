@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.e2e.looks import inspect
 from tests.e2e.pages import READY, READY_MS, Listener, Stage
 
 DEVICE = Path(__file__).parent / "device.js"
@@ -66,7 +67,7 @@ def use_the_keys(listener: Listener) -> None:
     expect(listener.see("volume")).to_have_value("80")
     press(listener, "Control+m", "?")
     expect(listener.see("shortcuts")).to_be_visible()
-    listener.picture("shortcuts")
+    inspect(listener, "shortcuts", online=False)
     listener.see("key-mute").focus()
     press(listener, "Enter", "x")
     listener.expect_text("key-mute", "X")
@@ -158,7 +159,7 @@ def test_an_old_iphone_with_closed_storage_hears_and_waits_for_the_speaker(stage
     speaker.page.close()
     listener.expect_state("speaker-away")
     expect(listener.see("waiting")).to_be_visible()
-    listener.picture("waiting")
+    inspect(listener, "speaker-away")
     listener.click("pause")
     listener.expect_sentence("Paused.")
     assert device(listener, "microphones") == 0

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Dialog, expect
 
 from pylib.texts import LANGUAGES
+from tests.e2e.looks import inspect
 from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Speaker, Stage
 
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
@@ -91,7 +92,7 @@ def test_a_talk_by_keyboard_alone_in_a_browser_that_keeps_nothing(stage: Stage) 
     for key, dialog in (("q", "qr-dialog"), ("?", "shortcuts")):
         keys.press(key)
         expect(speaker.see(dialog)).to_be_visible()
-        speaker.picture(dialog)
+        inspect(speaker, dialog, online=False)
         keys.press("Escape")
         expect(speaker.see(dialog)).to_be_hidden()
         assert page.evaluate(FOCUSED) == "copy-link"

@@ -62,11 +62,15 @@ class OpusLoudspeaker(FakeLoudspeaker):
         super().__init__()
         self._library = _load()
         failed = ctypes.c_int()
-        self._state = self._library.opus_decoder_create(SAMPLES_PER_MS * 1000, 1, ctypes.byref(failed))
+        self._state: int | None = self._library.opus_decoder_create(
+            SAMPLES_PER_MS * 1000, 1, ctypes.byref(failed)
+        )
         _check(failed.value)
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         """See AudioOutput."""
+        if self._state is None:
+            return
         if kind != KIND_PCM16:
             self.kinds.append(kind)
             self._ring.extend(self._decode(payload))
@@ -74,8 +78,9 @@ class OpusLoudspeaker(FakeLoudspeaker):
             super().play(kind, payload, timestamp_us)
 
     def close(self) -> None:
-        """The decoder is not needed any more."""
+        """The decoder is not needed any more; sound that still comes is not heard."""
         self._library.opus_decoder_destroy(ctypes.c_void_p(self._state))
+        self._state = None
 
     def _decode(self, packet: bytes) -> Any:
         size = FRAME_MS * SAMPLES_PER_MS
