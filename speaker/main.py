@@ -103,16 +103,7 @@ def build(config: AppConfig) -> SpeakerApp:
         account,
         clock,
         override=window.parameter("creation"),
-        http_service=SessionHttpService(
-            transport,
-            clock,
-            config.http_api_url,
-            decode_session=decode_session,
-            random=random.random,
-            new_id=random_id,
-            store=TabStore(),
-            tokens=tokens,
-        ),
+        http_service=http_sessions(config, tokens),
         new_client=new_client,
         packages=packages.arrive,
     )
@@ -128,6 +119,20 @@ def build(config: AppConfig) -> SpeakerApp:
         link_to=site.listen_link,
         show=view.show,
         was_touched=visit.was_touched,
+    )
+
+
+def http_sessions(config: AppConfig, tokens: TokenProvider) -> SessionHttpService:
+    """Sessions over HTTP, for who is signed in."""
+    return SessionHttpService(
+        transport,
+        clock,
+        config.http_api_url,
+        decode_session=decode_session,
+        random=random.random,
+        new_id=random_id,
+        store=TabStore(),
+        tokens=tokens,
     )
 
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Route
 
 from tests.e2e.looks import inspect
-from tests.e2e.pages import Stage
+from tests.e2e.pages import Speaker, Stage
 
 WHEELS = "**/*.whl"
 
@@ -19,12 +19,18 @@ class HeldBack:
         self.kept.append(route)
 
 
-def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None:
+def start_early(stage: Stage) -> tuple[Speaker, HeldBack]:
+    """Somebody presses Start while the packages are still on their way."""
     speaker, network = stage.speaker(), HeldBack()
     speaker.page.route(WHEELS, network.keep)
     speaker.open(f"{stage.url}/speaker/")
     speaker.sign_in()
     speaker.click("start")
+    return speaker, network
+
+
+def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None:
+    speaker, network = start_early(stage)
     speaker.expect_state("creating")
     assert network.kept, "no package was asked for"
     inspect(speaker, "creating")
@@ -35,11 +41,7 @@ def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None
 
 
 def test_who_changes_their_mind_meanwhile_is_back_at_once(stage: Stage) -> None:
-    speaker, network = stage.speaker(), HeldBack()
-    speaker.page.route(WHEELS, network.keep)
-    speaker.open(f"{stage.url}/speaker/")
-    speaker.sign_in()
-    speaker.click("start")
+    speaker, _ = start_early(stage)
     speaker.click("cancel")
     speaker.expect_state("idle")
     speaker.expect_hidden("notice")
