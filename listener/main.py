@@ -9,6 +9,7 @@ from listener.comforts import Comforts
 from listener.device import needs_bridge, obeys_silent_switch
 from listener.finding import TalkFinder
 from listener.model import Model
+from listener.own_language import OwnLanguage
 from listener.view import ListenerView
 from pylib.browser.clock import BrowserClock
 from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
@@ -42,12 +43,14 @@ languages = BrowserLanguages()
 device = this_device()
 route = SoundRoute(needs_bridge(device))
 view = ListenerView(page, languages)
+own_language = OwnLanguage()
 
 
 def speak(texts: Texts) -> None:
     """Everything that says something says it in this language."""
     view.speak(texts)
     comforts.speak(texts)
+    own_language.speak(texts)
 
 
 def show(model: Model) -> None:
@@ -87,12 +90,14 @@ def build(config: SiteConfig) -> ListenerApp:
         poller=StatusPoller(
             lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
         ),
-        new_client=lambda: RealtimeClient(
-            carried(config.transport, BrowserConnector()),
-            clock,
-            address,
-            timing=paced(config.transport, LISTENER_TIMING),
-            random=random.random,
+        new_client=lambda: own_language.told_by(
+            RealtimeClient(
+                carried(config.transport, BrowserConnector()),
+                clock,
+                address,
+                timing=paced(config.transport, LISTENER_TIMING),
+                random=random.random,
+            )
         ),
         output=BrowserAudioOutput(
             site.url("pylib/browser/worklets/playback-worklet.js"),

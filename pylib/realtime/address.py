@@ -10,13 +10,18 @@ class Address:
         self._base_url = base_url
         self._token_in_query = token_in_query
 
-    def url(self, session_id: str, token: str, resume: str, last_seq: int) -> str:
-        """The url for one attempt. `resume` is the connection id to go on from, or empty."""
+    def url(self, session_id: str, token: str, resume: str, last_seq: int, language: str) -> str:
+        """The url for one attempt.
+
+        `resume` is the connection id to go on from, `language` a listener's (ISO 639-1); both may be empty.
+        """
         query = []
         if session_id:
             query.append("sessionId=" + session_id)
         if token and self._token_in_query:
             query.append("token=" + token)
+        if language and session_id:
+            query.append("targetLanguage=" + language)
         if resume and session_id:
             query.append("resume=" + resume + "&lastSeq=" + str(max(last_seq, 0)))
         if not query:

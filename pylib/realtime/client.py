@@ -58,6 +58,7 @@ class RealtimeClient:
         self._awaited: PendingRequest | None = None
         self._connection_id = ""
         self._greeted = False
+        self._language = self._language_of_url = self._told_language = ""
         self._timers = Timers(clock)
         self.server_clock = self._line.server_clock
 
@@ -128,6 +129,11 @@ class RealtimeClient:
         """Send a message, or forget it when there is no connection."""
         self._line.send(dict(fields or {}, action=action))
 
+    def ask_for(self, language: str) -> None:
+        """A listener's language (ISO 639-1): told now if connected, and with each connection to come."""
+        self._language = language
+        self._tell_language()
+
     def send_audio(self, frame: bytes) -> bool:
         """Send one frame; False when it cannot leave now, because the link is closed or backed up.
 
@@ -162,6 +168,8 @@ class RealtimeClient:
         """See LineEvents."""
         self._greeted = False
         self._timers.start("greeting", WELCOME_S, self._assume_welcome)
+        self._told_language = self._language_of_url
+        self._tell_language()
 
     def line_message(self, message: Message) -> None:
         """See LineEvents."""
@@ -191,6 +199,8 @@ class RealtimeClient:
         """See LineEvents. What was asked over the old connection is asked again over the new one."""
         for message in self._requests.unanswered():
             self._line.send(message)
+        self._told_language = self._language_of_url
+        self._tell_language()
 
     def line_changed(self, state: str) -> None:
         """See LineEvents."""
@@ -209,6 +219,12 @@ class RealtimeClient:
         if self._awaited is not None:
             self._awaited.succeed(message)
 
+    def _tell_language(self) -> None:
+        """The wish may have changed since the newest connection's address was written."""
+        if self._line.is_open and self._language != self._told_language:
+            self._told_language = self._language
+            self.send("changeLanguage", {"targetLanguage": self._language})
+
     def _assume_welcome(self) -> None:
         self._greeted = True
         if self._awaited is not None:
@@ -216,7 +232,8 @@ class RealtimeClient:
 
     async def _target(self) -> "tuple[str, list[str]]":
         token = await self._token() if self._token is not None else ""
-        url = self._address.url(self.session_id, token, self._connection_id, self.last_seq)
+        language = self._language_of_url = self._language
+        url = self._address.url(self.session_id, token, self._connection_id, self.last_seq, language)
         return url, self._address.subprotocols(token)
 
     def _fail_waiting(self, state: str) -> None:

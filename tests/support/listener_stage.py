@@ -7,6 +7,7 @@ from listener.app import ListenerApp
 from listener.comforts import Comforts
 from listener.finding import TalkFinder
 from listener.model import Model
+from listener.own_language import OwnLanguage
 from listener.view import ListenerView
 from pylib.audio.pcm import to_pcm16
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
@@ -15,6 +16,7 @@ from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.connection import LISTENER_TIMING
 from pylib.session.status_poller import StatusPoller
+from pylib.texts import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_clock import FakeClock
@@ -60,8 +62,9 @@ class Stage:
             keyboard=self.keyboard,
             forget_language=lambda: self.forgotten.append("language"),
         )
-        self.view.speak(english("listener"))
-        self.comforts.speak(english("listener"))
+        self.own_language = OwnLanguage()
+        self.texts = english("listener")
+        self.speak(self.texts)
         self.app = ListenerApp(
             has_http_api=has_http_api,
             find=TalkFinder(self._get_session, self.comforts.seen.codes, has_http_api=has_http_api).find,
@@ -72,6 +75,12 @@ class Stage:
             show=self._show,
         )
         self.view.bind(self.app)
+
+    def speak(self, texts: Texts) -> None:
+        """As the page does when its language was chosen."""
+        self.view.speak(texts)
+        self.comforts.speak(texts)
+        self.own_language.speak(texts)
 
     async def settle_in(self) -> "Stage":
         """As the page does before it can be used: what is kept counts."""
@@ -91,7 +100,9 @@ class Stage:
 
     def _new_client(self) -> RealtimeClient:
         address = Address("wss://talk.example/ws")
-        return RealtimeClient(self.connector, self.clock, address, timing=LISTENER_TIMING, random=lambda: 0.0)
+        return self.own_language.told_by(
+            RealtimeClient(self.connector, self.clock, address, timing=LISTENER_TIMING, random=lambda: 0.0)
+        )
 
     @property
     def socket(self) -> FakeSocket:

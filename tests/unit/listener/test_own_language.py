@@ -1,0 +1,67 @@
+"""Portable: the page's language, told to the server, so that the speaker sees who listens in which."""
+
+import asyncio
+
+from pylib.texts import Texts
+from tests.support.client_stage import Stage as ClientStage
+from tests.support.listener_stage import Stage
+
+
+def told(messages: "list[dict[str, str]]") -> "list[str]":
+    """The languages that were told by message, in order."""
+    return [message["targetLanguage"] for message in messages if message["action"] == "changeLanguage"]
+
+
+async def test_joining_tells_the_language_of_the_page_once() -> None:
+    stage = await Stage().join()
+    assert stage.socket.url.endswith("?sessionId=golden-eagle-427&targetLanguage=en")
+    assert told(stage.socket.texts) == []
+
+
+async def test_a_change_is_told_at_once_and_by_every_later_connection() -> None:
+    stage = await Stage().join()
+    stage.speak(Texts("hi", stage.texts.sentences))
+    assert told(stage.socket.texts) == ["hi"]
+    stage.socket.drop()
+    await stage.clock.advance(5)
+    assert len(stage.connector.sockets) == 2
+    assert "&targetLanguage=hi&" in stage.socket.url
+
+
+async def test_a_page_that_is_not_listening_tells_nothing() -> None:
+    stage = Stage()
+    await stage.app.open("golden-eagle-427")
+    stage.speak(Texts("hi", stage.texts.sentences))
+    assert stage.connector.sockets == []
+    await stage.join()
+    stage.app.stop()
+    stage.speak(Texts("de", stage.texts.sentences))
+    assert told(stage.socket.texts) == []
+    assert stage.socket.url.endswith("&targetLanguage=hi")
+
+
+async def test_a_change_while_the_connection_opens_is_not_lost() -> None:
+    stage = ClientStage(token="")
+    stage.client.ask_for("en")
+    connecting = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.settle()
+    stage.client.ask_for("ar")
+    assert told(stage.socket.texts) == []
+    await stage.answer()
+    await connecting
+    assert stage.socket.url.endswith("&targetLanguage=en")
+    assert told(stage.socket.texts) == ["ar"]
+
+
+async def test_a_change_while_a_fresh_connection_replaces_the_old_one_is_not_lost() -> None:
+    stage = ClientStage(token="")
+    stage.client.ask_for("en")
+    await stage.connect()
+    old = stage.socket
+    old.say({"type": "connectionRefreshRequired"})
+    await stage.clock.settle()
+    stage.client.ask_for("ar")
+    assert told(old.texts) == ["ar"]
+    assert stage.socket.url.endswith("&targetLanguage=en&resume=c-1&lastSeq=0")
+    await stage.answer()
+    assert told(stage.socket.texts) == ["ar"]
