@@ -10,7 +10,7 @@ from speaker.attempt import Attempt
 from speaker.doors import Account, Creator
 from speaker.memory import Talk, TalkMemory
 from speaker.microphone import MicrophoneKeeper
-from speaker.model import SIGN_IN_CODES, Model, notice_now
+from speaker.model import SIGN_IN_CODES, Model, detail_of, notice_now
 from speaker.service import Audience, SpeakerService
 from speaker.sound import SoundDesk
 from speaker.unfinished import UnfinishedTalk
@@ -179,12 +179,12 @@ class SpeakerApp:
         if service is not None and service.close_reason in SIGN_IN_CODES:
             self._signed_in = False
         self._watch.look(self._microphone.using)
-        state = self._state()
+        state, touched = self._state(), self._was_touched()
         self._show(
             Model(
                 state=state,
-                detail=self._detail(state),
-                notice=notice_now(service, self._microphone, self._attempt.notice, self._was_touched()),
+                detail=detail_of(state, self._microphone, self._signed_in, found is not None, touched),
+                notice=notice_now(service, self._microphone, self._attempt.notice, touched),
                 pressed=self._attempt.pressed,
                 signed_in=self._signed_in,
                 session_id=self._session_id,
@@ -214,10 +214,14 @@ class SpeakerApp:
     async def _sign_in(self, email: str, password: str) -> None:
         await self._account.sign_in(email, password)
         self._signed_in = True
+        if not self._is_running():
+            self.service = None  # how it ended is the business of who held it
         await self._find_talk()
 
     async def _find_talk(self) -> None:
-        if self._signed_in and not self._is_running() and await self._unfinished.look():
+        if not self._signed_in or self._is_running():
+            return
+        if await self._unfinished.look(await self._account.user_id()):
             await self.go_on()
 
     async def _open_talk(self, opening: Awaitable[None], pressed: str) -> None:
@@ -242,11 +246,12 @@ class SpeakerApp:
         service = self._new_service(result.client, self.refresh)
         try:
             await service.start(tier, device_id)
+            user = await self._account.user_id()
         except BaseException:
             # A session without a speaker helps nobody: it ends, and Start may be pressed again.
             await service.abandon()
             raise
-        await self._is_live(service, Talk(result.session_id, result.mode, tier))
+        await self._is_live(service, Talk(result.session_id, result.mode, tier, user=user))
 
     async def _rejoin(self, talk: Talk) -> None:
         service = await self._unfinished.go_on(talk)
@@ -284,13 +289,3 @@ class SpeakerApp:
 
     def _is_running(self) -> bool:
         return self.service is not None and self.service.state != "ended"
-
-    def _detail(self, state: str) -> str:
-        """The state, or what makes it special."""
-        if state == "idle" and not self._signed_in:
-            return "signed-out"
-        if state == "idle" and self._unfinished.found is not None:
-            return "found"
-        if state == "live" and self._microphone.trouble:
-            return "unheard" if self._was_touched() else "tap"
-        return state

@@ -18,7 +18,11 @@ RETURN_MS = 3_600_000
 
 
 class Talk(NamedTuple):
-    """A talk and how it went so far: the most listeners at once, losses of the connection, seconds sent."""
+    """A talk, whose it is, and how it went so far.
+
+    That is the most listeners at once, losses of the connection, seconds sent. `user` is the account's
+    stable id.
+    """
 
     session_id: str
     mode: str = ""
@@ -29,6 +33,7 @@ class Talk(NamedTuple):
     most_listeners: int = 0
     lost: int = 0
     sent_s: float = 0.0
+    user: str = ""
 
 
 class Found(NamedTuple):
@@ -49,11 +54,13 @@ class TalkMemory:
         self._tab = KeptText(tab, RECORD)
         self._clock = clock
 
-    async def find(self) -> Found | None:
-        """The talk that may be continued: this tab's own, or the one that was left last, a moment ago."""
+    async def find(self, user: str) -> Found | None:
+        """The user's talk that may be continued: this tab's own, or the one left last, a moment ago."""
         for kept, longest_ms, own in ((self._tab, RETURN_MS, True), (self._shared, GRACE_MS, False)):
             read = _read(await kept.read())
-            if read is not None and self._clock.now_ms() - read[1] <= longest_ms:
+            if read is None or read[0].user != user:
+                continue
+            if self._clock.now_ms() - read[1] <= longest_ms:
                 return Found(read[0], own)
         return None
 

@@ -74,6 +74,17 @@ class Model(NamedTuple):
         return self.state in RUNNING
 
 
+def detail_of(state: str, microphone: MicrophoneKeeper, signed_in: bool, found: bool, touched: bool) -> str:
+    """The state, or what makes it special; see Model."""
+    if state == "idle" and not signed_in:
+        return "signed-out"
+    if state == "idle" and found:
+        return "found"
+    if state == "live" and microphone.trouble:
+        return "unheard" if touched else "tap"
+    return state
+
+
 def closing_notice(service: SpeakerService) -> Phrase | None:
     """Why the talk is over, or why nobody hears it, when that was not asked for here."""
     if service.gave_up:

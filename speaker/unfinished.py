@@ -30,12 +30,12 @@ class UnfinishedTalk:
         self._new_client = new_client
         self._new_service = new_service
 
-    async def look(self) -> bool:
-        """Look for one; says whether it may go on at once.
+    async def look(self, user: str) -> bool:
+        """Look for one of this user; says whether it may go on at once.
 
         It may when it is this tab's own, and no browser will ask for the microphone first.
         """
-        self.found = await self._memory.find()
+        self.found = await self._memory.find(user)
         return self.found is not None and self.found.own and self._microphone.is_allowed
 
     async def go_on(self, talk: Talk) -> SpeakerService | None:

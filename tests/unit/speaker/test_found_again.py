@@ -1,15 +1,13 @@
 """The speaker page without a browser: a reload, Back or a closed tab in the middle of a talk."""
 
-import json
-
 import pytest
 
 from pylib.errors import AudioError
 from pylib.ports import Microphone
-from speaker.memory import RECORD, Found, Talk, TalkMemory
+from speaker.memory import RECORD
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_store import FakeStore
-from tests.support.speaker_stage import Disk, Stage
+from tests.support.speaker_stage import Stage
 
 CODE = "golden-eagle-427"
 LINK = "https://talk.example/listener/?s=" + CODE
@@ -192,6 +190,23 @@ async def test_a_sign_in_that_ran_out_keeps_the_talk_for_who_signs_in_again() ->
     assert before.page.texts["session-id"] == CODE
 
 
+async def test_another_account_in_the_same_tab_hears_nothing_of_it() -> None:
+    before = await live()
+    before.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
+    await before.clock.settle()
+    before.page.values.update({"login-email": "you@example.com", "login-password": "secret"})
+    await before.do("login-form", "submit")
+    assert (before.state, before.notice) == ("idle", "")
+    assert (before.sees("start-form"), before.sees("found"), before.sees("summary")) == (True, False, False)
+    assert len(before.connector.sockets) == 1
+    before.account.user = ""
+    stage = await reloaded(before)
+    stage.page.values.update({"login-email": "you@example.com", "login-password": "secret"})
+    await stage.do("login-form", "submit")
+    assert (stage.state, stage.notice, stage.sees("found")) == ("idle", "", False)
+    assert stage.connector.sockets == []
+
+
 async def test_signing_out_forgets_it() -> None:
     stage = await reloaded(await live(), tab=False)
     await stage.do("sign-out")
@@ -224,54 +239,3 @@ async def test_where_the_browser_holds_the_sound_until_a_press_the_page_says_so_
     await stage.hear(0.5, 3)
     assert stage.page.texts["state"] == "You are live."
     assert not stage.sees("sound-on")
-
-
-class TestMemory:
-    """What is found in the browser's store."""
-
-    async def found(self, record: object, *, own: bool = False, later_s: float = 0) -> Found | None:
-        disk = Disk()
-        store = disk.tab if own else disk.shared
-        store.records[RECORD] = record if isinstance(record, str) else json.dumps(record)
-        await disk.clock.advance(later_s)
-        return await TalkMemory(disk.shared, disk.tab, disk.clock).find()
-
-    def record(self, **fields: object) -> dict[str, object]:
-        return {**Talk(CODE)._asdict(), "at_ms": Disk().clock.now_ms(), **fields}
-
-    async def test_a_talk_left_a_moment_ago_is_found_and_an_old_one_only_in_its_own_tab(self) -> None:
-        assert await self.found(self.record(), later_s=119) == Found(Talk(CODE), own=False)
-        assert await self.found(self.record(), later_s=121) is None
-        assert await self.found(self.record(), own=True, later_s=121) == Found(Talk(CODE), own=True)
-        assert await self.found(self.record(), own=True, later_s=3601) is None
-
-    async def test_with_two_tabs_each_finds_its_own(self) -> None:
-        disk = Disk()
-        first = TalkMemory(disk.shared, disk.tab, disk.clock)
-        second = TalkMemory(disk.shared, FakeStore(), disk.clock)
-        for memory, code in ((first, CODE), (second, "calm-river-100")):
-            memory.note(Talk(code))
-            await disk.clock.settle()
-        assert await first.find() == Found(Talk(CODE), own=True)
-        assert await second.find() == Found(Talk("calm-river-100"), own=True)
-
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            "",
-            "[]",
-            "nonsense",
-            '{"at_ms": 1}',
-            {"session_id": "../../etc"},
-            {"session_id": 7},
-            {"tier": "golden"},
-            {"paused": "yes"},
-            {"lost": 1.5},
-            {"sent_s": None},
-            {"more": 1},
-            {"at_ms": "yesterday"},
-        ],
-    )
-    async def test_a_record_that_makes_no_sense_is_none(self, wrong: str | dict[str, object]) -> None:
-        record = wrong if isinstance(wrong, str) else self.record(**wrong)
-        assert await self.found(record) is None

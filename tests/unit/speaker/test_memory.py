@@ -1,0 +1,72 @@
+"""The talk under way in the browser's store: what is found there, by whom, and for how long."""
+
+import json
+
+import pytest
+
+from speaker.memory import RECORD, Found, Talk, TalkMemory
+from tests.support.fake_store import FakeStore
+from tests.support.speaker_stage import Disk
+
+CODE = "golden-eagle-427"
+ME = "me@example.com"
+MINE = Talk(CODE, user=ME)
+
+
+async def found(record: object, *, own: bool = False, later_s: float = 0) -> Found | None:
+    disk = Disk()
+    store = disk.tab if own else disk.shared
+    store.records[RECORD] = record if isinstance(record, str) else json.dumps(record)
+    await disk.clock.advance(later_s)
+    return await TalkMemory(disk.shared, disk.tab, disk.clock).find(ME)
+
+
+def record(**fields: object) -> dict[str, object]:
+    return {**MINE._asdict(), "at_ms": Disk().clock.now_ms(), **fields}
+
+
+async def test_a_talk_left_a_moment_ago_is_found_and_an_old_one_only_in_its_own_tab() -> None:
+    assert await found(record(), later_s=119) == Found(MINE, own=False)
+    assert await found(record(), later_s=121) is None
+    assert await found(record(), own=True, later_s=121) == Found(MINE, own=True)
+    assert await found(record(), own=True, later_s=3601) is None
+
+
+async def test_the_talk_of_another_account_is_not_found_nor_is_one_that_names_none() -> None:
+    for user in ("you@example.com", ""):
+        assert await found(record(user=user)) is None
+        assert await found(record(user=user), own=True) is None
+
+
+async def test_with_two_tabs_each_finds_its_own() -> None:
+    disk = Disk()
+    first = TalkMemory(disk.shared, disk.tab, disk.clock)
+    second = TalkMemory(disk.shared, FakeStore(), disk.clock)
+    for memory, code in ((first, CODE), (second, "calm-river-100")):
+        memory.note(Talk(code, user=ME))
+        await disk.clock.settle()
+    assert await first.find(ME) == Found(MINE, own=True)
+    assert await second.find(ME) == Found(Talk("calm-river-100", user=ME), own=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "[]",
+        "nonsense",
+        '{"at_ms": 1}',
+        {"session_id": "../../etc"},
+        {"session_id": 7},
+        {"tier": "golden"},
+        {"paused": "yes"},
+        {"lost": 1.5},
+        {"user": 7},
+        {"sent_s": None},
+        {"more": 1},
+        {"at_ms": "yesterday"},
+    ],
+)
+async def test_a_record_that_makes_no_sense_is_none(wrong: str | dict[str, object]) -> None:
+    kept = wrong if isinstance(wrong, str) else record(**wrong)
+    assert await found(kept) is None
