@@ -30,8 +30,8 @@ class FetchTransport:
             raise
         except JsException:
             if abort.signal.aborted:
-                raise RequestTimeout("The server took too long to answer. Please try again.")
-            raise NetworkError("The server cannot be reached. Please check your connection and try again.")
+                raise RequestTimeout("This site took too long to answer. Please try again.")
+            raise NetworkError("This site cannot be reached. Please check your connection and try again.")
         finally:
             js.clearTimeout(timer)
             callbacks.release()

@@ -52,7 +52,7 @@ class LaterPackages:
                 import_module(name)
         except ModuleNotFoundError as error:  # loadPackage only logs what it could not fetch
             raise NetworkError(
-                "The server cannot be reached. Please check your connection and try again."
+                "This site cannot be reached. Please check your connection and try again."
             ) from error
         self._came()
 

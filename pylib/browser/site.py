@@ -11,11 +11,13 @@ CONFIG_FILE = "config.json"
 CONFIG_TIMEOUT_S = 10.0
 
 _NOT_FOUND = (
-    "This site's config file (config.json) cannot be found. Please tell the person who runs this site."
+    "The settings of this site (config.json) cannot be found. Please tell the person who runs this site."
 )
 _NO_CATALOG = "This page's sentences cannot be found. Please tell the person who runs this site."
-_INSECURE = "Browsers allow live sound only on https pages. Please open this page with https."
-_UNREACHABLE = "The server cannot be reached. Please check your connection and load the page again."
+_INSECURE = (
+    "Live sound needs a protected page. Please open this page by its address that begins with https://."
+)
+_UNREACHABLE = "This site cannot be reached. Please check your connection and load the page again."
 
 
 class Site:

@@ -83,7 +83,7 @@ class SessionCreationOrchestrator:
         """Create a session from a SessionConfig body and connect to it. Never raises a LecternError."""
         started_s = self._clock.monotonic_s()
         if self._running is not None:
-            busy = LecternError("A session is already being made.", code="CREATION_IN_PROGRESS")
+            busy = LecternError("A talk is already being opened.", code="CREATION_IN_PROGRESS")
             return self._failed(busy, started_s)
         log.info("Using %s: %s", MODE_NAMES[self._mode.mode], self._mode.why)
         self._aborted = False

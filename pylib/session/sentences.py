@@ -8,40 +8,40 @@ from pylib.errors import LecternError, RequestFailed
 from pylib.texts import Phrase
 
 BY_CODE = {
-    "REQUEST_TIMEOUT": "The server took too long to answer. Please try again in a moment.",
-    "NETWORK_ERROR": "The server cannot be reached. Check your internet connection, then try again.",
-    "ANSWER_UNREADABLE": "The server sent an answer this page cannot read. Please try again later.",
+    "REQUEST_TIMEOUT": "This site took too long to answer. Please try again in a moment.",
+    "NETWORK_ERROR": "This site cannot be reached. Check your internet connection, then try again.",
+    "ANSWER_UNREADABLE": "This site gave an answer that makes no sense here. Please try again later.",
     "AUTH_MISSING_TOKEN": "You are not signed in. Please sign in, then try again.",
     "AUTH_TOKEN_INVALID": "Your sign-in is no longer valid. Please sign in again.",
     "AUTH_TOKEN_EXPIRED": "Your sign-in has run out. Please sign in again.",
     "AUTH_SIGN_IN_REQUIRED": "You are not signed in any more. Please sign in again.",
-    "AUTH_UNAUTHORIZED": "This session belongs to another account. Sign in with the one that started it.",
-    "SESSION_NOT_FOUND": "There is no session with this code. Check it, or ask the speaker for a new link.",
-    "SESSION_INACTIVE": "This session has ended. Ask the speaker for a new link.",
-    "SESSION_MAX_LISTENERS_REACHED": "This session is full. Please try again in a few minutes.",
-    "SESSION_INVALID_ID_FORMAT": "This is not a session code. A code looks like golden-eagle-427.",
+    "AUTH_UNAUTHORIZED": "This talk belongs to another account. Sign in with the one that started it.",
+    "SESSION_NOT_FOUND": "There is no talk with this code. Check it, or ask the speaker for a new link.",
+    "SESSION_INACTIVE": "This talk has ended. Ask the speaker for a new link.",
+    "SESSION_MAX_LISTENERS_REACHED": "This talk is full. Please try again in a few minutes.",
+    "SESSION_INVALID_ID_FORMAT": "This is not the code of a talk. A code looks like golden-eagle-427.",
     "VALIDATION_INVALID_LANGUAGE": "This language is not known here. Please choose one from the list.",
-    "VALIDATION_INVALID_QUALITY_TIER": "This sound quality is not known. Please choose standard or premium.",
+    "VALIDATION_INVALID_QUALITY_TIER": "This sound quality is not known. Please choose one from the list.",
     "IDEMPOTENCY_KEY_REUSED": "This was asked for before with other settings. Please try again.",
-    "IDEMPOTENCY_IN_PROGRESS": "Your session is still being made. Wait a few seconds, then try again.",
-    "CONNECTION_REFUSED": "The server closed the connection. Reload the page, then try again.",
+    "IDEMPOTENCY_IN_PROGRESS": "Your talk is still being opened. Wait a few seconds, then try again.",
+    "CONNECTION_REFUSED": "The connection was closed. Reload the page, then try again.",
     "RATE_LIMIT_EXCEEDED": "That was too often in a short time. Please wait a minute, then try again.",
 }
 
 BY_STATUS = {
     0: BY_CODE["NETWORK_ERROR"],
-    400: "The server did not understand this request. Check what you entered, then try again.",
+    400: "That was not understood. Check what you entered, then try again.",
     401: "You are not signed in any more. Please sign in again.",
-    403: "This account may not do this. Sign in with the account that started the session.",
+    403: "This account may not do this. Sign in with the account that started the talk.",
     404: BY_CODE["SESSION_NOT_FOUND"],
     408: BY_CODE["REQUEST_TIMEOUT"],
-    409: "The session has changed in the meantime. Reload the page, then try again.",
-    412: "The session has changed in the meantime. Reload the page, then try again.",
-    422: "The server cannot accept this. Check what you entered, then try again.",
+    409: "The talk has changed in the meantime. Reload the page, then try again.",
+    412: "The talk has changed in the meantime. Reload the page, then try again.",
+    422: "That cannot be accepted. Check what you entered, then try again.",
     429: BY_CODE["RATE_LIMIT_EXCEEDED"],
-    500: "Something went wrong on the server. Please try again in a moment.",
-    502: "The server cannot be reached at the moment. Please try again in a few minutes.",
-    503: "The server is busy at the moment. Please try again in a few minutes.",
+    500: "Something went wrong on this site. Please try again in a moment.",
+    502: "This site cannot be reached at the moment. Please try again in a few minutes.",
+    503: "This site is busy at the moment. Please try again in a few minutes.",
     504: BY_CODE["REQUEST_TIMEOUT"],
 }
 
@@ -59,7 +59,7 @@ SAYS_THE_SAME = {
 """Codes that share another one's sentence in the catalogs."""
 
 SERVER_TROUBLE = BY_STATUS[500]
-REFUSED = "The server refused this. Reload the page, then try again."
+REFUSED = "That was refused. Reload the page, then try again."
 
 
 def sentence(status: int, code: str = "") -> str:

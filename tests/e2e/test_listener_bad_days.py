@@ -56,7 +56,7 @@ def test_codes_that_lead_nowhere_and_one_that_does(stage: Stage) -> None:
     type_code(listener, "what?")
     expect_code_box(listener, "not-found", "A code has two words and three digits")
     type_code(listener, UNKNOWN)
-    expect_code_box(listener, "not-found", "no session with this code")
+    expect_code_box(listener, "not-found", "no talk with this code")
     expect(listener.see("session-code")).to_have_value(UNKNOWN)
     inspect(listener, "not-found")
     type_code(listener, f" {code.upper()} ")

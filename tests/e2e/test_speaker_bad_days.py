@@ -11,7 +11,7 @@ from tests.e2e.conftest import ALLOWED_MICROPHONE, FAKE_MICROPHONE, STRANGER, La
 from tests.e2e.pages import Speaker, Stage
 from tests.e2e.servers import DevServer
 
-AWAY = "The server cannot be reached."
+AWAY = "This site cannot be reached."
 ANSWER_MS = 40_000
 """Four attempts with their waits may lie between a press and the sentence."""
 
@@ -87,7 +87,7 @@ def test_a_page_that_is_not_on_https(stage: Stage) -> None:
         visitor.page.goto(f"{url}/{page}/")
         assert not visitor.page.evaluate("window.isSecureContext")
         visitor.expect_state("error", ANSWER_MS)
-        visitor.expect_notice("Please open this page with https.")
+        visitor.expect_notice("Please open this page by its address")
         visitor.picture("insecure")
 
 

@@ -13,7 +13,7 @@ from tests.e2e.looks import inspect
 from tests.e2e.pages import Listener, Speaker, Stage, Visitor, open_together
 from tests.e2e.sound import WINDOW_S, align, gain
 
-MODE_SENTENCES = {"websocket": "over the live connection", "http": "over HTTP"}
+MODE_SENTENCES = {"websocket": "the usual way", "http": "the new way"}
 SETTLE_MS = 500
 """For what was on its way when a button was pressed."""
 

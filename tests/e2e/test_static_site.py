@@ -89,7 +89,7 @@ def test_a_tab_that_was_opened_before_the_server_came_back(
         link = speaker.go_live(f"{url}/speaker/")
         backend.kill()
         listener.open(link)
-        listener.expect_notice("The server cannot be reached.")
+        listener.expect_notice("This site cannot be reached.")
         expect(listener.see("session-code")).to_have_value(link.partition("?s=")[2])
         listener.picture("away")
         backend.start()

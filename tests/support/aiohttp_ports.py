@@ -47,9 +47,9 @@ class AiohttpTransport:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return HttpResponse(response.status, headers, await response.text())
         except TimeoutError as error:
-            raise RequestTimeout("The server took too long to answer. Please try again.") from error
+            raise RequestTimeout("This site took too long to answer. Please try again.") from error
         except aiohttp.ClientError as error:
-            raise NetworkError("The server cannot be reached.") from error
+            raise NetworkError("This site cannot be reached.") from error
 
 
 class AiohttpSocket:

@@ -43,7 +43,7 @@ async def test_a_typed_code_joins() -> None:
 
 async def test_an_unknown_session_says_so_and_offers_the_code_box() -> None:
     stage = Stage()
-    stage.error = HttpError("There is no session with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
     await stage.app.open(CODE)
     assert stage.state == "not-found"
     assert stage.page.visible["join-form"]
@@ -60,9 +60,9 @@ async def test_an_ended_session_says_so_and_offers_the_code_box() -> None:
 
 async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
     stage = Stage()
-    stage.error = HttpError("The server cannot be reached.", status_code=0)
+    stage.error = HttpError("This site cannot be reached.", status_code=0)
     await stage.app.open(CODE)
-    assert stage.notice == "The server cannot be reached."
+    assert stage.notice == "This site cannot be reached."
     assert stage.page.visible["join-form"]
     stage.error = None
     stage.page.values["session-code"] = CODE

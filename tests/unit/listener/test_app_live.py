@@ -161,7 +161,7 @@ async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> Non
 async def test_a_talk_that_is_gone_for_good_is_noticed() -> None:
     stage = Stage()
     await stage.app.open(CODE)
-    stage.error = HttpError("There is no session with this code.", status_code=404)
+    stage.error = HttpError("There is no talk with this code.", status_code=404)
     await stage.clock.advance(60)
     assert stage.state == "not-found"
 

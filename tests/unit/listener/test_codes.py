@@ -89,7 +89,7 @@ async def test_the_page_suggests_the_code_that_was_seen_and_one_tap_takes_it() -
 
 async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> None:
     stage = stage_that_saw(CODE)
-    stage.error = HttpError("There is no session with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
     await type_code(stage, "goldn eagel 427")
     assert stage.asked == ["goldn-eagel-427"], "nothing but what was typed"
     assert (stage.state, offered(stage)) == ("not-found", "Did you mean golden\u2011eagle\u2011427?")
@@ -105,6 +105,6 @@ async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
 
 async def test_a_server_out_of_reach_is_no_reason_to_doubt_the_code() -> None:
     stage = stage_that_saw(CODE)
-    stage.error = HttpError("The server cannot be reached.", status_code=0)
+    stage.error = HttpError("This site cannot be reached.", status_code=0)
     await type_code(stage, "golden-eagel-427")
     assert offered(stage) == ""

@@ -140,7 +140,7 @@ async def test_without_a_token_for_good_the_connection_ends() -> None:
 
 async def test_a_token_that_cannot_be_fetched_just_now_is_tried_again() -> None:
     stage = Stage()
-    stage.token_error = NetworkError("The server cannot be reached.")
+    stage.token_error = NetworkError("This site cannot be reached.")
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.advance(0.1)
     stage.token_error = None

@@ -110,7 +110,7 @@ def test_every_default_sentence_says_what_to_do() -> None:
 
 
 async def test_unknown_statuses_have_a_sentence_too() -> None:
-    for status, part in ((418, "refused"), (599, "on the server")):
+    for status, part in ((418, "refused"), (599, "on this site")):
         clock = FakeClock()
         calls = service(FakeHttp(answer(status)), clock)
         error = await async_raises(HttpError, clock.run(calls.get_session(GOLDEN)))

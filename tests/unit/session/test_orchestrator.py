@@ -71,7 +71,7 @@ async def test_error_handling_in_http_mode(failure: Any, code: str) -> None:
             "RATE_LIMIT_EXCEEDED",
             BY_CODE["RATE_LIMIT_EXCEEDED"],
         ),
-        (RequestFailed("ERR_X: stack"), "REALTIME_ERROR", "The server refused this."),
+        (RequestFailed("ERR_X: stack"), "REALTIME_ERROR", "That was refused."),
         (
             RealtimeError("The connection was lost.", code="NOT_CONNECTED"),
             "NOT_CONNECTED",

@@ -42,9 +42,9 @@ async def test_a_wrong_password_is_told_and_what_was_typed_stays() -> None:
 
 async def test_an_unreachable_server_is_told() -> None:
     stage = Stage()
-    stage.account.error = NetworkError("The server cannot be reached.")
+    stage.account.error = NetworkError("This site cannot be reached.")
     await stage.sign_in()
-    assert stage.notice.startswith("The server cannot be reached.")
+    assert stage.notice.startswith("This site cannot be reached.")
     assert stage.state == "error"
     assert stage.page.visible["login-form"]
 
