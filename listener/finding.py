@@ -55,6 +55,8 @@ class TalkFinder:
 
     def _missed(self, code: str, error: LecternError) -> Found:
         if isinstance(error, HttpError) and error.status_code in (400, 404):
+            # That there is no such talk, the state says already.
+            notice = None if error.status_code == 404 else phrase_for(error)
             near = meant(code, self._seen())
-            return Found(None, "not-found", None if near else phrase_for(error), near)
+            return Found(None, "not-found", None if near else notice, near)
         return Found(None, "unreached", phrase_for(error), "")

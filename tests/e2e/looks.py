@@ -16,6 +16,22 @@ LOOKS: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [
 ]
 """The colours, and what axe looks at: all its rules, its advice included; in the dark only colours differ."""
 
+AWKWARD = """() => {
+  const seen = (element) => element.getClientRects().length > 0;
+  const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
+  const name = (element) => element.dataset.testid || element.textContent;
+  const small = all("button, a, select, input, summary").filter((element) => {
+    const { width, height } = element.getBoundingClientRect();
+    return Math.min(width, height) < 44;
+  });
+  for (const word of all(".air")) word.style.overflowWrap = "normal";
+  const fits = (element) => element.scrollWidth <= element.clientWidth;
+  const cut = all("button, summary, .air, main").filter((element) => !fits(element));
+  for (const word of all(".air")) word.style.overflowWrap = "";
+  return [...small.map((each) => "small: " + name(each)), ...cut.map((each) => "cut: " + name(each))];
+}"""
+"""What is too small for a thumb (WCAG 2.2, 2.5.5: 44 px), and words that do not fit where they stand."""
+
 
 def inspect(visitor: Visitor, moment: str, *, online: bool = True) -> None:
     """Pictures of this moment in every look; axe finds nothing.
@@ -31,6 +47,7 @@ def inspect(visitor: Visitor, moment: str, *, online: bool = True) -> None:
             visitor.picture(f"{moment}-desktop-{colours}")
             page.set_viewport_size(PHONE)
             visitor.picture(f"{moment}-phone-{colours}")
+            assert page.evaluate(AWKWARD) == []
             found = Axe().run(page, options=options)
             assert found.violations_count == 0, found.generate_report()
         language = visitor.see("interface-language")
@@ -38,6 +55,7 @@ def inspect(visitor: Visitor, moment: str, *, online: bool = True) -> None:
             before = language.input_value()
             speak(visitor, RIGHT_TO_LEFT)
             visitor.picture(f"{moment}-phone-{RIGHT_TO_LEFT}")
+            assert page.evaluate(AWKWARD) == []
             speak(visitor, before)
     finally:
         page.emulate_media(color_scheme="null", reduced_motion="null")

@@ -1,24 +1,29 @@
 """A power cut of the server in the middle of a sentence: nobody does anything, and both talks go on."""
 
-from tests.e2e.looks import inspect
+from typing import Any
+
+from tests.e2e.looks import PHONE, inspect
 from tests.e2e.pages import Listener, Speaker, Stage, open_together
 from tests.e2e.servers import DevServer
 
 BACK_MS = 30_000
+RECONNECTING = ("Reconnecting", "الاتصال")
+"""In the languages of the two talks."""
 
 
-def expect_reconnecting(speaker: Speaker, listener: Listener) -> None:
+def expect_reconnecting(speaker: Speaker, listener: Listener, words: str) -> None:
     for visitor in (speaker, listener):
         visitor.expect_state("reconnecting")
-        visitor.expect_sentence("Reconnecting")
+        visitor.expect_sentence(words)
     listener.expect_silence()
 
 
 def test_talks_outlive_their_server_whichever_way_they_were_created(
     own_stage: Stage, own_server: DevServer
 ) -> None:
-    speakers = [own_stage.speaker(), own_stage.speaker()]
-    listeners = [own_stage.listener(), own_stage.listener()]
+    arabic: dict[str, Any] = {"locale": "ar", "viewport": PHONE}
+    speakers = [own_stage.speaker(), own_stage.speaker(**arabic)]
+    listeners = [own_stage.listener(), own_stage.listener(**arabic)]
     urls = [f"{own_stage.url}/speaker/?creation={mode}" for mode in ("http", "websocket")]
     open_together(*zip(speakers, urls, strict=True))
     for speaker in speakers:
@@ -32,10 +37,13 @@ def test_talks_outlive_their_server_whichever_way_they_were_created(
     for listener in listeners:
         listener.expect_speech()
     own_server.kill()
-    for speaker, listener, _ in talks:
-        expect_reconnecting(speaker, listener)
+    for (speaker, listener, _), words in zip(talks, RECONNECTING, strict=True):
+        expect_reconnecting(speaker, listener, words)
     inspect(speakers[0], "reconnecting", online=False)
     inspect(listeners[0], "reconnecting", online=False)
+    # No other language can be had while the server is away: these pages spoke Arabic before.
+    speakers[1].picture("reconnecting-phone-ar")
+    listeners[1].picture("reconnecting-phone-ar")
     own_server.start()
     late = own_stage.listener()
     for speaker, listener, _ in talks:

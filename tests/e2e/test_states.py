@@ -86,13 +86,15 @@ def expect_numbers(visitor: Visitor, *names: str) -> None:
 
 
 def pause_and_go_on(talks: list[Talk]) -> None:
-    """Nothing is sent; who comes meanwhile is told, and hears when the talk goes on."""
+    """Nothing is sent, no control jumps; who comes meanwhile is told, and hears when the talk goes on."""
+    places = [talk.early.see("mute").bounding_box() for talk in talks]
     for talk in talks:
         talk.speaker.click("pause")
         talk.speaker.expect_state("paused")
         talk.speaker.expect_sentence("Paused. Nobody hears you.")
         talk.early.expect_state("paused")
         talk.early.expect_sentence("The speaker is taking a break. Stay on this page.")
+    assert [talk.early.see("mute").bounding_box() for talk in talks] == places
     talks[0].speaker.page.wait_for_timeout(SETTLE_MS)
     sent = frames_sent(talks)
     open_together(*((talk.late, talk.link) for talk in talks))

@@ -25,8 +25,8 @@ PAIRS = [
     ("air-ink", "air-ground", TEXT),
     ("rest-ink", "rest-ground", TEXT),
     ("line", "ground", CONTROL),
-    ("good", "track", CONTROL),
-    ("warn", "track", CONTROL),
+    ("good", "faint", CONTROL),
+    ("warn", "faint", CONTROL),
 ]
 """What stands on what, as the stylesheets use it."""
 

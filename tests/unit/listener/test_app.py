@@ -41,13 +41,14 @@ async def test_a_typed_code_joins() -> None:
     assert stage.page.visible["listen"]
 
 
-async def test_an_unknown_session_says_so_and_offers_the_code_box() -> None:
+async def test_an_unknown_session_says_so_once_and_offers_the_code_box() -> None:
     stage = Stage()
     stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
     await stage.app.open(CODE)
     assert stage.state == "not-found"
     assert stage.page.visible["join-form"]
     assert stage.page.texts["state"].startswith("There is no talk with this code")
+    assert stage.notice == ""
 
 
 async def test_an_ended_session_says_so_and_offers_the_code_box() -> None:
