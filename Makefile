@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 
-.PHONY: serve test test-engines soak check format coverage bench bench-fanout bench-http site lock clean venv dev runtime
+.PHONY: serve test test-engines soak check format coverage bench bench-fanout bench-http bench-peers site lock clean venv dev runtime
 
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
@@ -53,12 +53,17 @@ bench: dev runtime
 	@$(BIN)/python -m tests.bench.journey
 
 # One server process on one core, the load client on another; takes ten minutes on a quiet machine.
-bench-fanout: dev
-	@$(BIN)/python -m tests.bench.fanout
+# Icecast, Mosquitto and node's ws stand beside it where they are installed. ARGS="--seconds 5 --only Lectern".
+bench-fanout: dev bench-peers
+	@$(BIN)/python -m tests.bench.fanout $(ARGS)
 
-# GET /sessions/{id} beside Starlette on uvicorn. Needs wrk; ARGS="--python path" another Python that has Starlette.
-bench-http: dev
+# GET /sessions/{id} beside Starlette on uvicorn. Needs wrk. ARGS="--rounds 9" for more than three.
+bench-http: dev bench-peers
 	@$(BIN)/python -m tests.bench.http $(ARGS)
+
+# Python packages that are measured beside ours and used for nothing else.
+bench-peers: venv
+	@$(PYTHON) -m tools.venv bench
 
 site: venv runtime
 	@$(BIN)/python -m tools.site $(if $(CONFIG),--config "$(CONFIG)")

@@ -12,7 +12,7 @@ from tools.runtime.pin import write_pins
 from tools.venv import ROOT
 
 _ADDRESSES = ("resolved", "funding")
-_SETS = ("serve", "dev", "node", "lock")
+_SETS = ("serve", "dev", "bench", "node", "lock")
 
 
 def main() -> None:

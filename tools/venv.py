@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 OLDEST = (3, 11)
 
 # A set of requirements, and the smaller sets that installing it installs as well.
-INCLUDES = {"serve": (), "dev": ("serve",), "node": (), "lock": ()}
+INCLUDES = {"serve": (), "dev": ("serve",), "bench": (), "node": (), "lock": ()}
 
 
 def main() -> None:

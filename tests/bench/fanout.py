@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.bench.fanout_peers import peers
 from tests.bench.fanout_servers import (
     CLIENT_CORE,
     HOST,
@@ -23,7 +24,7 @@ from tests.bench.fanout_servers import (
     Contender,
     Target,
     compiled,
-    contenders,
+    floor_and_ours,
     on_core,
     running,
 )
@@ -85,7 +86,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         client = compiled("listeners", folder)
-        rivals = [one for one in contenders(folder) if not options.only or options.only in one.name]
+        everybody = [*floor_and_ours(folder), *peers(folder)]
+        rivals = [one for one in everybody if options.only in one.name]
         for size in options.listeners:
             compare(client, rivals, Load(size, options.seconds))
         if not options.only or options.only in LECTERN:
@@ -154,7 +156,7 @@ def measure(client: str, contender: Contender, load: Load) -> Figures:
 
 def command(client: str, target: Target, load: Load) -> list[str]:
     """How the load client is called."""
-    where = [HOST, target.port, target.listen_path, target.speak_path, target.token]
+    where = [target.protocol, HOST, target.port, target.listen_path, target.speak_path, target.token]
     what = [load.listeners, load.dead, load.slow, WARM_UP_FRAMES, load.seconds * FRAMES_PER_S]
     return [client, *map(str, [*where, *what])]
 

@@ -1,6 +1,5 @@
-"""The servers of the fan-out benchmark: the floor, ours, and the peers that are installed here."""
+"""The servers of the fan-out benchmark: how they are started, the floor, and ours."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -23,6 +22,8 @@ HOST = "127.0.0.1"
 SERVER_CORE, CLIENT_CORE = 0, 1
 PATIENCE_S = 20
 LECTERN = "Lectern on uvloop"
+CONFIG_PORT = "@PORT@"
+"""Where a config file wants the port."""
 
 
 class Target(NamedTuple):
@@ -30,49 +31,41 @@ class Target(NamedTuple):
 
     pid: int
     port: int
-    listen_path: str = "/listen"
-    speak_path: str = "/speak"
+    protocol: str
+    listen_path: str
+    speak_path: str
     token: str = ""
 
 
 class Contender(NamedTuple):
-    """A server that can be started by this command; the port is added to it."""
+    """A server that can be started by this command; the port is added to it, or stands in the config file."""
 
     name: str
     command: list[str]
+    protocol: str = "websocket"
+    paths: tuple[str, str] = ("/listen", "/speak")
+    token: str = ""
+    config: tuple[Path, str] | None = None
+    """Where that file is to be, and its text."""
 
 
 def compiled(name: str, folder: Path) -> str:
-    """A C program of this folder, made ready. Raises SystemExit without a compiler."""
+    """A C program, of one file or of a folder of them, made ready. Raises SystemExit without a compiler."""
     if shutil.which("cc") is None:
         raise SystemExit(
             "This benchmark needs a C compiler named cc (Debian: apt-get install gcc libc6-dev)."
         )
     program = folder / name
-    subprocess.run(["cc", "-O2", "-o", str(program), str(HERE / f"{name}.c")], check=True)
+    sources = sorted((HERE / name).glob("*.c")) or [HERE / f"{name}.c"]
+    subprocess.run(["cc", "-O2", "-o", program, *sources], check=True)
     return str(program)
 
 
-def contenders(folder: Path) -> Iterator[Contender]:
-    """All that can run here; for each that cannot, a sentence is printed."""
-    python = sys.executable
+def floor_and_ours(folder: Path) -> Iterator[Contender]:
+    """What every other one is put beside."""
     yield Contender("C loop of send()", [compiled("floor", folder)])
     arguments = ["--data", str(folder / "data"), "--max-listeners", "100000", "--port"]
-    yield Contender(LECTERN, [python, str(TOP / "dev_server.py"), *arguments])
-    if importlib.util.find_spec("websockets"):
-        yield Contender("websockets broadcast", [python, "-m", "tests.bench.fanout_websockets"])
-    else:
-        print("The websockets library is not installed (pip install websockets): left out.")
-    if _node_has_ws():
-        yield Contender("node ws", ["node", str(HERE / "fanout_ws.cjs")])
-    else:
-        print("Node's ws is not installed (npm install ws, NODE_PATH): left out.")
-
-
-def _node_has_ws() -> bool:
-    if shutil.which("node") is None:
-        return False
-    return subprocess.run(["node", "-e", "require('ws')"], check=False, capture_output=True).returncode == 0
+    yield Contender(LECTERN, [sys.executable, str(TOP / "dev_server.py"), *arguments])
 
 
 @contextmanager
@@ -94,16 +87,24 @@ def running(contender: Contender) -> Iterator[Target]:
     """Start a contender on a core of its own; it is ended with the block."""
     port = free_port()
     with on_core(SERVER_CORE):
-        process = subprocess.Popen([*contender.command, str(port)], stdout=subprocess.DEVNULL, cwd=TOP)
+        process = subprocess.Popen(_command(contender, port), stdout=subprocess.DEVNULL, cwd=TOP)
     try:
         _wait_for_port(port)
         if contender.name == LECTERN:
             yield _session(process.pid, port)
         else:
-            yield Target(process.pid, port)
+            yield Target(process.pid, port, contender.protocol, *contender.paths, contender.token)
     finally:
         process.kill()
         process.wait(PATIENCE_S)
+
+
+def _command(contender: Contender, port: int) -> list[str]:
+    if contender.config is None:
+        return [*contender.command, str(port)]
+    file, text = contender.config
+    file.write_text(text.replace(CONFIG_PORT, str(port)))
+    return contender.command
 
 
 def _wait_for_port(port: int) -> None:
@@ -134,7 +135,7 @@ def _session(pid: int, port: int) -> Target:
     bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     session_id = _call(f"{url}/sessions", config, bearer)["sessionId"]
     path = f"/ws?sessionId={session_id}"
-    return Target(pid, port, path, path, token)
+    return Target(pid, port, "websocket", path, path, token)
 
 
 def _call(url: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -23,7 +24,7 @@ SESSION_ID = "golden-eagle-427"
 
 CONNECTIONS = 32
 WARM_UP_S = 1
-RIVAL = "import starlette, uvicorn, httptools, uvloop, pydantic"
+RIVAL = ("starlette", "uvicorn", "httptools", "uvloop")
 
 
 class Figures(NamedTuple):
@@ -40,7 +41,7 @@ def main() -> None:
     if wrk is None:
         raise SystemExit("This benchmark needs wrk (Debian: apt-get install wrk).")
     with tempfile.TemporaryDirectory() as name:
-        servers = list(contenders(Path(name), options.python))
+        servers = list(contenders(Path(name)))
         runs: dict[str, list[Figures]] = {one.name: [] for one in servers}
         for _ in range(options.rounds):
             for one in servers:
@@ -51,16 +52,16 @@ def main() -> None:
         print(f"{title:<44} {rate:10.0f}  {cpu_us:14.1f}")
 
 
-def contenders(folder: Path, python: str) -> Iterator[Contender]:
-    """Ours, and the peers if that Python can run them."""
+def contenders(folder: Path) -> Iterator[Contender]:
+    """Ours, and the peers if they are installed."""
     arguments = ["--data", str(folder / "data"), "--port"]
     yield Contender(LECTERN, [sys.executable, str(TOP / "dev_server.py"), *arguments])
-    if not _can_import(python):
-        print("Starlette and uvicorn are not installed (pip install starlette uvicorn httptools): left out.")
-        print("If they are in another environment, name its Python: --python path")
+    if not all(map(find_spec, RIVAL)):
+        print("Starlette on uvicorn is not installed (python -m tools.venv bench): left out.")
         return
     for name, how in (("rendered each time", "render"), ("rendered once", "keep")):
-        yield Contender(f"Starlette on uvicorn, {name}", [python, "-m", "tests.bench.http_starlette", how])
+        command = [sys.executable, "-m", "tests.bench.http_starlette", how]
+        yield Contender(f"Starlette on uvicorn, {name}", command)
 
 
 def measure(wrk: str, contender: Contender, seconds: int) -> Figures:
@@ -85,15 +86,10 @@ def ask(wrk: str, url: str, seconds: int) -> str:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _can_import(python: str) -> bool:
-    return subprocess.run([python, "-c", RIVAL], check=False, capture_output=True).returncode == 0
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the HTTP API.")
     parser.add_argument("--seconds", type=int, default=5, help="length of a run")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each server; the median counts")
-    parser.add_argument("--python", default=sys.executable, help="a Python that has Starlette and uvicorn")
     return parser.parse_args()
 
 

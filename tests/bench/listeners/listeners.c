@@ -1,6 +1,6 @@
-/* Load client of the fan-out benchmark: one speaker and many listeners, over WebSocket.
+/* Load client of the fan-out benchmark: one speaker and many listeners.
  *
- *   listeners HOST PORT LISTEN_PATH SPEAK_PATH TOKEN COUNT DEAD SLOW WARM_UP FRAMES
+ *   listeners PROTOCOL HOST PORT LISTEN_PATH SPEAK_PATH TOKEN COUNT DEAD SLOW WARM_UP FRAMES
  *
  * Of COUNT listeners the first DEAD never read again, and the next SLOW read at half the rate of
  * the sound; with little room in the kernel, so that the server notices soon. It says "connected",
@@ -21,21 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAME = 100, WIRE = FRAME + 2, HEADER = 12, PERIOD_MS = 20, SMALL_ROOM = 4096, KEPT = 4096, DRAIN_S = 2 };
-enum role { LISTENER, SLOW, DEAD, SPEAKER };
+#include "listeners.h"
 
-struct connection {
-    int fd;
-    enum role role;
-    int kept_size;
-    int64_t last_seq;
-    long heard, taken;
-    double closed_after_s;
-    unsigned char kept[KEPT]; /* the beginning of a message whose end has not come yet */
-};
+enum { WIRE = FRAME + 2, HEADER = 12, PERIOD_MS = 20, SMALL_ROOM = 4096, DRAIN_S = 2, AT_ONCE = 100, PATIENCE_S = 60 };
 
+static const struct protocol *const protocols[] = {&websocket, &mqtt, &ogg};
+static const struct protocol *protocol;
 static struct connection *all;
-static int connections, epoll, warm_up, frames;
+static int connections, waiting, epoll, warm_up, frames;
 static uint32_t *latencies_us;
 static long delivered, disordered, latencies_room;
 static uint64_t started_ns;
@@ -46,24 +39,33 @@ static uint64_t now_ns(void) {
     return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-static void die(const char *what) {
+void die(const char *what) {
     perror(what);
     exit(1);
 }
 
-static void lost(struct connection *one) {
+static bool always_reads(const struct connection *one) {
+    return one->role == LISTENER || one->role == SPEAKER;
+}
+
+void lost(struct connection *one) {
+    if (!one->welcome) die("closed before it was welcome");
     one->closed_after_s = (now_ns() - started_ns) / 1e9;
     close(one->fd);
     one->fd = -1;
 }
 
-static void send_masked(struct connection *one, int opcode, const unsigned char *payload, int size) {
-    unsigned char wire[6 + 125] = {0x80 | opcode, 0x80 | size}; /* a mask of zeros changes nothing */
-    memcpy(wire + 6, payload, size);
-    if (send(one->fd, wire, 6 + size, MSG_NOSIGNAL) < 0 && errno != EAGAIN) lost(one);
+void put(struct connection *one, const void *data, int size) {
+    if (send(one->fd, data, size, MSG_NOSIGNAL) < 0 && errno != EAGAIN) lost(one);
 }
 
-static void hear(struct connection *one, const unsigned char *frame, uint64_t now) {
+int http_head(const unsigned char *data, int size, const char *status) {
+    const unsigned char *end = memmem(data, size, "\r\n\r\n", 4);
+    if (end && strncmp((const char *)data, status, strlen(status))) die("refused");
+    return end ? end + 4 - data : 0;
+}
+
+void hear(struct connection *one, const unsigned char *frame, uint64_t now) {
     uint64_t sent_ns;
     int64_t seq = ntohl(*(const uint32_t *)(frame + 4));
     if (seq <= one->last_seq) disordered++;
@@ -75,28 +77,6 @@ static void hear(struct connection *one, const unsigned char *frame, uint64_t no
     latencies_us[delivered++] = (now - sent_ns) / 1000;
 }
 
-/* Handle the whole messages in `data`; returns how many bytes they were. */
-static int parse(struct connection *one, unsigned char *data, int size, uint64_t now) {
-    int at = 0;
-    while (size - at >= 2) {
-        int opcode = data[at] & 0x0f, length = data[at + 1], head = 2;
-        if (length == 126) {
-            if (size - at < 4) break;
-            length = data[at + 2] << 8 | data[at + 3];
-            head = 4;
-        }
-        if (size - at < head + length) break;
-        if (opcode == 2 && length == FRAME) hear(one, data + at + head, now);
-        if (opcode == 9) send_masked(one, 10, data + at + head, length);
-        at += head + length;
-        if (opcode == 8 || one->fd < 0) {
-            if (one->fd >= 0) lost(one);
-            return size;
-        }
-    }
-    return at;
-}
-
 /* Read at most `most` bytes and handle what came whole. */
 static void take(struct connection *one, int most) {
     static unsigned char data[KEPT + 65536];
@@ -105,7 +85,7 @@ static void take(struct connection *one, int most) {
     if (got == 0 || (got < 0 && errno != EAGAIN)) return lost(one);
     if (got < 0) return;
     one->taken += got;
-    int size = one->kept_size + got, done = parse(one, data, size, now_ns());
+    int size = one->kept_size + got, done = protocol->parse(one, data, size, now_ns());
     one->kept_size = size - done;
     if (one->kept_size > KEPT) die("a message is too long");
     memcpy(one->kept, data + done, one->kept_size);
@@ -117,35 +97,40 @@ static void pump(int timeout_ms) {
     for (int i = 0; i < count; i++) {
         struct connection *one = events[i].data.ptr;
         if (one->fd < 0) continue;
-        if (one->role == LISTENER || one->role == SPEAKER) take(one, 65536);
+        if (always_reads(one) || !one->welcome) take(one, 65536);
         else if (events[i].events & (EPOLLHUP | EPOLLERR)) lost(one);
     }
 }
 
-static void shake_hands(struct connection *one, const char *path, const char *token) {
-    char text[8192];
-    int size = snprintf(text, sizeof text,
-        "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-        "Sec-WebSocket-Protocol: lectern.v1%s%s\r\n\r\n", path, *token ? ", bearer." : "", token);
-    if (send(one->fd, text, size, MSG_NOSIGNAL) != size) die("send");
-    for (size = 0; size < 4 || memcmp(text + size - 4, "\r\n\r\n", 4); size++)
-        if (size == sizeof text || recv(one->fd, text + size, 1, 0) != 1) die("handshake");
-    if (strncmp(text, "HTTP/1.1 101", 12)) die("refused");
+void welcome(struct connection *one) {
+    struct epoll_event event = {.events = always_reads(one) ? EPOLLIN : 0, .data.ptr = one};
+    if (one->welcome) return;
+    epoll_ctl(epoll, EPOLL_CTL_MOD, one->fd, &event);
+    one->welcome = true;
+    one->taken = 0;
+    waiting--;
+}
+
+/* Until at most this many wait for their welcome. */
+static void let_in(int most) {
+    uint64_t end = now_ns() + PATIENCE_S * 1000000000ull;
+    while (waiting > most) {
+        if (now_ns() > end) die("not welcome");
+        pump(10);
+    }
 }
 
 static void join(struct connection *one, struct sockaddr_in *where, const char *path, const char *token) {
     int yes = 1, room = SMALL_ROOM;
     one->fd = socket(AF_INET, SOCK_STREAM, 0);
     one->last_seq = -1;
-    if (one->role == SLOW || one->role == DEAD)
-        setsockopt(one->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (!always_reads(one)) setsockopt(one->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     if (one->fd < 0 || connect(one->fd, (struct sockaddr *)where, sizeof *where)) die("connect");
     setsockopt(one->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    shake_hands(one, path, token);
-    int wanted = one->role == LISTENER || one->role == SPEAKER ? EPOLLIN : 0;
-    struct epoll_event event = {.events = wanted, .data.ptr = one};
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = one};
     epoll_ctl(epoll, EPOLL_CTL_ADD, one->fd, &event);
+    waiting++;
+    protocol->greet(one, path, token);
 }
 
 static void speak(struct connection *speaker, uint32_t seq) {
@@ -154,7 +139,7 @@ static void speak(struct connection *speaker, uint32_t seq) {
     uint64_t now = now_ns();
     memcpy(frame + 4, &big_endian, 4);
     memcpy(frame + HEADER, &now, sizeof now);
-    send_masked(speaker, 2, frame, FRAME);
+    protocol->speak(speaker, frame);
     if (speaker->fd < 0) die("the speaker was closed");
 }
 
@@ -202,25 +187,42 @@ static void report(void) {
            closed[LISTENER], heard[SLOW], closed[SLOW], closed[DEAD], last_dead_s);
 }
 
+static const struct protocol *named(const char *name) {
+    for (unsigned i = 0; i < sizeof protocols / sizeof *protocols; i++)
+        if (!strcmp(protocols[i]->name, name)) return protocols[i];
+    errno = EPROTONOSUPPORT;
+    die(name);
+    return NULL;
+}
+
+/* The speaker first: some servers have nothing to listen to before. */
+static void join_all(struct connection *speaker, struct sockaddr_in *where, char **names, char **numbers) {
+    int count = atoi(numbers[0]), dead = atoi(numbers[1]), slow = atoi(numbers[2]);
+    speaker->role = SPEAKER;
+    join(speaker, where, names[1], names[2]);
+    let_in(0);
+    for (connections = 0; connections < count; connections++) {
+        all[connections].role = connections < dead ? DEAD : connections < dead + slow ? SLOW : LISTENER;
+        join(&all[connections], where, names[0], "");
+        pump(0);
+        let_in(AT_ONCE);
+    }
+    let_in(0);
+}
+
 int main(int argc, char **argv) {
-    if (argc != 11) return fputs("see the comment at the top of listeners.c\n", stderr), 2;
-    int count = atoi(argv[6]), dead = atoi(argv[7]), slow = atoi(argv[8]);
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
-    inet_pton(AF_INET, argv[1], &where.sin_addr);
-    warm_up = atoi(argv[9]), frames = atoi(argv[10]);
-    latencies_room = (long)count * frames;
+    if (argc != 12) return fputs("see the comment at the top of listeners.c\n", stderr), 2;
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[3]))};
+    inet_pton(AF_INET, argv[2], &where.sin_addr);
+    protocol = named(argv[1]);
+    warm_up = atoi(argv[10]), frames = atoi(argv[11]);
+    latencies_room = atol(argv[7]) * frames;
     latencies_us = malloc(latencies_room * sizeof *latencies_us);
-    all = calloc(count, sizeof *all);
+    all = calloc(atoi(argv[7]), sizeof *all);
     struct connection *speaker = calloc(1, sizeof *speaker);
     if (!latencies_us || !all || !speaker) die("memory");
     epoll = epoll_create1(0);
-    speaker->role = SPEAKER;
-    join(speaker, &where, argv[4], argv[5]);
-    for (connections = 0; connections < count; connections++) {
-        all[connections].role = connections < dead ? DEAD : connections < dead + slow ? SLOW : LISTENER;
-        join(&all[connections], &where, argv[3], "");
-        pump(0);
-    }
+    join_all(speaker, &where, argv + 4, argv + 7);
     puts("connected"), fflush(stdout);
     for (struct pollfd input = {.fd = 0, .events = POLLIN}; poll(&input, 1, 0) == 0;) pump(10);
     run(speaker);
