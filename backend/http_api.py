@@ -56,13 +56,13 @@ class HttpApi:
         self._running: dict[tuple[str, str], str] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        """What this API serves."""
+        """What this API serves, first what is asked for most: aiohttp tries them in this order."""
         return [
-            web.post("/sessions", self._create),
-            web.get("/sessions", self._list, allow_head=False),
             web.get(PATH, self._get, allow_head=False),
             web.patch(PATH, self._update),
             web.delete(PATH, self._delete),
+            web.post("/sessions", self._create),
+            web.get("/sessions", self._list, allow_head=False),
             web.get("/health", self._health),
             web.get("/ready", self._ready),
             web.get("/metrics", self._show_metrics),
