@@ -4,6 +4,7 @@ Catalogs are <page>/languages/<code>.json; docs/translating.md explains them. Lo
 phrases, views turn them into words: so a page can change its language in the middle of a talk.
 """
 
+import asyncio
 import json
 from typing import Any, Awaitable, Callable, NamedTuple
 
@@ -13,6 +14,10 @@ from pylib.tasks import in_background
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "ar", "zh", "hi")
 """Those there are catalogs for; the first is the one the others are translated from."""
+
+REPAINT_S = 0.02
+"""Time for the browser to lay out and paint, and for sound to pass: a frame at 60 Hz takes 17 ms.
+`asyncio.sleep(0)` would not end the browser's task on MicroPython."""
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
@@ -86,6 +91,7 @@ class Interface:
 
         Raises ConfigError when even English cannot be had.
         """
+        self._page.options("interface-language", self._languages.own_names(list(LANGUAGES)))
         self._page.on("interface-language", "change", in_background(self._chosen))
         language = best_language([asked, self._languages.kept()] + self._languages.preferred())
         try:
@@ -108,21 +114,26 @@ class Interface:
         language = self._page.value("interface-language")
         try:
             await self._use(language)
-            self._languages.keep(language)
         except ConfigError:
             self._page.set_value("interface-language", self._shown)
+        if language == self._shown:
+            self._languages.keep(language)
 
     async def _use(self, language: str) -> None:
         """The last choice counts, not the last answer."""
         self._wanted = language
         texts = Texts(language, _sentences(await self._read(language)))
+        speaking = self._shown != ""
         if language != self._wanted:
             return
         self._shown = language
         self._page.translate(language, texts.direction, texts.sentences)
-        self._page.options("interface-language", self._languages.own_names(list(LANGUAGES)))
         self._page.set_value("interface-language", language)
-        self._apply(texts)
+        if speaking:
+            # All at once would hold up the sound of a talk for longer than its listeners keep in store.
+            await asyncio.sleep(REPAINT_S)
+        if language == self._shown:
+            self._apply(texts)
 
 
 def _sentences(catalog: str) -> "dict[str, Any]":

@@ -122,19 +122,21 @@ class BrowserLanguages:
     def keep(self, language: str) -> None:
         """See Languages. A `lang` in the page's address would win at the next load, so it goes."""
         address = js.URL.new(js.location.href)
-        address.searchParams.delete("lang")
-        attempt(js.history, "replaceState", None, "", address.href)
+        if address.searchParams.has("lang"):
+            address.searchParams.delete("lang")
+            attempt(js.history, "replaceState", None, "", address.href)
         storage = _local_storage()
         if storage is not None:
             attempt(storage, "setItem", CHOICE, language)
 
     def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
         """See Languages."""
-        return [(code, _capital(_language_name(code, code), code)) for code in codes]
+        return [(code, _capital(_language_name(_names_in(code), code), code)) for code in codes]
 
     def names(self, codes: "list[str]", language: str) -> "list[tuple[str, str]]":
         """See Languages."""
-        code_of = {_language_name(code, language): code for code in codes}
+        in_language = _names_in(language)
+        code_of = {_language_name(in_language, code): code for code in codes}
         ordered = js_list(list(code_of))
         ordered.sort(js.Intl.Collator.new(language).compare)
         return [(code_of[str(ordered[number])], str(ordered[number])) for number in range(len(code_of))]
@@ -150,9 +152,14 @@ def _local_storage() -> Any:
     return attempt(js.Reflect, "get", js.window, "localStorage")
 
 
-def _language_name(code: str, language: str) -> str:
+def _names_in(language: str) -> Any:
+    """A browser takes milliseconds to make one of these, and next to nothing to ask it."""
+    return js.Intl.DisplayNames.new(js_list([language]), js_object(type="language"))
+
+
+def _language_name(names: Any, code: str) -> str:
     """The code itself when it is none: it may come from a server that does not check."""
-    name = attempt(js.Intl.DisplayNames.new(js_list([language]), js_object(type="language")), "of", code)
+    name = attempt(names, "of", code)
     return name if isinstance(name, str) else code
 
 
