@@ -16,13 +16,12 @@ CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
 
-# Two tests at a time, then those in real browsers one by one: each takes all that two cores have.
+# Two tests at a time; those that judge sound or time, marked `quiet`, come last and run alone.
 # With ARGS (-k name, for one) whatever they choose, one by one.
 test: dev runtime
 	@$(BIN)/python -m tools.node
 	@$(BIN)/python -m tools.chromium
-	@$(BIN)/python -m pytest $(or $(ARGS),-n 2 tests --ignore=tests/e2e)
-	$(if $(ARGS),,@$(BIN)/python -m pytest tests/e2e)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n 2)
 
 # The pages in Chromium, Firefox and WebKit; an engine that is not installed is skipped (docs/browsers.md).
 test-engines: dev runtime

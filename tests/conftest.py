@@ -1,15 +1,36 @@
-"""The order of the tests: real browsers after all others, and last those that judge sound, in peace."""
+"""The order of the tests, and peace for those that judge sound or time."""
 
+import fcntl
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 E2E = Path(__file__).parent / "e2e"
+FLOOR = os.open(__file__, os.O_RDONLY)
+"""Every test of every worker (`pytest -n`) holds a lock on this file: together, or alone if it is quiet."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Playwright keeps an event loop running to the end; tests with loops of their own come before."""
     items.sort(key=lambda item: (item.path.is_relative_to(E2E), is_quiet(item)))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Waits for its turn before pytest-timeout counts; the system frees the lock of a worker that dies.
+
+    What a module shares lives on between its tests (a talk, for one), so the lock is kept until its last.
+    """
+    fcntl.flock(FLOOR, fcntl.LOCK_EX if is_quiet(item) else fcntl.LOCK_SH)
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or nextitem.path != item.path or is_quiet(nextitem) != is_quiet(item):
+            fcntl.flock(FLOOR, fcntl.LOCK_UN)
 
 
 def is_quiet(item: pytest.Item) -> bool:

@@ -17,27 +17,27 @@ def listener_without(stage: Stage, *names: str) -> Listener:
     return listener
 
 
-def test_the_decoder_in_webassembly_lives_within_the_policy(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), listener_without(stage, *WEBCODECS)
-    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+def test_the_decoder_in_webassembly_lives_within_the_policy(stage: Stage, talk: str) -> None:
+    listener = listener_without(stage, *WEBCODECS)
+    listener.hear(talk)
     listener.wait_for_stat("framesPlayed", 100)
     assert asked_for_the_decoder(listener)
     assert violations(listener) == []
 
 
-def test_a_decoder_without_opus_is_not_used(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), listener_without(stage)
+def test_a_decoder_without_opus_is_not_used(stage: Stage, talk: str) -> None:
+    listener = listener_without(stage)
     listener.page.add_init_script(NO_OPUS)
-    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.hear(talk)
     listener.wait_for_stat("framesPlayed", 100)
     assert asked_for_the_decoder(listener)
     assert listener.page.evaluate("window.__decoded") == 0
 
 
-def test_a_decoder_that_cannot_be_had_is_told_and_can_be_tried_again(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), listener_without(stage, *WEBCODECS)
+def test_a_decoder_that_cannot_be_had_is_told_and_can_be_tried_again(stage: Stage, talk: str) -> None:
+    listener = listener_without(stage, *WEBCODECS)
     listener.page.route(DECODER, lambda route: route.abort())
-    listener.open(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.open(talk)
     listener.click("listen")
     listener.expect_notice("The sound could not be started. Check your connection, then tap Listen again.")
     listener.expect_state("ready")
@@ -46,9 +46,9 @@ def test_a_decoder_that_cannot_be_had_is_told_and_can_be_tried_again(stage: Stag
     listener.expect_state("live")
 
 
-def test_a_browser_that_cannot_play_at_all_says_what_to_use_instead(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), listener_without(stage, *WEBCODECS, "AudioWorkletNode")
-    listener.open(speaker.go_live(f"{stage.url}/speaker/"))
+def test_a_browser_that_cannot_play_at_all_says_what_to_use_instead(stage: Stage, talk: str) -> None:
+    listener = listener_without(stage, *WEBCODECS, "AudioWorkletNode")
+    listener.open(talk)
     listener.click("listen")
     listener.expect_notice("This browser cannot play live sound.")
     listener.expect_state("ready")

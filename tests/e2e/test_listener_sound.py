@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.looks import inspect
@@ -32,6 +33,7 @@ STOP = """(state) => {
 SEEN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
+@pytest.mark.quiet
 def test_after_a_pause_a_listener_hears_on_and_may_go_back_to_live(stage: Stage, talk: str) -> None:
     listener = stage.listener(viewport={"width": 320, "height": 640})
     listener.hear(talk)
@@ -72,6 +74,7 @@ def contexts(listener: Listener) -> int:
     return int(listener.page.evaluate("window.__contexts.length"))
 
 
+@pytest.mark.quiet
 def test_sound_that_stands_still_is_built_anew_by_itself(stage: Stage, talk: str) -> None:
     listener = deaf_listener(stage, talk, "")
     listener.expect_state("live")

@@ -21,10 +21,10 @@ NO_LANGUAGE = "not-a-language-tag!"
 
 
 @pytest.mark.parametrize("page", ["listener/", "listener/pyodide.html"])
-def test_what_the_browser_refuses_is_said_or_tried_again(stage: Stage, page: str) -> None:
-    speaker, listener = stage.speaker(), stage.listener()
+def test_what_the_browser_refuses_is_said_or_tried_again(stage: Stage, talk: str, page: str) -> None:
+    listener = stage.listener()
     listener.context.add_init_script(path=REFUSING)
-    listener.open(speaker.go_live(f"{stage.url}/speaker/").replace("listener/", page))
+    listener.open(talk.replace("listener/", page))
     listener.see("interface-language").select_option("de")
     expect(listener.see("listen")).to_have_text("Zuhören")
     listener.see("interface-language").select_option("en")
@@ -48,10 +48,10 @@ def flooded(listener: Listener) -> int:
     return after - before
 
 
-def test_after_that_garbage_is_still_collected(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), stage.listener()
+def test_after_that_garbage_is_still_collected(stage: Stage, talk: str) -> None:
+    listener = stage.listener()
     listener.context.add_init_script(path=REFUSING)
-    listener.open(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.open(talk)
     listener.click("listen")
     listener.expect_notice("The sound could not be started.")
     listener.click("listen")
@@ -63,10 +63,10 @@ def test_after_that_garbage_is_still_collected(stage: Stage) -> None:
     listener.expect_speech()
 
 
-def test_one_exception_in_a_plain_call_would_be_noticed(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), stage.listener()
+def test_one_exception_in_a_plain_call_would_be_noticed(stage: Stage, talk: str) -> None:
+    listener = stage.listener()
     listener.context.add_init_script(path=REFUSING)
-    listener.open(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.open(talk)
     for _ in range(2):
         listener.click("listen")
     listener.expect_state("live")
@@ -76,14 +76,13 @@ def test_one_exception_in_a_plain_call_would_be_noticed(stage: Stage) -> None:
     listener.errors.clear()
 
 
-def test_a_language_that_is_none_is_shown_as_it_came(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), stage.listener()
-    link = speaker.go_live(f"{stage.url}/speaker/")
+def test_a_language_that_is_none_is_shown_as_it_came(stage: Stage, talk: str) -> None:
+    listener = stage.listener()
 
     def in_no_language(route: Route) -> None:
         session: dict[str, Any] = route.fetch().json()
         route.fulfill(json={**session, "sourceLanguage": NO_LANGUAGE})
 
     listener.page.route("**/sessions/*", in_no_language)
-    listener.hear(link)
+    listener.hear(talk)
     expect(listener.see("language")).to_contain_text(NO_LANGUAGE)

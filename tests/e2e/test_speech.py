@@ -3,13 +3,19 @@
 import pytest
 
 from tests.e2e.pages import Listener, Stage
-from tests.e2e.sound import align, intelligibility, longest_gap_ms
+from tests.e2e.sound import Heard, align, intelligibility, longest_gap_ms
+from tests.e2e.stalls import Stalls
 
 pytestmark = pytest.mark.quiet
 
 MIN_STOI = 0.90
 MAX_GAP_MS = 60.0
 LISTEN_MS = 11_000
+JUDGED_S = 10.0
+CALM_MS = 30.0
+"""A machine that stands still for longer makes gaps of its own, so its sound is taken again."""
+
+MOST_TAKES = 3
 WEBCODECS = ("AudioDecoder", "AudioData", "EncodedAudioChunk")
 
 
@@ -21,8 +27,7 @@ def check_sound(
     listener.context.add_init_script("".join(f"delete window.{name};" for name in without))
     link = speaker.go_live(speaker_url)
     listener.hear(link.replace("listener/", listener_page))
-    listener.page.wait_for_timeout(LISTEN_MS)
-    heard = listener.recording().after(1.0)
+    heard = record(listener)
     stats = listener.stats()
     speaker.picture("live")
     listener.picture("live")
@@ -37,6 +42,17 @@ def check_sound(
     speaker.end()
     listener.expect_state("ended")
     return listener
+
+
+def record(listener: Listener) -> Heard:
+    """What was heard while the machine let it pass; the last take counts whatever happened."""
+    for _ in range(MOST_TAKES):
+        with Stalls() as stalls:
+            listener.page.wait_for_timeout(LISTEN_MS)
+        print(f"the machine stood still for {stalls.longest_ms:.1f} ms at most")
+        if stalls.longest_ms <= CALM_MS:
+            break
+    return listener.recording().newest(JUDGED_S)
 
 
 def asked_for_the_decoder(listener: Listener) -> bool:
