@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.e2e.pages import Stage
+from tests.e2e.pages import STATE_MS, Stage
 from tests.e2e.servers import TOP, DevServer
 from tests.e2e.sound import write_microphone_file
 from tools import chromium
@@ -33,6 +33,9 @@ FLAGS = [
 ]
 
 Launch = Callable[..., Browser]
+
+# Playwright's own patience is 5 s, which a busy machine needs now and then for a single click.
+expect.set_options(timeout=STATE_MS)
 
 
 @pytest.fixture(scope="session")

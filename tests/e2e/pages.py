@@ -18,6 +18,17 @@ SILENCE = 1e-4
 
 SPEECH = 5e-3
 
+KEEP_SAID = """() => {
+  window.__said = [];
+  const keep = () => {
+    for (const said of document.querySelectorAll("[data-testid=state], [data-testid=notice]"))
+      window.__said.push(`${said.dataset.state}: ${said.textContent}`);
+  };
+  new MutationObserver(keep).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributeFilter: ["data-state"],
+  });
+}"""
+
 
 class Visitor:
     """Somebody with one page open in a browser of their own."""
@@ -65,6 +76,16 @@ class Visitor:
 
     def expect_notice(self, words: str) -> None:
         expect(self.see("notice")).to_contain_text(words, timeout=STATE_MS)
+
+    def keep_said(self) -> None:
+        """From now on the page keeps what its state and its notice say, however briefly they do."""
+        self.page.evaluate(KEEP_SAID)
+
+    def expect_said(self, words: str) -> None:
+        """The page has said so, or does, since `keep_said`; a state begins with its name and a colon."""
+        self.page.wait_for_function(
+            "(words) => window.__said.some((said) => said.includes(words))", arg=words, timeout=STATE_MS
+        )
 
     def stats(self) -> dict[str, float]:
         collected: dict[str, float] = self.page.evaluate("window.lectern.stats()")

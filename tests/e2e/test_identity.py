@@ -134,6 +134,8 @@ def test_two_tabs_refresh_once(stage: Stage, artifacts: Path) -> None:
         tab.page.evaluate(LATER, HOUR_MS + 60_000)
         tab.click("start")
         tab.expect_state("creating")
+    while not held:  # pytest's own timeout ends this
+        first.page.wait_for_timeout(100)
     second.page.wait_for_timeout(1000)
     assert len(held) == 1, "the second tab waits for what the first one is about to get"
     held[0].continue_()

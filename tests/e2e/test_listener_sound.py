@@ -65,8 +65,9 @@ def deaf_listener(stage: Stage, talk: str, state: str) -> Listener:
     listener.context.add_init_script(KEEP_CONTEXTS)
     listener.hear(talk)
     listener.expect_speech()
+    listener.keep_said()
     listener.page.evaluate(STOP, state)
-    listener.expect_state("buffering")
+    listener.expect_said("buffering: ")
     return listener
 
 
