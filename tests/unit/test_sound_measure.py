@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from tests.e2e.sound import Heard, Samples, align, gain, intelligibility, longest_gap_ms, read_speech
-from tests.support.worklet import RATE, play
+from tests.e2e.sound import Heard, align, gain, intelligibility, longest_gap_ms, read_speech
+from tests.support.worklet import RATE, Samples, play
 
 SECONDS = 10
 MIN_STOI = 0.9
