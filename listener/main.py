@@ -1,6 +1,5 @@
 """The listener page's composition root: chooses the adapters and connects the parts."""
 
-import asyncio
 import random
 
 from listener.app import ListenerApp
@@ -31,7 +30,7 @@ from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
 from pylib.site_config import SiteConfig, read_site_config
-from pylib.tasks import in_background
+from pylib.tasks import begin, in_background
 from pylib.texts import Interface, Texts
 
 window = Window()
@@ -111,15 +110,15 @@ def build(config: SiteConfig) -> ListenerApp:
 
 async def main() -> None:
     """Read sentences, config and preferences, all at once; show the page."""
-    config_text = asyncio.create_task(site.config_text())
-    preferences = asyncio.create_task(comforts.load())
+    config_text = begin(site.config_text)
+    preferences = begin(comforts.load)
     try:
         await interface.open(window.parameter("lang"))
-        config = read_site_config(await config_text, site.root)
+        config = read_site_config(await config_text(), site.root)
     except ConfigError as error:
         view.fail(error)
         return
-    await preferences
+    await preferences()
     app = build(config)
     view.bind(app)
     await comforts.bind(app)

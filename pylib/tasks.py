@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any, Callable, Coroutine
+from typing import Any, Awaitable, Callable, Coroutine
 
 log = logging.getLogger("lectern")
 
@@ -28,3 +28,27 @@ def in_background(action: "Callable[[], Coroutine[Any, Any, None]]") -> Callable
         _running.add(task)
 
     return start
+
+
+def begin(action: "Callable[[], Coroutine[Any, Any, Any]]") -> "Callable[[], Awaitable[Any]]":
+    """Start `action` now; what is returned waits for its result, or raises its failure, when called.
+
+    A bare task that fails before somebody waits for it is reported by MicroPython and by Pyodide as lost,
+    and PyScript writes that report on the page.
+    """
+
+    async def run() -> Any:
+        try:
+            return await action(), None
+        except Exception as error:  # noqa: BLE001 - raised again where it is asked for
+            return None, error
+
+    task = asyncio.create_task(run())
+
+    async def outcome() -> Any:
+        result, error = await task
+        if error is not None:
+            raise error
+        return result
+
+    return outcome

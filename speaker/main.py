@@ -1,6 +1,5 @@
 """The speaker page's composition root: chooses the adapters and connects the parts."""
 
-import asyncio
 import random
 
 from pylib.auth.account import Account
@@ -29,7 +28,7 @@ from pylib.realtime.connection import SPEAKER_TIMING
 from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.typed import decode_session
-from pylib.tasks import in_background
+from pylib.tasks import begin, in_background
 from pylib.texts import Interface, Texts
 from speaker.app import SpeakerApp
 from speaker.creator import SessionCreator
@@ -138,10 +137,10 @@ def http_sessions(config: AppConfig, tokens: TokenProvider) -> SessionHttpServic
 
 async def main() -> None:
     """Read sentences and config, both at once; show the page."""
-    config_text = asyncio.create_task(site.config_text())
+    config_text = begin(site.config_text)
     try:
         await interface.open(window.parameter("lang"))
-        config = parse_config(await config_text, site.root)
+        config = parse_config(await config_text(), site.root)
     except ConfigError as error:
         view.fail(error)
         return

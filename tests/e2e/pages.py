@@ -96,6 +96,12 @@ class Visitor:
             f"window.lectern.stats().{name} >= {at_least}", timeout=STATE_MS, polling=100
         )
 
+    def boxes(self) -> list[str]:
+        """What PyScript has written on the page by itself: reports for developers, not words for people."""
+        if self.page.is_closed():
+            return []
+        return self.page.locator(".py-error").all_inner_texts()
+
     def picture(self, moment: str) -> None:
         """A screenshot among the artifacts."""
         self._artifacts.mkdir(parents=True, exist_ok=True)
@@ -205,6 +211,7 @@ class Stage:
                 assert not visitor.errors, visitor.errors
                 unexpected = [line for line in visitor.console if "unexpected " in line]
                 assert not unexpected, unexpected
+                assert not visitor.boxes(), visitor.boxes()
         finally:
             for visitor in self.visitors:
                 visitor.context.close()
