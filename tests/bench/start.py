@@ -31,7 +31,7 @@ STOCK_CONFIG = """
 interpreter = "../runtime/pyodide/pyodide.mjs"
 packages = ["pydantic", "segno"]
 packages_cache = "passthrough"
-plugins = ["!deprecations-manager", "!donkey", "!py-editor", "!py-game", "!py-terminal"]
+plugins = ["!deprecations-manager", "!donkey", "!error", "!py-editor", "!py-game", "!py-terminal"]
 [files]
 "./speaker/app.zip" = "./*"
 """

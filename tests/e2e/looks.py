@@ -1,5 +1,6 @@
 """A state as people meet it: light and dark, on a large screen and on a phone, read from right to left."""
 
+import re
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from tests.e2e.pages import Visitor
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 RIGHT_TO_LEFT = "ar"
+ARABIC = re.compile("[\u0600-\u06ff]")
 LOOKS: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [
     ("light", {"resultTypes": ["violations"]}),
     ("dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}),
@@ -54,6 +56,7 @@ def inspect(visitor: Visitor, moment: str, *, online: bool = True) -> None:
         if online and language.is_visible():
             before = language.input_value()
             speak(visitor, RIGHT_TO_LEFT)
+            expect(visitor.see("state")).to_contain_text(ARABIC)
             visitor.picture(f"{moment}-phone-{RIGHT_TO_LEFT}")
             assert page.evaluate(AWKWARD) == []
             speak(visitor, before)

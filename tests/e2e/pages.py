@@ -13,6 +13,9 @@ V = TypeVar("V", bound="Visitor")
 READY = "window.lectern && window.lectern.ready"
 READY_MS = 40_000
 STATE_MS = 15_000
+FAILED = ("unexpected ", "Traceback")
+"""What Python writes to the console when nobody was there to catch an error."""
+
 SILENCE = 1e-4
 """Root mean square below which nobody hears anything: -80 dB."""
 
@@ -95,12 +98,6 @@ class Visitor:
         self.page.wait_for_function(
             f"window.lectern.stats().{name} >= {at_least}", timeout=STATE_MS, polling=100
         )
-
-    def boxes(self) -> list[str]:
-        """What PyScript has written on the page by itself: reports for developers, not words for people."""
-        if self.page.is_closed():
-            return []
-        return self.page.locator(".py-error").all_inner_texts()
 
     def picture(self, moment: str) -> None:
         """A screenshot among the artifacts."""
@@ -202,6 +199,10 @@ class Stage:
             Listener(self._context(**options), self._artifacts, f"listener-{len(self.visitors)}")
         )
 
+    def tab_beside(self, speaker: Speaker) -> Speaker:
+        """Another tab of the same browser."""
+        return self._add(Speaker(speaker.context, self._artifacts, f"speaker-{len(self.visitors)}"))
+
     def close(self) -> None:
         """Nobody may have asked another origin for anything, and no page may have failed in silence."""
         try:
@@ -209,9 +210,8 @@ class Stage:
                 foreign = self.foreign_requests(visitor)
                 assert not foreign, f"a page asked elsewhere: {foreign}"
                 assert not visitor.errors, visitor.errors
-                unexpected = [line for line in visitor.console if "unexpected " in line]
-                assert not unexpected, unexpected
-                assert not visitor.boxes(), visitor.boxes()
+                failed = [line for line in visitor.console if any(word in line for word in FAILED)]
+                assert not failed, failed
         finally:
             for visitor in self.visitors:
                 visitor.context.close()

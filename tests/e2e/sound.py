@@ -19,6 +19,9 @@ STEP_S = 0.5
 SLACK_S = 0.15
 """How far the largest tempo, 15 % off, takes a moment away in a second: half of a window."""
 
+PACES = ((1, 1), (401, 400), (399, 400), (201, 200), (199, 200))
+"""The 0.5 % by which pages may resample to follow clocks and delay (`pylib/audio/pace.py`), as fractions."""
+
 LOUD_DB = -40.0
 """Below this, relative to the loudest, the speaker is between two words."""
 
@@ -74,27 +77,33 @@ class Match(NamedTuple):
 def align(heard: Heard) -> Match:
     """Find for each two seconds heard their place in the (repeating) speech, by cross-correlation.
 
-    Then each half second is looked for around that place: pages play a little faster or slower
-    when sound came unevenly, and STOI, which compares moment by moment, has to follow their pace.
+    Then each half second is looked for around that place, at each of the paces: pages play a little faster
+    or slower when sound came unevenly, and STOI, which compares moment by moment, has to follow.
     """
     sound = signal.resample_poly(heard.samples, RATE, heard.rate) if heard.rate != RATE else heard.samples
+    paced = [(up / down, signal.resample_poly(sound, up, down)) for up, down in PACES]
     endless = np.tile(read_speech(), 2)
     size, step, slack = (int(seconds * RATE) for seconds in (WINDOW_S, STEP_S, SLACK_S))
     pieces, spoken = [], []
     for at in range(0, len(sound) - size + 1, size):
-        place = best_place(endless[slack:], sound[at : at + size])
+        place, _ = best_place(endless[slack:], sound[at : at + size])
         for ahead in range(0, size, step):
-            piece, around = sound[at + ahead :][:step], endless[place + ahead :][: step + 2 * slack]
+            around = endless[place + ahead :][: step + 2 * slack]
+            tries = [each[int((at + ahead) * stretch) :][:step] for stretch, each in paced]
+            found = [(*best_place(around, piece), piece) for piece in tries if len(piece) == step]
+            offset, _, piece = max(found, key=lambda each: each[1])
             pieces.append(piece)
-            spoken.append(around[best_place(around, piece) :][:step])
+            spoken.append(around[offset:][:step])
     return Match(np.concatenate(pieces), np.concatenate(spoken))
 
 
-def best_place(endless: Samples, piece: Samples) -> int:
-    """Where `piece` fits best: normalised cross-correlation."""
+def best_place(endless: Samples, piece: Samples) -> tuple[int, float]:
+    """Where `piece` fits best, and how well, up to 1: normalised cross-correlation."""
     similarity = signal.correlate(endless, piece, mode="valid", method="fft")
     energy = np.sqrt(signal.convolve(endless**2, np.ones(len(piece)), mode="valid", method="fft").clip(1e-9))
-    return int(np.argmax(similarity / energy))
+    likeness = similarity / energy / np.sqrt(np.sum(piece**2) + 1e-9)
+    place = int(np.argmax(likeness))
+    return place, float(likeness[place])
 
 
 def intelligibility(match: Match) -> float:

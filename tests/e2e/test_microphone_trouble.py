@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.e2e.looks import inspect
 from tests.e2e.pages import Speaker, Stage
 
 KEEP_STREAMS = """
@@ -60,7 +61,7 @@ def test_a_microphone_that_went_away_was_muted_or_held_is_said_and_heard_again(s
     speaker.expect_sentence("Nobody hears you at the moment.")
     speaker.expect_state("live")
     listener.expect_silence()
-    speaker.picture("lost")
+    inspect(speaker, "unheard")
     speaker.page.evaluate(
         "window.away = false; navigator.mediaDevices.dispatchEvent(new Event('devicechange'))"
     )

@@ -63,11 +63,12 @@ def expect_new_sound(listener: Listener) -> None:
 
 def offered_elsewhere(speaker: Speaker, stage: Stage) -> None:
     """Another tab of the same browser takes nothing away without being asked to."""
-    tab = speaker.context.new_page()
-    tab.goto(f"{stage.url}/speaker/")
-    expect(tab.get_by_test_id("continue")).to_be_visible(timeout=READY_MS)
-    expect(tab.get_by_test_id("start")).to_be_hidden()
-    tab.close()
+    tab = stage.tab_beside(speaker)
+    tab.open(f"{stage.url}/speaker/")
+    expect(tab.see("continue")).to_be_visible(timeout=READY_MS)
+    expect(tab.see("start")).to_be_hidden()
+    inspect(tab, "found")
+    tab.page.close()
     speaker.expect_state("live")
 
 

@@ -113,7 +113,7 @@ def _score(heard: Heard) -> float:
     """STOI beside what was spoken then; next to 0 where nearly nothing was."""
     piece = signal.resample_poly(heard.samples, RATE, heard.rate)
     endless = np.concatenate([read_speech(), read_speech()])
-    place = best_place(endless, piece)
+    place, _ = best_place(endless, piece)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return intelligibility(Match(piece, endless[place : place + len(piece)]))

@@ -28,6 +28,14 @@ def test_speech_at_a_slightly_other_tempo_is_found_intelligible(tmp_path: Path, 
     assert score(played.samples) > MIN_STOI
 
 
+@pytest.mark.parametrize("speed", [0.995, 0.9965, 1.002, 1.005])
+def test_speech_resampled_by_as_little_as_pages_do_is_compared_at_its_own_pace(
+    tmp_path: Path, speed: float
+) -> None:
+    played = play(tmp_path, speech(), [(0, {"speed": speed})], seconds=SECONDS + 1)
+    assert score(played.samples) > MIN_STOI + 0.05
+
+
 @pytest.mark.parametrize("lost_ms", [15, 20, 40])
 def test_speech_that_lacks_a_tenth_or_more_is_not(lost_ms: int) -> None:
     samples = speech()
