@@ -67,6 +67,7 @@ class StaticFiles:
     def __init__(self, settings: Settings) -> None:
         self._root = settings.site_root
         self._bundles: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._packing = asyncio.Lock()
         self._data_dir = settings.data_dir
         self._loaded: dict[Path, _Loaded] = {}
         self._connect = settings.connect_origins
@@ -122,12 +123,15 @@ class StaticFiles:
         """A page's Python, packed anew when a file has changed: edit, reload, see.
 
         Packing takes tenths of a second, during which a talk on this server must go on: it has a thread.
+        But one only: who comes meanwhile needs the same, and in Python 3.11 two threads that parse at once
+        may get SystemError from each other's recursion depth.
         """
         name, state = request.path[1:], await asyncio.to_thread(newest, self._root)
-        packed_from, data = self._bundles.get(name, ((0, 0), b""))
-        if packed_from != state:
-            data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
-            self._bundles[name] = (state, data)
+        async with self._packing:
+            packed_from, data = self._bundles.get(name, ((0, 0), b""))
+            if packed_from != state:
+                data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
+                self._bundles[name] = (state, data)
         etag = f"{state[1]:x}-{len(data):x}"
         kind = CONTENT_TYPES[Path(name).suffix]
         headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{etag}"'}

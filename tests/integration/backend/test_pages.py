@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from backend import bundle, static
 from tests.integration.backend.api import problem
 from tests.support.server import RunningServer, running_server
 from tests.unit.backend.test_static import HOSTILE, SECRET, SERVED
@@ -220,3 +221,19 @@ async def test_a_pages_python_comes_as_one_archive_that_is_asked_for_again_only_
 async def test_a_site_without_pages_has_no_archive_of_them(site: RunningServer) -> None:
     async with site.http() as http:
         assert (await get(http, "/listener/app.tgz")).status == 404
+
+
+async def test_a_room_that_opens_the_page_at_once_has_its_archive_packed_once(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: list[Path] = []
+
+    def pack(root: Path, page: bundle.Page) -> bytes:
+        packed.append(root)
+        return bundle.pack(root, page)
+
+    monkeypatch.setattr(static, "pack", pack)
+    async with server.http() as http:
+        answers = await asyncio.gather(*(get(http, "/listener/app.tgz") for _ in range(20)))
+        assert {answer.status for answer in answers} == {200}
+    assert len(packed) == 1
