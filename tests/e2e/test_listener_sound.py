@@ -1,9 +1,9 @@
-"""A listener's sound in real Chromium: late after a pause, and stopped from outside."""
+"""A listener's sound in real Chromium: not there yet, late after a pause, and stopped from outside."""
 
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.looks import inspect
 from tests.e2e.pages import STATE_MS, Listener, Stage
@@ -73,6 +73,22 @@ def deaf_listener(stage: Stage, talk: str, state: str) -> Listener:
 
 def contexts(listener: Listener) -> int:
     return int(listener.page.evaluate("window.__contexts.length"))
+
+
+def test_a_server_that_takes_its_time_is_waited_for(stage: Stage, talk: str) -> None:
+    listener = stage.listener()
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    listener.page.route("**/sessions/*", hold)
+    listener.page.goto(talk)
+    listener.expect_state("connecting")
+    inspect(listener, "connecting")
+    listener.expect_state("connecting")
+    asked[-1].continue_()
+    listener.expect_state("ready")
 
 
 @pytest.mark.quiet
