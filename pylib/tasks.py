@@ -33,8 +33,8 @@ def in_background(action: "Callable[[], Coroutine[Any, Any, None]]") -> Callable
 def begin(action: "Callable[[], Coroutine[Any, Any, Any]]") -> "Callable[[], Awaitable[Any]]":
     """Start `action` now; what is returned waits for its result, or raises its failure, when called.
 
-    A bare task that fails before somebody waits for it is reported by MicroPython and by Pyodide as lost,
-    and PyScript writes that report on the page.
+    A bare task that fails before somebody waits for it is reported by MicroPython and by Pyodide as lost:
+    a traceback on the console for what the page is about to say in its own words.
     """
 
     async def run() -> Any:

@@ -129,9 +129,16 @@ def test_a_speakers_30_seconds_without_a_network_are_said_and_survived(stage: St
     expect_honest(ear)
 
 
-def test_pages_that_stood_still_go_on_by_themselves(stage: Stage) -> None:
-    """A tab that the browser or a sleeping device froze: nothing in it runs, not even a timer."""
+def test_pages_that_stood_still_go_on_by_themselves(stage: Stage, talk: str) -> None:
+    """A tab that the browser or a sleeping device froze: nothing in it runs, not even a timer.
+
+    Meanwhile another talk goes on as if nothing had happened.
+    """
     speaker, (ear, listener) = gather(stage, "http", listeners=2)
+    elsewhere = stage.listener()
+    elsewhere.hear(talk)
+    elsewhere.expect_speech()
+    elsewhere.page.evaluate(WATCH)
     sessions = [visitor.context.new_cdp_session(visitor.page) for visitor in (speaker, listener)]
     for session in sessions:
         # Page.setWebLifecycleState does nothing in a headless browser, where every tab is seen.
@@ -140,7 +147,8 @@ def test_pages_that_stood_still_go_on_by_themselves(stage: Stage) -> None:
     ear.expect_silence()
     expect(ear.see("state")).to_have_attribute("data-state", NO_SOUND, timeout=STATE_MS)
     ear.page.wait_for_timeout(FROZEN_S * 1000)
+    elsewhere.expect_speech()
     for session in sessions:
         session.send("Debugger.disable")
     expect_all_well(speaker, ear, listener)
-    expect_honest(ear, listener)
+    expect_honest(ear, listener, elsewhere)
