@@ -31,7 +31,7 @@ from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
 from pylib.site_config import SiteConfig, read_site_config
 from pylib.tasks import begin, in_background
-from pylib.texts import Interface, Texts
+from pylib.texts import Interface
 
 window = Window()
 page = DomPage()
@@ -45,20 +45,13 @@ view = ListenerView(page, languages)
 own_language = OwnLanguage()
 
 
-def speak(texts: Texts) -> None:
-    """Everything that says something says it in this language."""
-    view.speak(texts)
-    comforts.speak(texts)
-    own_language.speak(texts)
-
-
 def show(model: Model) -> None:
     """Everything that shows what is true shows it."""
     view.show(model)
     comforts.show(model)
 
 
-interface = Interface(page, languages, site.catalog_text, speak)
+interface = Interface(page, languages, site.catalog_text)
 comforts = Comforts(
     page,
     store=LocalStore(),
@@ -68,6 +61,7 @@ comforts = Comforts(
     keyboard=BrowserKeyboard(),
     forget_language=in_background(interface.forget),
 )
+interface.tell(view.speak, comforts.speak, own_language.speak)
 
 
 def build(config: SiteConfig) -> ListenerApp:
@@ -99,7 +93,7 @@ def build(config: SiteConfig) -> ListenerApp:
             )
         ),
         output=BrowserAudioOutput(
-            site.url("pylib/browser/worklets/playback-worklet.js"),
+            site.url("pylib/browser/worklets/"),
             site.url("runtime/opus/opus-decoder.min.js"),
             route,
         ),

@@ -17,6 +17,7 @@ def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") 
         "duplicates": jitter.duplicates,
         "gaps": playback.gaps,
         "underruns": playback.underruns,
+        "missingMs": playback.missing_ms,
         "skips": playback.skips,
         "bufferMs": playback.depth_ms,
         "targetMs": jitter.target_ms,

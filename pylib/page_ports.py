@@ -3,7 +3,7 @@
 The rest of the outside world stands in `pylib/ports.py`, with what holds for both.
 """
 
-from typing import Callable, NamedTuple, Protocol
+from typing import Callable, Iterator, NamedTuple, Protocol
 
 Device = NamedTuple("Device", [("platform", str), ("touch_points", int), ("has_audio_session", bool)])
 """What the page runs on: `platform` and `touch_points` as `navigator` tells them; `has_audio_session`
@@ -68,8 +68,8 @@ class Page(Protocol):
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""
 
-    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
-        """Put sentences where the page's own HTML names their keys, and say which language it is in."""
+    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
+        """Put sentences where the page's own HTML names their keys, some at a step, and say its language."""
 
 
 class Keyboard(Protocol):

@@ -173,7 +173,7 @@ class AudioOutput(Protocol):
         """How much sound the device takes at once, so that less than this in the queue may be a gap."""
 
     def starved_ms(self) -> float:
-        """For how long, in all, the audio clock found nothing queued."""
+        """For how long, in all, the audio clock found nothing queued and bridged as it could."""
 
     def silence(self, duration_ms: float) -> None:
         """Append silence."""

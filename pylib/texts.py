@@ -6,7 +6,7 @@ phrases, views turn them into words: so a page can change its language in the mi
 
 import asyncio
 import json
-from typing import Any, Awaitable, Callable, NamedTuple
+from typing import Any, Awaitable, Callable, Iterator, NamedTuple
 
 from pylib.errors import ConfigError
 from pylib.page_ports import Languages, Page
@@ -70,21 +70,19 @@ def best_language(wishes: "list[str]") -> str:
 class Interface:
     """The page's language: what the browser prefers, or what the person chose.
 
-    `read` fetches a catalog's text (raises ConfigError), `apply` is given the texts to draw with.
+    `read` fetches a catalog's text (raises ConfigError).
     """
 
-    def __init__(
-        self,
-        page: Page,
-        languages: Languages,
-        read: Callable[[str], Awaitable[str]],
-        apply: Callable[[Texts], None],
-    ) -> None:
+    def __init__(self, page: Page, languages: Languages, read: Callable[[str], Awaitable[str]]) -> None:
         self._page = page
         self._languages = languages
         self._read = read
-        self._apply = apply
+        self._speakers: list[Callable[[Texts], None]] = []
         self._wanted = self._shown = ""
+
+    def tell(self, *speakers: Callable[[Texts], None]) -> None:
+        """Who draws words: each is given the texts of every language that is chosen."""
+        self._speakers += speakers
 
     async def open(self, asked: str) -> None:
         """Fill the page with words, in the language its address asks for, or was kept, or is preferred.
@@ -113,27 +111,34 @@ class Interface:
         """A language that cannot be had now leaves the page in the one before."""
         language = self._page.value("interface-language")
         try:
-            await self._use(language)
+            await self._use(language, keep=True)
         except ConfigError:
             self._page.set_value("interface-language", self._shown)
-        if language == self._shown:
-            self._languages.keep(language)
 
-    async def _use(self, language: str) -> None:
+    async def _use(self, language: str, keep: bool = False) -> None:
         """The last choice counts, not the last answer."""
         self._wanted = language
         texts = Texts(language, _sentences(await self._read(language)))
-        speaking = self._shown != ""
         if language != self._wanted:
             return
-        self._shown = language
-        self._page.translate(language, texts.direction, texts.sentences)
-        self._page.set_value("interface-language", language)
-        if speaking:
-            # All at once would hold up the sound of a talk for longer than its listeners keep in store.
-            await asyncio.sleep(REPAINT_S)
-        if language == self._shown:
-            self._apply(texts)
+        speaking, self._shown = self._shown != "", language
+        if keep:
+            self._languages.keep(language)
+        for _ in self._steps(texts):
+            if speaking:
+                # All at once would hold up the sound of a talk for longer than its listeners keep in store.
+                await asyncio.sleep(REPAINT_S)
+            if language != self._shown:
+                return
+
+    def _steps(self, texts: Texts) -> Iterator[None]:
+        """Everything that says something says it in this language, a little at each step."""
+        self._page.set_value("interface-language", texts.language)
+        for _ in self._page.translate(texts.language, texts.direction, texts.sentences):
+            yield
+        for speak in self._speakers:
+            yield
+            speak(texts)
 
 
 def _sentences(catalog: str) -> "dict[str, Any]":

@@ -29,7 +29,7 @@ from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.typed import decode_session
 from pylib.tasks import begin, in_background
-from pylib.texts import Interface, Texts
+from pylib.texts import Interface
 from speaker.app import SpeakerApp
 from speaker.creator import SessionCreator
 from speaker.demo import demo_account
@@ -64,14 +64,9 @@ talk = TalkView(page, languages)
 view = SpeakerView(page, languages, talk, share)
 
 
-def speak(texts: Texts) -> None:
-    """The whole page in one language."""
-    view.speak(texts)
-    wishes.speak(texts)
-
-
-interface = Interface(page, languages, site.catalog_text, speak)
+interface = Interface(page, languages, site.catalog_text)
 wishes = Wishes(page, LocalStore(), BrowserKeyboard(), view, interface)
+interface.tell(view.speak, wishes.speak)
 
 
 def build(config: AppConfig) -> SpeakerApp:

@@ -38,13 +38,15 @@ class Playback:
 
     `session_now_ms` is the time since the session began on the server's clock, so that the
     age of a frame is its true delay from mouth to ear. Set `at_rest` while the speaker sends
-    nothing on purpose: running dry is no gap then.
+    nothing on purpose: running dry is no gap then. `missing_ms` is how long new sound was due and
+    not there, which the loudspeaker bridges as far as it can.
     """
 
     def __init__(self, output: AudioOutput, session_now_ms: Callable[[], float]) -> None:
         self.jitter = JitterBuffer()
         self.pace = Pace()
         self.underruns = 0
+        self.missing_ms = 0.0
         self.skips = 0
         self.playing = False
         self.frames_played = 0
@@ -62,6 +64,7 @@ class Playback:
         self._starved_ms = 0.0
         self._was_dry = False
         self._sounding = False
+        self._heard = False
 
     @property
     def depth_ms(self) -> float:
@@ -175,8 +178,12 @@ class Playback:
 
     def _watch_the_ring(self) -> None:
         """Count each time it ran dry, and keep more from then on."""
-        starved = self._output.starved_ms() > self._starved_ms
-        self._starved_ms = self._output.starved_ms()
+        starved_ms = self._output.starved_ms() - self._starved_ms
+        self._starved_ms += starved_ms
+        starved = starved_ms > 0
+        self._heard = not self.at_rest and (self._heard or not starved)
+        if self._heard:
+            self.missing_ms += starved_ms
         empty = self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0
         # Up to the moment at which the first frame reached the ring, nothing was missing.
         self._sounding = self.playing and (self._sounding or not starved)

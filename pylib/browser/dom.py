@@ -1,13 +1,17 @@
 """Page, by the DOM; and what the browser tells around it: languages, address, events."""
 
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import js
 
 from pylib.browser.bridge import Callbacks, attempt, js_list, js_object
 
-TRANSLATED = (("data-text", ""), ("data-text-label", "aria-label"), ("data-text-alt", "alt"))
+TEXT = "data-text"
+TRANSLATED = ((TEXT, ""), ("data-text-label", "aria-label"), ("data-text-alt", "alt"))
 """HTML attributes that name a sentence, and the attribute it belongs in; none for the text itself."""
+
+AT_ONCE = 8
+"""Texts that are changed in one turn."""
 
 CHOICE = "lectern.language"
 """The record in localStorage, shared by both pages."""
@@ -45,10 +49,13 @@ class DomPage:
         self.element(name).value = value
 
     def text(self, name: str, text: str) -> None:
-        """See Page."""
+        """See Page. From now on whoever draws it also finds its words in another language."""
         element = self.element(name)
         if element.textContent != text:
             element.textContent = text
+            if element.hasAttribute(TEXT):
+                element.removeAttribute(TEXT)
+                element.removeAttribute("lang")
 
     def attribute(self, name: str, attribute: str, value: "str | None") -> None:
         """See Page. What is disabled cannot keep the focus."""
@@ -90,19 +97,29 @@ class DomPage:
             option.selected = value == chosen
             select.append(option)
 
-    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
-        """See Page. English, which the HTML holds, stays where a sentence is missing."""
+    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
+        """See Page. English, which the HTML holds, stays where a sentence is missing.
+
+        Each text says by itself which language it is in, and the document last: so the browser
+        lays out a few texts at a time instead of the whole page at once.
+        """
+        texts = js.document.querySelectorAll(", ".join("[" + attribute + "]" for attribute, _ in TRANSLATED))
+        for number in range(texts.length):
+            element = texts.item(number)
+            element.lang = language
+            self._say(element, sentences)
+            if number % AT_ONCE == AT_ONCE - 1:
+                yield
         js.document.documentElement.lang = language
         js.document.documentElement.dir = direction
+
+    def _say(self, element: Any, sentences: "dict[str, str]") -> None:
         for attribute, target in TRANSLATED:
-            found = js.document.querySelectorAll("[" + attribute + "]")
-            for number in range(found.length):
-                element = found.item(number)
-                sentence = sentences.get(str(element.getAttribute(attribute)))
-                if sentence and target:
-                    element.setAttribute(target, sentence)
-                elif sentence:
-                    element.textContent = sentence
+            sentence = sentences.get(str(element.getAttribute(attribute)))
+            if sentence and target:
+                element.setAttribute(target, sentence)
+            elif sentence and element.textContent != sentence:
+                element.textContent = sentence
 
 
 class BrowserLanguages:

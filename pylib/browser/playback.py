@@ -22,6 +22,9 @@ STUCK_TICKS = 50
 
 NEEDED = ("AudioContext", "AudioWorkletNode")
 
+MODULES = ("sample-ring.js", "playback-worklet.js")
+"""The worklet imports the ring: asked for by name as well, both come at the same time."""
+
 UNLOCK_S = 1.5
 UNLOCK_CHECK_S = 0.05
 
@@ -29,11 +32,12 @@ UNLOCK_CHECK_S = 0.05
 class BrowserAudioOutput:
     """The loudspeaker. `start` again after `stop` builds everything anew.
 
-    `decoder_url` is the Opus decoder for browsers without one; others never ask for it.
+    `worklets_url` is the folder of MODULES; `decoder_url` is the Opus decoder for browsers without
+    one; others never ask for it.
     """
 
-    def __init__(self, worklet_url: str, decoder_url: str, route: SoundRoute) -> None:
-        self._worklet_url = worklet_url
+    def __init__(self, worklets_url: str, decoder_url: str, route: SoundRoute) -> None:
+        self._worklets_url = worklets_url
         self._decoder_url = decoder_url
         self._route = route
         self._callbacks = Callbacks()
@@ -79,7 +83,8 @@ class BrowserAudioOutput:
         context.onstatechange = self._callbacks.lend(self._state_changed)
         self._unlock()
         try:
-            await context.audioWorklet.addModule(self._worklet_url)
+            for loading in [context.audioWorklet.addModule(self._worklets_url + name) for name in MODULES]:
+                await loading
         except JsException:
             raise _failed()
         self._check_current(context)

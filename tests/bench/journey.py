@@ -93,12 +93,15 @@ def sound(browser: Browser, url: str) -> Iterator[tuple[str, str]]:
     listener.expect_state("live")
     yield "tap to sound", f"{time.monotonic() - tapped:.2f} s"
     listener.page.wait_for_timeout(SETTLE_MS)
+    late_ms = -listener.stats()["missingMs"]
     delays = sorted(sample_delay(listener) for _ in range(DELAY_SAMPLES))
+    late_ms += listener.stats()["missingMs"]
     yield "capture to ear, median", f"{statistics.median(delays):.0f} ms"
     yield "capture to ear, p95", f"{delays[int(len(delays) * 0.95)]:.0f} ms"
     heard = listener.recording().after(1.0)
     yield "STOI against what was spoken", f"{intelligibility(align(heard)):.3f}"
     yield "longest gap", f"{longest_gap_ms(heard):.1f} ms"
+    yield "sound late and bridged", f"{late_ms:.0f} ms in {DELAY_SAMPLES * SAMPLE_EVERY_MS / 1000:.0f} s"
     stats = listener.stats()
     yield (
         "frames received, lost, rings run dry",

@@ -24,6 +24,8 @@ def expect_language(visitor: Visitor, language: str, sentence: str) -> None:
     visitor.expect_sentence(sentence)
     expect(visitor.see("interface-language")).to_have_value(language)
     assert visitor.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    said = visitor.page.evaluate("[...document.querySelectorAll('main [lang]')].map((part) => part.lang)")
+    assert set(said) == {language}
 
 
 def choose(visitor: Visitor, language: str) -> None:
@@ -77,9 +79,9 @@ def test_a_talk_goes_on_while_both_change_their_language(stage: Stage) -> None:
         expect(visitor.page.locator("html")).to_have_attribute("lang", "de")
         visitor.expect_state("live")
         expect(visitor.see("pause")).to_have_text("Pause")
-    speaker.expect_sentence("Sie sind live.")
+    expect_language(speaker, "de", "Sie sind live.")
     speaker.expect_text("audience-languages", "Deutsch: 1")
-    listener.expect_sentence("Sie hören live zu.")
+    expect_language(listener, "de", "Sie hören live zu.")
     listener.expect_text("language", "Original (Arabisch)")
     expect(listener.see("delay")).to_have_text(re.compile(r"^(unter )?\d,\d s$"))
     listener.expect_speech()

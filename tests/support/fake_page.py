@@ -3,7 +3,7 @@
 Portable, so that the same tests run on CPython, MicroPython and Pyodide.
 """
 
-from typing import Callable
+from typing import Callable, Iterator
 
 
 class FakePage:
@@ -53,8 +53,9 @@ class FakePage:
         if name not in self.values and choices:
             self.values[name] = choices[0][0]
 
-    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> None:
+    def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
         self.language, self.sentences = (language, direction), sentences
+        yield
 
     def do(self, name: str, event: str = "click") -> None:
         """Work a control."""

@@ -35,10 +35,12 @@ def play(
     ahead_s: float = 0.06,
     frame_s: float = 0.02,
     integers: bool = False,
+    stalls: tuple[tuple[float, float], ...] = (),
 ) -> Played:
     """Play `samples` for `seconds`; `steps` are messages, each at its second.
 
-    Frames come whenever the newest report leaves less than `ahead_s` in the ring.
+    Frames come whenever the newest report leaves less than `ahead_s` in the ring, except from second to
+    second of the `stalls`.
     """
     (folder / "in.f32").write_bytes(samples.astype("<f4").tobytes())
     script = {
@@ -51,6 +53,7 @@ def play(
         "seconds": seconds,
         "steps": steps,
         "integers": integers,
+        "stalls": stalls,
     }
     (folder / "script.json").write_text(json.dumps(script))
     command = [

@@ -82,7 +82,8 @@ class Visit:
         self.languages = FakeLanguages(*preferred)
         self.reader = Reader()
         self.spoken: list[str] = []
-        self.interface = Interface(self.page, self.languages, self.reader.read, self._speak)
+        self.interface = Interface(self.page, self.languages, self.reader.read)
+        self.interface.tell(self._speak)
 
     def _speak(self, texts: Texts) -> None:
         self.spoken.append(texts.language)
@@ -162,7 +163,7 @@ async def test_a_second_choice_that_cannot_be_had_leaves_the_first_whole() -> No
     assert (visit.spoken, visit.page.values["interface-language"]) == (["de", "fr"], "fr")
 
 
-async def test_a_page_that_plays_gets_its_new_words_in_two_turns_so_that_sound_may_pass() -> None:
+async def test_a_page_that_plays_gets_its_new_words_a_few_at_a_time_so_that_sound_may_pass() -> None:
     visit = Visit("de")
     await visit.interface.open("")
     visit.page.set_value("interface-language", "fr")
@@ -178,7 +179,8 @@ async def test_a_listener_changes_the_language_while_hearing() -> None:
     stage = await Stage().join()
     await stage.hear()
     english = stage.page.texts["state"]
-    interface = Interface(stage.page, FakeLanguages("ar"), read_listener, stage.view.speak)
+    interface = Interface(stage.page, FakeLanguages("ar"), read_listener)
+    interface.tell(stage.view.speak)
     await interface.open("")
     assert stage.state == "live"
     assert stage.page.texts["state"] not in ("", english, "state.live")

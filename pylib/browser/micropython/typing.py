@@ -16,7 +16,7 @@ class _Anything:
         return self
 
 
-Any = Awaitable = Callable = Coroutine = Iterable = TypeAlias = _Anything()
+Any = Awaitable = Callable = Coroutine = Iterable = Iterator = TypeAlias = _Anything()
 
 
 class Protocol:

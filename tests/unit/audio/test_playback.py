@@ -101,6 +101,23 @@ def test_a_main_thread_that_comes_late_gets_more_room() -> None:
     assert room.playback.ring_ms > calm
 
 
+def test_sound_that_comes_late_is_missing_until_it_is_there_and_silence_on_purpose_is_not() -> None:
+    room = Room()
+    room.listen(50)
+    room.stream(0, 20)
+    assert room.playback.missing_ms == 0
+    room.listen(500)
+    before_ms = room.playback.missing_ms
+    assert 400 < before_ms < 500
+    room.playback.at_rest = True
+    room.listen(300)
+    room.playback.at_rest = False
+    room.listen(100)
+    room.now_ms = 20 * 20.0
+    room.stream(20, 40)
+    assert room.playback.missing_ms == before_ms
+
+
 def stall(room: Room, first: int, frames: int) -> int:
     """The main thread does nothing while this many frames come; then all at once."""
     room.speaker._on_tick = lambda: None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from tests.e2e.sound import read_speech
+from tests.e2e.sound import Heard, longest_gap_ms, read_speech
 from tests.support.warped_stoi import warped_stoi
 from tests.support.worklet import RATE, Samples, play
 
@@ -151,7 +151,39 @@ def test_a_flush_forgets_what_was_queued_and_repeats_none_of_it(tmp_path: Path) 
     assert np.abs(after).max() < 0.02
 
 
-def test_an_empty_ring_is_silent_and_counts_the_time(tmp_path: Path) -> None:
+def test_an_empty_ring_fades_into_silence_and_counts_the_time(tmp_path: Path) -> None:
     played = play(tmp_path, tone(0.5), [], seconds=1)
-    assert not played.samples[RATE // 2 :].any()
+    dry, silent = RATE // 2, int(0.6 * RATE)
+    assert np.abs(played.samples[silent - RATE // 20 : silent]).max() < 0.3
+    assert not played.samples[silent:].any()
+    assert largest_jump(played.samples[: dry + RATE // 50]) < 1.02 * largest_jump(tone(1))
     assert played.reports[-1][1] == pytest.approx(0.5, abs=0.011)
+
+
+@pytest.mark.parametrize("hertz", [97.3, 200.0, 440.0])
+def test_sound_that_comes_late_is_bridged_by_its_own_period_without_a_click(
+    tmp_path: Path, hertz: float
+) -> None:
+    samples = tone(2, hertz)
+    played = play(tmp_path, samples, [], seconds=1.5, ahead_s=0.02, stalls=((0.5, 0.56), (1.0, 1.06)))
+    levels = np.abs(played.samples[: int(1.5 * RATE)]).reshape(-1, RATE // 50).max(axis=1)
+    assert levels.min() > 0.25
+    assert largest_jump(played.samples) < 1.1 * largest_jump(samples)
+    assert 0.05 < played.reports[-1][1] < 0.12
+
+
+def test_speech_that_comes_late_is_heard_whole_afterwards(tmp_path: Path) -> None:
+    samples = speech()[: 3 * RATE]
+    stalls = ((0.8, 0.86), (1.6, 1.68), (2.2, 2.28))
+    played = play(tmp_path, samples, [], seconds=3.0, ahead_s=0.02, stalls=stalls)
+    for again_s in (1.0, 1.8, 2.4):
+        number = int(again_s * RATE / 512)
+        at, now = round(played.reports[number - 1][0] * RATE), number * 512
+        assert np.array_equal(samples[at : at + RATE // 10], played.samples[now : now + RATE // 10])
+    assert longest_gap_ms(Heard(played.samples.astype(float), RATE)) < 1
+    assert played.reports[-1][0] + played.reports[-1][1] == pytest.approx(3.0, abs=0.011)
+
+
+def test_what_follows_a_flush_is_no_repetition_of_what_was_dropped(tmp_path: Path) -> None:
+    played = play(tmp_path, tone(1), [(0.5, {"flush": True})], seconds=1, ahead_s=0.1, stalls=((0.45, 0.8),))
+    assert not played.samples[int(0.51 * RATE) : int(0.79 * RATE)].any()
