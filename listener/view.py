@@ -22,11 +22,14 @@ class ListenerView:
         self._languages = languages
         self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
+        self._failure: ConfigError | None = None
 
     def speak(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
         self._texts = texts
-        if self._shown is not None:
+        if self._failure is not None:
+            self.fail(self._failure)
+        elif self._shown is not None:
             self._draw(self._shown)
             self._show_language(self._shown.language)
 
@@ -66,6 +69,7 @@ class ListenerView:
 
     def fail(self, error: ConfigError) -> None:
         """Nothing can be done on this page."""
+        self._failure = error
         self._page.text("state", self._texts.get("state.broken"))
         self._page.attribute("state", "data-state", "error")
         self._page.text("notice", self._texts.say(phrase_for(error)))

@@ -146,6 +146,6 @@ def _sentences(catalog: str) -> "dict[str, Any]":
         sentences = json.loads(catalog)
     except ValueError:
         sentences = None
-    if not isinstance(sentences, dict):
+    if not isinstance(sentences, dict) or not all(isinstance(said, str) for said in sentences.values()):
         raise ConfigError("This page's sentences cannot be read.", code="CATALOG_UNREADABLE")
     return sentences

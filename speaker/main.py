@@ -62,8 +62,6 @@ packages = LaterPackages(
 )
 talk = TalkView(page, languages)
 view = SpeakerView(page, languages, talk, share)
-
-
 interface = Interface(page, languages, site.catalog_text)
 wishes = Wishes(page, LocalStore(), BrowserKeyboard(), view, interface)
 interface.tell(view.speak, wishes.speak)

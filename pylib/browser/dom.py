@@ -98,7 +98,7 @@ class DomPage:
             select.append(option)
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
-        """See Page. English, which the HTML holds, stays where a sentence is missing.
+        """See Page. What was said before stays where a sentence is missing.
 
         Each text says by itself which language it is in, and the document last: so the browser
         lays out a few texts at a time instead of the whole page at once.
@@ -106,20 +106,22 @@ class DomPage:
         texts = js.document.querySelectorAll(", ".join("[" + attribute + "]" for attribute, _ in TRANSLATED))
         for number in range(texts.length):
             element = texts.item(number)
-            element.lang = language
-            self._say(element, sentences)
+            _say(element, language, sentences)
             if number % AT_ONCE == AT_ONCE - 1:
                 yield
         js.document.documentElement.lang = language
         js.document.documentElement.dir = direction
 
-    def _say(self, element: Any, sentences: "dict[str, str]") -> None:
-        for attribute, target in TRANSLATED:
-            sentence = sentences.get(str(element.getAttribute(attribute)))
-            if sentence and target:
-                element.setAttribute(target, sentence)
-            elif sentence and element.textContent != sentence:
-                element.textContent = sentence
+
+def _say(element: Any, language: str, sentences: "dict[str, str]") -> None:
+    for attribute, target in TRANSLATED:
+        sentence = sentences.get(str(element.getAttribute(attribute)))
+        if sentence:
+            element.lang = language
+        if sentence and target:
+            element.setAttribute(target, sentence)
+        elif sentence and element.textContent != sentence:
+            element.textContent = sentence
 
 
 class BrowserLanguages:

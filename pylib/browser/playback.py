@@ -82,11 +82,7 @@ class BrowserAudioOutput:
     async def _build(self, context: Any) -> None:
         context.onstatechange = self._callbacks.lend(self._state_changed)
         self._unlock()
-        try:
-            for loading in [context.audioWorklet.addModule(self._worklets_url + name) for name in MODULES]:
-                await loading
-        except JsException:
-            raise _failed()
+        await self._load_modules(context)
         self._check_current(context)
         self._build_graph()
         decoder = await open_decoder(self._decoder_url, self._append)
@@ -95,6 +91,17 @@ class BrowserAudioOutput:
             raise _failed()
         self._decoder = decoder
         await self._wait_until_running(context)
+
+    async def _load_modules(self, context: Any) -> None:
+        """Each is waited for, or its failure would be nobody's."""
+        failed = False
+        for loading in [context.audioWorklet.addModule(self._worklets_url + name) for name in MODULES]:
+            try:
+                await loading
+            except JsException:
+                failed = True
+        if failed:
+            raise _failed()
 
     def _check_current(self, context: Any) -> None:
         """After each wait: it may have been stopped, or started anew, meanwhile."""

@@ -52,14 +52,14 @@ def check_sound(
 
 
 def record(listener: Listener, each_second: Callable[[int], None] = lambda _: None) -> tuple[Heard, float]:
-    """What was heard while the machine let sound pass, and how late it was; the last take counts anyway."""
+    """What was heard while the machine let sound pass, and how late the pages were; the last take counts."""
     for _ in range(MOST_TAKES):
         with Stalls() as stalls:
             missing_ms = wait_for_sound(listener, each_second)
         print(f"the machine stood still for {stalls.longest_ms:.1f} ms at most")
         if stalls.longest_ms <= CALM_MS:
-            break
-    return listener.recording().newest(JUDGED_S), missing_ms
+            return listener.recording().newest(JUDGED_S), missing_ms
+    return listener.recording().newest(JUDGED_S), missing_ms - stalls.longest_ms
 
 
 def wait_for_sound(listener: Listener, each_second: Callable[[int], None]) -> float:

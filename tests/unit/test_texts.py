@@ -63,6 +63,7 @@ class Reader:
         self.asked: list[str] = []
         self.broken: list[str] = []
         self.garbled: list[str] = []
+        self.hollow: list[str] = []
         self.gates: dict[str, asyncio.Event] = {}
 
     async def read(self, language: str) -> str:
@@ -71,6 +72,8 @@ class Reader:
             await self.gates[language].wait()
         if language in self.broken:
             raise ConfigError("It cannot be reached.")
+        if language in self.hollow:
+            return '{"pause": null}'
         return "[" if language in self.garbled else '{"pause": "' + language + '"}'
 
 
@@ -117,7 +120,7 @@ async def test_a_choice_is_kept_and_counts_more_than_the_browser_and_less_than_t
 
 
 async def test_a_catalog_that_cannot_be_had_leaves_the_page_in_english() -> None:
-    for trouble in ("broken", "garbled"):
+    for trouble in ("broken", "garbled", "hollow"):
         visit = Visit("fr")
         getattr(visit.reader, trouble).append("fr")
         await visit.interface.open("")

@@ -4,10 +4,9 @@
 // Roelands, "WSOLA", ICASSP 1993). A ring run dry repeats its newest period, ever more quietly, for the moment that a
 // late frame needs: whoever could decide it anywhere else is late as well.
 // Messages out, about every 10 ms: [seconds of sound heard or passed over, seconds without any], both from the start.
-import { COMPARED, LONGEST, SampleRing, SHORTEST } from "./sample-ring.js";
+import { COMPARED as FADE, LONGEST, SampleRing, SHORTEST } from "./sample-ring.js";
 
 const TICK_QUANTA = 4;
-const FADE = COMPARED; // from one period into another, as long as they are known to be alike
 const BRIDGE = Math.round(0.1 * sampleRate); // after so much repeated sound there is silence
 
 class PlaybackWorklet extends AudioWorkletProcessor {
@@ -19,6 +18,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.owed = 0; // samples still to jump over, or below zero to repeat, for the tempo
     this.jump = this.faded = 0; // from one period into another: how far, and how much of the fade is done
     this.edge = this.period = 0; // where the ring ran dry, and what is repeated of what lies before
+    this.step = 0; // from the period's end to its beginning, beyond what the waveform does there anyway
     this.bridged = this.joined = 0; // how much was repeated, and how much of the fade into new sound is done
     this.held = this.bridging = false;
     this.starved = this.quanta = 0;
@@ -31,6 +31,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (speed) this.speed = speed;
     if (tempo) this.tempo = tempo;
     if (hold !== undefined) this.held = hold;
+    if (hold) this.bridged = BRIDGE; // what was due before a pause is not heard after it
     if (flush || tempo === 1) this.owed = 0;
     if (!flush) return;
     this.ring.forget();
@@ -92,16 +93,20 @@ class PlaybackWorklet extends AudioWorkletProcessor {
   // Nothing is repeated when there was too little sound to know a period.
   beginBridge() {
     this.edge = this.ring.written;
-    const enough = this.edge - this.ring.oldest >= COMPARED + LONGEST;
-    this.period = enough ? this.ring.period(this.edge - COMPARED, -1) : 0;
+    const enough = this.edge - this.ring.oldest >= FADE + LONGEST;
+    this.period = enough ? this.ring.period(this.edge - FADE, -1) : 0;
+    this.step = 2 * this.ring.at(this.edge - 1) - this.ring.at(this.edge - 2) - this.ring.at(this.edge - this.period);
     this.bridged = this.joined = 0;
     this.bridging = true;
   }
 
+  // The step at which each repetition begins is faded out: else it would click.
   repeat() {
     const place = this.bridged++;
     if (!this.period || place >= BRIDGE) return 0;
-    return (1 - place / BRIDGE) * this.ring.at(this.edge - this.period + (place % this.period));
+    const into = place % this.period;
+    const smooth = this.step * Math.max(0, 1 - into / SHORTEST);
+    return (1 - place / BRIDGE) * (this.ring.at(this.edge - this.period + into) + smooth);
   }
 }
 

@@ -4,7 +4,7 @@ const SIZE = 2 ** 18; // 5 s at 48 kHz; a power of two, so that `& MASK` finds t
 const MASK = SIZE - 1;
 const COARSE = 4; // the first search looks at every fourth distance and sample only
 
-export const COMPARED = Math.round(0.01 * sampleRate); // so much sound is looked at to find its period
+export const COMPARED = Math.round(0.01 * sampleRate); // so much sound is looked at to find its period, and faded over
 export const SHORTEST = Math.round(0.0025 * sampleRate); // voices have periods from 2.5 ms (400 Hz) ...
 export const LONGEST = Math.round(0.015 * sampleRate); // ... to 15 ms (66 Hz)
 
@@ -17,6 +17,7 @@ export class SampleRing {
 
   // Samples of full scale; `step` is their rate as a share of ours.
   append(data, step) {
+    if (!data.length) return;
     const samples = data instanceof Int16Array ? Float32Array.from(data, (value) => value / 32768) : data;
     for (let i = 1; i <= Math.round(samples.length / step); i++) {
       const index = Math.floor(i * step - 1);

@@ -172,6 +172,24 @@ def test_sound_that_comes_late_is_bridged_by_its_own_period_without_a_click(
     assert 0.05 < played.reports[-1][1] < 0.12
 
 
+@pytest.mark.parametrize("hertz", [(50.0,), (55.0, 440.0), (220.0, 277.2, 329.6)])
+def test_sound_without_a_voices_period_is_bridged_without_a_click_too(
+    tmp_path: Path, hertz: tuple[float, ...]
+) -> None:
+    samples = np.asarray(sum(tone(2, each) for each in hertz) / len(hertz), dtype=np.float32)
+    stalls = tuple((second, second + 0.07) for second in (0.3, 0.63, 0.96, 1.29))
+    played = play(tmp_path, samples, [], seconds=1.6, ahead_s=0.02, stalls=stalls)
+    assert largest_jump(played.samples) < 2 * largest_jump(samples)
+    assert np.abs(played.samples).max() < 1.5 * np.abs(samples).max()
+
+
+def test_a_pause_in_the_middle_of_a_bridge_ends_it(tmp_path: Path) -> None:
+    steps = [(0.55, {"hold": True}), (0.9, {"hold": False})]
+    played = play(tmp_path, tone(0.5), steps, seconds=1.5, ahead_s=0.02)
+    assert np.abs(played.samples[int(0.54 * RATE) : int(0.549 * RATE)]).max() > 0.2
+    assert not played.samples[int(0.56 * RATE) :].any()
+
+
 def test_speech_that_comes_late_is_heard_whole_afterwards(tmp_path: Path) -> None:
     samples = speech()[: 3 * RATE]
     stalls = ((0.8, 0.86), (1.6, 1.68), (2.2, 2.28))

@@ -6,6 +6,7 @@ from typing import Any
 from listener.finding import TalkFinder
 from pylib.errors import ConfigError, HttpError
 from pylib.realtime.policy import MAX_ATTEMPTS
+from pylib.texts import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.listener_stage import CODE, CREATED_MS, Stage
@@ -249,5 +250,7 @@ async def test_a_page_without_a_config_says_so() -> None:
     stage = Stage()
     stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
     assert (stage.state, stage.notice) == ("error", english("listener").get("error.CONFIG_NOT_FOUND"))
+    stage.view.speak(Texts("fr", {"error.CONFIG_NOT_FOUND": "Rien.", "state.broken": "Non."}))
+    assert (stage.page.texts["state"], stage.notice) == ("Non.", "Rien.")
     stage.view.fail(ConfigError("websocket_url is missing."))
     assert stage.notice == "websocket_url is missing."
