@@ -16,7 +16,7 @@ class Chromium:
     """See Engine."""
 
     name = "chromium"
-    microphone_hz = 400.0
+    microphone_hz: tuple[float, ...] = (400.0,)
 
     def missing(self) -> list[str]:
         try:

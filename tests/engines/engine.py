@@ -36,10 +36,10 @@ class Tab(Protocol):
 
 
 class Engine(Protocol):
-    """A browser that may be installed here. `microphone_hz` is the tone of its fake microphone."""
+    """A browser that may be installed here. `microphone_hz` are the tones of its fake microphone."""
 
     name: str
-    microphone_hz: float
+    microphone_hz: tuple[float, ...]
 
     def missing(self) -> list[str]:
         """Which of the programs it takes are not installed."""

@@ -28,7 +28,7 @@ class Firefox:
     """See Engine."""
 
     name = "firefox"
-    microphone_hz = 1000.0
+    microphone_hz: tuple[float, ...] = (1000.0,)
 
     def missing(self) -> list[str]:
         return [name for name in ("firefox-esr", "pulseaudio") if shutil.which(name) is None]

@@ -42,7 +42,7 @@ async def test_the_tone_of_the_microphone_is_heard_even_without_an_opus_encoder(
     print(f"loudness {loudness:.3f}, pitch {pitch(heard):.0f} Hz", sent, received)
     assert set(ear.kinds) == {KINDS[kind]}
     assert loudness > SPEECH
-    assert pitch(heard) == pytest.approx(engine.microphone_hz, abs=PITCH_HZ)
+    assert min(abs(pitch(heard) - tone) for tone in engine.microphone_hz) <= PITCH_HZ
     assert (received["malformedFrames"], received["duplicates"]) == (0, 0)
     assert sent["framesSent"] >= received["framesReceived"] > 0
     await tab.click("end")

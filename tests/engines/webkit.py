@@ -35,7 +35,8 @@ class WebKit:
     """See Engine."""
 
     name = "webkit"
-    microphone_hz = 150.0
+    microphone_hz: tuple[float, ...] = (150.0, 500.0, 1500.0)
+    """A hum, and a short bop and bip each second: which of them is the strongest depends on the moment."""
 
     def missing(self) -> list[str]:
         missing = [name for name in ("WebKitWebDriver", "Xvfb", "pulseaudio") if shutil.which(name) is None]
