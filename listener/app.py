@@ -281,7 +281,8 @@ class ListenerApp:
         if self._hearing.paused:
             return "paused"
         heard = self._hearing.detail
-        return heard if heard == "behind" else self._speaker.detail or heard
+        detail = heard if heard == "behind" else self._speaker.detail or heard
+        return "muted" if detail == "live" and self._hearing.volume.muted else detail
 
     def _refreshed(self) -> None:
         self._timers.start("refresh", REFRESH_S, self._refreshed)

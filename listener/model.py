@@ -10,6 +10,7 @@ STATE_OF = {
     "unreached": "ready",
     "connecting": "connecting",
     "live": "live",
+    "muted": "live",
     "behind": "live",
     "rest": "live",
     "buffering": "buffering",

@@ -71,11 +71,17 @@ class SpeakerView:
         page.on("try-again", "click", app.try_again)
         page.on("end", "click", app.ask_to_end)
         page.on("end-confirm", "click", in_background(app.end))
+        page.on("end-cancel", "click", lambda: self._go_on(app))
         page.on("continue", "click", in_background(app.go_on))
         page.on("end-found", "click", in_background(app.end_found))
         page.on("skip-found", "click", app.skip_found)
         page.on("sound-on", "click", app.page_seen)
         self._share.bind()
+
+    def _go_on(self, app: SpeakerApp) -> None:
+        """The question goes away with the click; the keyboard must not be left nowhere."""
+        app.ask_to_end()
+        self._page.focus("end")
 
     def show(self, model: Model) -> None:
         """Make the page say what is true."""

@@ -135,6 +135,9 @@ def end_for_everybody(talk: Talk) -> None:
     """End asks first; afterwards a new talk may be started."""
     speaker, listener = talk.speaker, talk.late
     speaker.click("end")
+    speaker.click("end-cancel")
+    speaker.expect_hidden("end-question")
+    speaker.click("end")
     expect(speaker.see("end-confirm")).to_be_visible()
     speaker.expect_state("live")
     talk.look_at(speaker, "end-question")
@@ -162,6 +165,7 @@ def test_a_listener_can_pause_mute_and_turn_the_volume(stage: Stage) -> None:
     listener.expect_speech()
     listener.click("mute")
     expect(listener.see("mute")).to_have_text("Unmute")
+    listener.expect_sentence("You are live, but you have muted the sound.")
     listener.expect_silence(1.0)
     listener.picture("muted")
     listener.click("mute")

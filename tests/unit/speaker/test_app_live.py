@@ -141,6 +141,10 @@ async def test_end_asks_once_and_then_ends() -> None:
     await stage.do("end")
     assert not stage.sees("end-question")
     await stage.do("end")
+    await stage.do("end-cancel")
+    assert not stage.sees("end-question")
+    assert (stage.page.focused, stage.state) == ("end", "live")
+    await stage.do("end")
     await stage.do("end-confirm")
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
     assert stage.state == "ended"
