@@ -21,6 +21,9 @@ REPAINT_S = 0.02
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
+OTHER = "error.other"
+"""What is said of an error that a catalog has no sentence for."""
+
 Phrase = NamedTuple("Phrase", [("key", str), ("values", "dict[str, str]"), ("english", str)])
 """Something to say: a catalog's key, what to put in place of {name}, and what to say without the key."""
 
@@ -50,11 +53,16 @@ class Texts:
         return text
 
     def say(self, said: "Phrase | None") -> str:
-        """A phrase in words; nothing when there is nothing to say."""
+        """A phrase in words; nothing when there is nothing to say.
+
+        One that comes with its English needs no catalog entry: in another language OTHER is said then,
+        unless it has no key, which is to say that English is meant.
+        """
         if said is None:
             return ""
         if said.english and said.key not in self.sentences:
-            return said.english
+            in_english = not said.key or self.language == LANGUAGES[0]
+            return said.english if in_english else self.sentences.get(OTHER, said.english)
         return self.get(said.key, **said.values)
 
 

@@ -214,7 +214,7 @@ class BrowserAudioOutput:
         while str(context.state) != "running":
             if waited_s >= UNLOCK_S:
                 raise AudioError(
-                    "Your browser is keeping the sound off. Tap Listen once more.", code="SOUND_BLOCKED"
+                    "Your browser is keeping the sound off. Tap “Listen” once more.", code="SOUND_BLOCKED"
                 )
             await asyncio.sleep(UNLOCK_CHECK_S)
             self._check_current(context)
@@ -260,5 +260,5 @@ class BrowserAudioOutput:
 
 def _failed() -> AudioError:
     return AudioError(
-        "The sound could not be started. Check your connection, then tap Listen again.", code="AUDIO_FAILED"
+        "The sound could not be started. Check your connection, then tap “Listen” again.", code="AUDIO_FAILED"
     )

@@ -4,7 +4,7 @@ Pages translate by code (their catalogs hold the same English) and fall back to 
 are for developers (a gateway's is often just "Forbidden") and never shown. Portable: runs on MicroPython.
 """
 
-from pylib.errors import LecternError, RequestFailed
+from pylib.errors import ConfigError, LecternError, RequestFailed
 from pylib.texts import Phrase
 
 BY_CODE = {
@@ -25,14 +25,14 @@ BY_CODE = {
     "IDEMPOTENCY_KEY_REUSED": "This was asked for before with other settings. Please try again.",
     "IDEMPOTENCY_IN_PROGRESS": "Your talk is still being opened. Wait a few seconds, then try again.",
     "CONNECTION_REFUSED": "The connection was closed. Reload the page, then try again.",
-    "RATE_LIMIT_EXCEEDED": "That was too often in a short time. Please wait a minute, then try again.",
+    "RATE_LIMIT_EXCEEDED": "Too many tries in a short time. Please wait a minute, then try again.",
 }
 
 BY_STATUS = {
     0: BY_CODE["NETWORK_ERROR"],
     400: "That was not understood. Check what you entered, then try again.",
     401: "You are not signed in any more. Please sign in again.",
-    403: "This account may not do this. Sign in with the account that started the talk.",
+    403: "This account is not allowed to do this. Sign in with the account that started the talk.",
     404: BY_CODE["SESSION_NOT_FOUND"],
     408: BY_CODE["REQUEST_TIMEOUT"],
     409: "The talk has changed in the meantime. Reload the page, then try again.",
@@ -82,5 +82,7 @@ def told(code: str, english: str) -> Phrase:
 
 
 def phrase_for(error: LecternError) -> Phrase:
-    """The sentence for any error of ours."""
+    """The sentence for any error of ours. What is wrong in a config file is in English, for who edits it."""
+    if error.code == ConfigError.default_code:
+        return Phrase("", {}, error.message)
     return told(error.code, for_error(error))

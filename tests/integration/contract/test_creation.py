@@ -151,7 +151,7 @@ async def test_error_handling_of_429_after_too_many_sessions(tmp_path: Path, mod
         assert (await create(page)).success
         refused = await create(page)
         assert refused.error_code == "RATE_LIMIT_EXCEEDED"
-        assert refused.error == "That was too often in a short time. Please wait a minute, then try again."
+        assert refused.error == "Too many tries in a short time. Please wait a minute, then try again."
 
 
 @both_modes

@@ -87,6 +87,6 @@ async def test_blocked_sound_shows_the_button_again() -> None:
     await stage.app.open(CODE)
     await stage.do("listen")
     assert (stage.state, stage.notice) == ("blocked", "")
-    assert "Tap Listen once more" in stage.page.texts["state"]
+    assert "Tap “Listen” once more" in stage.page.texts["state"]
     assert stage.page.visible["listen"]
     assert stage.connector.sockets == []

@@ -7,7 +7,7 @@ async def test_pause_is_silent_and_go_on_is_live_again() -> None:
     stage = await Stage().join()
     await stage.hear()
     await stage.do("pause")
-    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Go on")
+    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Continue")
     played = stage.app.stats()["framesPlayed"]
     await stage.hear()
     assert stage.app.stats()["framesPlayed"] == played

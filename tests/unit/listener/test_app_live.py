@@ -232,7 +232,7 @@ async def test_a_connection_given_up_offers_the_button() -> None:
         stage.socket.drop()
         await stage.clock.advance(3)
     assert stage.state == "ready"
-    assert "Tap Listen" in stage.notice
+    assert "Tap “Listen”" in stage.notice
 
 
 async def test_news_of_the_network_ends_the_wait() -> None:
