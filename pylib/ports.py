@@ -115,6 +115,9 @@ class AudioInput(Protocol):
     async def microphones(self) -> list[Microphone]:
         """Those there are now. Raises AudioError."""
 
+    def on_devices(self, handler: Callable[[], None]) -> None:
+        """`handler` is called whenever a device comes or goes, whether one is open or not."""
+
     async def open(
         self,
         device_id: str,
@@ -136,7 +139,6 @@ class AudioInput(Protocol):
         "unmuted"    ... until now
         "suspended"  the browser holds its audio clock: no blocks come ...
         "running"    ... until now; that may never be told, so open again when it takes too long
-        "devices"    a device came or went; told after an opening that failed as well
         """
 
     def close(self) -> None: ...

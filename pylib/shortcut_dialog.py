@@ -38,6 +38,7 @@ class ShortcutDialog:
         self._keep = keep
         self._texts = Texts(LANGUAGES[0], {})
         self._changing = ""
+        self._opened = False
 
     def bind(self, keyboard: Keyboard) -> None:
         """Listen to the keys and to the dialog's buttons."""
@@ -70,12 +71,15 @@ class ShortcutDialog:
     def open(self) -> None:
         """Show the list."""
         self._tell("")
+        self._opened = True
         self._page.dialog("shortcuts", True)
 
     def press(self, press: KeyPress) -> bool:
-        """A key went down; says whether it was used."""
+        """A key went down; says whether it was used. In front of the list of keys none acts."""
         if self._changing:
             return self._take(press)
+        if self._opened:
+            return False
         act = self._acts.get(self._shortcuts.find(press))
         if act is None:
             return False
@@ -133,4 +137,5 @@ class ShortcutDialog:
 
     def _closed(self) -> None:
         """However it was closed, the next key is a shortcut again."""
+        self._opened = False
         self._tell("")

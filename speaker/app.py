@@ -2,15 +2,15 @@
 
 from typing import Awaitable, Callable
 
-from pylib.errors import Aborted, RealtimeError
+from pylib.errors import RealtimeError
 from pylib.realtime.client import RealtimeClient
-from pylib.session.sentences import told
 from pylib.texts import phrase
 from speaker.attempt import Attempt
 from speaker.doors import Account, Creator
 from speaker.memory import Talk, TalkMemory
 from speaker.microphone import MicrophoneKeeper
 from speaker.model import SIGN_IN_CODES, Model, detail_of, notice_now
+from speaker.opening import Opening
 from speaker.service import Audience, SpeakerService
 from speaker.sound import SoundDesk
 from speaker.unfinished import UnfinishedTalk
@@ -41,17 +41,18 @@ class SpeakerApp:
     ) -> None:
         self.service: SpeakerService | None = None
         self._account = account
-        self._creator = creator
         self._microphone = microphone
         self._sound = sound
         self._watch = watch
-        self._new_service = new_service
         self._link_to = link_to
         self._show = show
         self._was_touched = was_touched
-        self._unfinished = UnfinishedTalk(
-            memory, microphone, creator.new_client, lambda client: new_service(client, self.refresh)
-        )
+
+        def service_of(client: RealtimeClient) -> SpeakerService:
+            return new_service(client, self.refresh)
+
+        self._opening = Opening(creator, account, service_of)
+        self._unfinished = UnfinishedTalk(memory, microphone, creator.new_client, service_of)
         self._attempt = Attempt()
         self._signed_in = False
         self._creating = False
@@ -102,16 +103,18 @@ class SpeakerApp:
 
     def cancel(self) -> None:
         """Changed my mind while the talk was being opened: nothing is left behind."""
-        self._creator.abort()
+        self._opening.cancel()
 
     async def toggle_pause(self) -> None:
         """Nobody hears, nothing is sent."""
         if self.service is not None and self._is_running():
+            self._microphone.pressed()
             await self._guard(self.service.set_paused(not self.service.paused))
 
     async def toggle_mute(self) -> None:
         """Nobody hears, the line stays open."""
         if self.service is not None and self._is_running() and not self.service.paused:
+            self._microphone.pressed()
             await self._guard(self.service.set_muted(not self.service.muted))
 
     async def toggle_check(self, tier: str, device_id: str) -> None:
@@ -228,6 +231,7 @@ class SpeakerApp:
         """From a button to going live, or to a sentence that says why not."""
         self._creating, self.service = True, None
         self._session_id = self._mode = ""
+        self._confirming_end = False
         self.refresh()
         try:
             await self._guard(opening, pressed)
@@ -238,20 +242,8 @@ class SpeakerApp:
             self.refresh()
 
     async def _start(self, language: str, tier: str, device_id: str) -> None:
-        result = await self._creator.create(language, tier)
-        if not isinstance(result.client, RealtimeClient):
-            if result.error_code != Aborted.default_code:
-                self._attempt.fail(told(result.error_code, result.error), result.error_code)
-            return
-        service = self._new_service(result.client, self.refresh)
-        try:
-            await service.start(tier, device_id)
-            user = await self._account.user_id()
-        except BaseException:
-            # A session without a speaker helps nobody: it ends, and Start may be pressed again.
-            await service.abandon()
-            raise
-        await self._is_live(service, Talk(result.session_id, result.mode, tier, user=user))
+        service, talk = await self._opening.begin(language, tier, device_id)
+        await self._is_live(service, talk)
 
     async def _rejoin(self, talk: Talk) -> None:
         service = await self._unfinished.go_on(talk)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable
 
-from pylib.errors import AuthError, LecternError
+from pylib.errors import Aborted, AuthError, LecternError
 from pylib.session.sentences import phrase_for
 from pylib.texts import Phrase, phrase
 from speaker.model import SIGN_IN_CODES
@@ -30,6 +30,8 @@ class Attempt:
         self.failed = self.signed_out = False
         try:
             await action
+        except Aborted:
+            return
         except AuthError as error:
             self.signed_out = True
             self.notice = phrase_for(error)

@@ -11,16 +11,14 @@ from pylib.tasks import in_background
 LOOK_S = 0.25
 SILENT_LOOKS = 4
 """Looks in a row without a block, one second in all, after which the microphone counts as lost.
-
-Looks are counted instead of seconds, so that a device that slept has not lost its microphone.
-"""
+Looks are counted, not seconds: a device that slept has not lost its microphone."""
 
 RETRY_DELAYS_S = (0.0, 0.5, 1.0, 2.0, 4.0, 5.0)
 """Before each try to open again; the last holds for all that follow."""
 
 NOBODY = Microphone("", "")
 
-LOST, HELD = "microphone.lost", "microphone.held"
+LOST, HELD, NO_SOUND = "microphone.lost", "microphone.held", "microphone.no-sound"
 TROUBLE = {
     "MICROPHONE_MISSING": LOST,
     "MICROPHONE_DENIED": "microphone.denied",
@@ -63,6 +61,7 @@ class MicrophoneKeeper:
         self._blocks = self._blocks_seen = 0
         self._silent_looks = self._sounding_looks = 0
         self._timer: Timer | None = None
+        audio_input.on_devices(in_background(self._devices_changed))
 
     async def refresh(self) -> None:
         """List anew which microphones there are. Raises AudioError."""
@@ -123,6 +122,11 @@ class MicrophoneKeeper:
             self._tries = 0
             in_background(self._try_again)()
 
+    def pressed(self) -> None:
+        """The person did something here, and until then some browsers let no sound through."""
+        if self._lost in (HELD, NO_SOUND):
+            self.retry_now()
+
     def close(self) -> None:
         """Nothing is wanted any more; an opening under way leaves nothing open."""
         self._wait(0.0, None)
@@ -165,8 +169,8 @@ class MicrophoneKeeper:
         now = self._wanted
         if now is None or self._opening or self._lost:
             return False
-        is_it = self.using == self._chosen == device_id
-        return is_it and (now.sample_rate, now.voice) == (wanted.sample_rate, wanted.voice)
+        same = (now.sample_rate, now.voice) == (wanted.sample_rate, wanted.voice)
+        return same and self.using == self._chosen == device_id
 
     def _mean(self, device_id: str) -> None:
         """What was just opened is what the person wants from now on."""
@@ -235,8 +239,6 @@ class MicrophoneKeeper:
         """See AudioInput.open for the words."""
         if word == "ended":
             self._lose(LOST)
-        elif word == "devices":
-            in_background(self._devices_changed)()
         elif word in ("muted", "unmuted"):
             self._muted = word == "muted"
             self._gap()
@@ -274,7 +276,7 @@ class MicrophoneKeeper:
         if self._sounding_looks >= SILENT_LOOKS:
             self._tries = 0
         if self._silent_looks >= SILENT_LOOKS:
-            self._lose(self.trouble or "microphone.no-sound")
+            self._lose(self.trouble or NO_SOUND)
         else:
             self._wait(LOOK_S, self._look)
 

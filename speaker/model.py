@@ -12,8 +12,11 @@ from speaker.sound import Advice
 REPLACED_CODE = 4001
 
 SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
-GONE_CODES = ("SESSION_NOT_FOUND", "SESSION_INACTIVE", "AUTH_UNAUTHORIZED")
-"""Why a session cannot be joined any more: it is over, or somebody else's."""
+OVER_CODES = ("SESSION_NOT_FOUND", "SESSION_INACTIVE")
+"""Why a session cannot be joined any more: it is over."""
+
+GONE_CODES = (*OVER_CODES, "AUTH_UNAUTHORIZED")
+"""The same, or it is somebody else's."""
 
 RUNNING = ("live", "paused", "muted", "reconnecting")
 
@@ -40,8 +43,8 @@ class Summary(NamedTuple):
 class Model(NamedTuple):
     """All that the page shows.
 
-    `detail` is the state, or what makes it special: signed-out, unheard, tap, found; the catalog has a
-    sentence for each. `found` is the code of a talk that may be continued. `pressed` is the button that
+    `detail` is the state, or what makes it special: signed-out, unheard, tap, found, broken; the catalog
+    has a sentence for each. `found` is the code of a talk that may be continued. `pressed` is the button that
     `notice` is about. `microphone` is the device id in use, empty for the system's choice; its label is
     empty when none is open.
     """
@@ -96,6 +99,8 @@ def closing_notice(service: SpeakerService) -> Phrase | None:
         return None
     if reason in ENDINGS:
         return phrase("ending." + reason)
+    if reason in OVER_CODES:
+        return phrase("notice.talk-over")
     return told(reason, BY_CODE[reason]) if reason in BY_CODE else None
 
 

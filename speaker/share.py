@@ -32,13 +32,16 @@ class Visit(Protocol):
 
 
 class ShareView:
-    """`copy` puts a text on the clipboard; `read` fetches a catalog's text (raises ConfigError)."""
+    """`copy` puts a text on the clipboard and says whether it could.
+
+    `read` fetches a catalog's text (raises ConfigError).
+    """
 
     def __init__(
         self,
         page: Page,
         visit: Visit,
-        copy: Callable[[str], Awaitable[None]],
+        copy: Callable[[str], Awaitable[bool]],
         read: Callable[[str], Awaitable[str]],
     ) -> None:
         self._page = page
@@ -67,17 +70,18 @@ class ShareView:
 
     def draw(self, model: Model) -> None:
         """Show the link of the talk, in all its forms; a code that fills the screen goes with its talk."""
-        page = self._page
+        page, link = self._page, model.link if model.is_running else ""
         for name in CODES:
             page.text(name, model.session_id)
         for name in LINKS:
-            page.text(name, model.link)
-        page.attribute("share-link", "href", model.link or None)
-        if model.link != self._link:
-            self._link = model.link
+            page.text(name, link)
+        page.attribute("share-link", "href", link or None)
+        if link != self._link:
+            self._link = link
             page.text("link-told", "")
-            page.show("poster", model.link != "")
+            page.show("poster", link != "")
             self.draw_code()
+        page.text("qr-trouble", self._trouble(model))
         if not model.is_running:
             page.dialog("qr-dialog", False)
 
@@ -92,11 +96,17 @@ class ShareView:
         if self._link:
             self._page.dialog("qr-dialog", True)
 
+    def _trouble(self, model: Model) -> str:
+        """What a speaker must know though the code hides the page: that nobody hears, and why."""
+        if model.detail == "live":
+            return self._texts.say(model.advice.said) if model.advice.kind == "urgent" else ""
+        return self._texts.say(model.notice) or self._texts.get("state." + model.detail)
+
     async def _copy_link(self) -> None:
         """Said each time: a region that says the same again stays silent in screen readers."""
         self._page.text("link-told", "")
-        await self._copy(self._link)
-        self._page.text("link-told", self._texts.get("copied"))
+        copied = await self._copy(self._link)
+        self._page.text("link-told", self._texts.get("copied" if copied else "copy-failed"))
 
     async def _share(self) -> None:
         await self._visit.share(self._texts.get("share.title"), self._link)

@@ -15,6 +15,9 @@ AIR = {
 }
 """For each detail of a running talk the large word, and how the banner looks."""
 
+LOSSES = ("unheard", "tap", "reconnecting")
+"""Details in which nobody hears although somebody speaks: screen readers tell them at once."""
+
 
 class TalkView:
     """Draws; there is nothing to press here."""
@@ -42,6 +45,8 @@ class TalkView:
     def _draw_banner(self, model: Model) -> None:
         page, (word, look) = self._page, AIR.get(model.detail, ("", ""))
         page.attribute("state", "data-state", model.state)
+        # Before the sentence, so that a screen reader knows by then how pressing it is.
+        page.attribute("state", "aria-live", "assertive" if model.detail in LOSSES else "polite")
         page.text("state", self._texts.get("state." + model.detail))
         page.attribute("banner", "data-look", look or None)
         page.show("air", word != "")

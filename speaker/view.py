@@ -16,6 +16,8 @@ from speaker.talk_view import TalkView
 
 AT_REST = ("idle", "ended", "error")
 CHOOSING = (*AT_REST, "creating")
+BROKEN = "broken"
+"""The detail of a page that cannot be used."""
 
 
 class SpeakerView:
@@ -107,7 +109,7 @@ class SpeakerView:
 
     def fail(self, error: ConfigError) -> None:
         """Nothing can be done on this page."""
-        self.show(Model("error", "error", phrase_for(error)))
+        self.show(Model("error", BROKEN, phrase_for(error)))
 
     def _draw(self, model: Model, before: Model | None = None) -> None:
         """All of it; `before` is what the page says already, if it says it in this language."""
@@ -131,7 +133,8 @@ class SpeakerView:
 
     def _show_forms(self, model: Model) -> None:
         page, at_rest = self._page, model.state in AT_REST
-        page.show("login-form", not model.signed_in and at_rest)
+        page.show("login-form", not model.signed_in and at_rest and model.detail != BROKEN)
+        page.show("extras", model.detail != BROKEN)
         page.show("found", model.signed_in and at_rest and model.found != "")
         page.text("found-id", model.found)
         page.show("start-form", self._may_choose(model))

@@ -1,5 +1,6 @@
 """AudioInput: the microphone, a worklet that copies its samples, their place in time, and what goes wrong."""
 
+import asyncio
 from array import array
 from typing import Any, Callable
 
@@ -21,13 +22,13 @@ _MISSING = (
 _SENTENCES = {
     "NotAllowedError": (
         "MICROPHONE_DENIED",
-        "The browser may not use the microphone. Allow it in the address bar, then try again.",
+        "The browser is not allowed to use the microphone. Allow it in the address bar, then try again.",
     ),
     "NotFoundError": _MISSING,
     "OverconstrainedError": _MISSING,
     "NotReadableError": (
         "MICROPHONE_IN_USE",
-        "Another program is using the microphone. Close it there, then try again.",
+        "Another program is using the microphone. Close that program, then try again.",
     ),
 }
 
@@ -42,6 +43,11 @@ class BrowserAudioInput:
         self._clock = clock
         self._callbacks = Callbacks()
         self._opening: _Opening | None = None
+
+    def on_devices(self, handler: Callable[[], None]) -> None:
+        """See AudioInput."""
+        if js.Reflect.has(js.navigator, "mediaDevices"):
+            self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
 
     async def microphones(self) -> list[Microphone]:
         """See AudioInput. Labels are empty until the microphone was allowed once."""
@@ -65,18 +71,15 @@ class BrowserAudioInput:
         _check_browser()
         self.close()
         opening = self._opening = _Opening(self._clock, on_block, on_trouble)
-        media = js.navigator.mediaDevices
-        self._callbacks.listen(media, "devicechange", lambda _event: on_trouble("devices"))
         try:
             await opening.build(device_id, voice, sample_rate, self._worklet_url)
-        except AudioError:
+        except (AudioError, asyncio.CancelledError):
             opening.close()
             raise
         return opening.microphone
 
     def close(self) -> None:
         """See AudioInput. An `open` that still waits for permission will not open any more."""
-        self._callbacks.release()
         if self._opening is not None:
             self._opening.close()
         self._opening = None
@@ -107,7 +110,9 @@ class _Opening:
     async def build(self, device_id: str, voice: bool, sample_rate: int, worklet_url: str) -> None:
         """Raises AudioError, or Aborted when closed meanwhile."""
         try:
-            self._stream = await _ask(device_id, voice)
+            # Shielded: a browser cannot take its question back, and whoever says yes must be let go of.
+            asking = asyncio.ensure_future(self._ask(device_id, voice))
+            await asyncio.shield(asking)
             self._check_open()
             self._context = js.AudioContext.new()
             if str(self._context.state) == "suspended":
@@ -136,11 +141,20 @@ class _Opening:
         if self._context is not None:
             self._context.close()
 
-    def _check_open(self) -> None:
-        """After each wait: a stream that came after `close` is stopped at once."""
-        if self._closed:
-            if self._stream is not None:
+    async def _ask(self, device_id: str, voice: bool) -> None:
+        """A stream that comes after `close` is stopped at once, and a refusal is nobody's business then."""
+        try:
+            self._stream = await _user_media(device_id, voice)
+        except JsException:
+            if not self._closed:
+                raise
+        else:
+            if self._closed:
                 _stop(self._stream)
+
+    def _check_open(self) -> None:
+        """After each wait."""
+        if self._closed:
             raise Aborted("The microphone is not needed any more.")
 
     def _listen(self) -> None:
@@ -196,13 +210,13 @@ class _Opening:
 def _check_browser() -> None:
     if not js.Reflect.has(js.window, "AudioWorkletNode") or not js.navigator.mediaDevices:
         raise AudioError(
-            "This browser cannot record live sound. Please use a current version of Chrome, Edge, "
+            "This browser cannot send live sound. Please use a current version of Chrome, Edge, "
             "Firefox or Safari.",
             code="AUDIO_UNSUPPORTED",
         )
 
 
-async def _ask(device_id: str, voice: bool) -> Any:
+async def _user_media(device_id: str, voice: bool) -> Any:
     audio = js_object(echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=1)
     if device_id:
         audio.deviceId = js_object(exact=device_id)

@@ -4,7 +4,7 @@ from typing import Any, Callable, Iterator
 
 import js
 
-from pylib.browser.bridge import Callbacks, attempt, js_list, js_object
+from pylib.browser.bridge import Callbacks, JsException, attempt, js_list, js_object
 
 TEXT = "data-text"
 TRANSLATED = ((TEXT, ""), ("data-text-label", "aria-label"), ("data-text-alt", "alt"))
@@ -83,8 +83,10 @@ class DomPage:
         element = self.element(name)
         if opened and not element.open:
             element.showModal()
-        elif not opened:
+        elif not opened and element.open:
             element.close()
+            if js.document.body.isSameNode(js.document.activeElement):
+                self.focus("state")  # what had the focus before is not shown any more
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """See Page."""
@@ -243,9 +245,13 @@ class Window:
 
         js.window.lectern = js_object(ready=True, stats=self._callbacks.lend(collect))
 
-    async def copy(self, text: str) -> None:
-        """Put a text on the clipboard."""
-        await js.navigator.clipboard.writeText(text)
+    async def copy(self, text: str) -> bool:
+        """Put a text on the clipboard; false where the browser does not let us."""
+        try:
+            await js.navigator.clipboard.writeText(text)
+        except JsException:
+            return False
+        return True
 
 
 def random_id() -> str:

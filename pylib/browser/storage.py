@@ -24,12 +24,16 @@ class StorageFailed(Exception):
     """IndexedDB refused a request; its message is for the log."""
 
 
+_BROKEN = (JsException, StorageFailed)
+"""What a store that is closed or full comes up with, at once or as an answer."""
+
+
 class EncryptedStore:
     """AES-GCM records in IndexedDB under a non-extractable key made in this browser.
 
     `bound_to` (the site's encryption_key) is authenticated with each record: records of
     another site's configuration do not open. Where IndexedDB is closed to the page
-    (some private windows) records live as long as the page.
+    (some private windows) or takes nothing more, records live as long as the page.
     """
 
     def __init__(self, bound_to: str) -> None:
@@ -40,9 +44,12 @@ class EncryptedStore:
 
     async def get(self, key: str) -> str | None:
         """See KeyValueStore. A record that does not open is removed."""
-        if not await self._open():
+        if key in self._memory or not await self._open():
             return self._memory.get(key)
-        record = await _result(self._store(_RECORDS, "readonly").get(key))
+        try:
+            record = await _result(self._store(_RECORDS, "readonly").get(key))
+        except _BROKEN:
+            return None
         if not record:
             return None
         try:
@@ -54,18 +61,27 @@ class EncryptedStore:
 
     async def set(self, key: str, value: str) -> None:
         """See KeyValueStore."""
+        self._memory[key] = value
         if not await self._open():
-            self._memory[key] = value
             return
         nonce = js.crypto.getRandomValues(js.Uint8Array.new(_NONCE_BYTES))
         data = await js.crypto.subtle.encrypt(self._algorithm(nonce), self._key, write_bytes(value.encode()))
-        await _result(self._store(_RECORDS, "readwrite").put(js_object(nonce=nonce, data=data), key))
+        try:
+            await _result(self._store(_RECORDS, "readwrite").put(js_object(nonce=nonce, data=data), key))
+        except _BROKEN:
+            return
+        # From now on other tabs may renew it.
+        self._memory.pop(key, None)
 
     async def delete(self, key: str) -> None:
         """See KeyValueStore."""
         self._memory.pop(key, None)
-        if await self._open():
+        if not await self._open():
+            return
+        try:
             await _result(self._store(_RECORDS, "readwrite").delete(key))
+        except _BROKEN:
+            return
 
     def _algorithm(self, nonce: Any) -> Any:
         return js_object(name="AES-GCM", iv=nonce, additionalData=self._bound_to)
@@ -79,7 +95,7 @@ class EncryptedStore:
         try:
             self._opened = await self._database()
             self._key = await self._stored_key() or await self._new_key()
-        except (JsException, StorageFailed):
+        except _BROKEN:
             return False
         return True
 
@@ -112,20 +128,40 @@ class EncryptedStore:
 
 
 class TabStore:
-    """Small texts that survive a reload of this tab (sessionStorage). Nothing secret belongs here."""
+    """Small texts that survive a reload of this tab (sessionStorage). Nothing secret belongs here.
+
+    Where it is closed to the page, or full, they live as long as the page.
+    """
+
+    def __init__(self) -> None:
+        self._memory: dict[str, str] = {}
 
     async def get(self, key: str) -> str | None:
         """See KeyValueStore."""
-        value = js.sessionStorage.getItem(key)
+        if key in self._memory:
+            return self._memory[key]
+        try:
+            value = js.sessionStorage.getItem(key)
+        except JsException:
+            return None
         return value if isinstance(value, str) else None
 
     async def set(self, key: str, value: str) -> None:
         """See KeyValueStore."""
-        js.sessionStorage.setItem(key, value)
+        try:
+            js.sessionStorage.setItem(key, value)
+        except JsException:
+            self._memory[key] = value
+        else:
+            self._memory.pop(key, None)
 
     async def delete(self, key: str) -> None:
         """See KeyValueStore."""
-        js.sessionStorage.removeItem(key)
+        self._memory.pop(key, None)
+        try:
+            js.sessionStorage.removeItem(key)
+        except JsException:
+            return
 
 
 async def _result(request: Any) -> Any:

@@ -70,6 +70,6 @@ def test_who_talks_while_muted_is_told_and_nobody_hears_it(stage: Stage) -> None
     expect(speaker.see("sound-advice")).to_be_empty()
     listener.expect_speech()
     speaker.see("input-volume").fill("10")
-    speaker.expect_text("volume-text", "10 %")
+    speaker.expect_text("volume-text", "10%")
     speaker.picture("volume")
     speaker.end()

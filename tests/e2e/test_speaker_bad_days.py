@@ -54,7 +54,7 @@ def expect_refusal(speaker: Speaker, words: str, *, url: str) -> None:
 
 def test_a_denied_microphone(closed_browser: Browser, stage: Stage) -> None:
     speaker = stage.speaker(browser=closed_browser)
-    expect_refusal(speaker, "The browser may not use the microphone. Allow it", url=stage.url)
+    expect_refusal(speaker, "The browser is not allowed to use the microphone. Allow it", url=stage.url)
 
 
 def test_no_microphone(deaf_browser: Browser, stage: Stage) -> None:
@@ -70,7 +70,7 @@ def test_a_busy_microphone_and_a_browser_too_old(stage: Stage) -> None:
     speaker.page.evaluate("window.taken = { AudioWorkletNode: window.AudioWorkletNode }")
     for trouble, words in (
         (BUSY_MICROPHONE, "Another program is using the microphone."),
-        (NO_WORKLETS, "This browser cannot record live sound."),
+        (NO_WORKLETS, "This browser cannot send live sound."),
     ):
         speaker.page.evaluate(trouble)
         speaker.click("start")

@@ -9,7 +9,8 @@ from tests.e2e.looks import inspect
 from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Speaker, Stage
 
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
-  Object.defineProperty(window, name, { get() { throw new DOMException("closed", "SecurityError"); } });"""
+  Object.defineProperty(window, name, { get() { throw new DOMException("closed", "SecurityError"); } });
+IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };"""
 FOCUSED = "document.activeElement.dataset.testid ?? document.activeElement.tagName"
 
 
@@ -75,7 +76,7 @@ def offered_elsewhere(speaker: Speaker, stage: Stage) -> None:
 def test_a_talk_by_keyboard_alone_in_a_browser_that_keeps_nothing(stage: Stage) -> None:
     speaker = stage.speaker()
     speaker.context.add_init_script(NO_STORAGE)
-    speaker.open(f"{stage.url}/speaker/")
+    speaker.open(f"{stage.url}/speaker/?creation=http")
     page, keys = speaker.page, speaker.page.keyboard
     speaker.see("login-password").focus()
     keys.press("m")
@@ -114,7 +115,7 @@ def change_a_key(speaker: Speaker) -> None:
     speaker.see("key-mute").focus()
     keys.press("Enter")
     keys.press("p")
-    expect(speaker.see("shortcuts-told")).to_contain_text("Pause or go on")
+    expect(speaker.see("shortcuts-told")).to_contain_text("Pause or continue")
     keys.press("x")
     expect(speaker.see("key-mute")).to_have_text("X")
     keys.press("Escape")

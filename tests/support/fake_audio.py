@@ -37,6 +37,10 @@ class FakeMicrophone:
         self._attempt = 0
         self._on_block: Callable[[AudioBlock], None] = lambda block: None
         self._on_trouble: Callable[[str], None] = lambda word: None
+        self._on_devices: Callable[[], None] = lambda: None
+
+    def on_devices(self, handler: Callable[[], None]) -> None:
+        self._on_devices = handler
 
     async def microphones(self) -> list[Microphone]:
         if self.list_answer is not None:
@@ -85,15 +89,18 @@ class FakeMicrophone:
             self.is_open = False
         self._on_trouble(word)
 
+    def devices_changed(self) -> None:
+        self._on_devices()
+
     def unplug(self, device_id: str) -> None:
         self.devices = [device for device in self.devices if device.device_id != device_id]
         if self.is_open and self.device_id == device_id:
             self.trouble("ended")
-        self._on_trouble("devices")
+        self.devices_changed()
 
     def plug(self, device: Microphone) -> None:
         self.devices.append(device)
-        self._on_trouble("devices")
+        self.devices_changed()
 
     def close(self) -> None:
         self._attempt += 1

@@ -137,6 +137,7 @@ class Stage:
         self.creator = FakeCreator(self.clock, self.connector)
         self.microphone = microphone or FakeMicrophone()
         self.copied: list[str] = []
+        self.clipboard_is_open = True
         self.missing_languages: tuple[str, ...] = ()
         languages = FakeLanguages()
         share = self.share = ShareView(self.page, self.visit, self._copy, self._catalog)
@@ -182,8 +183,10 @@ class Stage:
     def _next_frame(self, draw: Callable[[], None]) -> None:
         self.clock.call_later(DRAWN_S, draw)
 
-    async def _copy(self, text: str) -> None:
-        self.copied.append(text)
+    async def _copy(self, text: str) -> bool:
+        if self.clipboard_is_open:
+            self.copied.append(text)
+        return self.clipboard_is_open
 
     @property
     def state(self) -> str:

@@ -152,8 +152,13 @@ def test_the_question_mark_lists_them() -> None:
     stage = Stage()
     stage.keyboard.press("?")
     assert stage.page.opened == ["shortcuts"]
+    # Whoever reads the list does not mean to mute a talk that it hides.
+    assert not stage.keyboard.press("m")
     stage.page.do("shortcuts-close")
     assert stage.page.opened == []
+    stage.page.do("shortcuts", "close")
+    assert stage.keyboard.press("m")
+    assert stage.done == ["mute"]
 
 
 def test_a_new_key_is_pressed_and_kept() -> None:

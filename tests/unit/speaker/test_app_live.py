@@ -19,7 +19,7 @@ async def test_pause_and_mute_are_seen_and_said() -> None:
     await stage.press("mute", "muteBroadcast", "broadcastMuted")
     assert (stage.state, stage.page.texts["mute"]) == ("muted", "Unmute")
     await stage.press("pause", "pauseBroadcast", "broadcastPaused")
-    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Go on")
+    assert (stage.state, stage.page.texts["pause"]) == ("paused", "Continue")
     assert "mute disabled" in stage.page.attributes
     await stage.press("pause", "resumeBroadcast", "broadcastResumed")
     await stage.press("mute", "unmuteBroadcast", "broadcastUnmuted")
@@ -44,6 +44,43 @@ async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
     assert (stage.state, stage.notice) == ("idle", "")
 
 
+async def test_an_opening_can_be_cancelled_while_the_browser_asks_for_the_microphone() -> None:
+    stage = Stage()
+    stage.microphone.answer = asyncio.Event()
+    await stage.go_live()
+    assert (stage.state, stage.sees("cancel")) == ("creating", True)
+    await stage.do("cancel")
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
+    assert (stage.state, stage.notice) == ("idle", "")
+    stage.microphone.answer.set()
+    await stage.clock.settle()
+    assert (stage.state, stage.microphone.is_open) == ("idle", False)
+    await stage.do("start-form", "submit")
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert stage.state == "live"
+
+
+async def test_the_end_question_of_one_talk_is_not_asked_in_the_next() -> None:
+    stage = Stage()
+    await stage.go_live()
+    await stage.do("end")
+    stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
+    await stage.clock.settle()
+    await stage.do("start-form", "submit")
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert (stage.state, stage.sees("end-question")) == ("live", False)
+
+
+async def test_a_speaker_who_was_away_for_too_long_is_told_so_in_a_speakers_words() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.connector.last.drop()
+    await stage.clock.advance(1)
+    stage.connector.last.drop(1008, "SESSION_INACTIVE")
+    await stage.clock.settle()
+    assert (stage.state, stage.notice) == ("ended", SAID.get("notice.talk-over"))
+
+
 async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -> None:
     stage = Stage()
     await stage.go_live()
@@ -51,7 +88,7 @@ async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -
     await stage.clock.advance(0.5)
     assert stage.notice == ""
     await stage.clock.advance(1.5)
-    assert "gives no sound" in stage.notice
+    assert "No sound comes" in stage.notice
     assert stage.page.attributes["level value"] == "0.0"
     stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
     await stage.clock.advance(0.2)
@@ -75,7 +112,7 @@ async def test_giving_up_offers_to_try_again() -> None:
         await stage.clock.advance(3)
     assert stage.state == "reconnecting"
     assert stage.sees("try-again")
-    assert "Press Try again" in stage.notice
+    assert "Press “Try again”" in stage.notice
     await stage.do("try-again")
     stage.connector.last.accept()
     assert stage.state == "live"
@@ -129,6 +166,14 @@ async def test_the_link_is_copied() -> None:
     await stage.do("copy-link")
     assert stage.copied == ["https://talk.example/listener/?s=golden-eagle-427"]
     assert stage.page.texts["link-told"] == "The link is copied."
+
+
+async def test_a_link_that_the_browser_does_not_let_us_copy_is_told() -> None:
+    stage = Stage()
+    await stage.go_live()
+    stage.clipboard_is_open = False
+    await stage.do("copy-link")
+    assert stage.page.texts["link-told"] == SAID.get("copy-failed")
 
 
 async def test_end_asks_once_and_then_ends() -> None:
@@ -229,6 +274,8 @@ async def test_a_page_without_a_config_says_so() -> None:
     stage = Stage()
     stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
     assert (stage.state, stage.notice) == ("error", SAID.get("error.CONFIG_NOT_FOUND"))
+    assert stage.page.texts["state"] == SAID.get("state.broken")
+    assert not any(stage.sees(name) for name in ("login-form", "start-form", "microphone-choice", "extras"))
     stage.view.fail(ConfigError("websocket_url is missing."))
     assert stage.notice == "websocket_url is missing."
 

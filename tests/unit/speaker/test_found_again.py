@@ -239,3 +239,15 @@ async def test_where_the_browser_holds_the_sound_until_a_press_the_page_says_so_
     await stage.hear(0.5, 3)
     assert stage.page.texts["state"] == "You are live."
     assert not stage.sees("sound-on")
+
+
+async def test_a_press_of_unmute_is_a_press_too_for_a_browser_that_holds_the_sound_until_one() -> None:
+    before = await live()
+    await before.press("mute", "muteBroadcast", "broadcastMuted")
+    stage = await reloaded(before)
+    stage.visit.touched = False
+    await stage.clock.advance(1.5)
+    stage.visit.touched = True
+    asked = len(stage.microphone.asked)
+    await stage.press("mute", "unmuteBroadcast", "broadcastUnmuted")
+    assert len(stage.microphone.asked) == asked + 1

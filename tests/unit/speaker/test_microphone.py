@@ -197,7 +197,7 @@ async def test_the_chosen_device_is_tried_first_when_the_devices_change() -> Non
     talk.microphone.trouble("ended")
     await talk.clock.advance(1.6)
     assert talk.microphone.asked == ["desk", "", "desk"]
-    talk.microphone.trouble("devices")
+    talk.microphone.devices_changed()
     await talk.clock.settle()
     assert talk.microphone.asked == ["desk", "", "desk", "desk"]
 
@@ -205,7 +205,7 @@ async def test_the_chosen_device_is_tried_first_when_the_devices_change() -> Non
 async def test_a_list_that_cannot_be_had_does_not_end_the_trying() -> None:
     talk = await Talk().begin()
     talk.microphone.list_error = AudioError("No list.", code="AUDIO_FAILED")
-    talk.microphone.trouble("devices")
+    talk.microphone.devices_changed()
     talk.microphone.trouble("ended")
     await talk.clock.advance(0.1)
     assert talk.microphone.asked == []

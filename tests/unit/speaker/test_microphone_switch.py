@@ -150,7 +150,7 @@ async def test_switching_supersedes_an_opening_under_way() -> None:
     talk.microphone.answer = asyncio.Event()
     talk.microphone.trouble("ended")
     await talk.clock.advance(0.1)
-    talk.microphone.trouble("devices")
+    talk.microphone.devices_changed()
     switching = asyncio.create_task(talk.keeper.switch("built-in"))
     await talk.clock.settle()
     talk.microphone.answer.set()

@@ -239,7 +239,7 @@ async def test_the_volume_acts_on_the_check_and_on_the_talk_after_it(volume: str
     await stage.hear(0.1, 100)
     louder_db = (float(stage.page.attributes["level value"]) - before) * 60
     assert louder_db == pytest.approx(6 if volume == "200" else -6, abs=1)
-    assert stage.page.texts["volume-text"] == f"{volume} %"
+    assert stage.page.texts["volume-text"] == f"{volume}%"
     await stage.do("start-form", "submit")
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
     await stage.hear(0.1)

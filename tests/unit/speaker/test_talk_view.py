@@ -152,3 +152,31 @@ async def test_a_language_that_cannot_be_had_now_is_left_out_of_the_poster() -> 
     assert stage.visit.printed == 1
     empty = [language for language in LANGUAGES if not stage.page.texts["poster-" + language]]
     assert empty == ["fr", "ar"]
+
+
+async def test_while_the_code_fills_the_screen_trouble_is_told_there_too() -> None:
+    stage = await live()
+    await stage.do("show-qr")
+    assert stage.page.texts["qr-trouble"] == ""
+    stage.microphone.trouble("muted")
+    assert stage.page.texts["qr-trouble"] == stage.notice != ""
+    stage.microphone.trouble("unmuted")
+    assert stage.page.texts["qr-trouble"] == ""
+    await stage.press("mute", "muteBroadcast", "broadcastMuted")
+    assert stage.page.texts["qr-trouble"] == "Your microphone is off. Nobody hears you."
+
+
+async def test_a_loss_is_told_at_once_and_everything_else_in_its_turn() -> None:
+    stage = await live()
+    assert stage.page.attributes["state aria-live"] == "polite"
+    stage.connector.last.drop()
+    assert stage.page.attributes["state aria-live"] == "assertive"
+
+
+async def test_after_the_end_no_key_shows_the_code_of_a_talk_that_is_over() -> None:
+    stage = await live()
+    stage.connector.last.say({"type": "sessionEnded", "timestamp": 1})
+    await stage.clock.settle()
+    stage.keyboard.press("q")
+    assert stage.page.opened == []
+    assert not stage.page.visible["poster"]
