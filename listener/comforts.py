@@ -3,11 +3,11 @@
 from typing import Any, Callable
 
 from listener.app import ListenerApp
-from listener.awake import Awake
 from listener.lock_screen import LockScreen
 from listener.model import Model
 from listener.output_choice import OutputChoice
 from listener.seen import SeenCodes
+from pylib.awake import Awake
 from pylib.page_ports import Keyboard, MediaControls, Page, Screen
 from pylib.ports import KeyValueStore, Outputs
 from pylib.preferences import Preferences, keys, number, switch, text
@@ -101,7 +101,7 @@ class Comforts:
         """What is true now; called often."""
         self._shown = model
         self._lock_screen.show(model)
-        self._awake.listening(model.started)
+        self._awake.busy(model.started)
         if self._app is not None:
             self._preferences.set("volume", model.volume)
         if model.session_id and model.language:  # known to the server: a language comes with its answer

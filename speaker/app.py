@@ -6,12 +6,13 @@ from pylib.errors import RealtimeError
 from pylib.realtime.client import RealtimeClient
 from pylib.texts import phrase
 from speaker.attempt import Attempt
+from speaker.audience import Audience
 from speaker.doors import Account, Creator
 from speaker.memory import Talk, TalkMemory
 from speaker.microphone import MicrophoneKeeper
 from speaker.model import SIGN_IN_CODES, Model, detail_of, notice_now
 from speaker.opening import Opening
-from speaker.service import Audience, SpeakerService
+from speaker.service import SpeakerService
 from speaker.sound import SoundDesk
 from speaker.unfinished import UnfinishedTalk
 from speaker.watch import TalkWatch
@@ -58,7 +59,7 @@ class SpeakerApp:
         self._creating = False
         self._session_id = ""
         self._mode = ""
-        self._confirming_end = False
+        self._confirming_end = self._ending_found = False
         microphone.on_change = sound.on_change = self.refresh
 
     async def open(self, volume: float = 1.0) -> None:
@@ -74,7 +75,7 @@ class SpeakerApp:
         """Forget who is there; a talk under way goes on until it is ended."""
         self._signed_in = False
         self.leave()
-        if not self._is_running():
+        if not self.is_running:
             self.service = None
             self._unfinished.forget()
         self.refresh()
@@ -83,7 +84,7 @@ class SpeakerApp:
 
     async def start(self, language: str, tier: str, device_id: str) -> None:
         """The one button: create the session, join it, go live."""
-        if not self._creating and not self._is_running():
+        if not self._creating and not self.is_running:
             await self._open_talk(self._start(language, tier, device_id), "start")
 
     async def go_on(self) -> None:
@@ -93,13 +94,23 @@ class SpeakerApp:
 
     async def end_found(self) -> None:
         """The talk that was found is not wanted any more."""
-        if self._unfinished.found is not None and not self._creating:
-            await self._guard(self._unfinished.end(self._unfinished.found.talk))
+        found = self._unfinished.found
+        if found is not None and not self._creating and not self._ending_found:
+            self._ending_found = True
+            try:
+                await self._guard(self._unfinished.end(found.talk))
+            finally:
+                self._ending_found = False
 
     def skip_found(self) -> None:
         """The talk that was found may go on elsewhere; here another is wanted."""
         self._unfinished.found = None
         self.refresh()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a talk."""
+        return self.service is not None and self.service.state != "ended"
 
     def cancel(self) -> None:
         """Changed my mind while the talk was being opened: nothing is left behind."""
@@ -107,13 +118,13 @@ class SpeakerApp:
 
     async def toggle_pause(self) -> None:
         """Nobody hears, nothing is sent."""
-        if self.service is not None and self._is_running():
+        if self.service is not None and self.is_running:
             self._microphone.pressed()
             await self._guard(self.service.set_paused(not self.service.paused))
 
     async def toggle_mute(self) -> None:
         """Nobody hears, the line stays open."""
-        if self.service is not None and self._is_running() and not self.service.paused:
+        if self.service is not None and self.is_running and not self.service.paused:
             self._microphone.pressed()
             await self._guard(self.service.set_muted(not self.service.muted))
 
@@ -121,12 +132,12 @@ class SpeakerApp:
         """Hear, before a talk, how one will be heard; once more ends that."""
         if self._sound.checking:
             self._sound.stop_check()
-        elif not self._is_running():
+        elif not self.is_running:
             await self._guard(self._sound.start_check(tier, device_id), "check-sound")
 
     async def choose_microphone(self, tier: str, device_id: str) -> None:
         """Another microphone, while it is in use; else it is tried, if no browser will ask the person."""
-        if self._is_running() or self._sound.checking:
+        if self.is_running or self._sound.checking:
             await self._guard(self._microphone.switch(device_id))
         elif self._microphone.is_allowed and not self._creating:
             await self._guard(self._sound.start_check(tier, device_id), "check-sound")
@@ -150,11 +161,12 @@ class SpeakerApp:
         self.refresh()
 
     async def end(self) -> None:
-        """The answer was yes."""
+        """The answer was yes; given twice in a hurry, it counts once."""
+        if self.service is None or not self._confirming_end:
+            return
         self._confirming_end = False
-        if self.service is not None:
-            await self._guard(self._end(self.service))
         self.refresh()
+        await self._guard(self._end(self.service))
 
     def network_changed(self, online: bool) -> None:
         """The device says whether it has a network."""
@@ -217,12 +229,12 @@ class SpeakerApp:
     async def _sign_in(self, email: str, password: str) -> None:
         await self._account.sign_in(email, password)
         self._signed_in = True
-        if not self._is_running():
+        if not self.is_running:
             self.service = None  # how it ended is the business of who held it
         await self._find_talk()
 
     async def _find_talk(self) -> None:
-        if not self._signed_in or self._is_running():
+        if not self._signed_in or self.is_running:
             return
         if await self._unfinished.look(await self._account.user_id()):
             await self.go_on()
@@ -237,7 +249,7 @@ class SpeakerApp:
             await self._guard(opening, pressed)
         finally:
             self._creating = False
-            if not self._is_running():
+            if not self.is_running:
                 self._sound.stop_check()
             self.refresh()
 
@@ -278,6 +290,3 @@ class SpeakerApp:
         except RealtimeError:
             # It is over here; the server ends it by itself when nobody comes back.
             self._attempt.notice = phrase("notice.ended-unheard")
-
-    def _is_running(self) -> bool:
-        return self.service is not None and self.service.state != "ended"

@@ -6,6 +6,7 @@ from pylib.auth.account import Account
 from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import TokenProvider
 from pylib.auth.token_store import TokenStore
+from pylib.awake import Awake
 from pylib.browser.capture import BrowserAudioInput
 from pylib.browser.clock import BrowserClock
 from pylib.browser.console import log_to_console
@@ -19,6 +20,7 @@ from pylib.browser.packages import LaterPackages
 from pylib.browser.site import Site
 from pylib.browser.storage import EncryptedStore, TabStore
 from pylib.browser.visit import BrowserVisit
+from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
 from pylib.config import AppConfig, parse_config
 from pylib.errors import ConfigError
@@ -55,16 +57,27 @@ languages = BrowserLanguages()
 visit = BrowserVisit()
 share = ShareView(page, visit, window.copy, site.catalog_text)
 # Wanted when a talk begins: seconds of loading that nobody shall wait for before.
-packages = LaterPackages(
-    ["pydantic", "segno"],
-    ["segno", "pydantic_core", "pydantic", "pylib.protocol.sessions"],
-    came=share.draw_code,
-)
+code_drawer = LaterPackages(["segno"], ["segno"], came=share.draw_code)
+packages = LaterPackages(["pydantic"], ["pydantic_core", "pydantic", "pylib.protocol.sessions"])
+awake = Awake(BrowserScreen())
+awake.want(True)
 talk = TalkView(page, languages)
 view = SpeakerView(page, languages, talk, share)
 interface = Interface(page, languages, site.catalog_text)
 wishes = Wishes(page, LocalStore(), BrowserKeyboard(), view, interface)
 interface.tell(view.speak, wishes.speak)
+
+
+async def packages_came() -> None:
+    """Raises NetworkError."""
+    await code_drawer.arrive()
+    await packages.arrive()
+
+
+def keep_open(is_running: bool) -> None:
+    """During a talk the page is not left by mistake, and the screen stays on: phones mute what sleeps."""
+    visit.keep_open(is_running)
+    awake.busy(is_running)
 
 
 def build(config: AppConfig) -> SpeakerApp:
@@ -97,7 +110,7 @@ def build(config: AppConfig) -> SpeakerApp:
         override=window.parameter("creation"),
         http_service=http_sessions(config, tokens),
         new_client=new_client,
-        packages=packages.arrive,
+        packages=packages_came,
     )
     memory = TalkMemory(LocalStore(), TabStore(), clock)
     return SpeakerApp(
@@ -106,7 +119,7 @@ def build(config: AppConfig) -> SpeakerApp:
         microphone=microphone,
         sound=SoundDesk(microphone, encoders.sample_rate, window.next_frame, view.show_level),
         memory=memory,
-        watch=TalkWatch(clock, memory, visit.keep_open, talk.show_length),
+        watch=TalkWatch(clock, memory, keep_open, talk.show_length),
         new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, clock, changed),
         link_to=site.listen_link,
         show=view.show,
@@ -147,8 +160,12 @@ async def main() -> None:
     window.on("offline", lambda: app.network_changed(False))
     window.on("pagehide", app.leave)
     window.on_visible(app.page_seen)
+    window.on_visible(awake.page_seen)
     window.publish(app.stats)
-    packages.begin()
+    code_drawer.begin()
+    # Importing them holds up the sound of a talk that was continued; the next Start waits for them.
+    if not app.is_running:
+        packages.begin()
 
 
 in_background(main)()

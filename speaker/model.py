@@ -5,8 +5,9 @@ from typing import NamedTuple
 from pylib.ports import Microphone
 from pylib.session.sentences import BY_CODE, told
 from pylib.texts import Phrase, phrase
+from speaker.audience import Audience
 from speaker.microphone import MicrophoneKeeper
-from speaker.service import Audience, SpeakerService
+from speaker.service import SpeakerService
 from speaker.sound import Advice
 
 REPLACED_CODE = 4001

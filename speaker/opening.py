@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pylib.errors import Aborted, LecternError
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
+from pylib.tasks import in_background
 from speaker.doors import Account, Creator
 from speaker.memory import Talk
 from speaker.service import SpeakerService
@@ -31,11 +32,13 @@ class Opening:
         self._going_live = asyncio.create_task(self._go_live(service, tier, device_id))
         try:
             user = await self._going_live
-        except BaseException as error:
+        except asyncio.CancelledError:
+            # Who changed their mind does not wait for the server to hear of it.
+            in_background(service.abandon)()
+            raise Aborted("Starting was cancelled.")
+        except BaseException:
             # A session without a speaker helps nobody: it ends, and Start may be pressed again.
             await service.abandon()
-            if isinstance(error, asyncio.CancelledError):
-                raise Aborted("Starting was cancelled.")
             raise
         finally:
             self._going_live = None

@@ -5,7 +5,7 @@ It never creates one, so it is the same for both creation modes.
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmTwin
@@ -15,10 +15,12 @@ from pylib.protocol.frames import FRAME_MS
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.connection import GAVE_UP_CODE
 from pylib.realtime.outbox import Outbox
+from speaker.audience import Audience, audience_of
 from speaker.encoders import TIERS, OnPacket, Tier
 from speaker.microphone import MicrophoneKeeper
 from speaker.server_warning import ServerWarning
 
+_OUR_WISH = {"requestId": "as-wanted"}
 _RESUME = ("resumeBroadcast", "broadcastResumed")
 _UNMUTE = ("unmuteBroadcast", "broadcastUnmuted")
 _CONTROLS = (
@@ -30,18 +32,6 @@ _CONTROLS = (
 """The server's messages that change what this page does, and what they change."""
 
 log = logging.getLogger("lectern.speaker")
-
-
-class Audience(NamedTuple):
-    """Who is there: all connections, those with sound in their ears, and their typical delay.
-
-    `languages`: how many asked for which, for those who did.
-    """
-
-    listeners: int = 0
-    hearing: int = 0
-    delay_ms: float | None = None
-    languages: tuple[tuple[str, int], ...] = ()
 
 
 class SpeakerService:
@@ -70,7 +60,7 @@ class SpeakerService:
         self._created_at_ms = 0.0
         self._epoch: Any = None
         self._ended = False
-        self._is_live = self._returns = False
+        self._is_live = self._returns = self._is_silent = False
         self._outbox = Outbox(client.send_audio, clock)
         self.pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
         self.pipeline.check.on_change = changed
@@ -179,7 +169,8 @@ class SpeakerService:
             self.stop()
 
     async def abandon(self) -> None:
-        """Going live failed: leave neither a session nor an open microphone behind."""
+        """Going live failed: leave no open microphone behind and, once the server knows, no session."""
+        self._fall_silent()
         try:
             await self.end("the talk could not begin")
         except LecternError as error:
@@ -188,10 +179,16 @@ class SpeakerService:
     def stop(self) -> None:
         """Let go of microphone, encoder and connection."""
         self._ended = True
-        self._microphone.close()
-        self.pipeline.close()
+        self._fall_silent()
         self._client.leave()
         self._changed()
+
+    def _fall_silent(self) -> None:
+        """Once: the microphone may belong to the next talk by the time the server has answered."""
+        if not self._is_silent:
+            self._is_silent = True
+            self._microphone.close()
+            self.pipeline.close()
 
     def retry_now(self) -> None:
         """Begin anew after giving up."""
@@ -245,8 +242,9 @@ class SpeakerService:
         self._epoch = epoch
 
     def _say_what_is_wanted(self) -> None:
-        self._client.send("pauseBroadcast" if self.paused else _RESUME[0])
-        self._client.send("muteBroadcast" if self.muted else _UNMUTE[0])
+        """With an id, so that the answers are not taken for what somebody else wants meanwhile."""
+        self._client.send("pauseBroadcast" if self.paused else _RESUME[0], _OUR_WISH)
+        self._client.send("muteBroadcast" if self.muted else _UNMUTE[0], _OUR_WISH)
 
     def _on_format_required(self, message: Message) -> None:
         """Somebody can hear PCM16 only, or nobody any more; said again after each reconnect."""
@@ -275,13 +273,7 @@ class SpeakerService:
                 raise
 
     def _on_status(self, message: Message) -> None:
-        hearing: dict[str, Any] = message.get("hearing") or {}
-        self.audience = Audience(
-            message.get("listenerCount", 0),
-            hearing.get("audible", 0),
-            hearing.get("medianEarDelayMs"),
-            tuple(sorted((message.get("languageDistribution") or {}).items())),
-        )
+        self.audience = audience_of(message)
         self._changed()
 
     def _on_ended(self, message: Message) -> None:

@@ -61,6 +61,8 @@ class SoundDesk:
         self.on_change()
         try:
             rate = await self._sample_rate()
+            if rehearsal is not self._rehearsal:
+                return
             await self._microphone.open(device_id, rate, voice, rehearsal.on_block, rehearsal.interrupt)
         except Aborted:
             return

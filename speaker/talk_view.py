@@ -2,8 +2,8 @@
 
 from pylib.page_ports import Languages, Page
 from pylib.texts import LANGUAGES, Texts
+from speaker.audience import Audience
 from speaker.model import Model
-from speaker.service import Audience
 
 AIR = {
     "live": ("live", "good"),

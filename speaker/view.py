@@ -139,7 +139,8 @@ class SpeakerView:
         page.text("found-id", model.found)
         page.show("start-form", self._may_choose(model))
         page.show("sign-out", model.signed_in and at_rest)
-        page.attribute("start", "disabled", "" if model.state == "creating" else None)
+        for name in ("start", "microphone", "source-language", "quality-tier"):
+            page.attribute(name, "disabled", "" if model.state == "creating" else None)
         page.text("start", self._texts.get("start-another" if model.state == "ended" else "start"))
         page.show("cancel", model.state == "creating" and not model.found)
         page.show("try-again", model.gave_up)

@@ -39,7 +39,7 @@ class TalkWatch:
         """A talk has begun, or goes on from what `talk` says."""
         self.stop()
         self._service, self._before, self._talk = service, talk, talk
-        self.summary = None
+        self.summary, self._seconds = None, 0
         self._keep_open(True)
         self._tick()
 

@@ -129,6 +129,10 @@ def _say(element: Any, language: str, sentences: "dict[str, str]") -> None:
 class BrowserLanguages:
     """Languages, by Intl and localStorage."""
 
+    def __init__(self) -> None:
+        self._language = ""
+        self._habits: Any = None
+
     def preferred(self) -> "list[str]":
         """See Languages."""
         languages = js.navigator.languages
@@ -156,16 +160,24 @@ class BrowserLanguages:
 
     def names(self, codes: "list[str]", language: str) -> "list[tuple[str, str]]":
         """See Languages."""
-        in_language = _names_in(language)
-        code_of = {_language_name(in_language, code): code for code in codes}
+        names, collator, _ = self._habits_of(language)
+        code_of = {_language_name(names, code): code for code in codes}
         ordered = js_list(list(code_of))
-        ordered.sort(js.Intl.Collator.new(language).compare)
+        ordered.sort(collator.compare)
         return [(code_of[str(ordered[number])], str(ordered[number])) for number in range(len(code_of))]
 
     def number(self, value: float, language: str) -> str:
         """See Languages."""
-        digits = js_object(minimumFractionDigits=1, maximumFractionDigits=1)
-        return str(js.Intl.NumberFormat.new(language, digits).format(value))
+        return str(self._habits_of(language)[2].format(value))
+
+    def _habits_of(self, language: str) -> Any:
+        """How names, order and numbers are written there: made once, as each takes milliseconds."""
+        if self._language != language:
+            digits = js_object(minimumFractionDigits=1, maximumFractionDigits=1)
+            numbers = js.Intl.NumberFormat.new(language + "-u-nu-latn", digits)
+            self._habits = (_names_in(language), js.Intl.Collator.new(language), numbers)
+            self._language = language
+        return self._habits
 
 
 def _local_storage() -> Any:

@@ -20,7 +20,9 @@ log = logging.getLogger("lectern.packages")
 class LaterPackages:
     """Packages by their names in pyodide-lock.json, the modules to import then, and what to call at last."""
 
-    def __init__(self, packages: list[str], modules: list[str], came: Callable[[], None]) -> None:
+    def __init__(
+        self, packages: list[str], modules: list[str], came: Callable[[], None] = lambda: None
+    ) -> None:
         self._packages = packages
         self._modules = modules
         self._came = came

@@ -6,7 +6,7 @@
 import logging
 from typing import Any, Callable, Protocol, TypeAlias
 
-from pylib.errors import LecternError, is_retryable
+from pylib.errors import LecternError, SignInRequired
 from pylib.ports import Clock, Connector, Packet
 from pylib.realtime import connection as machine
 from pylib.realtime.connection import Command, Connection, Timing
@@ -150,9 +150,10 @@ class Line:
         self._obey(self.machine.lost(code, reason, self._now_s(), wish_s))
 
     def link_failed(self, link: Link, error: LecternError) -> None:
-        """See LinkEvents. Without a token for good there is no way back in."""
+        """See LinkEvents. Whoever must sign in again has no way back in; all else may pass."""
         log.warning("no token for the live connection: %s", error.code)
-        self.link_closed(link, machine.DEAD_PEER_CODE if is_retryable(error) else 1008, error.code)
+        code = 1008 if error.code == SignInRequired.default_code else machine.DEAD_PEER_CODE
+        self.link_closed(link, code, error.code)
 
     def _let_in(self) -> None:
         """The successor takes over."""

@@ -48,12 +48,19 @@ class Link:
         try:
             url, subprotocols = await target()
         except LecternError as error:
-            owner, self._owner = self._owner, None
-            if owner is not None:
-                owner.link_failed(self, error)
+            self._fail(error)
+            return
+        except Exception as error:
+            log.exception("no token can be had")
+            self._fail(LecternError(str(error)))
             return
         if self._owner is not None:
             self._socket = connector.open(url, subprotocols, self)
+
+    def _fail(self, error: LecternError) -> None:
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.link_failed(self, error)
 
     def send(self, message: "dict[str, Any]") -> None:
         """Send a message, if the socket is there."""

@@ -41,7 +41,7 @@ class Outbox:
         self._next = 0
         self._allowance = float(BURST_FRAMES)
         self._allowed_at_s = clock.monotonic_s()
-        self._last_sent = -1
+        self._paid_for = -1
         self._highest_sent = -1
 
     @property
@@ -60,19 +60,22 @@ class Outbox:
         self._refill()
         while self._next < len(self._kept):
             entry = self._kept[self._next]
-            # A twin has the number of the frame before it: the pace counts spoken time, not packets.
-            cost = 0 if entry.seq == self._last_sent else 1
+            # A twin has the number of another frame: the pace counts spoken time, not packets.
+            cost = 0 if entry.seq <= self._paid_for else 1
             if self._allowance < cost or not self._send(entry.frame):
                 return
             self._allowance -= cost
             self._next += 1
+            self._paid_for = max(self._paid_for, entry.seq)
             self._count(entry.seq)
 
     def resume_from(self, seq: int) -> None:
         """The server has seen all frames before `seq`, and none from there on."""
-        seen = len([entry for entry in self._kept if entry.seq < seq])
-        self.sent_again += max(0, self._next - seen)
-        self._next = seen
+        # One encoder answers later than the other, so the list is only nearly in order.
+        unseen = [index for index, entry in enumerate(self._kept) if entry.seq >= seq]
+        first = unseen[0] if unseen else len(self._kept)
+        self.sent_again += max(0, self._next - first)
+        self._next, self._paid_for = first, seq - 1
         self.push()
 
     def forget(self) -> None:
@@ -82,7 +85,6 @@ class Outbox:
         self._next = 0
 
     def _count(self, seq: int) -> None:
-        self._last_sent = seq
         if seq > self._highest_sent:
             self._highest_sent = seq
             self.sent += 1

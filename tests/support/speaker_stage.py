@@ -178,6 +178,7 @@ class Stage:
         return catalog("speaker", language)
 
     async def _no_opus(self) -> bool:
+        await asyncio.sleep(0)  # as a browser, which takes its time to say so
         return False
 
     def _next_frame(self, draw: Callable[[], None]) -> None:

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/retry": {"pylib.errors", "pylib.ports"},
     "pylib/tasks": set(),
     "pylib/texts": {"pylib.errors", "pylib.page_ports", "pylib.tasks"},
+    "pylib/awake": {"pylib.page_ports", "pylib.tasks"},
     "pylib/kept": {"pylib.ports", "pylib.tasks"},
     "pylib/preferences": {"pylib.kept", "pylib.ports"},
     "pylib/shortcuts": {"pylib.page_ports"},
@@ -52,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.site_config", "pylib.errors"),
         *("pylib.ports", "pylib.protocol.plain", "pylib.tasks", "pylib.texts", "listener"),
-        *("pylib.preferences", "pylib.shortcuts", "pylib.shortcut_dialog", "pylib.page_ports"),
+        *("pylib.preferences", "pylib.shortcuts", "pylib.shortcut_dialog", "pylib.page_ports", "pylib.awake"),
     },
     "backend": {
         *("pylib.protocol", "pylib.errors", "backend"),

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from pylib.errors import ConnectionRefused, NetworkError, RealtimeError
+from pylib.errors import AuthError, ConnectionRefused, NetworkError, RealtimeError
 from pylib.realtime.connection import SPEAKER_TIMING
 from pylib.realtime.policy import MAX_ATTEMPTS
 from tests.support.client_stage import Stage
@@ -138,15 +138,20 @@ async def test_without_a_token_for_good_the_connection_ends() -> None:
     assert stage.connector.sockets == []
 
 
-async def test_a_token_that_cannot_be_fetched_just_now_is_tried_again() -> None:
-    stage = Stage()
-    stage.token_error = NetworkError("This site cannot be reached.")
-    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
-    await stage.clock.advance(0.1)
-    stage.token_error = None
-    await stage.clock.advance(1)
-    await stage.answer()
-    assert (await task)["connectionId"] == "c-1"
+async def test_a_token_that_cannot_be_had_just_now_is_tried_again() -> None:
+    for passing in (
+        NetworkError("This site cannot be reached."),
+        AuthError("The sign-in service has a problem at the moment."),
+        ValueError("the browser has closed its database"),
+    ):
+        stage = Stage()
+        stage.token_error = passing
+        task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+        await stage.clock.advance(0.1)
+        stage.token_error = None
+        await stage.clock.advance(1)
+        await stage.answer()
+        assert (await task)["connectionId"] == "c-1"
 
 
 async def test_a_token_that_fails_late_does_no_harm_to_a_newer_connection() -> None:

@@ -101,6 +101,24 @@ async def test_twins_do_not_slow_the_pace() -> None:
     assert link.outbox.sent == 100
 
 
+async def test_twins_whose_packets_come_in_lumps_do_not_either() -> None:
+    """One encoder answers at once, the other after the next block."""
+    link = Link()
+    for seq in range(0, 1500, 2):
+        for number in (seq, seq + 1, seq, seq + 1):
+            link.outbox.offer(number, str(number).encode())
+        await link.clock.advance(2 * FRAME_S)
+    assert (link.outbox.waiting, link.outbox.dropped, link.outbox.sent) == (0, 0, 1500)
+
+
+async def test_nothing_unseen_is_left_out_of_what_is_sent_again() -> None:
+    link = Link()
+    for number in (0, 1, 0, 1):
+        link.outbox.offer(number, str(number).encode())
+    link.outbox.resume_from(1)
+    assert link.left == [0, 1, 0, 1] + [1, 0, 1]
+
+
 async def test_after_forgetting_only_the_new_is_sent() -> None:
     link = Link()
     link.up = False

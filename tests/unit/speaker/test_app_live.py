@@ -2,12 +2,11 @@
 
 import asyncio
 
-from pylib.errors import AudioError, ConfigError
+from pylib.errors import ConfigError
 from pylib.realtime.policy import MAX_ATTEMPTS
 from pylib.session.orchestrator import CreationResult
 from speaker.demo import DemoAccount
 from tests.support.english import english
-from tests.support.fake_audio import FakeMicrophone
 from tests.support.speaker_stage import Stage
 
 SAID = english("speaker")
@@ -34,30 +33,16 @@ async def test_a_press_while_reconnecting_is_seen_at_once() -> None:
     assert (stage.state, stage.page.texts["mute"]) == ("reconnecting", "Unmute")
 
 
-async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
+async def test_yes_pressed_twice_in_a_hurry_ends_the_talk_once_and_says_nothing_wrong() -> None:
     stage = Stage()
-    stage.creator.failure = CreationResult(False, "", None, "Starting was cancelled.", "ABORTED", "http", 1.0)
-    await stage.sign_in()
-    await stage.do("cancel")
-    await stage.do("start-form", "submit")
-    assert stage.creator.aborted
-    assert (stage.state, stage.notice) == ("idle", "")
-
-
-async def test_an_opening_can_be_cancelled_while_the_browser_asks_for_the_microphone() -> None:
-    stage = Stage()
-    stage.microphone.answer = asyncio.Event()
     await stage.go_live()
-    assert (stage.state, stage.sees("cancel")) == ("creating", True)
-    await stage.do("cancel")
+    await stage.do("end")
+    await stage.do("end-confirm")
+    assert not stage.sees("end-question")
+    await stage.do("end-confirm")
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
-    assert (stage.state, stage.notice) == ("idle", "")
-    stage.microphone.answer.set()
-    await stage.clock.settle()
-    assert (stage.state, stage.microphone.is_open) == ("idle", False)
-    await stage.do("start-form", "submit")
-    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
-    assert stage.state == "live"
+    assert (stage.state, stage.notice) == ("ended", "")
+    assert len([text for text in stage.connector.last.texts if text["action"] == "endSession"]) == 1
 
 
 async def test_the_end_question_of_one_talk_is_not_asked_in_the_next() -> None:
@@ -93,15 +78,6 @@ async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -
     stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
     await stage.clock.advance(0.2)
     assert stage.notice == ""
-
-
-async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session() -> None:
-    stage = Stage(FakeMicrophone(RuntimeError("the browser's own trouble")))
-    await stage.go_live()
-    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
-    assert stage.state == "error"
-    assert "Something went wrong" in stage.notice
-    assert stage.connector.last.closed_by_client
 
 
 async def test_giving_up_offers_to_try_again() -> None:
@@ -197,19 +173,6 @@ async def test_end_asks_once_and_then_ends() -> None:
     assert not stage.page.visible["controls"]
 
 
-async def test_a_failed_creation_is_told_and_start_may_be_pressed_again() -> None:
-    stage = Stage()
-    stage.creator.failure = CreationResult(False, "", None, "Try later.", "HTTP_ERROR", "http", 1.0)
-    await stage.sign_in()
-    await stage.do("start-form", "submit")
-    assert (stage.state, stage.notice) == ("error", "Try later.")
-    assert stage.page.visible["start-form"]
-    stage.creator.failure = None
-    await stage.do("start-form", "submit")
-    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
-    assert (stage.state, stage.notice) == ("live", "")
-
-
 async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
     stage = Stage()
     stage.creator.failure = CreationResult(
@@ -219,18 +182,6 @@ async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
     await stage.do("start-form", "submit")
     assert stage.notice == "You are not signed in any more. Please sign in again."
     assert stage.page.visible["login-form"]
-
-
-async def test_without_a_microphone_the_session_is_ended_and_the_reason_told() -> None:
-    denied = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
-    stage = Stage(FakeMicrophone(denied))
-    await stage.go_live()
-    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
-    assert (stage.state, stage.notice) == (
-        "error",
-        SAID.get("error.MICROPHONE_DENIED").replace("{button}", "Start"),
-    )
-    assert stage.page.visible["start-form"]
 
 
 async def test_another_tab_taking_over_is_told() -> None:

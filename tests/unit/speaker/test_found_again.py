@@ -102,6 +102,28 @@ async def test_an_offer_may_be_declined_which_ends_the_talk() -> None:
     assert (stage.disk.shared.records, stage.disk.tab.records) == ({}, {})
 
 
+async def test_declining_twice_in_a_hurry_is_no_failure_either() -> None:
+    stage = await reloaded(await live(), tab=False)
+    await stage.do("end-found")
+    await stage.do("end-found")
+    assert len(stage.connector.sockets) == 1
+    stage.connector.last.accept()
+    stage.connector.last.say({"type": "welcome", "timestamp": 0})
+    await stage.answer("endSession", "sessionEnded", sessionId=CODE, reason="done")
+    assert (stage.state, stage.notice, stage.sees("found")) == ("idle", "", False)
+
+
+async def test_the_second_talk_of_a_visit_is_found_again_at_once_too() -> None:
+    before = await live()
+    await before.clock.advance(2)
+    before.connector.last.say({"type": "sessionEnded", "timestamp": 1})
+    await before.clock.settle()
+    await before.do("start-form", "submit")
+    await before.answer("getSessionStatus", "sessionStatus", createdAt=before.clock.now_ms())
+    stage = await reloaded(before)
+    assert stage.state == "live"
+
+
 async def test_declining_one_that_is_over_already_is_no_failure() -> None:
     stage = await reloaded(await live(), tab=False)
     await stage.do("end-found")

@@ -94,6 +94,15 @@ async def test_the_same_press_ends_the_check_and_lets_the_microphone_go() -> Non
     assert stage.page.attributes["level value"] == "0.0"
 
 
+async def test_two_presses_in_a_hurry_leave_no_microphone_open() -> None:
+    stage = Stage()
+    await stage.sign_in()
+    stage.page.do("check-sound", "click")
+    stage.page.do("check-sound", "click")
+    await stage.clock.settle()
+    assert (stage.microphone.is_open, stage.sees("sound")) == (False, False)
+
+
 async def test_a_microphone_that_may_not_be_used_is_told_and_the_check_is_over() -> None:
     denied = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
     stage = await checking(FakeMicrophone(denied))

@@ -1,4 +1,4 @@
-"""The screen stays on while somebody listens, if they want that. Portable."""
+"""The screen stays on while somebody speaks or listens, if that is wanted. Portable."""
 
 from pylib.page_ports import Screen
 from pylib.tasks import in_background
@@ -9,16 +9,16 @@ class Awake:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._wanted = self._listening = self._held = False
+        self._wanted = self._busy = self._held = False
 
     def want(self, wanted: bool) -> None:
         """The person's choice."""
         self._wanted = wanted
         self._apply()
 
-    def listening(self, listening: bool) -> None:
-        """Whether there is anything to hear; called often."""
-        self._listening = listening
+    def busy(self, busy: bool) -> None:
+        """Whether there is anything to hear, or to say; called often."""
+        self._busy = busy
         self._apply()
 
     def page_seen(self) -> None:
@@ -27,7 +27,7 @@ class Awake:
         self._apply()
 
     def _apply(self) -> None:
-        held = self._wanted and self._listening
+        held = self._wanted and self._busy
         if held == self._held:
             return
         self._held = held
