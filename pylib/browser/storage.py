@@ -7,6 +7,7 @@ nothing from anywhere else and forbid inline scripts.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import js
@@ -38,18 +39,19 @@ class EncryptedStore:
 
     def __init__(self, bound_to: str) -> None:
         self._bound_to = write_bytes(bound_to.encode())
-        self._memory: dict[str, str] = {}
+        self._known: dict[str, str] = {}
+        self._unsaved: set[str] = set()
         self._opened: Any = None
         self._key: Any = None
 
     async def get(self, key: str) -> str | None:
         """See KeyValueStore. A record that does not open is removed."""
-        if key in self._memory or not await self._open():
-            return self._memory.get(key)
+        if key in self._unsaved:
+            return self._known.get(key)
         try:
-            record = await _result(self._store(_RECORDS, "readonly").get(key))
+            record = await self._ask("readonly", lambda store: store.get(key))
         except _BROKEN:
-            return None
+            return self._known.get(key)
         if not record:
             return None
         try:
@@ -61,27 +63,39 @@ class EncryptedStore:
 
     async def set(self, key: str, value: str) -> None:
         """See KeyValueStore."""
-        self._memory[key] = value
-        if not await self._open():
-            return
-        nonce = js.crypto.getRandomValues(js.Uint8Array.new(_NONCE_BYTES))
-        data = await js.crypto.subtle.encrypt(self._algorithm(nonce), self._key, write_bytes(value.encode()))
+        self._known[key] = value
+        self._unsaved.add(key)
         try:
-            await _result(self._store(_RECORDS, "readwrite").put(js_object(nonce=nonce, data=data), key))
+            record = await self._encrypted(value)
+            await self._ask("readwrite", lambda store: store.put(record, key))
         except _BROKEN:
             return
-        # From now on other tabs may renew it.
-        self._memory.pop(key, None)
+        self._unsaved.discard(key)
 
     async def delete(self, key: str) -> None:
         """See KeyValueStore."""
-        self._memory.pop(key, None)
-        if not await self._open():
-            return
+        self._known.pop(key, None)
+        self._unsaved.discard(key)
         try:
-            await _result(self._store(_RECORDS, "readwrite").delete(key))
+            await self._ask("readwrite", lambda store: store.delete(key))
         except _BROKEN:
             return
+
+    async def _ask(self, mode: str, request: Callable[[Any], Any]) -> Any:
+        """The answer to a request; a database that the browser has closed meanwhile is opened once more."""
+        await self._open()
+        try:
+            return await _result(request(self._store(_RECORDS, mode)))
+        except _BROKEN:
+            self._key = None
+            await self._open()
+            return await _result(request(self._store(_RECORDS, mode)))
+
+    async def _encrypted(self, value: str) -> Any:
+        await self._open()
+        nonce = js.crypto.getRandomValues(js.Uint8Array.new(_NONCE_BYTES))
+        data = await js.crypto.subtle.encrypt(self._algorithm(nonce), self._key, write_bytes(value.encode()))
+        return js_object(nonce=nonce, data=data)
 
     def _algorithm(self, nonce: Any) -> Any:
         return js_object(name="AES-GCM", iv=nonce, additionalData=self._bound_to)
@@ -89,15 +103,11 @@ class EncryptedStore:
     def _store(self, name: str, mode: str) -> Any:
         return self._opened.transaction(name, mode).objectStore(name)
 
-    async def _open(self) -> bool:
-        if self._key is not None:
-            return True
-        try:
+    async def _open(self) -> None:
+        """Raises JsException or StorageFailed where the database is closed to the page."""
+        if self._key is None:
             self._opened = await self._database()
             self._key = await self._stored_key() or await self._new_key()
-        except _BROKEN:
-            return False
-        return True
 
     async def _database(self) -> Any:
         request = js.indexedDB.open(_DATABASE, 1)

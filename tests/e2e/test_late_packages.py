@@ -34,6 +34,7 @@ def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None
     speaker.expect_state("creating")
     assert network.kept, "no package was asked for"
     inspect(speaker, "creating")
+    speaker.page.unroute(WHEELS)
     for route in network.kept:
         route.continue_()
     speaker.expect_state("live")

@@ -19,6 +19,17 @@ NO_WORKLETS = "() => { delete window.AudioWorkletNode; }"
 BUSY_MICROPHONE = """() => { navigator.mediaDevices.getUserMedia =
     () => Promise.reject(new DOMException("Could not start audio source", "NotReadableError")); }"""
 
+CLOSED_DATABASE = """() => {
+  const asked = IDBDatabase.prototype.transaction;
+  window.databaseWasClosed = 0;
+  IDBDatabase.prototype.transaction = function (...how) {
+    IDBDatabase.prototype.transaction = asked;
+    window.databaseWasClosed++;
+    throw new DOMException("The database connection is closing.", "InvalidStateError");
+  };
+}"""
+"""As browsers do to a page that was out of sight for long, or when a person clears what sites keep."""
+
 
 @pytest.fixture
 def closed_browser(launch: Launch) -> Iterator[Browser]:
@@ -62,7 +73,7 @@ def test_no_microphone(deaf_browser: Browser, stage: Stage) -> None:
     expect_refusal(speaker, "No microphone was found. Plug one in", url=stage.url)
 
 
-def test_a_busy_microphone_and_a_browser_too_old(stage: Stage) -> None:
+def test_a_busy_microphone_a_browser_too_old_and_a_database_that_was_closed(stage: Stage) -> None:
     """And once the trouble is over, the next press of Start works."""
     speaker = stage.speaker()
     speaker.open(f"{stage.url}/speaker/")
@@ -76,7 +87,9 @@ def test_a_busy_microphone_and_a_browser_too_old(stage: Stage) -> None:
         speaker.click("start")
         expect_failure(speaker, words)
     speaker.page.evaluate("delete navigator.mediaDevices.getUserMedia; Object.assign(window, window.taken)")
+    speaker.page.evaluate(CLOSED_DATABASE)
     speaker.start()
+    assert speaker.page.evaluate("window.databaseWasClosed") == 1
     speaker.expect_hidden("notice")
 
 
@@ -88,6 +101,8 @@ def test_a_page_that_is_not_on_https(stage: Stage) -> None:
         assert not visitor.page.evaluate("window.isSecureContext")
         visitor.expect_state("error", ANSWER_MS)
         visitor.expect_notice("Please open this page by its address")
+        visitor.expect_sentence("This page cannot be used at the moment.")
+        visitor.expect_hidden("login-form" if page == "speaker" else "join-form")
         visitor.picture("insecure")
 
 

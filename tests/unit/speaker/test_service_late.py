@@ -1,4 +1,6 @@
-"""What is said while the connection is lost: sent late, once, and in order."""
+"""What is said while the connection is lost: sent late, once, and in order; and what is pressed after it."""
+
+import asyncio
 
 from pylib.protocol.frames import HEADER_BYTES, decode_header
 from tests.support.fake_socket import FakeSocket
@@ -63,3 +65,19 @@ async def test_pausing_takes_back_what_has_not_left() -> None:
     stage.socket.say({"type": "welcome", "connectionId": "c-2", "fromSeq": 0})
     await speak_for(stage, 2)
     assert seqs(stage.socket) == [20, 21]
+
+
+async def test_a_press_right_after_a_reconnect_is_not_undone_by_the_answers_to_what_was_said_again() -> None:
+    stage = await Stage().live()
+    stage.socket.drop()
+    await stage.clock.advance(0.1)
+    stage.socket.accept()
+    stage.socket.say({"type": "welcome", "timestamp": 1, "fromSeq": 0})
+    said_again = stage.socket.last("unmuteBroadcast")
+    muting = asyncio.create_task(stage.service.set_muted(True))
+    await stage.clock.settle()
+    stage.socket.say({"type": "broadcastUnmuted", "timestamp": 2, "requestId": said_again["requestId"]})
+    assert stage.service.muted
+    stage.answer("muteBroadcast", "broadcastMuted")
+    await muting
+    assert stage.service.state == "muted"
