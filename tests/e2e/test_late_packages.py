@@ -13,10 +13,20 @@ class HeldBack:
 
     def __init__(self) -> None:
         self.kept: list[Route] = []
+        self._open = False
 
     def keep(self, route: Route) -> None:
         """For `page.route`."""
-        self.kept.append(route)
+        if self._open:
+            route.continue_()
+        else:
+            self.kept.append(route)
+
+    def let_go(self) -> None:
+        """What was kept, and what is asked for from now on."""
+        self._open = True
+        for route in self.kept:
+            route.continue_()
 
 
 def start_early(stage: Stage) -> tuple[Speaker, HeldBack]:
@@ -34,9 +44,7 @@ def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None
     speaker.expect_state("creating")
     assert network.kept, "no package was asked for"
     inspect(speaker, "creating")
-    speaker.page.unroute(WHEELS)
-    for route in network.kept:
-        route.continue_()
+    network.let_go()
     speaker.expect_state("live")
     speaker.end()
 
