@@ -103,9 +103,8 @@ def test_music_under_a_voice_is_not_called_noise_at_the_tier_for_music_and_elsew
 LONG = [pytest.mark.soak]
 
 
-@pytest.mark.parametrize("minutes", [1, pytest.param(10, marks=LONG)])
-def test_clean_speech_with_pauses_raises_no_false_alarm(minutes: int) -> None:
-    assert [what for _, what in hear(SoundCheck(), natural_talk(minutes * 60, random(minutes)))] == ["well"]
+def test_ten_minutes_of_clean_speech_with_pauses_raise_no_false_alarm() -> None:
+    assert [what for _, what in hear(SoundCheck(), natural_talk(600, random(10)))] == ["well"]
 
 
 @pytest.mark.parametrize("minutes", [1, pytest.param(10, marks=LONG)])
