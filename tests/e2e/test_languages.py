@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from tests.e2e.pages import Stage, Visitor
 
 PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
 NO_CODE = {
     "ar": "اكتب الرمز",
     "de": "Geben Sie den Code ein",
@@ -105,15 +104,3 @@ def test_a_talk_goes_on_while_both_change_their_language(stage: Stage) -> None:
     speaker.end()
     speaker.expect_sentence("Ihr Vortrag ist zu Ende.")
     listener.expect_sentence("Dieser Vortrag ist zu Ende.")
-
-
-def test_both_pages_fit_a_narrow_phone_in_every_language(stage: Stage) -> None:
-    visitor = stage.silent_listener(viewport=NARROW)
-    for page in ("listener", "speaker"):
-        visitor.open(f"{stage.url}/{page}/")
-        for language in visitor.see("interface-language").locator("option").all():
-            choose(visitor, str(language.get_attribute("value")))
-            expect(visitor.page.locator("html")).to_have_attribute(
-                "lang", str(language.get_attribute("value"))
-            )
-            assert visitor.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
