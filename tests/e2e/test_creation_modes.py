@@ -5,6 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from pylib.rollout import bucket
+from tests.e2e.looks import inspect
 from tests.e2e.pages import STATE_MS, Speaker, Stage
 from tests.e2e.servers import DevServer
 
@@ -85,4 +86,4 @@ def test_every_wrong_field_of_the_config_file_is_a_sentence_on_the_page(
     ):
         speaker.expect_notice(words)
     assert "too short" not in (speaker.page.text_content("body") or "")
-    speaker.picture("wrong-config")
+    inspect(speaker, "wrong-config")

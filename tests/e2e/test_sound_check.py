@@ -36,6 +36,9 @@ def expect_advice(speaker: Speaker, words: str) -> None:
 def test_who_checks_the_sound_is_heard_well_and_goes_live_with_the_same_microphone(stage: Stage) -> None:
     speaker = signed_in(stage)
     inspect(speaker, "idle")
+    speaker.page.locator("summary").click()
+    inspect(speaker, "preferences")
+    speaker.page.locator("summary").click()
     speaker.click("check-sound")
     expect_advice(speaker, "Say something")
     expect(speaker.see("device")).to_contain_text("In use: ")
@@ -65,7 +68,7 @@ def test_who_talks_while_muted_is_told_and_nobody_hears_it(stage: Stage) -> None
     expect_advice(speaker, "You are muted, nobody hears you.")
     listener.expect_silence()
     expect_advice(speaker, "You are muted, nobody hears you.")
-    speaker.picture("talking-while-muted")
+    inspect(speaker, "talking-while-muted")
     speaker.click("mute")
     expect(speaker.see("sound-advice")).to_be_empty()
     listener.expect_speech()

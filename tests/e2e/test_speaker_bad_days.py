@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import ALLOWED_MICROPHONE, FAKE_MICROPHONE, STRANGER, Launch
+from tests.e2e.looks import inspect
 from tests.e2e.pages import Speaker, Stage
 from tests.e2e.servers import DevServer
 
@@ -60,7 +61,7 @@ def expect_refusal(speaker: Speaker, words: str, *, url: str) -> None:
     speaker.sign_in()
     speaker.click("start")
     expect_failure(speaker, words)
-    speaker.picture("refused")
+    inspect(speaker, "refused")
 
 
 def test_a_denied_microphone(closed_browser: Browser, stage: Stage) -> None:
@@ -103,7 +104,7 @@ def test_a_page_that_is_not_on_https(stage: Stage) -> None:
         visitor.expect_notice("Please open this page by its address")
         visitor.expect_sentence("This page cannot be used at the moment.")
         visitor.expect_hidden("login-form" if page == "speaker" else "join-form")
-        visitor.picture("insecure")
+        inspect(visitor, "insecure")
 
 
 def test_a_wrong_password_and_a_server_that_is_away(own_stage: Stage, own_server: DevServer) -> None:
@@ -114,7 +115,7 @@ def test_a_wrong_password_and_a_server_that_is_away(own_stage: Stage, own_server
     speaker.click("login-submit")
     speaker.expect_notice("password")
     expect_typed(speaker, "wrong password")
-    speaker.picture("wrong-password")
+    inspect(speaker, "wrong-password")
     own_server.kill()
     speaker.see("login-password").fill(right)
     speaker.click("login-submit")

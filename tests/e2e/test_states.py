@@ -167,7 +167,7 @@ def test_a_listener_can_pause_mute_and_turn_the_volume(stage: Stage) -> None:
     expect(listener.see("mute")).to_have_text("Unmute")
     listener.expect_sentence("The talk goes on, but you have muted the sound.")
     listener.expect_silence(1.0)
-    listener.picture("muted")
+    inspect(listener, "muted")
     listener.click("mute")
     listener.expect_speech()
     listener.click("pause")
