@@ -54,7 +54,7 @@ class Hearing:
     @property
     def audible(self) -> bool:
         """Whether anything reaches the ear."""
-        return self.playback is not None and self.playback.playing and self.volume.audible
+        return self.playback is not None and self.playback.playing and not self.volume.muted
 
     @property
     def delay_ms(self) -> float:

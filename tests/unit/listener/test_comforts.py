@@ -40,6 +40,19 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
     assert stage.page.texts["key-mute"] == "X"
 
 
+async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_can_be_undone() -> None:
+    store = FakeStore()
+    stage = await Stage(store=store).settle_in()
+    stage.page.values["volume"] = "0"
+    await stage.do("volume", "input")
+    stage = await (await again(store)).join()
+    await stage.hear()
+    assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.0, "Unmute")
+    assert "muted the sound" in stage.page.texts["state"]
+    await stage.do("mute")
+    assert (stage.loudspeaker.volume, stage.page.values["volume"]) == (1.0, "100")
+
+
 async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
     store = FakeStore()
     stage = await Stage(store=store).settle_in()
