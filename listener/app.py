@@ -54,7 +54,7 @@ class ListenerApp:
         )
         self._hearing = Hearing(output, self._silenced)
         self._show = show
-        self._fixed_state = self._suggestion = ""
+        self._fixed_state, self._suggestion = "looking", ""
         self._notice: Phrase | None = None
         self._speaker = SpeakerState()
         self._tapped = self._ending = False

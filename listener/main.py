@@ -115,7 +115,7 @@ async def main() -> None:
     await preferences()
     app = build(config)
     view.bind(app)
-    await comforts.bind(app)
+    comforts.bind(app)
     page.show("silent-switch", obeys_silent_switch(device))
     code = tidy(window.parameter("s"))
     view.prefill(code)

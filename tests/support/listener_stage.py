@@ -1,5 +1,6 @@
 """A listener page without a browser, with server and audio clock in the test's hands. Portable."""
 
+import asyncio
 from array import array
 from typing import Any
 
@@ -32,7 +33,10 @@ CREATED_MS = 1_699_999_990_000
 
 
 class Stage:
-    """A listener page, with the server and the audio clock in the test's hands."""
+    """A listener page, with the server and the audio clock in the test's hands.
+
+    `answer`, when set, is waited for before the server says anything of a talk.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Stage:
         self.status = "active"
         self.error: Exception | None = None
         self.asked: list[str] = []
+        self.answer: asyncio.Event | None = None
         self.seq = 0
         self.media, self.screen, self.outputs = FakeMedia(), FakeScreen(), FakeOutputs()
         self.keyboard = FakeKeyboard()
@@ -85,7 +90,8 @@ class Stage:
     async def settle_in(self) -> "Stage":
         """As the page does before it can be used: what is kept counts."""
         await self.comforts.load()
-        await self.comforts.bind(self.app)
+        self.comforts.bind(self.app)
+        await self.clock.settle()
         return self
 
     def _show(self, model: Model) -> None:
@@ -94,6 +100,8 @@ class Stage:
 
     async def _get_session(self, session_id: str) -> SessionRecord:
         self.asked.append(session_id)
+        if self.answer is not None:
+            await self.answer.wait()
         if self.error is not None:
             raise self.error
         return SessionRecord(session_id, "en", "standard", self.status, 0, CREATED_MS)
