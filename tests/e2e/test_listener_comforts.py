@@ -51,11 +51,12 @@ def test_a_talk_by_keyboard_alone_with_everything_as_one_likes_it_kept(stage: St
 
 def listen_by_keyboard(listener: Listener, url: str, code: str) -> None:
     """The code as people type it; no mouse, no tap."""
-    listener.open(url)
+    listener.open(f"{url}?creation=http")
     listener.see("session-code").focus()
     listener.page.keyboard.type(code.replace("-", " ").upper() + " m")
     press(listener, "Backspace", "Backspace", "Enter")
     expect(listener.see("listen")).to_be_visible()
+    expect(listener.page).to_have_url(f"{url}?creation=http&s={code}")
     expect_focus(listener, "state")
     press(listener, "Tab")
     expect_focus(listener, "listen")
@@ -144,6 +145,7 @@ def find_everything_again(listener: Listener, url: str, code: str) -> None:
     listener.page.reload()
     listener.page.wait_for_function(READY, timeout=READY_MS)
     expect(listener.see("key-mute")).to_have_text("M")
+    expect(listener.see("listen")).to_be_visible()
 
 
 def test_an_old_iphone_with_closed_storage_hears_and_waits_for_the_speaker(stage: Stage) -> None:

@@ -70,9 +70,16 @@ class Stage:
         self.own_language = OwnLanguage()
         self.texts = english("listener")
         self.speak(self.texts)
+        self.found: list[str] = []
+        finder = TalkFinder(
+            self._get_session,
+            self.comforts.seen.codes,
+            on_found=self.found.append,
+            has_http_api=has_http_api,
+        )
         self.app = ListenerApp(
             has_http_api=has_http_api,
-            find=TalkFinder(self._get_session, self.comforts.seen.codes, has_http_api=has_http_api).find,
+            find=finder.find,
             poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
             new_client=self._new_client,
             output=self.loudspeaker,
