@@ -105,6 +105,22 @@ async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
     assert (stage.state, stage.notice) == ("ready", "")
 
 
+async def test_a_talk_out_of_reach_is_looked_up_again_when_the_device_comes_online() -> None:
+    stage = Stage()
+    stage.error = HttpError("This site cannot be reached.", status_code=0)
+    await stage.app.open(CODE)
+    stage.error = None
+    for online, asked in ((False, 1), (True, 2), (True, 2)):
+        stage.app.network_changed(online)
+        await stage.clock.settle()
+        assert len(stage.asked) == asked, online
+    assert (stage.state, stage.page.visible["listen"], stage.page.visible["join-form"]) == (
+        "ready",
+        True,
+        False,
+    )
+
+
 async def test_one_tap_leads_to_sound() -> None:
     stage = await Stage().join()
     assert stage.state == "buffering"
