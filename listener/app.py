@@ -282,7 +282,7 @@ class ListenerApp:
         if self._hearing.paused:
             return "paused"
         heard = self._hearing.detail
-        detail = heard if heard == "behind" else self._speaker.detail or heard
+        detail = heard if heard.startswith("behind") else self._speaker.detail or heard
         return "muted" if detail == "live" and self._hearing.volume.muted else detail
 
     def _refreshed(self) -> None:

@@ -49,7 +49,9 @@ class Hearing:
         """What the ear would say, as a key of STATE_OF."""
         if self.playback is None or not self.playback.playing:
             return "buffering"
-        return "behind" if self.playback.behind else "live"
+        if not self.playback.behind:
+            return "live"
+        return "behind-cut" if self.playback.cut else "behind"
 
     @property
     def audible(self) -> bool:
