@@ -60,8 +60,10 @@ class Hearing:
 
     @property
     def delay_ms(self) -> float:
-        """From mouth to ear; -1 while nothing is heard."""
-        return self.playback.delay_ms if self.playback is not None and self.playback.playing else -1.0
+        """From mouth to ear, the device's own part included; -1 while nothing is heard."""
+        if self.playback is None or not self.playback.playing:
+            return -1.0
+        return self.playback.delay_ms + self._output.latency_ms()
 
     def toggle_pause(self) -> None:
         """Stop hearing; or hear on from there."""

@@ -57,6 +57,18 @@ async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
     assert stage.socket.last("playbackReport")["audible"] is False
 
 
+async def test_what_headphones_add_is_shown_and_reported_but_not_measured_with_the_rest() -> None:
+    stage = await Stage().join()
+    await stage.hear(100)
+    near_ms = stage.app.stats()["delayMs"]
+    assert stage.page.texts["delay"] == "under 0.1 s"
+    stage.loudspeaker.late_ms = 300.0
+    await stage.hear(110)
+    assert stage.page.texts["delay"] == "0.3 s"
+    assert 300 <= stage.socket.last("playbackReport")["earDelayMs"] < 400
+    assert abs(stage.app.stats()["delayMs"] - near_ms) < 50
+
+
 async def test_stats_are_plain_numbers_before_and_during() -> None:
     stage = Stage()
     assert stage.app.stats() == {"framesReceived": 0}
