@@ -112,11 +112,13 @@ class Comforts:
     def page_seen(self) -> None:
         """The page came back to the front."""
         self._awake.page_seen()
+        self._look_for_outputs()
 
     def _begin(self) -> None:
         """As the preferences say; to set the volume would end a mute, so it is not done with each switch."""
         if self._app is not None:
             self._app.set_volume(self._preferences.get("volume") / 100)
+        self._output.apply()
         self._switch()
 
     def _switch(self) -> None:
@@ -138,7 +140,6 @@ class Comforts:
         self._shortcuts.reset()
         self._draw_keys()
         self._begin()
-        self._output.apply()
         self._forget_language()
         self._page.text("settings-told", self._texts.get("reset.done"))
 

@@ -1,10 +1,10 @@
 """Where sound comes out: which devices there are, and the way from the last node of a graph to the ear."""
 
-from typing import Any
+from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import JsException, js_list
+from pylib.browser.bridge import Callbacks, JsException, js_list
 from pylib.page_ports import Device
 from pylib.ports import Output
 
@@ -20,6 +20,7 @@ class BrowserOutputs:
 
     def __init__(self, route: "SoundRoute") -> None:
         self._route = route
+        self._callbacks = Callbacks()
 
     async def devices(self) -> "list[Output]":
         """See Outputs. Browsers give names where a microphone was allowed once; without them is no choice."""
@@ -33,6 +34,11 @@ class BrowserOutputs:
         outputs = [one for one in every if str(one.kind) == "audiooutput"]
         outputs = [Output(str(one.deviceId), str(one.label)) for one in outputs]
         return [one for one in outputs if one.label and one.device_id not in ("", "default")]
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        """See Outputs."""
+        if js.Reflect.has(js.navigator, "mediaDevices"):
+            self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
 
     def can_ask(self) -> bool:
         """See Outputs."""

@@ -173,3 +173,29 @@ async def test_outputs_are_offered_as_far_as_the_browser_names_them() -> None:
     asks.outputs.answer = HEADPHONES
     await asks.do("output-ask")
     assert (asks.outputs.used, asks.page.values["output"]) == ("bt-1", "bt-1")
+
+
+async def test_headphones_that_come_back_are_used_again() -> None:
+    stage = Stage()
+    stage.outputs.there = [HEADPHONES]
+    await stage.settle_in()
+    stage.page.values["output"] = HEADPHONES.device_id
+    await stage.do("output", "change")
+    for change, used, chosen in ((stage.outputs.unplug, "", ""), (stage.outputs.plug, "bt-1", "bt-1")):
+        change(HEADPHONES)
+        await stage.clock.settle()
+        assert (stage.outputs.used, stage.page.values["output"]) == (used, chosen)
+
+
+async def test_a_page_that_is_seen_again_looks_which_outputs_there_are() -> None:
+    store = FakeStore()
+    stage = await Stage(store=store).settle_in()
+    stage.page.values["output"] = HEADPHONES.device_id
+    await stage.do("output", "change")
+    stage = await again(store)
+    assert (stage.outputs.used, stage.page.visible["output-row"]) == ("bt-1", False)
+    stage.outputs.there = [HEADPHONES, Output("built-in", "Loudspeaker")]
+    stage.comforts.page_seen()
+    await stage.clock.settle()
+    assert (stage.page.visible["output-row"], stage.page.values["output"]) == (True, "bt-1")
+    assert len(stage.page.choices["output"]) == 3
