@@ -11,8 +11,10 @@ from pylib.ports import Output
 
 def this_device() -> Device:
     """What the page runs on."""
-    has_session = bool(js.Reflect.has(js.navigator, "audioSession"))
-    return Device(str(js.navigator.platform), int(js.navigator.maxTouchPoints), has_session)
+    navigator = js.navigator
+    has_session = bool(js.Reflect.has(navigator, "audioSession"))
+    touch_points = int(navigator.maxTouchPoints)
+    return Device(str(navigator.platform), touch_points, has_session, str(navigator.userAgent))
 
 
 class BrowserOutputs:
