@@ -1,9 +1,14 @@
 """From the link to the first sound: nothing untrue is said, and Safari learns in time what it is for."""
 
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.pages import KEEP_SAID, Listener, Stage, Visitor
 
+DEVICE = Path(__file__).parent / "device.js"
+IOS_17_1 = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1_2 like Mac OS X) Version/17.1.2 Mobile/15E148 Safari/604.1"
+)
 AUDIO_SESSION = """
 const told = (window.__told = { types: [], contexts: [] });
 const session = {
@@ -11,6 +16,7 @@ const session = {
   set type(type) { told.types.push(type); },
 };
 Object.defineProperty(Navigator.prototype, "audioSession", { get: () => session });
+Object.defineProperty(Navigator.prototype, "platform", { get: () => "iPhone" });
 const RealContext = window.AudioContext;
 window.AudioContext = class AudioContext extends RealContext {
   constructor(...wishes) {
@@ -18,7 +24,7 @@ window.AudioContext = class AudioContext extends RealContext {
     super(...wishes);
   }
 };"""
-"""As Safari has it (Audio Session, W3C); what it was told when each sound context was made is kept."""
+"""As an iPhone has it (Audio Session, W3C); what it was told when each sound context was made is kept."""
 
 FROM_THE_START = f"""document.addEventListener("DOMContentLoaded", () => {{
   ({KEEP_SAID})();
@@ -30,16 +36,22 @@ FROM_THE_START = f"""document.addEventListener("DOMContentLoaded", () => {{
 
 
 def test_a_visit_by_link_flashes_nothing_untrue_and_only_the_listener_asks_for_playback(stage: Stage) -> None:
-    speaker, listener, stranger = stage.speaker(), stage.listener(), stage.silent_listener()
+    speaker, listener, stranger = (
+        stage.speaker(),
+        stage.listener(user_agent=IOS_17_1),
+        stage.silent_listener(),
+    )
     for visitor in (speaker, listener):
         visitor.context.add_init_script(AUDIO_SESSION)
     for visitor in (listener, stranger):
         visitor.context.add_init_script(FROM_THE_START)
+    listener.context.add_init_script(path=DEVICE)
     listener.open(speaker.go_live(f"{stage.url}/speaker/"))
     assert said(listener) == ["Looking for the talk …", "Ready when you are."]
     assert listener.page.evaluate("window.__forms") == 0
     listener.listen()
     assert told(listener) == {"types": ["playback"], "contexts": ["playback"]}
+    assert listener.page.evaluate("window.__device.played.length") == 1, "this one needs the bridge as well"
     # Safari refuses the microphone to a page that asked for "playback".
     assert told(speaker)["types"] == []
     assert set(told(speaker)["contexts"]) == {"auto"}
