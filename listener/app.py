@@ -54,17 +54,16 @@ class ListenerApp:
         )
         self._hearing = Hearing(output, self._silenced)
         self._show = show
-        self._fixed_state = self._suggestion = ""
+        self._fixed_state, self._suggestion, self._code = "looking", "", ""
         self._notice: Phrase | None = None
         self._speaker = SpeakerState()
-        self._tapped = self._ending = False
-        self._saves = self._saving = False
+        self._tapped = self._ending = self._saves = self._saving = False
         self._attempts = 0
         self._timers = Timers(clock)
 
     async def open(self, code: str) -> None:
         """The page was opened with a link, or a code was typed."""
-        self.session = None
+        self.session, self._code = None, code
         self._settle("looking", None)
         found = await self._find(code)
         if found is None:
@@ -118,8 +117,10 @@ class ListenerApp:
         self._save_or_receive()
 
     def network_changed(self, online: bool) -> None:
-        """The device says whether it has a network."""
+        """The device says whether it has a network; a talk that was out of reach is looked up again."""
         self._reception.network_changed(online)
+        if online and self._fixed_state == "unreached":
+            in_background(lambda: self.open(self._code))()
 
     def page_seen(self) -> None:
         """The page came back to the front, perhaps after a long sleep."""
@@ -281,7 +282,7 @@ class ListenerApp:
         if self._hearing.paused:
             return "paused"
         heard = self._hearing.detail
-        detail = heard if heard == "behind" else self._speaker.detail or heard
+        detail = heard if heard.startswith("behind") else self._speaker.detail or heard
         return "muted" if detail == "live" and self._hearing.volume.muted else detail
 
     def _refreshed(self) -> None:
@@ -290,8 +291,8 @@ class ListenerApp:
         playback = self._hearing.playback
         if playback is not None:
             self._reception.look(playback, self.state, self._hearing.audible, self._delay_ms())
-        if playback is not None and self._ending and playback.depth_ms <= 0:
-            self._stop("ended", None)
+            if self._ending and playback.depth_ms <= 0:
+                self._stop("ended", None)
         self.refresh()
 
     def _delay_ms(self) -> float:

@@ -13,8 +13,9 @@ def tidy(typed: str) -> str:
     Spaces, capitals, other dashes, underscores, and digits of other scripts are forgiven.
     """
     text = typed.strip().lower()
-    if "?s=" in text:
-        text = text.partition("?s=")[2].partition("&")[0]
+    for parameter in text.partition("#")[0].partition("?")[2].split("&"):
+        if parameter.startswith("s="):
+            text = parameter[2:]
     words: list[str] = []
     before = ""
     for character in text:

@@ -13,6 +13,7 @@ from pylib.ports import KeyValueStore, Outputs
 from pylib.preferences import Preferences, keys, number, switch, text
 from pylib.shortcut_dialog import ShortcutDialog
 from pylib.shortcuts import Action, Shortcuts, label
+from pylib.tasks import in_background
 from pylib.texts import LANGUAGES, Texts
 
 RECORD = "lectern.listener"
@@ -68,6 +69,7 @@ class Comforts:
         self._awake = Awake(screen)
         self._lock_screen = LockScreen(media)
         self._output = OutputChoice(page, outputs, self._preferences)
+        self._look_for_outputs = in_background(self._output.look)
         self._shortcuts = Shortcuts(ACTIONS)
         self._dialog = ShortcutDialog(page, self._shortcuts, self._acts(), self._keep_keys)
         self._dialog.bind(keyboard)
@@ -76,7 +78,7 @@ class Comforts:
         """Read what is kept; raises nothing."""
         await self._preferences.load()
 
-    async def bind(self, app: ListenerApp) -> None:
+    def bind(self, app: ListenerApp) -> None:
         """Connect the controls, and let everything be as this person likes it."""
         self._app = app
         self._lock_screen.bind(app)
@@ -88,7 +90,7 @@ class Comforts:
         self._shortcuts.restore(self._preferences.get("shortcuts"))
         self._draw_keys()
         self._begin()
-        await self._output.look()
+        self._look_for_outputs()
 
     def speak(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
@@ -110,11 +112,13 @@ class Comforts:
     def page_seen(self) -> None:
         """The page came back to the front."""
         self._awake.page_seen()
+        self._look_for_outputs()
 
     def _begin(self) -> None:
         """As the preferences say; to set the volume would end a mute, so it is not done with each switch."""
         if self._app is not None:
             self._app.set_volume(self._preferences.get("volume") / 100)
+        self._output.apply()
         self._switch()
 
     def _switch(self) -> None:
@@ -136,7 +140,6 @@ class Comforts:
         self._shortcuts.reset()
         self._draw_keys()
         self._begin()
-        self._output.apply()
         self._forget_language()
         self._page.text("settings-told", self._texts.get("reset.done"))
 

@@ -17,6 +17,7 @@ class TalkFinder:
 
     A code that leads nowhere is compared with those `seen` in this browser; the server is never
     asked what talks there are. On a site without the HTTP API only joining tells more than the code.
+    `on_found` is told the code of a talk that can be heard.
     """
 
     def __init__(
@@ -24,10 +25,12 @@ class TalkFinder:
         get_session: Callable[[str], Awaitable[Any]],
         seen: Callable[[], "list[str]"],
         *,
+        on_found: Callable[[str], None],
         has_http_api: bool = True,
     ) -> None:
         self._get_session = get_session
         self._seen = seen
+        self._on_found = on_found
         self._has_http_api = has_http_api
         self._question = 0
 
@@ -36,7 +39,11 @@ class TalkFinder:
         self._question += 1
         question = self._question
         found = await self._answer(tidy(typed))
-        return found if question == self._question else None
+        if question != self._question:
+            return None
+        if found.session is not None:
+            self._on_found(found.session.session_id)
+        return found
 
     async def _answer(self, code: str) -> Found:
         if not code:

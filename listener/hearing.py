@@ -49,17 +49,21 @@ class Hearing:
         """What the ear would say, as a key of STATE_OF."""
         if self.playback is None or not self.playback.playing:
             return "buffering"
-        return "behind" if self.playback.behind else "live"
+        if not self.playback.behind:
+            return "live"
+        return "behind-cut" if self.playback.cut else "behind"
 
     @property
     def audible(self) -> bool:
         """Whether anything reaches the ear."""
-        return self.playback is not None and self.playback.playing and self.volume.audible
+        return self.playback is not None and self.playback.playing and not self.volume.muted
 
     @property
     def delay_ms(self) -> float:
-        """From mouth to ear; -1 while nothing is heard."""
-        return self.playback.delay_ms if self.playback is not None and self.playback.playing else -1.0
+        """From mouth to ear, the device's own part included; -1 while nothing is heard."""
+        if self.playback is None or not self.playback.playing:
+            return -1.0
+        return self.playback.delay_ms + self._output.latency_ms()
 
     def toggle_pause(self) -> None:
         """Stop hearing; or hear on from there."""

@@ -75,7 +75,12 @@ def build(config: SiteConfig) -> ListenerApp:
         new_id=random_id,
     )
     has_http_api = config.http_api_url != ""
-    finder = TalkFinder(sessions.get_session, comforts.seen.codes, has_http_api=has_http_api)
+    finder = TalkFinder(
+        sessions.get_session,
+        comforts.seen.codes,
+        on_found=lambda code: window.keep_parameter("s", code),
+        has_http_api=has_http_api,
+    )
     address = Address(config.websocket_url)
     return ListenerApp(
         has_http_api=has_http_api,
@@ -115,7 +120,7 @@ async def main() -> None:
     await preferences()
     app = build(config)
     view.bind(app)
-    await comforts.bind(app)
+    comforts.bind(app)
     page.show("silent-switch", obeys_silent_switch(device))
     code = tidy(window.parameter("s"))
     view.prefill(code)

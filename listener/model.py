@@ -12,6 +12,7 @@ STATE_OF = {
     "live": "live",
     "muted": "live",
     "behind": "live",
+    "behind-cut": "live",
     "rest": "live",
     "buffering": "buffering",
     "paused": "paused",

@@ -10,9 +10,9 @@ RECORD = "output"
 
 
 class OutputChoice:
-    """Offers devices as far as the browser names them.
+    """Offers devices as far as the browser names them, also those that come later.
 
-    A device that is kept but not there now is kept on: its headphones may come back.
+    A device that is kept but not there now is kept on, and used again when it comes back.
     """
 
     def __init__(self, page: Page, outputs: Outputs, preferences: Preferences) -> None:
@@ -21,12 +21,14 @@ class OutputChoice:
         self._preferences = preferences
         self._texts = Texts(LANGUAGES[0], {})
         self._named: list[tuple[str, str]] = []
+        self._are_named = False
 
     def bind(self) -> None:
         """Connect the controls."""
         self._page.on("output", "change", self._chosen)
         self._page.on("output-ask", "click", in_background(self._ask))
         self._page.show("output-ask", self._outputs.can_ask())
+        self._outputs.on_change(in_background(self.look))
 
     def speak(self, texts: Texts) -> None:
         """Say it in this language from now on."""
@@ -34,14 +36,24 @@ class OutputChoice:
         self._draw()
 
     async def look(self) -> None:
-        """See which devices there are now, and use the kept one."""
-        self._named = [(one.device_id, one.label) for one in await self._outputs.devices()]
-        self.apply()
+        """See which devices there are now, and use the kept one if it is among them; called often."""
+        named = [(one.device_id, one.label) for one in await self._outputs.devices()]
+        self._are_named = self._are_named or bool(named)
+        if named != self._named:
+            self._named = named
+            self._draw()
+        self._use()
 
     def apply(self) -> None:
         """Use what the preferences say."""
-        self._outputs.use(self._preferences.get(RECORD))
+        self._use()
         self._draw()
+
+    def _use(self) -> None:
+        """Where devices are named, one not among them is gone: until it is back the system chooses."""
+        kept = self._preferences.get(RECORD)
+        gone = self._are_named and kept not in [device_id for device_id, _ in self._named]
+        self._outputs.use("" if gone else kept)
 
     async def _ask(self) -> None:
         chosen = await self._outputs.ask()

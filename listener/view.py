@@ -10,8 +10,8 @@ from pylib.texts import LANGUAGES, Texts
 
 SHOWN_MB = 0.1
 
-CODE_STATES = ("not-found", "ended")
-"""States in which another code is what helps."""
+CODE_DETAILS = ("no-code", "unreached", "not-found", "ended")
+"""Details in which a code is what helps."""
 
 
 class ListenerView:
@@ -85,8 +85,11 @@ class ListenerView:
         page.show("suggestion", model.suggestion != "")
         page.text("suggestion", texts.get("suggestion", code=_unbroken(model.suggestion)))
         page.show("waiting", model.detail in WAITING)
-        page.show("join-form", not model.session_id or model.state in CODE_STATES)
-        page.show("listen", bool(model.session_id) and not model.started and model.state not in CODE_STATES)
+        wants_code = model.detail in CODE_DETAILS
+        if model.detail != "looking":
+            # Then it stays as it is: away for who has a link, and under the fingers of who typed.
+            page.show("join-form", wants_code)
+        page.show("listen", bool(model.session_id) and not model.started and not wants_code)
         page.show("controls", model.started)
         page.text("pause", texts.get("resume" if model.paused else "pause"))
         page.show("back-to-live", model.behind)

@@ -4,17 +4,17 @@ from pylib.ports import AudioOutput
 
 
 class Volume:
-    """Volume and mute; moving the volume ends a mute."""
+    """Volume and mute; moving the volume ends a mute, and all the way down is one."""
 
     def __init__(self, output: AudioOutput) -> None:
-        self.muted = False
-        self._level = 1.0
+        self._muted = False
+        self._level = self._heard_level = 1.0
         self._output = output
 
     @property
-    def audible(self) -> bool:
-        """Whether anything can be heard at all."""
-        return not self.muted and self._level > 0
+    def muted(self) -> bool:
+        """Whether nothing can be heard, whichever way that was chosen."""
+        return self._muted or self._level <= 0
 
     @property
     def percent(self) -> int:
@@ -22,12 +22,16 @@ class Volume:
         return round(self._level * 100)
 
     def toggle_mute(self) -> None:
-        """Silent, but still there; or as loud as before."""
-        self.muted = not self.muted
-        self._output.set_volume(0.0 if self.muted else self._level)
+        """Silent, but still there; or as loud as when it was last heard."""
+        if self.muted:
+            self.set(self._heard_level)
+        else:
+            self._muted = True
+            self._output.set_volume(0.0)
 
     def set(self, level: float) -> None:
         """0 is silent, 1 as it came."""
         self._level = min(1.0, max(0.0, level))
-        self.muted = False
+        self._heard_level = self._level or self._heard_level
+        self._muted = False
         self._output.set_volume(self._level)

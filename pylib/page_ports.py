@@ -5,9 +5,12 @@ The rest of the outside world stands in `pylib/ports.py`, with what holds for bo
 
 from typing import Callable, Iterator, NamedTuple, Protocol
 
-Device = NamedTuple("Device", [("platform", str), ("touch_points", int), ("has_audio_session", bool)])
-"""What the page runs on: `platform` and `touch_points` as `navigator` tells them; `has_audio_session`
-where a page can say that its sound is meant to be heard (Audio Session, W3C)."""
+Device = NamedTuple(
+    "Device",
+    [("platform", str), ("touch_points", int), ("has_audio_session", bool), ("user_agent", str)],
+)
+"""What the page runs on, as `navigator` tells it; `has_audio_session` where a page can say that its
+sound is meant to be heard (Audio Session, W3C)."""
 
 KeyPress = NamedTuple(
     "KeyPress",

@@ -177,6 +177,9 @@ class AudioOutput(Protocol):
     def starved_ms(self) -> float:
         """For how long, in all, the audio clock found nothing queued and bridged as it could."""
 
+    def latency_ms(self) -> float:
+        """From leaving the queue to the ear, much with some wireless headphones; 0 where nobody tells."""
+
     def silence(self, duration_ms: float) -> None:
         """Append silence."""
 
@@ -210,6 +213,9 @@ class Outputs(Protocol):
 
     async def devices(self) -> "list[Output]":
         """Those the browser names to this page; none where it names none or lets no page choose."""
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        """Devices came or went."""
 
     def can_ask(self) -> bool:
         """Whether the browser has a chooser of its own."""

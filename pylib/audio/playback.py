@@ -65,6 +65,7 @@ class Playback:
         self._was_dry = False
         self._sounding = False
         self._heard = False
+        self._dropped_before = 0
 
     @property
     def depth_ms(self) -> float:
@@ -89,6 +90,11 @@ class Playback:
         pause = self.paused or self._limit_ms > HARD_LIMIT_MS + BEHIND_MS
         return pause and self.depth_ms > BEHIND_MS
 
+    @property
+    def cut(self) -> bool:
+        """Whether the newest pause was longer than what is kept, so that its beginning is lost."""
+        return self.jitter.dropped > self._dropped_before
+
     def on_frame(self, header: FrameHeader, payload: Any) -> None:
         """A frame came from the network; while paused it is kept, as far as there is room."""
         if header.flags & FLAG_DISCONTINUITY:
@@ -112,6 +118,7 @@ class Playback:
         """Silent at once for this listener; what is queued and what comes now is kept for later."""
         self.paused = True
         self.playing = False
+        self._dropped_before = self.jitter.dropped
         self._output.hold(True)
 
     def resume(self) -> None:

@@ -220,6 +220,13 @@ class Window:
         value = js.URLSearchParams.new(js.location.search).get(name)
         return value if isinstance(value, str) else ""
 
+    def keep_parameter(self, name: str, value: str) -> None:
+        """Put a query parameter in the address, for a reload; which lays out the page: only if it differs."""
+        if self.parameter(name) != value:
+            address = js.URL.new(js.location.href)
+            address.searchParams.set(name, value)
+            attempt(js.history, "replaceState", None, "", address.href)
+
     def is_local(self) -> bool:
         """Whether the page comes from this very machine, as in development."""
         return str(js.location.hostname) in ("localhost", "127.0.0.1", "[::1]")

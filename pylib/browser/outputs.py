@@ -1,18 +1,20 @@
 """Where sound comes out: which devices there are, and the way from the last node of a graph to the ear."""
 
-from typing import Any
+from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import JsException, js_list
+from pylib.browser.bridge import Callbacks, JsException, js_list
 from pylib.page_ports import Device
 from pylib.ports import Output
 
 
 def this_device() -> Device:
     """What the page runs on."""
-    has_session = bool(js.Reflect.has(js.navigator, "audioSession"))
-    return Device(str(js.navigator.platform), int(js.navigator.maxTouchPoints), has_session)
+    navigator = js.navigator
+    has_session = bool(js.Reflect.has(navigator, "audioSession"))
+    touch_points = int(navigator.maxTouchPoints)
+    return Device(str(navigator.platform), touch_points, has_session, str(navigator.userAgent))
 
 
 class BrowserOutputs:
@@ -20,6 +22,7 @@ class BrowserOutputs:
 
     def __init__(self, route: "SoundRoute") -> None:
         self._route = route
+        self._callbacks = Callbacks()
 
     async def devices(self) -> "list[Output]":
         """See Outputs. Browsers give names where a microphone was allowed once; without them is no choice."""
@@ -33,6 +36,11 @@ class BrowserOutputs:
         outputs = [one for one in every if str(one.kind) == "audiooutput"]
         outputs = [Output(str(one.deviceId), str(one.label)) for one in outputs]
         return [one for one in outputs if one.label and one.device_id not in ("", "default")]
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        """See Outputs."""
+        if js.Reflect.has(js.navigator, "mediaDevices"):
+            self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
 
     def can_ask(self) -> bool:
         """See Outputs."""

@@ -139,6 +139,12 @@ class BrowserAudioOutput:
         """See AudioOutput.starved_ms."""
         return self._starved_ms
 
+    def latency_ms(self) -> float:
+        """See AudioOutput.latency_ms."""
+        if self._context is None or not js.Reflect.has(self._context, "outputLatency"):
+            return 0.0
+        return float(self._context.outputLatency) * 1000
+
     def silence(self, duration_ms: float) -> None:
         """See AudioOutput.silence."""
         if self._node is not None:

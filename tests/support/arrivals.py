@@ -42,6 +42,9 @@ class CountingLoudspeaker:
     def burst_ms(self) -> float:
         return 10.0
 
+    def latency_ms(self) -> float:
+        raise NotImplementedError
+
     def starved_ms(self) -> float:
         return self._starved_ms
 

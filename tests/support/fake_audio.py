@@ -112,12 +112,13 @@ class FakeLoudspeaker:
     """Plays PCM at the pace of `run`.
 
     `heard` holds every sample that reached the ear, gaps as zeros; `played` the same without the gaps.
+    `late_ms` is what wireless headphones add.
     """
 
     def __init__(self, error: "Exception | None" = None) -> None:
         self.heard: Any = array("f")
         self.played: Any = array("f")
-        self.dry_ms = 0.0
+        self.dry_ms = self.late_ms = 0.0
         self.volume = 1.0
         self.speed = self.tempo = 1.0
         self.held = False
@@ -153,6 +154,9 @@ class FakeLoudspeaker:
 
     def starved_ms(self) -> float:
         return self.dry_ms
+
+    def latency_ms(self) -> float:
+        return self.late_ms
 
     def flush(self) -> None:
         self._ring = array("f")

@@ -46,16 +46,31 @@ class FakeScreen:
 
 
 class FakeOutputs:
-    """Implements ports.Outputs; `answer` is what the person chooses in the browser's own list."""
+    """Implements ports.Outputs; `answer` is what the person chooses in the browser's own list.
+
+    `used` is what was asked for last. Devices are there from the beginning, or come and go as the test says.
+    """
 
     def __init__(self) -> None:
         self.there: list[Output] = []
         self.asks = False
         self.used = ""
         self.answer: Output | None = None
+        self._changed: Callable[[], None] = lambda: None
 
     async def devices(self) -> "list[Output]":
         return list(self.there)
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        self._changed = handler
+
+    def plug(self, output: Output) -> None:
+        self.there.append(output)
+        self._changed()
+
+    def unplug(self, output: Output) -> None:
+        self.there.remove(output)
+        self._changed()
 
     def can_ask(self) -> bool:
         return self.asks

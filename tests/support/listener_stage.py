@@ -1,5 +1,6 @@
 """A listener page without a browser, with server and audio clock in the test's hands. Portable."""
 
+import asyncio
 from array import array
 from typing import Any
 
@@ -32,7 +33,10 @@ CREATED_MS = 1_699_999_990_000
 
 
 class Stage:
-    """A listener page, with the server and the audio clock in the test's hands."""
+    """A listener page, with the server and the audio clock in the test's hands.
+
+    `answer`, when set, is waited for before the server says anything of a talk.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Stage:
         self.status = "active"
         self.error: Exception | None = None
         self.asked: list[str] = []
+        self.answer: asyncio.Event | None = None
         self.seq = 0
         self.media, self.screen, self.outputs = FakeMedia(), FakeScreen(), FakeOutputs()
         self.keyboard = FakeKeyboard()
@@ -65,9 +70,16 @@ class Stage:
         self.own_language = OwnLanguage()
         self.texts = english("listener")
         self.speak(self.texts)
+        self.found: list[str] = []
+        finder = TalkFinder(
+            self._get_session,
+            self.comforts.seen.codes,
+            on_found=self.found.append,
+            has_http_api=has_http_api,
+        )
         self.app = ListenerApp(
             has_http_api=has_http_api,
-            find=TalkFinder(self._get_session, self.comforts.seen.codes, has_http_api=has_http_api).find,
+            find=finder.find,
             poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
             new_client=self._new_client,
             output=self.loudspeaker,
@@ -85,7 +97,8 @@ class Stage:
     async def settle_in(self) -> "Stage":
         """As the page does before it can be used: what is kept counts."""
         await self.comforts.load()
-        await self.comforts.bind(self.app)
+        self.comforts.bind(self.app)
+        await self.clock.settle()
         return self
 
     def _show(self, model: Model) -> None:
@@ -94,6 +107,8 @@ class Stage:
 
     async def _get_session(self, session_id: str) -> SessionRecord:
         self.asked.append(session_id)
+        if self.answer is not None:
+            await self.answer.wait()
         if self.error is not None:
             raise self.error
         return SessionRecord(session_id, "en", "standard", self.status, 0, CREATED_MS)

@@ -121,7 +121,7 @@ class People:
         shown: list[Model] = []
         sessions = self._sessions(self._listener_url, None)
         app = ListenerApp(
-            find=TalkFinder(sessions.get_session, list).find,
+            find=TalkFinder(sessions.get_session, list, on_found=lambda _code: None).find,
             poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
             new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None, transport),
             output=loudspeaker,

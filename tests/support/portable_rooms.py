@@ -6,6 +6,7 @@ TOP = Path(__file__).resolve().parents[2]
 
 MODULES = (
     "pylib/errors.py",
+    "pylib/awake.py",
     "pylib/kept.py",
     "pylib/page_ports.py",
     "pylib/ports.py",

@@ -1,5 +1,7 @@
 """Portable: the listener page without a browser: finding a talk, joining it, hearing it."""
 
+import asyncio
+
 from pylib.errors import AudioError, HttpError
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.listener_stage import CODE, Stage
@@ -12,6 +14,38 @@ async def test_a_link_leads_to_one_big_button() -> None:
     assert stage.page.visible["listen"]
     assert not stage.page.visible["join-form"]
     assert not stage.page.visible["controls"]
+
+
+def looks_for_the_talk(stage: Stage) -> bool:
+    return (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
+
+
+async def test_a_visit_by_link_looks_for_the_talk_from_the_first_moment_and_asks_for_no_code() -> None:
+    stage = Stage()
+    stage.answer = asyncio.Event()
+    await stage.settle_in()
+    assert looks_for_the_talk(stage)
+    visit = asyncio.create_task(stage.app.open(CODE))
+    await stage.clock.settle()
+    assert looks_for_the_talk(stage)
+    for name in ("join-form", "listen"):
+        assert not stage.page.visible.get(name, False), name
+    stage.answer.set()
+    await visit
+    assert stage.state == "ready"
+    assert (stage.page.visible["listen"], stage.page.visible["join-form"]) == (True, False)
+
+
+async def test_a_typed_code_stays_under_the_fingers_while_it_is_looked_up() -> None:
+    stage = await Stage().settle_in()
+    await stage.app.open("")
+    stage.answer = asyncio.Event()
+    stage.page.values["session-code"] = CODE
+    await stage.do("join-form", "submit")
+    assert (looks_for_the_talk(stage), stage.page.visible["join-form"]) == (True, True)
+    stage.answer.set()
+    await stage.clock.settle()
+    assert (stage.state, stage.page.visible["join-form"]) == ("ready", False)
 
 
 async def test_without_a_link_the_page_asks_for_the_code_and_nothing_of_the_server() -> None:
@@ -69,6 +103,22 @@ async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
     stage.page.values["session-code"] = CODE
     await stage.do("join-form", "submit")
     assert (stage.state, stage.notice) == ("ready", "")
+
+
+async def test_a_talk_out_of_reach_is_looked_up_again_when_the_device_comes_online() -> None:
+    stage = Stage()
+    stage.error = HttpError("This site cannot be reached.", status_code=0)
+    await stage.app.open(CODE)
+    stage.error = None
+    for online, asked in ((False, 1), (True, 2), (True, 2)):
+        stage.app.network_changed(online)
+        await stage.clock.settle()
+        assert len(stage.asked) == asked, online
+    assert (stage.state, stage.page.visible["listen"], stage.page.visible["join-form"]) == (
+        "ready",
+        True,
+        False,
+    )
 
 
 async def test_one_tap_leads_to_sound() -> None:

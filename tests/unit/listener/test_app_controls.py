@@ -31,6 +31,19 @@ async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
     assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.8, "Mute")
 
 
+async def test_a_volume_of_nothing_is_said_to_be_a_mute_and_unmute_leads_back() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    for level, words, button in (("40", "listening live", "Mute"), ("0", "muted the sound", "Unmute")):
+        stage.page.values["volume"] = level
+        await stage.do("volume", "input")
+        assert words in stage.page.texts["state"], level
+        assert stage.page.texts["mute"] == button, level
+    await stage.do("mute")
+    assert (stage.loudspeaker.volume, stage.page.values["volume"]) == (0.4, "40")
+    assert stage.page.texts["state"] == "You are listening live."
+
+
 async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
     stage = await Stage().join()
     await stage.hear(110)
@@ -42,6 +55,18 @@ async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
     await stage.do("mute")
     await stage.hear(110)
     assert stage.socket.last("playbackReport")["audible"] is False
+
+
+async def test_what_headphones_add_is_shown_and_reported_but_not_measured_with_the_rest() -> None:
+    stage = await Stage().join()
+    await stage.hear(100)
+    near_ms = stage.app.stats()["delayMs"]
+    assert stage.page.texts["delay"] == "under 0.1 s"
+    stage.loudspeaker.late_ms = 300.0
+    await stage.hear(110)
+    assert stage.page.texts["delay"] == "0.3 s"
+    assert 300 <= stage.socket.last("playbackReport")["earDelayMs"] < 400
+    assert abs(stage.app.stats()["delayMs"] - near_ms) < 50
 
 
 async def test_stats_are_plain_numbers_before_and_during() -> None:

@@ -66,7 +66,7 @@ async def test_the_last_question_counts_not_the_last_answer() -> None:
             await slow.wait()
         return await stage._get_session(session_id)
 
-    stage.app._find = TalkFinder(get_session, list).find
+    stage.app._find = TalkFinder(get_session, list, on_found=stage.found.append).find
     first = asyncio.create_task(stage.app.open("old-code-111"))
     await stage.clock.settle()
     assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
@@ -74,6 +74,7 @@ async def test_the_last_question_counts_not_the_last_answer() -> None:
     slow.set()
     await first
     assert stage.app.session.session_id == "new-code-222"
+    assert stage.found == ["new-code-222"]
 
 
 async def test_sound_that_cannot_be_started_says_so_and_leaves_the_button() -> None:

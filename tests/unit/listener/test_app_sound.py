@@ -48,6 +48,22 @@ async def test_after_a_long_pause_the_page_says_so_and_leads_back_to_live() -> N
     assert stage.app.stats()["gaps"] == stage.app.stats()["skips"] == 0
 
 
+async def test_after_half_a_minute_of_pause_the_page_says_that_its_beginning_is_lost() -> None:
+    stage = await paused(32)
+    await stage.do("pause")
+    await stage.hear(10)
+    assert "last half minute of your pause" in stage.page.texts["state"]
+    assert (stage.state, offers_live(stage)) == ("live", True)
+    await stage.do("back-to-live")
+    await stage.hear(10)
+    assert stage.page.texts["state"] == "You are listening live."
+    await stage.do("pause")
+    await stage.hear(250)
+    await stage.do("pause")
+    await stage.hear(10)
+    assert "during your pause" in stage.page.texts["state"], "of this one all was kept"
+
+
 async def test_back_to_live_ends_the_pause_as_well() -> None:
     stage = await paused(5)
     await stage.do("back-to-live")

@@ -19,6 +19,9 @@ def test_spaces_capitals_dashes_and_digits_of_other_scripts_are_forgiven() -> No
         "golden eagle \uff14\uff12\uff17",
         "https://talks.example/listener/?s=golden-eagle-427",
         "https://talks.example/listener/?s=golden-eagle-427&lang=ar",
+        "https://talks.example/listener/?lang=ar&s=golden-eagle-427",
+        "https://talks.example/listener/?lang=ar&S=Golden-Eagle-427&creation=http#top",
+        "golden eagle 427?",
     ):
         assert tidy(typed) == CODE, typed
 
@@ -101,6 +104,21 @@ async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
     stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
     await type_code(stage, "Goldeneagle427")
     assert (stage.asked, stage.state) == ([CODE], "ready")
+
+
+async def test_a_talk_that_was_found_is_told_with_its_tidy_code_and_no_other_is() -> None:
+    stage = stage_that_saw(CODE)
+    await stage.app.open("")
+    await type_code(stage, "goldn eagel 42")
+    assert stage.found == []
+    await stage.do("suggestion")
+    await type_code(stage, " Silent River 808 ")
+    assert stage.found == [CODE, OTHERS[0]]
+    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    await type_code(stage, "quick-zebra-555")
+    stage.error, stage.status = None, "ended"
+    await type_code(stage, OTHERS[1])
+    assert stage.found == [CODE, OTHERS[0]]
 
 
 async def test_a_server_out_of_reach_is_no_reason_to_doubt_the_code() -> None:

@@ -40,6 +40,19 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
     assert stage.page.texts["key-mute"] == "X"
 
 
+async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_can_be_undone() -> None:
+    store = FakeStore()
+    stage = await Stage(store=store).settle_in()
+    stage.page.values["volume"] = "0"
+    await stage.do("volume", "input")
+    stage = await (await again(store)).join()
+    await stage.hear()
+    assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.0, "Unmute")
+    assert "muted the sound" in stage.page.texts["state"]
+    await stage.do("mute")
+    assert (stage.loudspeaker.volume, stage.page.values["volume"]) == (1.0, "100")
+
+
 async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
     store = FakeStore()
     stage = await Stage(store=store).settle_in()
@@ -160,3 +173,29 @@ async def test_outputs_are_offered_as_far_as_the_browser_names_them() -> None:
     asks.outputs.answer = HEADPHONES
     await asks.do("output-ask")
     assert (asks.outputs.used, asks.page.values["output"]) == ("bt-1", "bt-1")
+
+
+async def test_headphones_that_come_back_are_used_again() -> None:
+    stage = Stage()
+    stage.outputs.there = [HEADPHONES]
+    await stage.settle_in()
+    stage.page.values["output"] = HEADPHONES.device_id
+    await stage.do("output", "change")
+    for change, used, chosen in ((stage.outputs.unplug, "", ""), (stage.outputs.plug, "bt-1", "bt-1")):
+        change(HEADPHONES)
+        await stage.clock.settle()
+        assert (stage.outputs.used, stage.page.values["output"]) == (used, chosen)
+
+
+async def test_a_page_that_is_seen_again_looks_which_outputs_there_are() -> None:
+    store = FakeStore()
+    stage = await Stage(store=store).settle_in()
+    stage.page.values["output"] = HEADPHONES.device_id
+    await stage.do("output", "change")
+    stage = await again(store)
+    assert (stage.outputs.used, stage.page.visible["output-row"]) == ("bt-1", False)
+    stage.outputs.there = [HEADPHONES, Output("built-in", "Loudspeaker")]
+    stage.comforts.page_seen()
+    await stage.clock.settle()
+    assert (stage.page.visible["output-row"], stage.page.values["output"]) == (True, "bt-1")
+    assert len(stage.page.choices["output"]) == 3

@@ -4,9 +4,16 @@ from listener.device import is_ios, needs_bridge, obeys_silent_switch
 from pylib.page_ports import Device
 from tests.support.listener_stage import CODE, Stage
 
-IPHONE, OLD_IPHONE = Device("iPhone", 5, True), Device("iPhone", 5, False)
-IPAD, OLD_IPAD = Device("MacIntel", 5, True), Device("MacIntel", 5, False)
-MAC, ANDROID = Device("MacIntel", 0, False), Device("Linux armv81", 5, False)
+SAFARI = "Mozilla/5.0 ({}) AppleWebKit/605.1.15 (KHTML, like Gecko) {} Safari/604.1"
+IPHONE = Device("iPhone", 5, True, SAFARI.format("iPhone; CPU iPhone OS 18_6 like Mac OS X", "Version/26.0"))
+OLD_IPHONE = Device(
+    "iPhone", 5, False, SAFARI.format("iPhone; CPU iPhone OS 16_3 like Mac OS X", "Version/16.3")
+)
+AS_A_MAC = "Macintosh; Intel Mac OS X 10_15_7"
+IPAD = Device("MacIntel", 5, True, SAFARI.format(AS_A_MAC, "Version/17.2"))
+OLD_IPAD = Device("MacIntel", 5, False, SAFARI.format(AS_A_MAC, "Version/16.3"))
+MAC = Device("MacIntel", 0, False, SAFARI.format(AS_A_MAC, "Version/16.3"))
+ANDROID = Device("Linux armv81", 5, False, "Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0.0.0")
 
 
 async def listening() -> Stage:
@@ -89,6 +96,22 @@ def test_only_an_iphone_or_ipad_without_an_audio_session_needs_the_bridge() -> N
     assert [is_ios(device) for device in (IPHONE, IPAD, MAC, ANDROID)] == [True, True, False, False]
     assert [needs_bridge(device) for device in (OLD_IPHONE, OLD_IPAD)] == [True, True]
     assert not any(needs_bridge(device) for device in (IPHONE, IPAD, MAC, ANDROID))
+
+
+def test_an_audio_session_that_does_not_keep_the_sound_alive_yet_needs_the_bridge_too() -> None:
+    for platform, system, browser, bridged in (
+        ("iPhone", "iPhone; CPU iPhone OS 17_1_2 like Mac OS X", "Version/17.1.2 Mobile/15E148", True),
+        ("iPhone", "iPhone; CPU iPhone OS 17_2 like Mac OS X", "Version/17.2 Mobile/15E148", False),
+        ("iPhone", "iPhone; CPU iPhone OS 16_4 like Mac OS X", "CriOS/119.0.6045.109 Mobile/15E148", True),
+        ("iPhone", "iPhone; CPU iPhone OS 18_0 like Mac OS X", "CriOS/130.0.6723.37 Mobile/15E148", False),
+        ("iPad", "iPad; CPU OS 17_0_3 like Mac OS X", "Version/17.0 Mobile/15E148", True),
+        ("MacIntel", AS_A_MAC, "Version/17.1", True),
+        ("MacIntel", AS_A_MAC, "Version/18.3", False),
+        ("MacIntel", AS_A_MAC, "CriOS/119.0.6045.109", False),
+        ("iPhone", "", "", False),
+    ):
+        device = Device(platform, 5, True, SAFARI.format(system, browser))
+        assert needs_bridge(device) == bridged, (platform, system, browser)
 
 
 def test_only_an_iphone_has_a_silent_switch_to_be_told_of() -> None:

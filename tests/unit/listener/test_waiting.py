@@ -91,6 +91,16 @@ async def test_muted_before_the_saver_was_switched_on_saves_from_then_and_off_re
     assert stage.loudspeaker.volume == 0.0
 
 
+async def test_turned_down_to_nothing_counts_as_muted_for_the_saver_too() -> None:
+    stage = await Stage().join()
+    stage.app.save_data(True)
+    stage.app.set_volume(0.0)
+    assert (stage.state, stage.socket.closed_by_client) == ("paused", True)
+    stage.app.set_volume(0.5)
+    await stage.clock.settle()
+    assert (stage.state, len(stage.connector.sockets)) == ("connecting", 2)
+
+
 async def test_what_the_sound_costs_is_shown_over_all_connections() -> None:
     stage = await Stage().join()
     assert stage.page.texts["data"] == "-"
