@@ -52,12 +52,13 @@ class ListenerApp:
             on_news=self._speaker_changed,
             on_ended=self._ended,
         )
-        self._hearing = Hearing(output, self._silenced)
+        self._hearing = Hearing(output, clock, self._silenced)
         self._show = show
         self._fixed_state, self._suggestion, self._code = "looking", "", ""
         self._notice: Phrase | None = None
         self._speaker = SpeakerState()
-        self._tapped = self._ending = self._saves = self._saving = False
+        self._tapped = self._saves = self._saving = False
+        self._ending = ""
         self._attempts = 0
         self._timers = Timers(clock)
 
@@ -226,7 +227,7 @@ class ListenerApp:
     def _speaker_changed(self) -> None:
         playback = self._hearing.playback
         if playback is not None:
-            playback.at_rest = self._speaker.at_rest or self._ending or self._saving
+            playback.at_rest = self._speaker.at_rest or self._ending != "" or self._saving
             self._speaker.came = self._speaker.came or playback.jitter.received > 0
         self.refresh()
 
@@ -243,18 +244,20 @@ class ListenerApp:
         self._stop("blocked" if blocked else "ready", None if blocked else phrase_for(error))
 
     def _ended(self) -> None:
-        """Who is behind because of a pause hears the rest first, or after going on."""
-        if not self._reception.joined or not (self._hearing.paused or self._hearing.behind):
+        """What is still to be heard comes first; after a pause that is so much that it needs a word."""
+        late = self._hearing.paused or self._hearing.behind
+        if not self._reception.joined or not (late or self._hearing.has_rest):
             self._stop("ended", None)
         elif not self._ending:
-            self._ending = True
+            self._ending = "rest" if late else "live"
             self._reception.hang_up()
             self._speaker_changed()
 
     def _stop(self, state: str, notice: "Phrase | None") -> None:
         """Sound and connection end; the page keeps the session so that Listen works again."""
         self._attempts += 1
-        self._tapped = self._ending = self._saving = False
+        self._tapped = self._saving = False
+        self._ending = ""
         self._hearing.stop()
         self._timers.cancel_all()
         self._reception.leave()
@@ -271,19 +274,12 @@ class ListenerApp:
         if not self._tapped:
             return "ready-paused" if self._speaker.paused else "ready"
         if self._ending:
-            return "paused" if self._hearing.paused else "rest"
+            return "paused" if self._hearing.paused else self._ending
         if self._saving:
             return "saving"
-        return self._detail_of_listening() if self._reception.joined else "connecting"
-
-    def _detail_of_listening(self) -> str:
-        if self._reception.is_lost:
-            return "reconnecting"
-        if self._hearing.paused:
-            return "paused"
-        heard = self._hearing.detail
-        detail = heard if heard.startswith("behind") else self._speaker.detail or heard
-        return "muted" if detail == "live" and self._hearing.volume.muted else detail
+        if not self._reception.joined:
+            return "connecting"
+        return "reconnecting" if self._reception.is_lost else self._hearing.detail_with(self._speaker)
 
     def _refreshed(self) -> None:
         self._timers.start("refresh", REFRESH_S, self._refreshed)
@@ -291,7 +287,7 @@ class ListenerApp:
         playback = self._hearing.playback
         if playback is not None:
             self._reception.look(playback, self.state, self._hearing.audible, self._delay_ms())
-            if self._ending and playback.depth_ms <= 0:
+            if self._ending and not self._hearing.paused and not self._hearing.has_rest:
                 self._stop("ended", None)
         self.refresh()
 

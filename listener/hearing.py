@@ -2,11 +2,12 @@
 
 from typing import Callable
 
+from listener.speaker_state import SpeakerState
 from listener.volume import Volume
 from listener.watching import AudioClockWatch
 from pylib.audio.playback import Playback
 from pylib.errors import AudioError
-from pylib.ports import AudioOutput
+from pylib.ports import AudioOutput, Clock
 from pylib.tasks import in_background
 
 REVIVE_LOOKS = 10
@@ -16,17 +17,18 @@ REVIVE_LOOKS = 10
 class Hearing:
     """From tap to end; `on_silenced` is told when sound is lost for good and needs another tap."""
 
-    def __init__(self, output: AudioOutput, on_silenced: Callable[[AudioError], None]) -> None:
+    def __init__(self, output: AudioOutput, clock: Clock, on_silenced: Callable[[AudioError], None]) -> None:
         self.playback: Playback | None = None
         self.volume = Volume(output)
         self._output = output
+        self._clock = clock
         self._on_silenced = on_silenced
         self._audio_clock = AudioClockWatch()
         self._reviving = False
 
     async def start(self, session_now_ms: Callable[[], float]) -> None:
         """Begin, in a tap. Raises AudioError."""
-        self.playback = Playback(self._output, session_now_ms)
+        self.playback = Playback(self._output, session_now_ms, lambda: self._clock.monotonic_s() * 1000)
         await self._output.start(self.playback.on_tick)
 
     def stop(self) -> None:
@@ -52,6 +54,19 @@ class Hearing:
         if not self.playback.behind:
             return "live"
         return "behind-cut" if self.playback.cut else "behind"
+
+    def detail_with(self, speaker: SpeakerState) -> str:
+        """The same, unless a wish of this listener, or what the speaker does, says more."""
+        if self.paused:
+            return "paused"
+        heard = self.detail
+        detail = heard if heard.startswith("behind") else speaker.detail or heard
+        return "muted" if detail == "live" and self.volume.muted else detail
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether sound that came already is still to be heard, and will be."""
+        return self.playback is not None and self.playback.playing and self.playback.depth_ms > 0
 
     @property
     def audible(self) -> bool:

@@ -37,12 +37,15 @@ class Playback:
     """Moves frames from the jitter buffer to the loudspeaker when the audio clock asks.
 
     `session_now_ms` is the time since the session began on the server's clock, so that the
-    age of a frame is its true delay from mouth to ear. Set `at_rest` while the speaker sends
+    age of a frame is its true delay from mouth to ear. How unevenly frames come is measured by
+    `steady_ms` instead, which nobody sets while it runs. Set `at_rest` while the speaker sends
     nothing on purpose: running dry is no gap then. `missing_ms` is how long new sound was due and
     not there, which the loudspeaker bridges as far as it can.
     """
 
-    def __init__(self, output: AudioOutput, session_now_ms: Callable[[], float]) -> None:
+    def __init__(
+        self, output: AudioOutput, session_now_ms: Callable[[], float], steady_ms: Callable[[], float]
+    ) -> None:
         self.jitter = JitterBuffer()
         self.pace = Pace()
         self.underruns = 0
@@ -58,6 +61,7 @@ class Playback:
         self._average_depth_ms = 0.0
         self._output = output
         self._session_now_ms = session_now_ms
+        self._steady_ms = steady_ms
         self._newest_end_ms: float | None = None
         self._newest_came_ms = 0.0
         self._expected_seq: int | None = None
@@ -99,7 +103,7 @@ class Playback:
         """A frame came from the network; while paused it is kept, as far as there is room."""
         if header.flags & FLAG_DISCONTINUITY:
             self.jitter.jitter.restart()
-        self._newest_came_ms = self._session_now_ms()
+        self._newest_came_ms = self._steady_ms()
         self.jitter.push(header, payload, self._newest_came_ms)
         if self.ticks and not self.paused:
             self._fill_the_ring()
@@ -159,7 +163,7 @@ class Playback:
     def _fill_the_ring(self) -> None:
         """All that is meant to be held lies in the ring: then it also heals a main thread that stalls."""
         while self._output.queued_ms() < self.ring_ms + self.jitter.target_ms:
-            frame = self.jitter.pop(self.ring_ms, self._session_now_ms() - self._newest_came_ms)
+            frame = self.jitter.pop(self.ring_ms, self._steady_ms() - self._newest_came_ms)
             if frame is None:
                 break
             self._play(frame.header, frame.payload)

@@ -77,12 +77,17 @@ class CountingLoudspeaker:
 
 
 class Journey:
-    """A speaker whose clock is `drift_ppm` fast, a path that keeps the order (TCP), and a listener."""
+    """A speaker whose clock is `drift_ppm` fast, a path that keeps the order (TCP), and a listener.
+
+    `clock_is_fast_ms` is by how much the listener's device is mistaken about the time of day.
+    """
 
     def __init__(self, delay: Delay, drift_ppm: float = 0.0) -> None:
-        self.now_ms = 0.0
+        self.now_ms = self.clock_is_fast_ms = 0.0
         self.loudspeaker = CountingLoudspeaker()
-        self.playback = Playback(self.loudspeaker, lambda: self.now_ms)
+        self.playback = Playback(
+            self.loudspeaker, lambda: self.now_ms + self.clock_is_fast_ms, lambda: self.now_ms
+        )
         self._delay = delay
         self._frame_ms = FRAME_MS * (1 - drift_ppm / 1e6)
         self._seq = 0

@@ -147,13 +147,17 @@ class Stage:
         await self.clock.settle()
         return self
 
+    def say_frame(self) -> None:
+        """A frame arrives, as old as it is long."""
+        capture_ms = int(self.clock.now_ms() - CREATED_MS) - FRAME_MS
+        header = FrameHeader(KIND_PCM16, 0, 0, self.seq, capture_ms)
+        self.socket.say_bytes(encode(header, to_pcm16(array("f", [0.5] * 320))))
+        self.seq += 1
+
     async def hear(self, frames: int = 5) -> None:
         """Frames arrive, the audio clock plays them, the page looks again."""
         for _ in range(frames):
-            capture_ms = int(self.clock.now_ms() - CREATED_MS) - FRAME_MS
-            header = FrameHeader(KIND_PCM16, 0, 0, self.seq, capture_ms)
-            self.socket.say_bytes(encode(header, to_pcm16(array("f", [0.5] * 320))))
-            self.seq += 1
+            self.say_frame()
             await self.clock.advance(0.02)
             self.loudspeaker.run(20)
         self.app.refresh()

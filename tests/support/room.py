@@ -14,7 +14,7 @@ class Room:
     def __init__(self) -> None:
         self.now_ms = 0.0
         self.speaker = FakeLoudspeaker()
-        self.playback = Playback(self.speaker, lambda: self.now_ms)
+        self.playback = Playback(self.speaker, lambda: self.now_ms, lambda: self.now_ms)
         self.speaker._on_tick = self.playback.on_tick
 
     def receive(self, seq: int, value: float = 0.5, flags: int = 0) -> None:

@@ -44,6 +44,18 @@ def test_on_a_calm_path_the_least_is_kept() -> None:
     assert journey.loudspeaker.fastest == 1.0
 
 
+def test_a_clock_that_is_set_right_in_mid_talk_is_no_unevenness_of_the_path() -> None:
+    for fast_ms in (600.0, 300.0, -300.0):
+        journey = Journey(lambda _t: CALM_MS)
+        watch = Watch()
+        journey.clock_is_fast_ms = fast_ms
+        journey.run(0.1, watch)
+        journey.clock_is_fast_ms = 0.0
+        journey.run(30, watch)
+        assert (journey.playback.gaps, journey.loudspeaker.fastest) == (0, 1.0)
+        assert max(watch.depths) < CALM_MS + 45
+
+
 def test_even_jitter_up_to_80_ms_is_kept_out_of_the_ear() -> None:
     chance = random.Random(5)
     journey, watch = travel(lambda _t: chance.uniform(0, 80), 120)

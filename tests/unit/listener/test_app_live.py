@@ -128,6 +128,7 @@ async def test_joining_a_paused_session_says_so() -> None:
 async def test_the_end_is_told_and_everything_let_go() -> None:
     stage = await Stage().join()
     await stage.hear()
+    stage.loudspeaker.run(1000)
     stage.say("sessionEnded", sessionId=CODE, reason="done")
     assert stage.state == "ended"
     assert stage.page.visible["join-form"]

@@ -88,6 +88,22 @@ async def test_nothing_is_called_heard_while_the_clock_stands_still_behind_live_
     assert stage.state == "buffering"
 
 
+async def test_the_last_words_are_heard_before_the_end_is_told() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    before = len(stage.loudspeaker.played)
+    for _ in range(50):
+        stage.say_frame()
+    stage.say("sessionEnded", sessionId=CODE, reason="done")
+    assert (stage.state, stage.page.texts["state"]) == ("live", "You are listening live.")
+    for _ in range(100):
+        await stage.clock.advance(0.02)
+        stage.loudspeaker.run(20)
+    assert len(stage.loudspeaker.played) - before >= 50 * 320
+    assert stage.state == "ended"
+    assert stage.clock.waiting() == 0
+
+
 async def test_who_is_behind_hears_a_talk_to_its_end() -> None:
     stage = await paused(4)
     stage.say("sessionEnded", sessionId=CODE, reason="done")
