@@ -25,6 +25,9 @@ NEEDED = ("AudioContext", "AudioWorkletNode")
 MODULES = ("sample-ring.js", "playback-worklet.js")
 """The worklet imports the ring: asked for by name as well, both come at the same time."""
 
+VOLUME_S = 0.01
+"""Time constant of a change of volume: a step would click."""
+
 UNLOCK_S = 1.5
 UNLOCK_CHECK_S = 0.05
 
@@ -163,7 +166,7 @@ class BrowserAudioOutput:
         """See AudioOutput.set_volume."""
         self._volume = volume
         if self._gain is not None:
-            self._gain.gain.value = volume
+            self._gain.gain.setTargetAtTime(volume, self._context.currentTime, VOLUME_S)
 
     def set_speed(self, factor: float) -> None:
         """See AudioOutput.set_speed."""

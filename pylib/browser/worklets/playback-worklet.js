@@ -21,6 +21,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.step = 0; // from the period's end to its beginning, beyond what the waveform does there anyway
     this.bridged = this.joined = 0; // how much was repeated, and how much of the fade into new sound is done
     this.held = this.bridging = false;
+    this.loudness = 1; // falls to nothing while held: sound that is cut off clicks
     this.starved = this.quanta = 0;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
@@ -42,7 +43,10 @@ class PlaybackWorklet extends AudioWorkletProcessor {
 
   process(_inputs, [output]) {
     const channel = output[0];
-    if (!this.held) for (let i = 0; i < channel.length; i++) channel[i] = this.next();
+    for (let i = 0; i < channel.length; i++) {
+      this.loudness = Math.min(1, Math.max(0, this.loudness + (this.held ? -1 : 1) / FADE));
+      channel[i] = this.loudness ? this.loudness * this.next() : 0;
+    }
     for (let other = 1; other < output.length; other++) output[other].set(channel);
     if (++this.quanta % TICK_QUANTA === 0) {
       this.port.postMessage([this.position / sampleRate, this.starved / sampleRate]);

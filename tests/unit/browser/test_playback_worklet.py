@@ -127,13 +127,15 @@ def test_too_little_in_the_ring_for_a_whole_period_plays_on_at_the_recorded_temp
     assert played.reports[-1] == [pytest.approx(2.0, abs=0.011), 0.0]
 
 
-def test_held_sound_is_silent_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    samples = tone(2)
+def test_held_sound_fades_to_silence_and_goes_on_where_it_stopped_without_a_click(tmp_path: Path) -> None:
+    samples, fade = tone(2), RATE // 100
     played = play(tmp_path, samples, [(0.5, {"hold": True}), (1.0, {"hold": False})], seconds=2)
     stop, go = (int(np.ceil(second * RATE / 128)) * 128 for second in (0.5, 1.0))
-    assert not played.samples[stop:go].any()
-    heard = np.concatenate([played.samples[:stop], played.samples[go:]])
-    assert np.array_equal(heard, samples[: len(heard)])
+    assert not played.samples[stop + fade : go].any()
+    heard = np.concatenate([played.samples[: stop + fade], played.samples[go:]])
+    faded = slice(stop, stop + 2 * fade)
+    assert np.array_equal(np.delete(heard, faded), np.delete(samples[: len(heard)], faded))
+    assert largest_jump(played.samples) < 1.1 * largest_jump(samples)
     assert len(played.reports) == 2 * RATE // 512
     assert played.reports[-1][1] == 0.0
 
