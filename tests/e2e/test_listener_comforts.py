@@ -127,7 +127,7 @@ def save_data(listener: Listener) -> None:
     listener.click("mute")
     listener.expect_sentence("Nothing is received")
     listener.page.wait_for_function(A_SECOND_WITHOUT_BYTES, timeout=STATE_MS, polling=100)
-    listener.picture("saving")
+    inspect(listener, "saving")
     listener.click("mute")
     listener.expect_state("live")
     listener.expect_speech()
@@ -143,7 +143,7 @@ def choose_screen_and_output(listener: Listener) -> None:
     listener.page.wait_for_function("window.__device.sinks.length === 1")
     chosen = output.input_value()
     assert device(listener, "sinks") == [chosen]
-    listener.picture("settings")
+    inspect(listener, "settings")
     for change in (UNPLUGGED, PLUGGED):
         sinks = device(listener, "sinks.length")
         listener.page.evaluate(change)
@@ -163,7 +163,7 @@ def find_everything_again(listener: Listener, url: str, code: str) -> None:
     listener.click("join")
     told = listener.page.get_by_role("status").filter(has=listener.see("suggestion"))
     expect(told).to_contain_text(code.replace("-", "\u2011"))
-    listener.picture("suggestion")
+    inspect(listener, "suggestion")
     listener.click("suggestion")
     expect(listener.see("listen")).to_be_visible()
     listener.page.locator("summary").click()

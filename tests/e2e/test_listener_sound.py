@@ -46,7 +46,7 @@ def test_after_a_pause_a_listener_hears_on_and_may_go_back_to_live(stage: Stage,
     expect(listener.see("delay")).to_have_text(re.compile(r"^[3-6]\.\d s$"))
     button = listener.see("back-to-live")
     expect(button).to_be_visible()
-    listener.picture("behind")
+    inspect(listener, "behind")
     box = button.bounding_box()
     assert box["height"] >= TARGET_PX
     assert listener.page.evaluate("document.documentElement.scrollWidth") <= 320

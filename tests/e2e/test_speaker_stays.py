@@ -11,6 +11,9 @@ from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Speaker, Stage
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("closed", "SecurityError"); } });
 IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };"""
+COUNT_WAKE_LOCKS = """window.wakeLocks = 0;
+const request = WakeLock.prototype.request;
+WakeLock.prototype.request = function (kind) { window.wakeLocks++; return request.call(this, kind); };"""
 FOCUSED = "document.activeElement.dataset.testid ?? document.activeElement.tagName"
 
 
@@ -75,7 +78,8 @@ def offered_elsewhere(speaker: Speaker, stage: Stage) -> None:
 
 def test_a_talk_by_keyboard_alone_in_a_browser_that_keeps_nothing(stage: Stage) -> None:
     speaker = stage.speaker()
-    speaker.context.add_init_script(NO_STORAGE)
+    for script in (NO_STORAGE, COUNT_WAKE_LOCKS):
+        speaker.context.add_init_script(script)
     speaker.open(f"{stage.url}/speaker/?creation=http")
     page, keys = speaker.page, speaker.page.keyboard
     speaker.see("login-password").focus()
@@ -84,9 +88,11 @@ def test_a_talk_by_keyboard_alone_in_a_browser_that_keeps_nothing(stage: Stage) 
     keys.press("Enter")
     expect(speaker.see("start")).to_be_visible()
     speaker.see("start").focus()
+    assert page.evaluate("window.wakeLocks") == 0
     keys.press("Enter")
     speaker.expect_state("live")
     assert page.evaluate(FOCUSED) == "state"
+    page.wait_for_function("window.wakeLocks === 1", timeout=STATE_MS)
     for key, state in (("m", "muted"), ("m", "live"), ("p", "paused"), ("p", "live")):
         keys.press(key)
         speaker.expect_state(state)
