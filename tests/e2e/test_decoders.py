@@ -39,7 +39,7 @@ def test_a_decoder_that_cannot_be_had_is_told_and_can_be_tried_again(stage: Stag
     listener.page.route(DECODER, lambda route: route.abort())
     listener.open(talk)
     listener.click("listen")
-    listener.expect_notice("The sound could not be started. Check your connection, then tap Listen again.")
+    listener.expect_notice("The sound could not be started. Check your connection, then tap “Listen” again.")
     listener.expect_state("ready")
     listener.page.unroute(DECODER)
     listener.click("listen")

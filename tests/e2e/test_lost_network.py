@@ -117,6 +117,7 @@ def test_2_and_10_seconds_and_a_listeners_30_without_a_network_are_said_and_surv
     expect_honest(ear, listener, traveller)
 
 
+@pytest.mark.soak
 def test_a_speakers_30_seconds_without_a_network_are_said_and_survived(stage: Stage) -> None:
     speaker, (ear,) = gather(stage, "websocket", listeners=1)
     code = speaker.see("session-id").text_content()

@@ -24,10 +24,11 @@ def read_code(picture: bytes) -> str:
     return str(found[0].text)
 
 
-def test_the_code_on_the_page_on_the_whole_screen_and_on_paper_is_the_link(stage: Stage) -> None:
-    speaker = stage.speaker()
+def test_the_link_is_copied_and_the_code_on_page_screen_and_paper_is_the_link(stage: Stage) -> None:
+    speaker = stage.speaker(permissions=["clipboard-read", "clipboard-write"])
     link = speaker.go_live(f"{stage.url}/speaker/")
     page = speaker.page
+    the_link_is_copied_and_who_cannot_is_told(speaker, link)
     assert read_code(speaker.see("session").screenshot()) == link
     for colours in ("light", "dark"):
         page.emulate_media(color_scheme=colours)
@@ -55,9 +56,7 @@ def trouble_is_told_over_the_code(speaker: Speaker) -> None:
     expect(speaker.see("qr-trouble")).to_be_hidden()
 
 
-def test_the_link_is_copied_and_who_cannot_is_told(stage: Stage) -> None:
-    speaker = stage.speaker(permissions=["clipboard-read", "clipboard-write"])
-    link = speaker.go_live(f"{stage.url}/speaker/")
+def the_link_is_copied_and_who_cannot_is_told(speaker: Speaker, link: str) -> None:
     speaker.click("copy-link")
     speaker.expect_text("link-told", "The link is copied.")
     assert speaker.page.evaluate("navigator.clipboard.readText()") == link
