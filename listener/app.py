@@ -249,7 +249,7 @@ class ListenerApp:
         if not self._reception.joined or not (late or self._hearing.has_rest):
             self._stop("ended", None)
         elif not self._ending:
-            self._ending = "rest" if late else "live"
+            self._ending = "rest" if late else "last words"
             self._reception.hang_up()
             self._speaker_changed()
 
@@ -274,7 +274,8 @@ class ListenerApp:
         if not self._tapped:
             return "ready-paused" if self._speaker.paused else "ready"
         if self._ending:
-            return "paused" if self._hearing.paused else self._ending
+            is_rest = self._ending == "rest" and not self._hearing.paused
+            return "rest" if is_rest else self._hearing.detail_with(self._speaker)
         if self._saving:
             return "saving"
         if not self._reception.joined:
@@ -287,7 +288,7 @@ class ListenerApp:
         playback = self._hearing.playback
         if playback is not None:
             self._reception.look(playback, self.state, self._hearing.audible, self._delay_ms())
-            if self._ending and not self._hearing.paused and not self._hearing.has_rest:
+            if self._ending and self._hearing.is_done(waits=self._ending == "rest"):
                 self._stop("ended", None)
         self.refresh()
 

@@ -13,6 +13,9 @@ WebKit learned it in the month of iOS 17.0 (bug 261554), too late for that one a
 VERSION_MARKS = ("version/", " os ")
 """What stands before a version: Safari's, told also by an iPad that says it is a Mac; then that of iOS."""
 
+NOT_SAFARI = "crios/"
+"""Chrome, which on an iPad that says it is a Mac names a Safari of old."""
+
 
 def is_ios(device: Device) -> bool:
     """Whether this is an iPhone or iPad; newer iPads call themselves a Mac, but Macs have no touch screen."""
@@ -31,8 +34,9 @@ def obeys_silent_switch(device: Device) -> bool:
 
 def _version(user_agent: str) -> "tuple[int, int]":
     """Major and minor; one that is not told counts as new, as nearly all are."""
-    for mark in VERSION_MARKS:
-        told = user_agent.lower().partition(mark)[2].partition(" ")[0].replace("_", ".").split(".")
+    says = user_agent.lower()
+    for mark in VERSION_MARKS[1:] if NOT_SAFARI in says else VERSION_MARKS:
+        told = says.partition(mark)[2].partition(" ")[0].replace("_", ".").split(".")
         if len(told) > 1 and told[0].isdigit() and told[1].isdigit():
             return int(told[0]), int(told[1])
     return PLAYS_ON

@@ -24,7 +24,7 @@ class Hearing:
         self._clock = clock
         self._on_silenced = on_silenced
         self._audio_clock = AudioClockWatch()
-        self._reviving = False
+        self._reviving = self._was_empty = False
 
     async def start(self, session_now_ms: Callable[[], float]) -> None:
         """Begin, in a tap. Raises AudioError."""
@@ -67,6 +67,16 @@ class Hearing:
     def has_rest(self) -> bool:
         """Whether sound that came already is still to be heard, and will be."""
         return self.playback is not None and self.playback.playing and self.playback.depth_ms > 0
+
+    def is_done(self, waits: bool) -> bool:
+        """Whether all that came was heard; `waits` for a pause, or a call, to be over first.
+
+        Said a look late, for what has left the ring may still be on its way to the ear.
+        """
+        stuck = self.playback is None or not (waits or self.playback.playing)
+        empty = self.playback is not None and self.playback.depth_ms <= 0 and not self.paused
+        was_empty, self._was_empty = self._was_empty, empty
+        return stuck or (empty and was_empty)
 
     @property
     def audible(self) -> bool:

@@ -2,6 +2,9 @@
 
 from pylib.ports import AudioOutput
 
+AUDIBLE = 0.25
+"""A slider on its way to nothing passes all that is nearly nothing: Unmute leads back to this at least."""
+
 
 class Volume:
     """Volume and mute; moving the volume ends a mute, and all the way down is one."""
@@ -24,7 +27,7 @@ class Volume:
     def toggle_mute(self) -> None:
         """Silent, but still there; or as loud as when it was last heard."""
         if self.muted:
-            self.set(self._heard_level)
+            self.set(max(self._heard_level, AUDIBLE) if self._level <= 0 else self._level)
         else:
             self._muted = True
             self._output.set_volume(0.0)

@@ -52,14 +52,14 @@ class SpeakerApp:
         def service_of(client: RealtimeClient) -> SpeakerService:
             return new_service(client, self.refresh)
 
-        self._opening = Opening(creator, account, service_of)
+        self._opening = Opening(creator, account, microphone, service_of)
         self._unfinished = UnfinishedTalk(memory, microphone, creator.new_client, service_of)
         self._attempt = Attempt()
         self._signed_in = False
         self._creating = False
         self._session_id = ""
         self._mode = ""
-        self._confirming_end = self._ending_found = False
+        self._confirming_end = self._ending = False
         microphone.on_change = sound.on_change = self.refresh
 
     async def open(self, volume: float = 1.0) -> None:
@@ -95,12 +95,12 @@ class SpeakerApp:
     async def end_found(self) -> None:
         """The talk that was found is not wanted any more."""
         found = self._unfinished.found
-        if found is not None and not self._creating and not self._ending_found:
-            self._ending_found = True
+        if found is not None and not self._creating and not self._ending:
+            self._ending = True
             try:
                 await self._guard(self._unfinished.end(found.talk))
             finally:
-                self._ending_found = False
+                self._ending = False
 
     def skip_found(self) -> None:
         """The talk that was found may go on elsewhere; here another is wanted."""
@@ -157,16 +157,19 @@ class SpeakerApp:
 
     def ask_to_end(self) -> None:
         """First press of End: ask. Pressed again it takes the question back."""
-        self._confirming_end = not self._confirming_end
+        self._confirming_end = not self._confirming_end and not self._ending
         self.refresh()
 
     async def end(self) -> None:
-        """The answer was yes; given twice in a hurry, it counts once."""
+        """The answer was yes; given again while the server is asked, it counts once."""
         if self.service is None or not self._confirming_end:
             return
-        self._confirming_end = False
+        self._confirming_end, self._ending = False, True
         self.refresh()
-        await self._guard(self._end(self.service))
+        try:
+            await self._guard(self._end(self.service))
+        finally:
+            self._ending = False
 
     def network_changed(self, online: bool) -> None:
         """The device says whether it has a network."""
@@ -269,7 +272,6 @@ class SpeakerApp:
         self.service = service
         self._sound.follow(service)
         self._watch.follow(service, talk)
-        await self._microphone.refresh()
 
     async def _guard(self, action: Awaitable[None], pressed: str = "start") -> None:
         await self._attempt.run(action, pressed)

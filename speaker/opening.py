@@ -9,6 +9,7 @@ from pylib.session.orchestrator import CreationResult
 from pylib.tasks import in_background
 from speaker.doors import Account, Creator
 from speaker.memory import Talk
+from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 
 
@@ -16,15 +17,20 @@ class Opening:
     """Creates a session and goes live in it; `new_service` makes the SpeakerService of a client."""
 
     def __init__(
-        self, creator: Creator, account: Account, new_service: Callable[[RealtimeClient], SpeakerService]
+        self,
+        creator: Creator,
+        account: Account,
+        microphone: MicrophoneKeeper,
+        new_service: Callable[[RealtimeClient], SpeakerService],
     ) -> None:
         self._creator = creator
+        self._microphone = microphone
         self._account = account
         self._new_service = new_service
         self._going_live: asyncio.Task[str] | None = None
 
     async def begin(self, language: str, tier: str, device_id: str) -> tuple[SpeakerService, Talk]:
-        """Raises LecternError, Aborted after `cancel`; then neither session nor open microphone is left."""
+        """Raises LecternError, Aborted after `cancel`; then no microphone is open, and soon no session."""
         result = await self._creator.create(language, tier)
         if not isinstance(result.client, RealtimeClient):
             raise _failure(result)
@@ -32,13 +38,11 @@ class Opening:
         self._going_live = asyncio.create_task(self._go_live(service, tier, device_id))
         try:
             user = await self._going_live
-        except asyncio.CancelledError:
-            # Who changed their mind does not wait for the server to hear of it.
+        except BaseException as error:
+            # A session without a speaker helps nobody: it ends, and nobody waits for the server to hear it.
             in_background(service.abandon)()
-            raise Aborted("Starting was cancelled.")
-        except BaseException:
-            # A session without a speaker helps nobody: it ends, and Start may be pressed again.
-            await service.abandon()
+            if isinstance(error, asyncio.CancelledError):
+                raise Aborted("Starting was cancelled.")
             raise
         finally:
             self._going_live = None
@@ -51,8 +55,9 @@ class Opening:
             self._going_live.cancel()
 
     async def _go_live(self, service: SpeakerService, tier: str, device_id: str) -> str:
-        """Returns whose talk it is."""
+        """Returns whose talk it is. Once they are allowed, microphones have names."""
         await service.start(tier, device_id)
+        await self._microphone.refresh()
         return await self._account.user_id()
 
 

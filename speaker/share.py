@@ -98,8 +98,8 @@ class ShareView:
 
     def _trouble(self, model: Model) -> str:
         """What a speaker must know though the code hides the page: that nobody hears, and why."""
-        if model.detail == "live":
-            return self._texts.say(model.advice.said) if model.advice.kind == "urgent" else ""
+        if not model.is_running or model.detail == "live":
+            return ""
         return self._texts.say(model.notice) or self._texts.get("state." + model.detail)
 
     async def _copy_link(self) -> None:

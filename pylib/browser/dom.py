@@ -23,6 +23,7 @@ class DomPage:
     def __init__(self) -> None:
         self._callbacks = Callbacks()
         self._found: dict[str, Any] = {}
+        self._had_focus = False
 
     def element(self, name: str) -> Any:
         """The element itself, for the adapters of this room."""
@@ -81,11 +82,13 @@ class DomPage:
     def dialog(self, name: str, opened: bool) -> None:
         """See Page."""
         element = self.element(name)
+        nothing = js.document.body
         if opened and not element.open:
+            self._had_focus = not nothing.isSameNode(js.document.activeElement)
             element.showModal()
         elif not opened and element.open:
             element.close()
-            if js.document.body.isSameNode(js.document.activeElement):
+            if self._had_focus and nothing.isSameNode(js.document.activeElement):
                 self.focus("state")  # what had the focus before is not shown any more
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:

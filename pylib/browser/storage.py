@@ -7,12 +7,15 @@ nothing from anywhere else and forbid inline scripts.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, read_bytes, write_bytes
+
+log = logging.getLogger("lectern.storage")
 
 _DATABASE = "lectern"
 _KEYS, _RECORDS = "keys", "records"
@@ -68,28 +71,44 @@ class EncryptedStore:
         try:
             record = await self._encrypted(value)
             await self._ask("readwrite", lambda store: store.put(record, key))
-        except _BROKEN:
+        except _BROKEN as error:
+            log.info("%s is kept as long as this page: %s", key, error)
             return
         self._unsaved.discard(key)
 
     async def delete(self, key: str) -> None:
         """See KeyValueStore."""
         self._known.pop(key, None)
-        self._unsaved.discard(key)
+        self._unsaved.add(key)
         try:
             await self._ask("readwrite", lambda store: store.delete(key))
-        except _BROKEN:
+        except _BROKEN as error:
+            log.warning("%s could not be removed: %s", key, error)
             return
+        self._unsaved.discard(key)
 
     async def _ask(self, mode: str, request: Callable[[Any], Any]) -> Any:
         """The answer to a request; a database that the browser has closed meanwhile is opened once more."""
         await self._open()
         try:
-            return await _result(request(self._store(_RECORDS, mode)))
+            return await self._answer(mode, request)
         except _BROKEN:
             self._key = None
             await self._open()
-            return await _result(request(self._store(_RECORDS, mode)))
+            return await self._answer(mode, request)
+
+    async def _answer(self, mode: str, request: Callable[[Any], Any]) -> Any:
+        """What is written counts when all of it lies in the database: a full one says so only then."""
+        store = self._store(_RECORDS, mode)
+        written = _outcome(store.transaction, "complete", "abort") if mode == "readwrite" else None
+        try:
+            result = await _result(request(store))
+            if written is not None:
+                await written
+        finally:
+            if written is not None:
+                written.cancel()
+        return result
 
     async def _encrypted(self, value: str) -> Any:
         await self._open()
@@ -176,19 +195,28 @@ class TabStore:
 
 async def _result(request: Any) -> Any:
     """The result of an IndexedDB request. Raises StorageFailed."""
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    await _outcome(request, "success", "error")
+    return request.result
+
+
+def _outcome(target: Any, good: str, bad: str) -> "asyncio.Future[None]":
+    """Listens from now on for how a request or a transaction ends; fails with StorageFailed."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     callbacks = Callbacks()
 
-    def failed(event: Any) -> None:
-        # Otherwise the error would travel on and abort the whole transaction loudly.
-        event.preventDefault()
-        event.stopPropagation()
-        future.set_exception(StorageFailed(str(request.error)))
+    def ended(event: Any) -> None:
+        if str(event.type) == bad:
+            # Otherwise the error would travel on and abort the whole transaction loudly.
+            event.preventDefault()
+            event.stopPropagation()
+        if future.done():
+            return
+        if str(event.type) == bad:
+            future.set_exception(StorageFailed(str(target.error)))
+        else:
+            future.set_result(None)
 
-    request.onsuccess = callbacks.lend(lambda _event: future.set_result(request.result))
-    request.onerror = callbacks.lend(failed)
-    try:
-        return await future
-    finally:
-        request.onsuccess = request.onerror = None
-        callbacks.release()
+    for name in (good, bad):
+        callbacks.listen(target, name, ended)
+    future.add_done_callback(lambda _: callbacks.release())
+    return future

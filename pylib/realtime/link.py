@@ -51,7 +51,7 @@ class Link:
             self._fail(error)
             return
         except Exception as error:
-            log.exception("no token can be had")
+            log.exception("no token can be had: %s %s", type(error).__name__, error)  # noqa: TRY401 - MicroPython logs no traceback
             self._fail(LecternError(str(error)))
             return
         if self._owner is not None:

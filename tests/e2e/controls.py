@@ -1,5 +1,7 @@
 """The controls of both pages, used again and again while a talk goes on."""
 
+from playwright.sync_api import expect
+
 from tests.e2e.pages import Listener, Speaker
 
 LANGUAGES = ("de", "ar", "en")
@@ -24,6 +26,9 @@ def use_controls(speaker: Speaker, listener: Listener, second: int, language_s: 
 
 def open_and_close(visitor: Speaker | Listener, key: str) -> None:
     """The code over the whole screen, or the list of keys."""
+    dialog = visitor.see("qr-dialog" if key == "q" else "shortcuts")
     visitor.see("pause").focus()
     visitor.page.keyboard.press(key)
+    expect(dialog).to_be_visible()
     visitor.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

@@ -57,7 +57,9 @@ def tab_to(visitor: Visitor, name: str) -> None:
 def expect_place(visitor: Visitor) -> None:
     """Whatever was focused may be gone; the focus is not, and it is seen."""
     expect(visitor.page.locator("body")).not_to_be_focused()
-    assert visitor.page.evaluate(FOCUSED)["contrast"] >= LEAST_CONTRAST
+    focused = visitor.page.evaluate(FOCUSED)
+    assert focused["outlined"], focused
+    assert focused["contrast"] >= LEAST_CONTRAST, focused
 
 
 def test_a_talk_from_the_landing_page_to_its_end_by_tab_enter_and_space(stage: Stage) -> None:

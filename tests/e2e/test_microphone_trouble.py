@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.e2e.looks import inspect
-from tests.e2e.pages import Speaker, Stage
+from tests.e2e.pages import STATE_MS, Speaker, Stage
 
 KEEP_STREAMS = """
     const media = navigator.mediaDevices;
@@ -14,6 +14,7 @@ KEEP_STREAMS = """
     media.getUserMedia = async (wishes) => {
         if (wishes.audio.deviceId?.exact === window.taken) throw new DOMException("Busy", "NotReadableError");
         if (window.away) throw new DOMException("Requested device not found", "NotFoundError");
+        if (window.hesitates) await new Promise((resolve) => { window.sayYes = resolve; });
         const stream = await real(wishes);
         window.streams.push(stream);
         return stream;
@@ -81,10 +82,30 @@ def test_a_microphone_that_went_away_was_muted_or_held_is_said_and_heard_again(s
     assert speaker.page.evaluate(CLOCKS).endswith("closed running")
     speaker.end()
     assert speaker.page.evaluate(OPEN_TRACKS) == 0
-    # Nobody listens any more, so no callback is called that is not there.
+    # Devices are listed all the while; for what became of a track nobody listens any more.
     speaker.page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
     speaker.page.evaluate(TELL_TRACK, "mute")
     speaker.expect_hidden("notice")
+
+
+def test_a_yes_that_comes_after_cancel_opens_no_microphone(stage: Stage) -> None:
+    speaker = stage.speaker()
+    speaker.page.add_init_script(KEEP_STREAMS)
+    speaker.open(f"{stage.url}/speaker/")
+    speaker.sign_in()
+    speaker.page.evaluate("window.hesitates = true")
+    speaker.click("start")
+    speaker.page.wait_for_function("!!window.sayYes", timeout=STATE_MS)
+    speaker.expect_state("creating")
+    speaker.click("cancel")
+    speaker.expect_state("idle")
+    speaker.expect_hidden("notice")
+    speaker.page.evaluate("window.hesitates = false; window.sayYes()")
+    speaker.page.wait_for_function("window.streams.length === 1", timeout=STATE_MS)
+    speaker.page.wait_for_function(f"({OPEN_TRACKS})() === 0", timeout=STATE_MS)
+    speaker.start()
+    assert speaker.page.evaluate(OPEN_TRACKS) == 1
+    speaker.end()
 
 
 def test_another_microphone_is_chosen_while_live(stage: Stage) -> None:

@@ -29,7 +29,7 @@ CLOSED_DATABASE = """() => {
     throw new DOMException("The database connection is closing.", "InvalidStateError");
   };
 }"""
-"""As browsers do to a page that was out of sight for long, or when a person clears what sites keep."""
+"""As browsers do to a page that was out of sight for long."""
 
 
 @pytest.fixture

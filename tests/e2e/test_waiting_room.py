@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 from playwright.sync_api import APIRequestContext
 
@@ -22,7 +23,8 @@ class Owner:
         account = ask.get(f"{url}/dev/account").json()
         who = {"USERNAME": account["email"], "PASSWORD": account["password"]}
         wanted = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": account["clientId"], "AuthParameters": who}
-        answer = ask.post(account["cognitoEndpoint"], headers=SIGN_IN, data=json.dumps(wanted)).json()
+        endpoint = urljoin(url, account["cognitoEndpoint"])
+        answer = ask.post(endpoint, headers=SIGN_IN, data=json.dumps(wanted)).json()
         self._headers = {"Authorization": f"Bearer {answer['AuthenticationResult']['IdToken']}"}
         made = self._send("POST", f"{url}/sessions", {"sourceLanguage": "en", "qualityTier": "standard"})
         self.code = str(made.json()["sessionId"])

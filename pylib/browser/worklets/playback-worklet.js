@@ -32,7 +32,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (speed) this.speed = speed;
     if (tempo) this.tempo = tempo;
     if (hold !== undefined) this.held = hold;
-    if (hold) this.bridged = BRIDGE; // what was due before a pause is not heard after it
+    if (hold !== undefined) this.bridged = BRIDGE; // what was due before a pause is heard neither in it nor after it
     if (flush || tempo === 1) this.owed = 0;
     if (!flush) return;
     this.ring.forget();

@@ -44,6 +44,15 @@ async def test_a_volume_of_nothing_is_said_to_be_a_mute_and_unmute_leads_back() 
     assert stage.page.texts["state"] == "You are listening live."
 
 
+async def test_a_slider_drawn_to_nothing_passes_what_is_nearly_nothing_and_unmute_is_heard_again() -> None:
+    stage = await Stage().join()
+    for level in ("100", "5", "1", "0"):
+        stage.page.values["volume"] = level
+        await stage.do("volume", "input")
+    await stage.do("mute")
+    assert (stage.loudspeaker.volume, stage.page.values["volume"]) == (0.25, "25")
+
+
 async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
     stage = await Stage().join()
     await stage.hear(110)

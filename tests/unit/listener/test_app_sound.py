@@ -126,6 +126,30 @@ async def test_who_is_behind_hears_a_talk_to_its_end() -> None:
     assert stage.clock.waiting() == 0
 
 
+async def test_a_call_in_the_rest_of_a_talk_takes_nothing_of_it() -> None:
+    stage = await paused(4)
+    stage.say("sessionEnded", sessionId=CODE, reason="done")
+    await stage.do("pause")
+    await stage.clock.advance(1.5)
+    assert stage.state == "live", "the audio clock stands still, which is no reason to throw sound away"
+    before = len(stage.loudspeaker.played)
+    for _ in range(250):
+        await stage.clock.advance(0.02)
+        stage.loudspeaker.run(20)
+    assert len(stage.loudspeaker.played) - before >= 190 * 320
+    assert stage.state == "ended"
+
+
+async def test_the_last_words_to_who_is_muted_are_not_said_to_be_heard() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    await stage.do("mute")
+    for _ in range(50):
+        stage.say_frame()
+    stage.say("sessionEnded", sessionId=CODE, reason="done")
+    assert "muted the sound" in stage.page.texts["state"]
+
+
 async def test_a_new_epoch_during_a_pause_loses_nothing() -> None:
     stage = await paused(2)
     stage.socket.drop()

@@ -107,7 +107,7 @@ def test_an_audio_session_that_does_not_keep_the_sound_alive_yet_needs_the_bridg
         ("iPad", "iPad; CPU OS 17_0_3 like Mac OS X", "Version/17.0 Mobile/15E148", True),
         ("MacIntel", AS_A_MAC, "Version/17.1", True),
         ("MacIntel", AS_A_MAC, "Version/18.3", False),
-        ("MacIntel", AS_A_MAC, "CriOS/119.0.6045.109", False),
+        ("MacIntel", AS_A_MAC, "CriOS/130.0.6723.37 Version/11.1.1", False),
         ("iPhone", "", "", False),
     ):
         device = Device(platform, 5, True, SAFARI.format(system, browser))

@@ -38,8 +38,9 @@ async def test_yes_pressed_twice_in_a_hurry_ends_the_talk_once_and_says_nothing_
     await stage.go_live()
     await stage.do("end")
     await stage.do("end-confirm")
-    assert not stage.sees("end-question")
-    await stage.do("end-confirm")
+    for again in ("end-confirm", "end", "end-confirm"):
+        assert not stage.sees("end-question")
+        await stage.do(again)
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
     assert (stage.state, stage.notice) == ("ended", "")
     assert len([text for text in stage.connector.last.texts if text["action"] == "endSession"]) == 1

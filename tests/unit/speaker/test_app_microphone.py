@@ -161,3 +161,12 @@ async def test_having_to_try_the_connection_again_is_said_before_a_lost_micropho
         await stage.clock.advance(3)
     assert stage.sees("try-again")
     assert stage.notice == SAID.get("notice.gave-up")
+
+
+async def test_a_microphone_plugged_in_before_the_talk_is_offered_at_once() -> None:
+    stage = Stage()
+    await stage.sign_in()
+    stage.microphone.plug(Microphone("usb", "USB microphone"))
+    await stage.clock.settle()
+    assert ("usb", "USB microphone") in stage.page.choices["microphone"]
+    assert stage.microphone.asked == []
