@@ -4,6 +4,7 @@ from typing import Awaitable, Callable
 
 from pylib.errors import RealtimeError
 from pylib.realtime.client import RealtimeClient
+from pylib.tasks import in_background
 from pylib.texts import phrase
 from speaker.attempt import Attempt
 from speaker.audience import Audience
@@ -52,7 +53,7 @@ class SpeakerApp:
         def service_of(client: RealtimeClient) -> SpeakerService:
             return new_service(client, self.refresh)
 
-        self._opening = Opening(creator, account, microphone, service_of)
+        self._opening = Opening(creator, account, service_of)
         self._unfinished = UnfinishedTalk(memory, microphone, creator.new_client, service_of)
         self._attempt = Attempt()
         self._signed_in = False
@@ -258,20 +259,22 @@ class SpeakerApp:
 
     async def _start(self, language: str, tier: str, device_id: str) -> None:
         service, talk = await self._opening.begin(language, tier, device_id)
-        await self._is_live(service, talk)
+        self._is_live(service, talk)
 
     async def _rejoin(self, talk: Talk) -> None:
         service = await self._unfinished.go_on(talk)
         if service is None:
             self._attempt.notice = phrase("notice.talk-over")
         else:
-            await self._is_live(service, talk._replace(lost=talk.lost + 1))
+            self._is_live(service, talk._replace(lost=talk.lost + 1))
 
-    async def _is_live(self, service: SpeakerService, talk: Talk) -> None:
+    def _is_live(self, service: SpeakerService, talk: Talk) -> None:
         self._session_id, self._mode = talk.session_id, talk.mode
         self.service = service
         self._sound.follow(service)
         self._watch.follow(service, talk)
+        # Once they are allowed, microphones have names; the talk does not wait for them.
+        in_background(self._microphone.refresh)()
 
     async def _guard(self, action: Awaitable[None], pressed: str = "start") -> None:
         await self._attempt.run(action, pressed)

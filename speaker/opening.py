@@ -9,7 +9,6 @@ from pylib.session.orchestrator import CreationResult
 from pylib.tasks import in_background
 from speaker.doors import Account, Creator
 from speaker.memory import Talk
-from speaker.microphone import MicrophoneKeeper
 from speaker.service import SpeakerService
 
 
@@ -17,14 +16,9 @@ class Opening:
     """Creates a session and goes live in it; `new_service` makes the SpeakerService of a client."""
 
     def __init__(
-        self,
-        creator: Creator,
-        account: Account,
-        microphone: MicrophoneKeeper,
-        new_service: Callable[[RealtimeClient], SpeakerService],
+        self, creator: Creator, account: Account, new_service: Callable[[RealtimeClient], SpeakerService]
     ) -> None:
         self._creator = creator
-        self._microphone = microphone
         self._account = account
         self._new_service = new_service
         self._going_live: asyncio.Task[str] | None = None
@@ -55,9 +49,8 @@ class Opening:
             self._going_live.cancel()
 
     async def _go_live(self, service: SpeakerService, tier: str, device_id: str) -> str:
-        """Returns whose talk it is. Once they are allowed, microphones have names."""
+        """Returns whose talk it is."""
         await service.start(tier, device_id)
-        await self._microphone.refresh()
         return await self._account.user_id()
 
 

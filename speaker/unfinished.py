@@ -46,7 +46,6 @@ class UnfinishedTalk:
         try:
             await client.connect(talk.session_id)
             await service.start(talk.tier, self._device(talk))
-            await self._microphone.refresh()
         except BaseException as error:
             service.stop()
             if not _is_over(error):

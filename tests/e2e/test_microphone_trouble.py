@@ -114,7 +114,9 @@ def test_another_microphone_is_chosen_while_live(stage: Stage) -> None:
     listener = stage.listener()
     listener.hear(link)
     listener.expect_speech()
-    values = [option.get_attribute("value") for option in speaker.see("microphone").locator("option").all()]
+    options = speaker.see("microphone").locator("option")
+    expect(options.nth(2)).to_be_attached()
+    values = [option.get_attribute("value") for option in options.all()]
     first, second = [value for value in values if value][:2]
     speaker.see("microphone").select_option(first)
     # The stream before is closed by then, so what is sent from then on comes from the new one.
