@@ -7,7 +7,6 @@ from pylib.errors import (
     ConnectionRefused,
     FrameError,
     LecternError,
-    NetworkError,
     RealtimeError,
     RequestUnanswered,
 )
@@ -96,7 +95,8 @@ class RealtimeClient:
 
         Without a session id this is a legacy connection, which then creates or joins one.
         Raises ConnectionRefused when the server says no, RequestUnanswered after `timeout_s`
-        (code NETWORK_ERROR when nobody was there who could have answered).
+        (code NETWORK_ERROR when nobody was there who could have answered, an AuthError's when there was no
+        token to connect with).
         """
         self.session_id = session_id
         self._awaited = PendingRequest("welcome")
@@ -105,7 +105,7 @@ class RealtimeClient:
             return await self._awaited.wait(self._clock, timeout_s)
         except (LecternError, asyncio.CancelledError) as error:
             if isinstance(error, RequestUnanswered) and not self._line.is_open:
-                error.code = NetworkError.default_code
+                error.code = self._line.why_not_open
             self.leave()
             raise
         finally:

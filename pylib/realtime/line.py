@@ -6,7 +6,7 @@
 import logging
 from typing import Any, Callable, Protocol, TypeAlias
 
-from pylib.errors import LecternError, SignInRequired
+from pylib.errors import AuthError, LecternError, NetworkError, SignInRequired
 from pylib.ports import Clock, Connector, Packet
 from pylib.realtime import connection as machine
 from pylib.realtime.connection import Command, Connection, Timing
@@ -64,6 +64,7 @@ class Line:
         random: Callable[[], float],
     ) -> None:
         self.server_clock = ServerClock(clock)
+        self.why_not_open = NetworkError.default_code
         self.machine = Connection(timing, random)
         self._owner = owner
         self._clock = clock
@@ -152,6 +153,7 @@ class Line:
     def link_failed(self, link: Link, error: LecternError) -> None:
         """See LinkEvents. Whoever must sign in again has no way back in; all else may pass."""
         log.warning("no token for the live connection: %s", error.code)
+        self.why_not_open = error.code if isinstance(error, AuthError) else NetworkError.default_code
         code = 1008 if error.code == SignInRequired.default_code else machine.DEAD_PEER_CODE
         self.link_closed(link, code, error.code)
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from pylib.errors import AuthError, ConnectionRefused, NetworkError, RealtimeError
+from pylib.errors import AuthError, ConnectionRefused, NetworkError, RealtimeError, RequestUnanswered
 from pylib.realtime.connection import SPEAKER_TIMING
 from pylib.realtime.policy import MAX_ATTEMPTS
 from tests.support.client_stage import Stage
@@ -152,6 +152,15 @@ async def test_a_token_that_cannot_be_had_just_now_is_tried_again() -> None:
         await stage.clock.advance(1)
         await stage.answer()
         assert (await task)["connectionId"] == "c-1"
+
+
+async def test_who_had_no_token_all_the_while_is_told_of_the_sign_in_and_not_of_the_network() -> None:
+    stage = Stage()
+    stage.token_error = AuthError("The sign-in service has a problem at the moment.")
+    task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
+    await stage.clock.advance(30)
+    error = await async_raises(RequestUnanswered, task)
+    assert error.code == "AUTH_FAILED"
 
 
 async def test_a_token_that_fails_late_does_no_harm_to_a_newer_connection() -> None:
