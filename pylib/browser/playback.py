@@ -20,6 +20,9 @@ TICK_MS = 512 / SAMPLE_RATE * 1000
 STUCK_TICKS = 50
 """Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
 
+NOTHING_MS = 0.01
+"""Less than half a sample is what adding many numbers leaves over."""
+
 NEEDED = ("AudioContext", "AudioWorkletNode")
 
 MODULES = ("sample-ring.js", "playback-worklet.js")
@@ -53,6 +56,7 @@ class BrowserAudioOutput:
         self._starved_ms = self._starved_before_ms = 0.0
         self._silent_ticks = 0
         self._burst_ms = TICK_MS
+        self._rate = float(SAMPLE_RATE)
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
 
@@ -151,7 +155,7 @@ class BrowserAudioOutput:
     def silence(self, duration_ms: float) -> None:
         """See AudioOutput.silence."""
         if self._node is not None:
-            self._posted_ms += duration_ms
+            self._count(duration_ms / 1000)
             self._node.port.postMessage(js_object(silence=duration_ms / 1000))
 
     def flush(self) -> None:
@@ -205,6 +209,7 @@ class BrowserAudioOutput:
             self._node.port.postMessage(pace)
 
     def _build_graph(self) -> None:
+        self._rate = float(self._context.sampleRate)
         if js.Reflect.has(self._context, "baseLatency"):
             self._burst_ms = max(TICK_MS, float(self._context.baseLatency) * 1000)
         self._node = attempt_new(js.AudioWorkletNode, self._context, "playback-worklet")
@@ -238,9 +243,14 @@ class BrowserAudioOutput:
         # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
         js.Promise.allSettled(js_list([self._context.resume()]))
 
+    def _count(self, seconds: float) -> None:
+        """As the ring counts, in whole samples: what is rounded otherwise would seem to wait for ever."""
+        self._posted_ms += int(seconds * self._rate + 0.5) / self._rate * 1000
+
     @property
     def _ring_ms(self) -> float:
-        return max(0.0, self._posted_ms - self._heard_ms)
+        queued_ms = self._posted_ms - self._heard_ms
+        return queued_ms if queued_ms > NOTHING_MS else 0.0
 
     def _ticked(self, event: Any) -> None:
         data = event.data
@@ -262,7 +272,7 @@ class BrowserAudioOutput:
         """A Float32Array, or an Int16Array of full scale."""
         if self._node is None:
             return
-        self._posted_ms += int(samples.length) / rate * 1000
+        self._count(int(samples.length) / rate)
         message = js_object(samples=samples, rate=rate)
         self._node.port.postMessage(message, js_list([samples.buffer]))
 
