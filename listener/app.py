@@ -20,6 +20,8 @@ from pylib.tasks import in_background
 from pylib.texts import Phrase, phrase
 
 REFRESH_S = 0.2
+LAST_WORDS_S = 3.0
+"""More than who hears live has in store: then a talk that has ended is over, whatever the device says."""
 
 
 class ListenerApp:
@@ -54,11 +56,11 @@ class ListenerApp:
         )
         self._hearing = Hearing(output, clock, self._silenced)
         self._show = show
-        self._fixed_state, self._suggestion, self._code = "looking", "", ""
+        self._fixed_state = "looking"
+        self._suggestion = self._code = self._ending = ""
         self._notice: Phrase | None = None
         self._speaker = SpeakerState()
         self._tapped = self._saves = self._saving = False
-        self._ending = ""
         self._attempts = 0
         self._timers = Timers(clock)
 
@@ -169,8 +171,7 @@ class ListenerApp:
 
     async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do what leads to sound; say so when it does not, if that is still wanted."""
-        self._attempts += 1
-        attempt = self._attempts
+        attempt = self._attempts = self._attempts + 1
         try:
             await work()
         except LecternError as error:
@@ -250,6 +251,8 @@ class ListenerApp:
             self._stop("ended", None)
         elif not self._ending:
             self._ending = "rest" if late else "last words"
+            if not late:
+                self._timers.start("last-words", LAST_WORDS_S, lambda: self._stop("ended", None))
             self._reception.hang_up()
             self._speaker_changed()
 

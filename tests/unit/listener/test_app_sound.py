@@ -126,6 +126,19 @@ async def test_who_is_behind_hears_a_talk_to_its_end() -> None:
     assert stage.clock.waiting() == 0
 
 
+async def test_a_device_that_is_never_done_does_not_keep_a_talk_from_ending() -> None:
+    stage = await Stage().join()
+    await stage.hear()
+    stage.loudspeaker.queued_ms = lambda: 1e-12  # type: ignore[method-assign]  # as adding many numbers leaves over
+    stage.say("sessionEnded", sessionId=CODE, reason="done")
+    for _ in range(100):
+        await stage.clock.advance(0.02)
+        stage.loudspeaker.run(20)
+    assert stage.state == "live"
+    await stage.clock.advance(1.5)
+    assert (stage.state, stage.clock.waiting()) == ("ended", 0)
+
+
 async def test_a_call_in_the_rest_of_a_talk_takes_nothing_of_it() -> None:
     stage = await paused(4)
     stage.say("sessionEnded", sessionId=CODE, reason="done")
