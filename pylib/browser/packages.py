@@ -8,7 +8,7 @@ from importlib import import_module
 import js
 import pyodide_js
 
-from pylib.browser.bridge import js_list, js_object
+from pylib.browser.bridge import JsException, js_list, js_object
 from pylib.errors import NetworkError
 
 BREATH_S = 0.02
@@ -33,11 +33,17 @@ class LaterPackages:
         self._start()
 
     async def arrive(self) -> None:
-        """Wait until all is there. Raises NetworkError; the next call tries again."""
-        arriving = self._arriving
-        if arriving is None or (arriving.done() and arriving.exception() is not None):
-            arriving = self._start()
-        await asyncio.shield(arriving)
+        """Wait until all is there. Raises NetworkError.
+
+        What began earlier may have failed for want of a network that is back now, so it is tried once more.
+        """
+        if self._arriving is not None:
+            try:
+                await asyncio.shield(self._arriving)
+                return
+            except (NetworkError, JsException) as error:
+                log.info("packages are asked for again: %s", error)
+        await asyncio.shield(self._start())
 
     def _start(self) -> "asyncio.Task[None]":
         self._arriving = asyncio.create_task(self._load())
