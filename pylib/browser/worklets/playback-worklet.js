@@ -31,8 +31,10 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (silence) this.ring.append(new Float32Array(Math.round(silence * sampleRate)), 1);
     if (speed) this.speed = speed;
     if (tempo) this.tempo = tempo;
-    if (hold !== undefined) this.held = hold;
-    if (hold !== undefined) this.bridged = BRIDGE; // what was due before a pause is heard neither in it nor after it
+    if (hold !== undefined && hold !== this.held) {
+      this.held = hold;
+      this.bridged = BRIDGE; // what was due before a pause is heard neither in it nor after it
+    }
     if (flush || tempo === 1) this.owed = 0;
     if (!flush) return;
     this.ring.forget();

@@ -174,6 +174,14 @@ def test_sound_that_comes_late_is_bridged_by_its_own_period_without_a_click(
     assert 0.05 < played.reports[-1][1] < 0.12
 
 
+def test_the_pace_that_is_told_while_sound_is_late_does_not_cut_the_bridge(tmp_path: Path) -> None:
+    """Whether it is held is told with each new pace, also while nothing of that has changed."""
+    steps = [(0.01 * number, {"speed": 1.0, "hold": False}) for number in range(150)]
+    played = play(tmp_path, tone(2), steps, seconds=1.5, ahead_s=0.02, stalls=((0.5, 0.56), (1.0, 1.06)))
+    levels = np.abs(played.samples[: int(1.5 * RATE)]).reshape(-1, RATE // 50).max(axis=1)
+    assert levels.min() > 0.25
+
+
 @pytest.mark.parametrize("hertz", [(50.0,), (55.0, 440.0), (220.0, 277.2, 329.6)])
 def test_sound_without_a_voices_period_is_bridged_without_a_click_too(
     tmp_path: Path, hertz: tuple[float, ...]
