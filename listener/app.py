@@ -54,7 +54,7 @@ class ListenerApp:
             on_news=self._speaker_changed,
             on_ended=self._ended,
         )
-        self._hearing = Hearing(output, clock, self._silenced)
+        self._hearing = Hearing(output, clock, on_change=self.refresh, on_silenced=self._missed)
         self._show = show
         self._fixed_state = "looking"
         self._suggestion = self._code = self._ending = ""
@@ -79,8 +79,9 @@ class ListenerApp:
 
     async def listen(self) -> None:
         """The big button. Sound first, while the tap still counts as one for the browser."""
-        if self.session is None or self._tapped:
+        if self.session is None or (self._tapped and not self._hearing.blocked):
             return
+        self.stop()
         self._tapped, self._fixed_state, self._notice = True, "", None
         self.refresh()
         await self._attempt(self._begin)
@@ -149,7 +150,7 @@ class ListenerApp:
                 self._hearing.paused,
                 self._hearing.behind,
                 self._hearing.volume.muted,
-                self._tapped,
+                self._tapped and not self._hearing.blocked,
                 self._hearing.volume.percent,
                 self._suggestion,
                 round(self._reception.data_bytes / 1e6, 1),
@@ -187,7 +188,7 @@ class ListenerApp:
 
     def _missed(self, error: LecternError) -> None:
         if isinstance(error, AudioError):
-            self._silenced(error)
+            self._stop("ready", phrase_for(error))
         elif isinstance(error, ConnectionRefused):
             self._refused(error.code)
         else:
@@ -239,11 +240,6 @@ class ListenerApp:
         state = REFUSALS.get(code, "ready")
         self._stop(state, None if state != "ready" else phrase("notice.gave-up"))
 
-    def _silenced(self, error: AudioError) -> None:
-        """There is no sound without another tap."""
-        blocked = error.code == "SOUND_BLOCKED"
-        self._stop("blocked" if blocked else "ready", None if blocked else phrase_for(error))
-
     def _ended(self) -> None:
         """What is still to be heard comes first; after a pause that is so much that it needs a word."""
         late = self._hearing.paused or self._hearing.behind
@@ -276,6 +272,9 @@ class ListenerApp:
             return self._fixed_state
         if not self._tapped:
             return "ready-paused" if self._speaker.paused else "ready"
+        return "blocked" if self._hearing.blocked else self._detail_of_listening()
+
+    def _detail_of_listening(self) -> str:
         if self._ending:
             is_rest = self._ending == "rest" and not self._hearing.paused
             return "rest" if is_rest else self._hearing.detail_with(self._speaker)

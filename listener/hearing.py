@@ -15,13 +15,26 @@ REVIVE_LOOKS = 10
 
 
 class Hearing:
-    """From tap to end; `on_silenced` is told when sound is lost for good and needs another tap."""
+    """From tap to end.
 
-    def __init__(self, output: AudioOutput, clock: Clock, on_silenced: Callable[[AudioError], None]) -> None:
+    `blocked` says that there is no sound until the person taps again or the device wakes, and `on_change`
+    that it is another; `on_silenced` is told when sound is lost for good.
+    """
+
+    def __init__(
+        self,
+        output: AudioOutput,
+        clock: Clock,
+        *,
+        on_change: Callable[[], None],
+        on_silenced: Callable[[AudioError], None],
+    ) -> None:
         self.playback: Playback | None = None
+        self.blocked = False
         self.volume = Volume(output)
         self._output = output
         self._clock = clock
+        self._on_change = on_change
         self._on_silenced = on_silenced
         self._audio_clock = AudioClockWatch()
         self._reviving = self._was_empty = False
@@ -29,12 +42,14 @@ class Hearing:
     async def start(self, session_now_ms: Callable[[], float]) -> None:
         """Begin, in a tap. Raises AudioError."""
         self.playback = Playback(self._output, session_now_ms, lambda: self._clock.monotonic_s() * 1000)
-        await self._output.start(self.playback.on_tick)
+        await self._output.start(self.playback.on_tick, lambda: self._set_blocked(True))
+        self._set_blocked(False)
 
     def stop(self) -> None:
         """Nothing more is heard."""
         self._output.stop()
         self.playback = None
+        self.blocked = False
 
     @property
     def paused(self) -> bool:
@@ -122,6 +137,10 @@ class Hearing:
         if self.playback is not None and self._audio_clock.stands_still:
             self._revive(True)
 
+    def _set_blocked(self, blocked: bool) -> None:
+        self.blocked = blocked
+        self._on_change()
+
     def _revive(self, after_interruption: bool) -> None:
         if not self._reviving:
             self._reviving = True
@@ -131,6 +150,7 @@ class Hearing:
         playback = self.playback
         try:
             await self._output.revive(after_interruption)
+            self._set_blocked(False)
         except AudioError as error:
             if self.playback is playback:
                 self._on_silenced(error)

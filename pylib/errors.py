@@ -154,7 +154,7 @@ class AudioError(LecternError):
     """Microphone or loudspeaker trouble.
 
     `code` is one of MICROPHONE_DENIED, MICROPHONE_MISSING, MICROPHONE_IN_USE, AUDIO_UNSUPPORTED,
-    SOUND_BLOCKED, AUDIO_FAILED.
+    AUDIO_FAILED.
     """
 
     default_code = "AUDIO_FAILED"

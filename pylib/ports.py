@@ -159,10 +159,12 @@ class AudioEncoder(Protocol):
 class AudioOutput(Protocol):
     """The loudspeaker: decodes packets into a ring that the audio clock empties."""
 
-    async def start(self, on_tick: Callable[[], None]) -> None:
+    async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
         """Begin playing; `on_tick` runs about every 10 ms of the audio clock.
 
-        Call from a tap or click. Raises AudioError when the browser keeps sound blocked.
+        Call from a tap or click. Returns when there is sound. When that takes long, `on_blocked` is told
+        once and the wait goes on: the browser may want another tap, or the device is slow, as wireless
+        headphones are that sleep. Raises AudioError.
         """
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
@@ -202,7 +204,7 @@ class AudioOutput(Protocol):
         """The audio clock stands still: build everything anew; what was queued is lost.
 
         While the system interrupts all sound, as for a phone call, nothing is done, unless
-        `after_interruption` says that it must be over. Raises AudioError: a tap is needed.
+        `after_interruption` says that it must be over. Waits, tells and raises as `start` does.
         """
 
     def stop(self) -> None: ...

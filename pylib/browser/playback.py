@@ -31,8 +31,9 @@ MODULES = ("sample-ring.js", "playback-worklet.js")
 VOLUME_S = 0.01
 """Time constant of a change of volume: a step would click."""
 
-UNLOCK_S = 1.5
 UNLOCK_CHECK_S = 0.05
+UNLOCK_CHECKS = 30
+"""Sound that did not begin after this many is told to be blocked."""
 
 
 class BrowserAudioOutput:
@@ -52,6 +53,7 @@ class BrowserAudioOutput:
         self._gain: Any = None
         self._decoder: Any = None
         self._on_tick: Callable[[], None] = lambda: None
+        self._on_blocked: Callable[[], None] = lambda: None
         self._posted_ms = self._heard_ms = 0.0
         self._starved_ms = self._starved_before_ms = 0.0
         self._silent_ticks = 0
@@ -60,7 +62,7 @@ class BrowserAudioOutput:
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
 
-    async def start(self, on_tick: Callable[[], None]) -> None:
+    async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
         """See AudioOutput.start."""
         if not all(js.Reflect.has(js.window, name) for name in NEEDED):
             raise AudioError(
@@ -69,6 +71,7 @@ class BrowserAudioOutput:
                 code="AUDIO_UNSUPPORTED",
             )
         self._on_tick = on_tick
+        self._on_blocked = on_blocked
         self._speed = self._tempo = 1.0
         self._held = False
         self._route.prepare()
@@ -223,16 +226,14 @@ class BrowserAudioOutput:
         self._tell_pace()
 
     async def _wait_until_running(self, context: Any) -> None:
-        """A context that stays suspended is a browser that wants another tap."""
-        waited_s = 0.0
+        """A context that stays suspended is a browser that wants another tap, or a device that wakes."""
+        checks = 0
         while str(context.state) != "running":
-            if waited_s >= UNLOCK_S:
-                raise AudioError(
-                    "Your browser is keeping the sound off. Tap “Listen” once more.", code="SOUND_BLOCKED"
-                )
             await asyncio.sleep(UNLOCK_CHECK_S)
             self._check_current(context)
-            waited_s += UNLOCK_CHECK_S
+            checks += 1
+            if checks == UNLOCK_CHECKS:
+                self._on_blocked()
 
     def _state_changed(self, _event: Any) -> None:
         """Sound that was stopped from outside goes on when it may; never out of an interruption."""

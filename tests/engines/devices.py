@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.engines.programs import running
+from tests.engines.programs import Program, running
 
 SAMPLE_RATE = 48_000
 
 
 @asynccontextmanager
-async def sound_device(folder: Path) -> AsyncIterator[dict[str, str]]:
-    """A loudspeaker that nobody hears, with a clock of its own; yields the environment that leads to it."""
+async def sound_device(folder: Path) -> AsyncIterator[tuple[Program, dict[str, str]]]:
+    """A loudspeaker that nobody hears, with its own clock; yields it and the environment that leads to it."""
     socket = folder / "sound.socket"
     modules = (
         f"module-null-sink rate={SAMPLE_RATE}",
@@ -22,7 +22,7 @@ async def sound_device(folder: Path) -> AsyncIterator[dict[str, str]]:
     loads = [f"--load={module}" for module in modules]
     with running([*command, *loads], folder / "pulseaudio.log", home) as program:
         await program.said("Daemon startup complete")
-        yield {"PULSE_SERVER": f"unix:{socket}", **home}
+        yield program, {"PULSE_SERVER": f"unix:{socket}", **home}
 
 
 @asynccontextmanager

@@ -10,7 +10,12 @@ POLL_S = 0.1
 WAIT_S = 120.0
 """Pyodide in WebKit, on a machine that does much else, takes a minute to start."""
 
-NOTICE = "document.querySelector('[data-testid=notice]')?.textContent"
+SEEN = """(async () => ({
+  state: document.querySelector('[data-testid=state]')?.dataset,
+  notice: document.querySelector('[data-testid=notice]')?.textContent,
+  stats: await window.lectern?.stats(),
+}))()"""
+"""What a page tells of itself, for who reads why a journey came to nothing."""
 
 
 class Tab(Protocol):
@@ -52,5 +57,5 @@ async def until(tab: Tab, condition: str, timeout_s: float = WAIT_S) -> None:
     """Wait until a JavaScript expression is true."""
     deadline = time.monotonic() + timeout_s
     while not await tab.run(f"Boolean({condition})"):
-        assert time.monotonic() < deadline, f"never: {condition}; {await tab.run(NOTICE)}; {tab.console}"
+        assert time.monotonic() < deadline, f"never: {condition}; {await tab.run(SEEN)}; {tab.console}"
         await asyncio.sleep(POLL_S)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.engines.bidi import Bidi, BidiError, bidi_session
 from tests.engines.devices import sound_device
-from tests.engines.programs import running
+from tests.engines.programs import Program, running
 
 PREFERENCES = {
     "media.navigator.streams.fake": True,  # the microphone gives a tone
@@ -40,26 +40,27 @@ class Firefox:
         lines = (f"user_pref({json.dumps(key)}, {json.dumps(value)});" for key, value in PREFERENCES.items())
         (profile / "user.js").write_text("\n".join(lines))
         command = ["firefox-esr", "--headless", "--no-remote", "--remote-debugging-port", "0"]
-        async with sound_device(folder) as sound:
+        async with sound_device(folder) as (device, sound):
             env = {**sound, "HOME": str(folder), "MOZ_CRASHREPORTER_DISABLE": "1"}
             with running([*command, "--profile", str(profile)], folder / "firefox.log", env) as program:
                 address = await program.said(r"WebDriver BiDi listening on (ws://\S+)")
                 async with bidi_session(f"{address[1]}/session") as bidi:
-                    yield await FirefoxTab.first(bidi)
+                    yield await FirefoxTab.first(bidi, device)
 
 
 class FirefoxTab:
-    """See Tab."""
+    """See Tab. `device` is its loudspeaker."""
 
-    def __init__(self, bidi: Bidi, context: str) -> None:
+    def __init__(self, bidi: Bidi, context: str, device: Program) -> None:
+        self.device = device
         self._bidi = bidi
         self._context = context
 
     @classmethod
-    async def first(cls, bidi: Bidi) -> "FirefoxTab":
+    async def first(cls, bidi: Bidi, device: Program) -> "FirefoxTab":
         """The tab that is open already."""
         tree = await bidi.command("browsingContext.getTree")
-        return cls(bidi, tree["contexts"][0]["context"])
+        return cls(bidi, tree["contexts"][0]["context"], device)
 
     @property
     def browser(self) -> str:

@@ -56,6 +56,15 @@ class Program:
             await asyncio.sleep(POLL_S)
         raise AssertionError(f"nothing answers on port {port}: {self.lines()}")
 
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """It does nothing until the block ends."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask the whole group to end, then end it: a browser's children must not outlive it."""
         for how in (signal.SIGTERM, signal.SIGKILL):

@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from tests.engines.engine import Tab, until
-from tests.engines.journeys import EARS, clear_moments, open_link, state_is, stats, talking, tap_listen
+from tests.engines.firefox import Firefox, FirefoxTab
+from tests.engines.journeys import (
+    EARS,
+    clear_moments,
+    open_link,
+    state_is,
+    stats,
+    talking,
+    tap_listen,
+    visible,
+)
 from tests.engines.opus import LibOpusEncoder
 from tests.support.people import People
 from tests.support.server import RunningServer
@@ -68,6 +78,19 @@ async def test_a_packet_that_nobody_can_decode_costs_a_moment(
         await clear_moments(tab, CLEAR_MOMENTS)
         await until(tab, "window.__decoders >= 2")
         await clear_moments(tab, 1)
+
+
+@pytest.mark.parametrize("engine", [Firefox()], ids=["firefox"], indirect=True)
+async def test_headphones_that_are_slow_to_wake_need_no_second_tap(
+    tab: FirefoxTab, server: RunningServer, people: People
+) -> None:
+    async with talking(people, "opus"):
+        await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
+        with tab.device.asleep():
+            await tab.click("listen")
+            await until(tab, state_is("blocked"))
+            assert await tab.run(visible("listen"))
+        await until(tab, state_is("live"))
 
 
 @pytest.mark.parametrize("kind", ["opus", "pcm"])

@@ -45,7 +45,7 @@ class WebKit:
     @asynccontextmanager
     async def start(self, folder: Path) -> AsyncIterator["WebKitTab"]:
         port = free_port()
-        async with sound_device(folder) as sound, screen(folder) as display:
+        async with sound_device(folder) as (_, sound), screen(folder) as display:
             env = {**sound, **display, "XDG_DATA_HOME": str(folder), "XDG_CACHE_HOME": str(folder)}
             with running(["WebKitWebDriver", f"--port={port}"], folder / "driver.log", env) as driver:
                 await driver.answers(port)

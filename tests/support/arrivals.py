@@ -22,7 +22,7 @@ class CountingLoudspeaker:
         self._queued_ms = self._starved_ms = 0.0
         self._speed = self._tempo = 1.0
 
-    async def start(self, on_tick: Callable[[], None]) -> None:
+    async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
         raise NotImplementedError
 
     async def revive(self, after_interruption: bool) -> None:

@@ -3,6 +3,7 @@
 Portable, so that the same tests run on CPython, MicroPython and Pyodide.
 """
 
+import asyncio
 from array import array
 from typing import Any, Callable
 
@@ -112,7 +113,7 @@ class FakeLoudspeaker:
     """Plays PCM at the pace of `run`.
 
     `heard` holds every sample that reached the ear, gaps as zeros; `played` the same without the gaps.
-    `late_ms` is what wireless headphones add.
+    `late_ms` is what wireless headphones add. While `blocked`, opening it waits for `wake`.
     """
 
     def __init__(self, error: "Exception | None" = None) -> None:
@@ -126,15 +127,17 @@ class FakeLoudspeaker:
         self.is_open = False
         self.kinds: list[int] = []
         self.error = error
+        self.blocked = False
+        self._woken = asyncio.Event()
         self._ring: Any = array("f")
         self._owed = 0.0
         self._on_tick: Callable[[], None] = lambda: None
+        self._on_blocked: Callable[[], None] = lambda: None
 
-    async def start(self, on_tick: Callable[[], None]) -> None:
-        if self.error is not None:
-            raise self.error
-        self.is_open = True
+    async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
         self._on_tick = on_tick
+        self._on_blocked = on_blocked
+        await self._open()
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         self.kinds.append(kind)
@@ -175,11 +178,28 @@ class FakeLoudspeaker:
 
     async def revive(self, after_interruption: bool) -> None:
         self.revivals.append(after_interruption)
-        self.flush()
+        self.stop()
+        await self._open()
+
+    async def _open(self) -> None:
         if self.error is not None:
             raise self.error
+        if self.blocked:
+            woken = self._woken
+            self._on_blocked()
+            await woken.wait()
+            if woken is not self._woken:
+                raise AudioError("It was stopped while it waited.")
+        self.is_open = True
+
+    def wake(self) -> None:
+        """The device plays at last."""
+        self.blocked = False
+        self._woken.set()
 
     def stop(self) -> None:
+        self._woken.set()
+        self._woken = asyncio.Event()
         self.is_open = False
         self.flush()
 

@@ -141,11 +141,15 @@ class Stage:
     async def join(self) -> "Stage":
         await self.app.open(CODE)
         await self.do("listen")
+        await self.welcome()
+        return self
+
+    async def welcome(self) -> None:
+        """The server lets the newest connection in."""
         self.socket.accept()
-        self.say("welcome", connectionId="c-1")
+        self.say("welcome", connectionId=f"c-{len(self.connector.sockets)}")
         self.say("sessionJoined", sessionId=CODE, status="active")
         await self.clock.settle()
-        return self
 
     def say_frame(self) -> None:
         """A frame arrives, as old as it is long."""

@@ -64,7 +64,6 @@ NEVER_SHOWN = {
     "HTTP_ERROR": "the base class's; answers have the server's code or HTTP_<status>",
     "REALTIME_ERROR": "the base class's, never raised",
     "VALIDATION_INVALID_MESSAGE_FORMAT": "frames that cannot be read are counted, not told",
-    "SOUND_BLOCKED": "a state of the listener page",
 }
 NOT_FOR_SPEAKERS = {"SESSION_MAX_LISTENERS_REACHED", "SESSION_INVALID_ID_FORMAT"}
 FOR_LISTENERS = {

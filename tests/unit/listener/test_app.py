@@ -2,8 +2,7 @@
 
 import asyncio
 
-from pylib.errors import AudioError, HttpError
-from tests.support.fake_audio import FakeLoudspeaker
+from pylib.errors import HttpError
 from tests.support.listener_stage import CODE, Stage
 
 
@@ -14,6 +13,15 @@ async def test_a_link_leads_to_one_big_button() -> None:
     assert stage.page.visible["listen"]
     assert not stage.page.visible["join-form"]
     assert not stage.page.visible["controls"]
+
+
+async def blocked_stage() -> Stage:
+    """Somebody tapped, and the browser lets no sound through."""
+    stage = Stage()
+    stage.loudspeaker.blocked = True
+    await stage.app.open(CODE)
+    await stage.do("listen")
+    return stage
 
 
 def looks_for_the_talk(stage: Stage) -> bool:
@@ -133,10 +141,32 @@ async def test_one_tap_leads_to_sound() -> None:
 
 
 async def test_blocked_sound_shows_the_button_again() -> None:
-    stage = Stage(FakeLoudspeaker(AudioError("Tap Listen once more.", code="SOUND_BLOCKED")))
-    await stage.app.open(CODE)
-    await stage.do("listen")
+    stage = await blocked_stage()
     assert (stage.state, stage.notice) == ("blocked", "")
     assert "Tap “Listen” once more" in stage.page.texts["state"]
     assert stage.page.visible["listen"]
+    assert not stage.page.visible["controls"]
+    assert stage.connector.sockets == []
+    stage.loudspeaker.blocked = False
+    await stage.do("listen")
+    assert stage.state == "connecting"
+    assert len(stage.connector.sockets) == 1, "what waited before the tap has given way to it"
+
+
+async def test_a_device_that_is_slow_to_wake_is_heard_without_another_tap() -> None:
+    stage = await blocked_stage()
+    stage.loudspeaker.wake()
+    await stage.clock.settle()
+    await stage.welcome()
+    assert not stage.page.visible["listen"]
+    await stage.hear()
+    assert stage.state == "live"
+
+
+async def test_a_listener_who_leaves_blocked_sound_is_left_alone() -> None:
+    stage = await blocked_stage()
+    stage.app.stop()
+    stage.loudspeaker.wake()
+    await stage.clock.settle()
+    assert (stage.state, stage.notice) == ("ready", "")
     assert stage.connector.sockets == []

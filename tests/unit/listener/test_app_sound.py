@@ -1,7 +1,5 @@
 """Portable: the listener page without a browser: pausing, being late, and sound that stops."""
 
-from pylib.errors import AudioError
-from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.listener_stage import CODE, Stage
 
 
@@ -11,6 +9,18 @@ async def paused(seconds: float) -> Stage:
     await stage.hear(50)
     await stage.do("pause")
     await stage.hear(int(seconds * 50))
+    return stage
+
+
+async def blocked_in_mid_talk() -> Stage:
+    """Sound was lost while listening, as by a phone call, and the browser does not let it through again."""
+    stage = await Stage().join()
+    await stage.hear(100)
+    stage.loudspeaker.blocked = True
+    for _ in range(300):
+        stage.say_frame()
+        await stage.clock.advance(0.02)
+    assert (stage.state, stage.loudspeaker.revivals) == ("blocked", [False])
     return stage
 
 
@@ -225,16 +235,21 @@ async def test_who_comes_back_to_the_page_ends_an_interruption() -> None:
 
 
 async def test_sound_that_needs_a_tap_again_shows_the_button() -> None:
-    stage = await Stage(FakeLoudspeaker()).join()
-    await stage.hear(100)
-    stage.loudspeaker.error = AudioError("Tap Listen once more.", code="SOUND_BLOCKED")
-    await stage.clock.advance(2.5)
-    assert stage.state == "blocked"
+    stage = await blocked_in_mid_talk()
     assert stage.page.visible["listen"]
-    stage.loudspeaker.error = None
+    assert stage.socket.last("playbackReport")["state"] == "blocked"
+    stage.loudspeaker.blocked = False
     await stage.do("listen")
-    stage.socket.accept()
-    stage.say("welcome", connectionId="c-2")
-    stage.say("sessionJoined", sessionId=CODE, status="active")
+    await stage.welcome()
     await stage.hear(20)
     assert stage.state == "live"
+
+
+async def test_sound_that_comes_back_by_itself_needs_no_tap() -> None:
+    stage = await blocked_in_mid_talk()
+    stage.loudspeaker.wake()
+    await stage.clock.settle()
+    assert not stage.page.visible["listen"]
+    await stage.hear(20)
+    assert stage.state == "live"
+    assert len(stage.connector.sockets) == 1
