@@ -171,7 +171,7 @@ class AudioOutput(Protocol):
         """Decode and append one packet: a typed array in a browser, or bytes."""
 
     def queued_ms(self) -> float:
-        """Sound handed over by `play` or `silence` and not heard yet."""
+        """Sound handed over by `play` or `conceal` and not heard yet."""
 
     def burst_ms(self) -> float:
         """How much sound the device takes at once, so that less than this in the queue may be a gap."""
@@ -182,8 +182,8 @@ class AudioOutput(Protocol):
     def latency_ms(self) -> float:
         """From leaving the queue to the ear, much with some wireless headphones; 0 where nobody tells."""
 
-    def silence(self, duration_ms: float) -> None:
-        """Append silence."""
+    def conceal(self, duration_ms: float) -> None:
+        """Sound was lost: append as much that bridges the hole, or with 0 let only its edges not be heard."""
 
     def flush(self) -> None:
         """Forget what is queued."""

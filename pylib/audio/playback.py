@@ -170,9 +170,9 @@ class Playback:
 
     def _play(self, header: FrameHeader, payload: Any) -> None:
         missing = header.seq - self._expected_seq if self._expected_seq is not None else 0
-        if 0 < missing <= MAX_CONCEALED_FRAMES:
+        if missing > 0:
             # Keeping time: a short hole stays a short hole instead of pulling all later sound forward.
-            self._output.silence(missing * FRAME_MS)
+            self._output.conceal(missing * FRAME_MS if missing <= MAX_CONCEALED_FRAMES else 0.0)
         self._expected_seq = header.seq + 1
         self._newest_end_ms = header.capture_ms + FRAME_MS
         self._output.play(header.kind, payload, header.seq * FRAME_MS * 1000)

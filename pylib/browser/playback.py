@@ -59,6 +59,7 @@ class BrowserAudioOutput:
         self._silent_ticks = 0
         self._burst_ms = TICK_MS
         self._rate = float(SAMPLE_RATE)
+        self._tells_latency = _can_tell_latency()
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
 
@@ -151,15 +152,15 @@ class BrowserAudioOutput:
 
     def latency_ms(self) -> float:
         """See AudioOutput.latency_ms."""
-        if self._context is None or not js.Reflect.has(self._context, "outputLatency"):
+        if self._context is None or not self._tells_latency:
             return 0.0
         return float(self._context.outputLatency) * 1000
 
-    def silence(self, duration_ms: float) -> None:
-        """See AudioOutput.silence."""
+    def conceal(self, duration_ms: float) -> None:
+        """See AudioOutput.conceal."""
         if self._node is not None:
             self._count(duration_ms / 1000)
-            self._node.port.postMessage(js_object(silence=duration_ms / 1000))
+            self._node.port.postMessage(js_object(conceal=duration_ms / 1000))
 
     def flush(self) -> None:
         """See AudioOutput.flush."""
@@ -276,6 +277,17 @@ class BrowserAudioOutput:
         self._count(int(samples.length) / rate)
         message = js_object(samples=samples, rate=rate)
         self._node.port.postMessage(message, js_list([samples.buffer]))
+
+
+def _can_tell_latency() -> bool:
+    """Whether `outputLatency` is there and may be asked for.
+
+    Firefox asks the sound system on the page's own thread; where PulseAudio wants more sound at that very
+    moment, each waits for the other for ever and the page is dead (seen in Firefox 153 on Linux).
+    """
+    has = js.Reflect.has
+    known = has(js.window, "AudioContext") and has(js.AudioContext.prototype, "outputLatency")
+    return bool(known) and "Gecko/" not in str(js.navigator.userAgent)
 
 
 def _failed() -> AudioError:

@@ -14,6 +14,7 @@ from pathlib import Path
 START_S = 30.0
 END_S = 10.0
 POLL_S = 0.05
+LAST_LINES = 40
 
 
 class Program:
@@ -79,9 +80,10 @@ class Program:
 
 @contextmanager
 def running(command: Sequence[str], log: Path, env: Mapping[str, str]) -> Iterator[Program]:
-    """The program, until the block ends."""
+    """The program, until the block ends; what it said last is for who reads why a test failed."""
     program = Program(command, log, env)
     try:
         yield program
     finally:
         program.stop()
+        print(command[0], *program.lines()[-LAST_LINES:], sep="\n| ")

@@ -38,6 +38,12 @@ COUNT_DECODERS = """(codec => {
   return true;
 })"""
 
+COUNT_LATENCIES = """(() => {
+  window.__latencies = 0;
+  Object.defineProperty(AudioContext.prototype, "outputLatency", { get: () => 0 * ++window.__latencies });
+  return true;
+})()"""
+
 
 class StumblingEncoder(LibOpusEncoder):
     """Every hundredth packet is none."""
@@ -91,6 +97,18 @@ async def test_headphones_that_are_slow_to_wake_need_no_second_tap(
             await until(tab, state_is("blocked"))
             assert await tab.run(visible("listen"))
         await until(tab, state_is("live"))
+
+
+@pytest.mark.parametrize("engine", [Firefox()], ids=["firefox"], indirect=True)
+async def test_the_device_is_not_asked_for_its_latency_where_that_may_freeze_the_page(
+    tab: Tab, server: RunningServer, people: People
+) -> None:
+    async with talking(people, "opus"):
+        await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
+        assert await tab.run(COUNT_LATENCIES)
+        await tab.click("listen")
+        await until(tab, f"window.lectern.stats().framesPlayed > {FRAMES}")
+        assert await tab.run("window.__latencies") == 0
 
 
 @pytest.mark.parametrize("kind", ["opus", "pcm"])

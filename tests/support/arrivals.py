@@ -33,7 +33,7 @@ class CountingLoudspeaker:
         self.in_order = self.in_order and timestamp_us > self._newest_us
         self._newest_us = timestamp_us
 
-    def silence(self, duration_ms: float) -> None:
+    def conceal(self, duration_ms: float) -> None:
         self._queued_ms += duration_ms
 
     def queued_ms(self) -> float:

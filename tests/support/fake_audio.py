@@ -144,9 +144,9 @@ class FakeLoudspeaker:
         if kind == KIND_PCM16:
             self._ring.extend(from_pcm16(payload))
         else:
-            self.silence(FRAME_MS)
+            self.conceal(FRAME_MS)
 
-    def silence(self, duration_ms: float) -> None:
+    def conceal(self, duration_ms: float) -> None:
         self._ring.extend(array("f", [0.0] * int(duration_ms * SAMPLES_PER_MS)))
 
     def queued_ms(self) -> float:

@@ -2,7 +2,7 @@
 // The script is {rate, input: file of 32-bit floats, output: file for the same, chunk: samples in one message,
 // integers: whether messages hold 16-bit integers instead,
 // steps: [[at second, message], ...]}; before each quantum the ring gets what keeps `ahead` seconds in it,
-// except during `stalls`: [[from second, to second], ...].
+// except during `stalls`: [[from second, to second], ...]. The chunks with numbers in `lost` are concealed.
 // Prints {seconds: of audio made, cpu: seconds it took, reports: [messages the worklet posted]}.
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -32,9 +32,11 @@ const feed = (quantum) => {
   const now = (quantum * QUANTUM) / script.contextRate;
   if (script.stalls.some(([from, to]) => from <= now && now < to)) return;
   while (sent < input.length && sent / script.rate - heard < script.ahead) {
+    const isLost = script.lost.includes(sent / script.chunk);
     const samples = input.slice(sent, sent + script.chunk);
     const integers = () => Int16Array.from(samples, (value) => value * 32768);
-    tell({ samples: script.integers ? integers() : samples, rate: script.rate });
+    if (isLost) tell({ conceal: samples.length / script.rate });
+    else tell({ samples: script.integers ? integers() : samples, rate: script.rate });
     sent += script.chunk;
   }
 };

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,11 +37,12 @@ def play(
     frame_s: float = 0.02,
     integers: bool = False,
     stalls: tuple[tuple[float, float], ...] = (),
+    lost: Sequence[int] = (),
 ) -> Played:
     """Play `samples` for `seconds`; `steps` are messages, each at its second.
 
     Frames come whenever the newest report leaves less than `ahead_s` in the ring, except from second to
-    second of the `stalls`.
+    second of the `stalls`; those whose numbers are `lost` are concealed instead.
     """
     (folder / "in.f32").write_bytes(samples.astype("<f4").tobytes())
     script = {
@@ -54,6 +56,7 @@ def play(
         "steps": steps,
         "integers": integers,
         "stalls": stalls,
+        "lost": list(lost),
     }
     (folder / "script.json").write_text(json.dumps(script))
     command = [

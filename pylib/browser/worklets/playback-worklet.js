@@ -1,13 +1,13 @@
-// Plays samples from a ring. Messages in: {samples: Float32Array or Int16Array, rate}, {silence: seconds},
+// Plays samples from a ring. Messages in: {samples: Float32Array or Int16Array, rate}, {conceal: seconds} lost,
 // {flush: true}, {hold}, {speed} resamples, so the pitch moves along; {tempo} keeps the pitch: now and then whole
 // periods are jumped over or repeated, the jump chosen where the waveform resembles itself most (Verhelst and
-// Roelands, "WSOLA", ICASSP 1993). A ring run dry repeats its newest period, ever more quietly, for the moment that a
-// late frame needs: whoever could decide it anywhere else is late as well.
+// Roelands, "WSOLA", ICASSP 1993). Lost sound is bridged, and so is a ring run dry, for the moment that a late frame
+// needs: whoever could decide it anywhere else is late as well.
 // Messages out, about every 10 ms: [seconds of sound heard or passed over, seconds without any], both from the start.
-import { COMPARED as FADE, LONGEST, SampleRing, SHORTEST } from "./sample-ring.js";
+import { Bridge, COMPARED as FADE, LONGEST, SampleRing, SHORTEST } from "./sample-ring.js";
 
 const TICK_QUANTA = 4;
-const BRIDGE = Math.round(0.1 * sampleRate); // after so much repeated sound there is silence
+const SILENCE = { at: () => 0 }; // a bridge on which nothing is heard
 
 class PlaybackWorklet extends AudioWorkletProcessor {
   constructor() {
@@ -17,37 +17,59 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.speed = this.tempo = 1;
     this.owed = 0; // samples still to jump over, or below zero to repeat, for the tempo
     this.jump = this.faded = 0; // from one period into another: how far, and how much of the fade is done
-    this.edge = this.period = 0; // where the ring ran dry, and what is repeated of what lies before
-    this.step = 0; // from the period's end to its beginning, beyond what the waveform does there anyway
-    this.bridged = this.joined = 0; // how much was repeated, and how much of the fade into new sound is done
-    this.held = this.bridging = false;
+    this.bridge = null; // over late sound, until the new one is joined
+    this.bridged = this.joined = 0; // how much of it was heard, and how much of the fade into new sound is done
+    this.patch = null; // over lost sound: how it would go on beyond its end, until the next sound comes
+    this.held = false;
     this.loudness = 1; // falls to nothing while held: sound that is cut off clicks
+    this.tail = []; // of what was flushed, for the same reason
     this.starved = this.quanta = 0;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
 
-  receive({ samples, rate, silence, speed, tempo, flush, hold }) {
-    if (samples) this.ring.append(samples, rate / sampleRate);
-    if (silence) this.ring.append(new Float32Array(Math.round(silence * sampleRate)), 1);
+  receive({ samples, rate, conceal, speed, tempo, flush, hold }) {
+    if (samples) this.append(samples, rate / sampleRate);
+    if (conceal !== undefined) this.conceal(Math.round(conceal * sampleRate));
     if (speed) this.speed = speed;
     if (tempo) this.tempo = tempo;
     if (hold !== undefined && hold !== this.held) {
       this.held = hold;
-      this.bridged = BRIDGE; // what was due before a pause is heard neither in it nor after it
+      if (this.bridge) this.bridge = SILENCE; // what was due before a pause is heard neither in it nor after it
     }
     if (flush || tempo === 1) this.owed = 0;
-    if (!flush) return;
+    if (flush) this.flush();
+  }
+
+  append(samples, step) {
+    const start = this.ring.written;
+    this.ring.append(samples, step);
+    if (this.patch) this.ring.fadeIn(start, this.patch);
+    this.patch = null;
+  }
+
+  conceal(length) {
+    const bridge = new Bridge(this.ring);
+    this.append(Float32Array.from({ length }, (_, index) => bridge.at(index)), 1);
+    this.patch = (index) => bridge.at(length + index);
+  }
+
+  flush() {
+    const starved = this.starved;
+    const fadedOut = (_, index) => this.next() * (1 - index / FADE);
+    this.tail = this.loudness ? Array.from({ length: FADE }, fadedOut).reverse() : [];
+    this.starved = starved;
     this.ring.forget();
     this.position = this.ring.written;
-    this.jump = 0;
-    this.bridging = false;
+    this.jump = this.joined = 0;
+    this.bridge = SILENCE;
+    this.patch = null;
   }
 
   process(_inputs, [output]) {
     const channel = output[0];
     for (let i = 0; i < channel.length; i++) {
       this.loudness = Math.min(1, Math.max(0, this.loudness + (this.held ? -1 : 1) / FADE));
-      channel[i] = this.loudness ? this.loudness * this.next() : 0;
+      channel[i] = this.loudness ? this.loudness * (this.next() + (this.tail.pop() ?? 0)) : 0;
     }
     for (let other = 1; other < output.length; other++) output[other].set(channel);
     if (++this.quanta % TICK_QUANTA === 0) {
@@ -59,13 +81,16 @@ class PlaybackWorklet extends AudioWorkletProcessor {
   next() {
     const dry = this.position >= this.ring.written;
     if (dry) this.starved++;
-    if (dry && (!this.bridging || this.joined)) this.beginBridge();
-    const repeated = this.bridging ? this.repeat() : 0;
+    if (dry && (!this.bridge || this.joined)) {
+      this.bridge = new Bridge(this.ring);
+      this.bridged = this.joined = 0;
+    }
+    const repeated = this.bridge ? this.bridge.at(this.bridged++) : 0;
     if (dry) return repeated;
     const value = this.advance();
-    if (!this.bridging) return value;
+    if (!this.bridge) return value;
     const share = ++this.joined / FADE;
-    if (share >= 1) this.bridging = false;
+    if (share >= 1) this.bridge = null;
     return repeated + (value - repeated) * share;
   }
 
@@ -94,25 +119,6 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.jump = direction * this.ring.period(Math.floor(this.position), direction);
     this.owed -= this.jump;
     this.faded = 0;
-  }
-
-  // Nothing is repeated when there was too little sound to know a period.
-  beginBridge() {
-    this.edge = this.ring.written;
-    const enough = this.edge - this.ring.oldest >= FADE + LONGEST;
-    this.period = enough ? this.ring.period(this.edge - FADE, -1) : 0;
-    this.step = 2 * this.ring.at(this.edge - 1) - this.ring.at(this.edge - 2) - this.ring.at(this.edge - this.period);
-    this.bridged = this.joined = 0;
-    this.bridging = true;
-  }
-
-  // The step at which each repetition begins is faded out: else it would click.
-  repeat() {
-    const place = this.bridged++;
-    if (!this.period || place >= BRIDGE) return 0;
-    const into = place % this.period;
-    const smooth = this.step * Math.max(0, 1 - into / SHORTEST);
-    return (1 - place / BRIDGE) * (this.ring.at(this.edge - this.period + into) + smooth);
   }
 }
 

@@ -1,4 +1,4 @@
-// The newest five seconds of sound. Places are counted from the start: `oldest` is the first that is still there,
+// The newest five seconds of sound, and what bridges a hole in it. Places are counted from the start: `oldest` is the first that is still there,
 // `written` the one that comes next.
 const SIZE = 2 ** 18; // 5 s at 48 kHz; a power of two, so that `& MASK` finds the place in the ring
 const MASK = SIZE - 1;
@@ -7,6 +7,7 @@ const COARSE = 4; // the first search looks at every fourth distance and sample 
 export const COMPARED = Math.round(0.01 * sampleRate); // so much sound is looked at to find its period, and faded over
 export const SHORTEST = Math.round(0.0025 * sampleRate); // voices have periods from 2.5 ms (400 Hz) ...
 export const LONGEST = Math.round(0.015 * sampleRate); // ... to 15 ms (66 Hz)
+const BRIDGED = Math.round(0.1 * sampleRate); // after so much repeated sound there is silence
 
 export class SampleRing {
   constructor() {
@@ -27,6 +28,15 @@ export class SampleRing {
     }
     this.last = samples[samples.length - 1];
     this.oldest = Math.max(this.oldest, this.written - SIZE);
+  }
+
+  // Fades what was appended from place `start` on in, from what `value(index)` gives.
+  fadeIn(start, value) {
+    const end = Math.min(start + COMPARED, this.written);
+    for (let place = start; place < end; place++) {
+      const from = value(place - start);
+      this.samples[place & MASK] = from + (this.samples[place & MASK] - from) * ((place - start) / COMPARED);
+    }
   }
 
   forget() {
@@ -69,5 +79,26 @@ export class SampleRing {
       if (likeness >= highest) [best, highest] = [distance, likeness];
     }
     return best;
+  }
+}
+
+// What is heard where sound ends that should go on: its newest period again and again, ever more quietly (as in
+// ITU-T G.711 Appendix I). Nothing is repeated when there was too little sound to know a period.
+export class Bridge {
+  constructor(ring) {
+    this.ring = ring;
+    this.edge = ring.written;
+    const enough = this.edge - ring.oldest >= COMPARED + LONGEST;
+    this.period = enough ? ring.period(this.edge - COMPARED, -1) : 0;
+    // From the period's end to its beginning, beyond what the waveform does there anyway.
+    this.step = 2 * ring.at(this.edge - 1) - ring.at(this.edge - 2) - ring.at(this.edge - this.period);
+  }
+
+  // The step at which each repetition begins is faded out: else it would click.
+  at(place) {
+    if (!this.period || place >= BRIDGED) return 0;
+    const into = place % this.period;
+    const smooth = this.step * Math.max(0, 1 - into / SHORTEST);
+    return (1 - place / BRIDGED) * (this.ring.at(this.edge - this.period + into) + smooth);
   }
 }

@@ -214,4 +214,57 @@ def test_speech_that_comes_late_is_heard_whole_afterwards(tmp_path: Path) -> Non
 
 def test_what_follows_a_flush_is_no_repetition_of_what_was_dropped(tmp_path: Path) -> None:
     played = play(tmp_path, tone(1), [(0.5, {"flush": True})], seconds=1, ahead_s=0.1, stalls=((0.45, 0.8),))
-    assert not played.samples[int(0.51 * RATE) : int(0.79 * RATE)].any()
+    assert not played.samples[int(0.512 * RATE) : int(0.79 * RATE)].any()
+
+
+@pytest.mark.parametrize("hertz", [97.3, 200.0, 440.0])
+def test_a_flush_fades_one_sound_out_and_the_next_in_without_a_click(tmp_path: Path, hertz: float) -> None:
+    samples = tone(2, hertz)
+    played = play(tmp_path, samples, [(0.5037, {"flush": True})], seconds=1, ahead_s=0.1)
+    assert largest_jump(played.samples) < 1.1 * largest_jump(samples)
+    levels = np.abs(played.samples).reshape(-1, 480).max(axis=1)
+    assert levels[55:].min() > 0.4
+    heard_s, starved_s = played.reports[-1]
+    assert heard_s == pytest.approx(1.1, abs=0.03), "what was dropped counts as passed over"
+    assert starved_s < 0.011
+
+
+def test_a_flush_while_held_is_heard_by_nobody(tmp_path: Path) -> None:
+    steps = [(0.5, {"hold": True}), (0.7, {"hold": False}), (0.7, {"flush": True})]
+    played = play(tmp_path, tone(1), steps, seconds=1, ahead_s=0.1, stalls=((0.45, 1.0),))
+    assert not played.samples[int(0.512 * RATE) :].any()
+
+
+@pytest.mark.parametrize("hertz", [97.3, 200.0, 440.0])
+@pytest.mark.parametrize("lost", [(20,), (20, 21, 22), (20, 21, 22, 23, 24), (20, 22, 24)])
+def test_a_hole_is_bridged_by_what_was_before_it_without_a_click(
+    tmp_path: Path, hertz: float, lost: tuple[int, ...]
+) -> None:
+    samples = tone(2, hertz)
+    played = play(tmp_path, samples, [], seconds=1.5, lost=lost)
+    assert largest_jump(played.samples) < 1.1 * largest_jump(samples)
+    gap = slice(int(0.4 * RATE), int((0.4 + 0.015 * len(lost)) * RATE))
+    assert np.abs(played.samples[gap]).reshape(-1, RATE // 200).max(axis=1).min() > 0.1
+    after = slice(int(0.51 * RATE), int(1.5 * RATE))
+    assert np.array_equal(played.samples[after], samples[after])
+    assert played.reports[-1] == [pytest.approx(1.5, abs=0.011), 0.0]
+
+
+def test_a_hole_that_is_left_out_has_no_edges(tmp_path: Path) -> None:
+    samples = tone(2)
+    cut = np.concatenate([samples[: RATE // 2], samples[RATE // 2 + 60 :]])
+    played = play(tmp_path, cut, [(0.45, {"conceal": 0.0})], seconds=1.0, ahead_s=0.05)
+    assert largest_jump(played.samples) < 1.1 * largest_jump(samples)
+
+
+def test_speech_with_bridged_holes_is_better_understood_than_with_silent_ones(tmp_path: Path) -> None:
+    """One frame of ten is lost."""
+    samples = speech()
+    frame = RATE // 50
+    frames = [samples[at : at + frame] for at in range(0, len(samples), frame)]
+    lost = range(9, len(frames), 10)
+    silent = np.concatenate([each * (number not in lost) for number, each in enumerate(frames)])
+    played = play(tmp_path, samples, [], seconds=len(samples) / RATE, lost=lost)
+    scores = [warped_stoi(samples, each, 1.0, RATE) for each in (silent, played.samples[: len(samples)])]
+    print("STOI with silence and bridged", scores)
+    assert scores[1] > scores[0] + 0.01
