@@ -68,6 +68,9 @@ class Page(Protocol):
     def dialog(self, name: str, opened: bool) -> None:
         """Open a <dialog> over the page, or close it: Escape closes it too, and the focus goes back."""
 
+    def is_open(self, name: str) -> bool:
+        """Whether a <dialog> is open; one that is closed tells so by an event some time later."""
+
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""
 

@@ -38,7 +38,6 @@ class ShortcutDialog:
         self._keep = keep
         self._texts = Texts(LANGUAGES[0], {})
         self._changing = ""
-        self._opened = False
 
     def bind(self, keyboard: Keyboard) -> None:
         """Listen to the keys and to the dialog's buttons."""
@@ -71,15 +70,12 @@ class ShortcutDialog:
     def open(self) -> None:
         """Show the list."""
         self._tell("")
-        self._opened = True
         self._page.dialog("shortcuts", True)
 
     def press(self, press: KeyPress) -> bool:
         """A key went down; says whether it was used. In front of the list of keys none acts."""
-        if self._changing:
-            return self._take(press)
-        if self._opened:
-            return False
+        if self._page.is_open("shortcuts"):
+            return self._changing != "" and self._take(press)
         act = self._acts.get(self._shortcuts.find(press))
         if act is None:
             return False
@@ -136,6 +132,5 @@ class ShortcutDialog:
         self._page.dialog("shortcuts", False)
 
     def _closed(self) -> None:
-        """However it was closed, the next key is a shortcut again."""
-        self._opened = False
+        """However it was closed, no action waits for a key any more."""
         self._tell("")

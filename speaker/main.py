@@ -15,7 +15,7 @@ from pylib.browser.encoder import OpusEncoder, can_encode_opus
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
 from pylib.browser.local_store import LocalStore
-from pylib.browser.locks import web_locks
+from pylib.browser.locks import BrowserTalkLock, web_locks
 from pylib.browser.packages import LaterPackages
 from pylib.browser.site import Site
 from pylib.browser.storage import EncryptedStore, TabStore
@@ -112,7 +112,7 @@ def build(config: AppConfig) -> SpeakerApp:
         new_client=new_client,
         packages=packages_came,
     )
-    memory = TalkMemory(LocalStore(), TabStore(), clock)
+    memory = TalkMemory(LocalStore(), TabStore(), BrowserTalkLock(), clock)
     return SpeakerApp(
         account=account,
         creator=creator,

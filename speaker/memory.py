@@ -1,7 +1,7 @@
 """The talk under way, remembered by the browser, so that it is found again after a reload."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pylib.kept import KeptText
 from pylib.ports import Clock, KeyValueStore
@@ -43,13 +43,27 @@ class Found(NamedTuple):
     own: bool
 
 
+class TalkLock(Protocol):
+    """Tells a tab that was reloaded from its duplicate: browsers copy a tab's memory, but not its lock."""
+
+    def hold(self, session_id: str) -> None:
+        """This tab has the talk, until `let_go` or its end; may be said again."""
+
+    def let_go(self) -> None:
+        """It has none any more."""
+
+    async def is_held(self, session_id: str) -> bool:
+        """Whether another living tab of this browser has it."""
+
+
 class TalkMemory:
     """One talk at a time.
 
     `shared` is read by all tabs of this browser, `tab` by this one alone, also after a reload.
     """
 
-    def __init__(self, shared: KeyValueStore, tab: KeyValueStore, clock: Clock) -> None:
+    def __init__(self, shared: KeyValueStore, tab: KeyValueStore, lock: TalkLock, clock: Clock) -> None:
+        self._lock = lock
         self._shared = KeptText(shared, RECORD)
         self._tab = KeptText(tab, RECORD)
         self._clock = clock
@@ -61,22 +75,25 @@ class TalkMemory:
             if read is None or read[0].user != user:
                 continue
             if self._clock.now_ms() - read[1] <= longest_ms:
-                return Found(read[0], own)
+                return Found(read[0], own and not await self._lock.is_held(read[0].session_id))
         return None
 
     def note(self, talk: Talk) -> None:
         """The talk goes on."""
+        self._lock.hold(talk.session_id)
         record = json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()})
         self._shared.write(record)
         self._tab.write(record)
 
     def forget(self) -> None:
         """The talk is over."""
+        self._lock.let_go()
         self._shared.write("")
         self._tab.write("")
 
     def hand_over(self) -> None:
         """Another tab has the talk now, and remembers it."""
+        self._lock.let_go()
         self._tab.write("")
 
 

@@ -91,6 +91,10 @@ class DomPage:
             if self._had_focus and nothing.isSameNode(js.document.activeElement):
                 self.focus("state")  # what had the focus before is not shown any more
 
+    def is_open(self, name: str) -> bool:
+        """See Page."""
+        return bool(self.element(name).open)
+
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """See Page."""
         select = self.element(name)

@@ -1,12 +1,14 @@
-"""One at a time across all tabs of this browser, by Web Locks."""
+"""One at a time across all tabs of this browser, by Web Locks (W3C); each ends with its tab."""
 
+import asyncio
 from typing import Any, Awaitable, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks
+from pylib.browser.bridge import Callbacks, JsException
 
 LOCK_NAME = "lectern-token-refresh"
+TALK_LOCK = "lectern-talk-"
 
 
 def web_locks() -> "Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]] | None":
@@ -32,3 +34,50 @@ async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
     if error is not None:
         raise error
     return result
+
+
+class BrowserTalkLock:
+    """See TalkLock. Without Web Locks, or where they are forbidden, no tab knows of another."""
+
+    def __init__(self) -> None:
+        self._session_id = ""
+        self._over = asyncio.Event()
+        self._holding: asyncio.Task[None] | None = None
+
+    def hold(self, session_id: str) -> None:
+        """See TalkLock.hold."""
+        if session_id == self._session_id or not js.Reflect.has(js.navigator, "locks"):
+            return
+        self.let_go()
+        self._session_id, self._over = session_id, asyncio.Event()
+        self._holding = asyncio.create_task(_hold(TALK_LOCK + session_id, self._over))
+
+    def let_go(self) -> None:
+        """See TalkLock.let_go."""
+        self._session_id = ""
+        self._over.set()
+
+    async def is_held(self, session_id: str) -> bool:
+        """See TalkLock.is_held."""
+        if session_id == self._session_id or not js.Reflect.has(js.navigator, "locks"):
+            return False
+        try:
+            locks = await js.navigator.locks.query()
+        except JsException:
+            return False
+        return any(str(lock.name) == TALK_LOCK + session_id for lock in locks.held)
+
+
+async def _hold(name: str, over: asyncio.Event) -> None:
+    """From when it is free until `over`."""
+    callbacks = Callbacks()
+
+    async def until_over(_lock: Any) -> None:
+        await over.wait()
+
+    try:
+        await js.navigator.locks.request(name, callbacks.lend(until_over))
+    except JsException:
+        return
+    finally:
+        callbacks.release()

@@ -66,8 +66,11 @@ def expect_new_sound(listener: Listener) -> None:
 
 
 def offered_elsewhere(speaker: Speaker, stage: Stage) -> None:
-    """Another tab of the same browser takes nothing away without being asked to."""
+    """A tab's duplicate, memory and all, takes nothing away without being asked to."""
     tab = stage.tab_beside(speaker)
+    remembered = speaker.page.evaluate("JSON.stringify(sessionStorage)")
+    assert speaker.see("session-id").inner_text() in remembered
+    tab.page.add_init_script(f"Object.assign(sessionStorage, {remembered})")
     tab.open(f"{stage.url}/speaker/")
     expect(tab.see("continue")).to_be_visible(timeout=READY_MS)
     expect(tab.see("start")).to_be_hidden()

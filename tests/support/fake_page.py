@@ -48,6 +48,9 @@ class FakePage:
     def dialog(self, name: str, opened: bool) -> None:
         self.opened = [each for each in self.opened if each != name] + ([name] if opened else [])
 
+    def is_open(self, name: str) -> bool:
+        return name in self.opened
+
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.choices[name] = choices
         if name not in self.values and choices:

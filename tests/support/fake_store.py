@@ -1,4 +1,4 @@
-"""A KeyValueStore in memory. Portable."""
+"""What a browser keeps, in memory: a KeyValueStore, and which tab has a talk. Portable."""
 
 import asyncio
 
@@ -23,3 +23,25 @@ class FakeStore:
         """Forget a text; unknown keys are fine."""
         await asyncio.sleep(0)
         self.records.pop(key, None)
+
+
+class FakeTalkLock:
+    """Implements speaker.memory.TalkLock; those with the same `tabs` are tabs of one browser."""
+
+    def __init__(self, tabs: "list[FakeTalkLock]") -> None:
+        self.session_id = ""
+        self._tabs = tabs
+        tabs.append(self)
+
+    def hold(self, session_id: str) -> None:
+        """This tab has the talk."""
+        self.session_id = session_id
+
+    def let_go(self) -> None:
+        """It has none, or is closed."""
+        self.session_id = ""
+
+    async def is_held(self, session_id: str) -> bool:
+        """Whether another of the tabs has it."""
+        await asyncio.sleep(0)
+        return any(tab.session_id == session_id for tab in self._tabs if tab is not self)

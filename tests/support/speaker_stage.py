@@ -28,7 +28,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeStore, FakeTalkLock
 from tests.support.keys import FakeKeyboard
 
 BLOCK = PCM_SAMPLE_RATE * FRAME_MS // 1000
@@ -120,6 +120,7 @@ class Disk:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.shared, self.tab = FakeStore(), FakeStore()
+        self.tabs: list[FakeTalkLock] = []
         self.account = FakeAccount()
 
 
@@ -149,7 +150,8 @@ class Stage:
         self._speak(english("speaker"))
         keeper = MicrophoneKeeper(self.microphone, self.clock)
         encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
-        memory = TalkMemory(self.disk.shared, self.disk.tab, self.clock)
+        self.lock = FakeTalkLock(self.disk.tabs)
+        memory = TalkMemory(self.disk.shared, self.disk.tab, self.lock, self.clock)
         self.app = SpeakerApp(
             account=self.account,
             creator=self.creator,

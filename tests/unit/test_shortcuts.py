@@ -156,27 +156,33 @@ def test_the_question_mark_lists_them() -> None:
     assert not stage.keyboard.press("m")
     stage.page.do("shortcuts-close")
     assert stage.page.opened == []
-    stage.page.do("shortcuts", "close")
-    assert stage.keyboard.press("m")
+    assert stage.keyboard.press("m"), "at once: browsers tell some time later that a dialog was closed"
     assert stage.done == ["mute"]
 
 
-def test_a_new_key_is_pressed_and_kept() -> None:
+def changing() -> Stage:
+    """Somebody in front of the list, about to press a new key for Mute."""
     stage = Stage()
+    stage.keyboard.press("?")
     stage.page.do("key-mute")
+    return stage
+
+
+def test_a_new_key_is_pressed_and_kept() -> None:
+    stage = changing()
     assert (stage.told, stage.page.attributes["key-mute aria-pressed"]) == ("Press a key", "true")
     assert not stage.keyboard.press("Shift")
     assert stage.keyboard.press("x")
     assert (stage.told, stage.kept, stage.done) == ("Done", [{"mute": "x"}], [])
     assert "key-mute aria-pressed" not in stage.page.attributes
     assert stage.page.attributes["mute data-key"] == "X"
+    stage.page.do("shortcuts-close")
     stage.keyboard.press("x")
     assert stage.done == ["mute"]
 
 
 def test_a_refused_key_is_told_with_its_reason_and_another_may_be_pressed() -> None:
-    stage = Stage()
-    stage.page.do("key-mute")
+    stage = changing()
     stage.keyboard.press("p")
     assert stage.told == "P belongs to: Pause"
     stage.keyboard.press("Enter")
@@ -187,14 +193,13 @@ def test_a_refused_key_is_told_with_its_reason_and_another_may_be_pressed() -> N
 
 
 def test_escape_leaves_the_key_as_it_was_and_backspace_switches_it_off() -> None:
-    stage = Stage()
-    stage.page.do("key-mute")
+    stage = changing()
     assert stage.keyboard.press("Escape")
     assert (stage.told, stage.kept) == ("", [])
     stage.page.do("key-mute")
     assert not stage.keyboard.press("Tab")
-    assert stage.keyboard.press("m")
-    assert (stage.done, stage.kept) == (["mute"], [])
+    assert not stage.keyboard.press("m")
+    assert (stage.done, stage.kept) == ([], [])
     stage.page.do("key-mute")
     stage.keyboard.press("Backspace")
     assert stage.kept == [{"mute": ""}]
@@ -205,8 +210,11 @@ def test_escape_leaves_the_key_as_it_was_and_backspace_switches_it_off() -> None
 
 
 def test_closing_the_dialog_ends_the_wait_for_a_key() -> None:
-    stage = Stage()
-    stage.page.do("key-mute")
+    stage = changing()
+    stage.page.do("shortcuts-close")
     stage.page.do("shortcuts", "close")
     stage.keyboard.press("m")
     assert (stage.done, stage.kept) == (["mute"], [])
+    stage.keyboard.press("?")
+    assert not stage.keyboard.press("m")
+    assert stage.kept == []

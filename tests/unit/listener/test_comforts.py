@@ -26,6 +26,7 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
     await stage.do("volume", "input")
     await stage.do("stay-awake")
     await stage.do("save-data")
+    stage.keyboard.press("?")
     await stage.do("key-mute")
     stage.keyboard.press("x")
     stage.page.values["output"] = HEADPHONES.device_id
@@ -84,6 +85,7 @@ async def test_reset_makes_everything_as_it_was_at_first() -> None:
     await stage.do("volume", "input")
     for switch in ("stay-awake", "save-data"):
         await stage.do(switch)
+    stage.keyboard.press("?")
     await stage.do("key-mute")
     stage.keyboard.press("x")
     await stage.do("reset")
@@ -149,11 +151,11 @@ async def test_keys_do_what_the_controls_do_while_there_is_something_to_hear() -
     assert not stage.keyboard.press("m", modified=True)
     assert stage.state == "paused"
     assert stage.page.attributes["volume-keys data-key"] == "↑ ↓"
+    stage.keyboard.press("?")
+    assert stage.page.opened == ["shortcuts"]
     await stage.do("key-quieter")
     stage.keyboard.press("Backspace")
     assert stage.page.attributes["volume-keys data-key"] == "↑"
-    stage.keyboard.press("?")
-    assert stage.page.opened == ["shortcuts"]
 
 
 async def test_outputs_are_offered_as_far_as_the_browser_names_them() -> None:

@@ -24,6 +24,7 @@ async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophon
     """The page is loaded again in the same tab, or in another one of the same browser."""
     before.connector.last.drop(1001)
     before.clock.forget_timers()
+    before.lock.let_go()
     disk = before.disk
     if not tab:
         disk.tab = FakeStore()
@@ -68,6 +69,27 @@ async def test_who_was_muted_or_paused_stays_so_and_the_server_is_told() -> None
     assert again.connector.last.last("pauseBroadcast")
     await again.hear(0.5, 5)
     assert again.connector.last.frames == []
+
+
+async def test_a_tabs_duplicate_asks_before_it_takes_the_talk_over() -> None:
+    before = await live()
+    duplicate = Stage(disk=before.disk)
+    await duplicate.opening()
+    assert (duplicate.state, duplicate.page.texts["found-id"]) == ("idle", CODE)
+    assert duplicate.connector.sockets == []
+    assert before.state == "live"
+
+
+@pytest.mark.parametrize("end", ["end", "replaced"])
+async def test_a_tab_whose_talk_is_over_holds_it_no_more(end: str) -> None:
+    stage = await live()
+    assert stage.lock.session_id == CODE
+    if end == "replaced":
+        stage.connector.last.drop(4001)
+    else:
+        stage.connector.last.say({"type": "sessionEnded", "timestamp": 0, "sessionId": CODE})
+    await stage.clock.settle()
+    assert stage.lock.session_id == ""
 
 
 async def test_in_another_tab_it_is_offered_and_one_press_goes_on() -> None:

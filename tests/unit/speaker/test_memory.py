@@ -5,7 +5,7 @@ import json
 import pytest
 
 from speaker.memory import RECORD, Found, Talk, TalkMemory
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeStore, FakeTalkLock
 from tests.support.speaker_stage import Disk
 
 CODE = "golden-eagle-427"
@@ -18,7 +18,7 @@ async def found(record: object, *, own: bool = False, later_s: float = 0) -> Fou
     store = disk.tab if own else disk.shared
     store.records[RECORD] = record if isinstance(record, str) else json.dumps(record)
     await disk.clock.advance(later_s)
-    return await TalkMemory(disk.shared, disk.tab, disk.clock).find(ME)
+    return await TalkMemory(disk.shared, disk.tab, FakeTalkLock(disk.tabs), disk.clock).find(ME)
 
 
 def record(**fields: object) -> dict[str, object]:
@@ -40,11 +40,14 @@ async def test_the_talk_of_another_account_is_not_found_nor_is_one_that_names_no
 
 async def test_with_two_tabs_each_finds_its_own() -> None:
     disk = Disk()
-    first = TalkMemory(disk.shared, disk.tab, disk.clock)
-    second = TalkMemory(disk.shared, FakeStore(), disk.clock)
+    first_lock, second_lock = FakeTalkLock(disk.tabs), FakeTalkLock(disk.tabs)
+    first = TalkMemory(disk.shared, disk.tab, first_lock, disk.clock)
+    second = TalkMemory(disk.shared, FakeStore(), second_lock, disk.clock)
     for memory, code in ((first, CODE), (second, "calm-river-100")):
         memory.note(Talk(code, user=ME))
         await disk.clock.settle()
+    for lock in (first_lock, second_lock):
+        lock.let_go()
     assert await first.find(ME) == Found(MINE, own=True)
     assert await second.find(ME) == Found(Talk("calm-river-100", user=ME), own=True)
 

@@ -16,6 +16,7 @@ async def chosen() -> Stage:
         await stage.do(name, "change")
     stage.page.values["input-volume"] = "150"
     await stage.do("input-volume", "input")
+    stage.keyboard.press("?")
     await stage.do("key-mute")
     stage.keyboard.press("x")
     await stage.clock.settle()
