@@ -27,16 +27,15 @@ LAST_WORDS_S = 3.0
 class ListenerApp:
     """One visit to the listener page.
 
-    `find` looks a talk up by its code and `poller` watches one (not used on a site without the
-    HTTP API), `new_client` makes a live client, `show` draws a Model.
+    `find` looks a talk up by its code and `poller` watches one (None on a site without the HTTP API),
+    `new_client` makes a live client, `show` draws a Model.
     """
 
     def __init__(
         self,
         *,
-        has_http_api: bool = True,
         find: Callable[[str], "Awaitable[Found | None]"],
-        poller: StatusPoller,
+        poller: "StatusPoller | None",
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
         clock: Clock,
@@ -44,7 +43,6 @@ class ListenerApp:
     ) -> None:
         self.session: Any = None
         self._find = find
-        self._has_http_api = has_http_api
         self._watch = SessionWatch(poller, self._on_polled, lambda _error: self._stop("not-found", None))
         self._reception = Reception(
             new_client,
@@ -79,7 +77,7 @@ class ListenerApp:
 
     async def listen(self) -> None:
         """The big button. Sound first, while the tap still counts as one for the browser."""
-        if self.session is None or (self._tapped and not self._hearing.blocked):
+        if self._started or self.session is None:
             return
         self.stop()
         self._tapped, self._fixed_state, self._notice = True, "", None
@@ -132,6 +130,11 @@ class ListenerApp:
         self._hearing.page_seen()
 
     @property
+    def _started(self) -> bool:
+        """Whether no tap is wanted."""
+        return self._tapped and not self._hearing.blocked
+
+    @property
     def state(self) -> str:
         """The word for `data-state`."""
         return STATE_OF[self._detail()]
@@ -150,7 +153,7 @@ class ListenerApp:
                 self._hearing.paused,
                 self._hearing.behind,
                 self._hearing.volume.muted,
-                self._tapped and not self._hearing.blocked,
+                self._started,
                 self._hearing.volume.percent,
                 self._suggestion,
                 round(self._reception.data_bytes / 1e6, 1),
@@ -187,12 +190,11 @@ class ListenerApp:
                 self._save_or_receive()
 
     def _missed(self, error: LecternError) -> None:
-        if isinstance(error, AudioError):
-            self._stop("ready", phrase_for(error))
-        elif isinstance(error, ConnectionRefused):
+        if isinstance(error, ConnectionRefused):
             self._refused(error.code)
         else:
-            self._stop("ready", phrase("notice.unreachable"))
+            is_sound = isinstance(error, AudioError)
+            self._stop("ready", phrase_for(error) if is_sound else phrase("notice.unreachable"))
 
     def _save_or_receive(self) -> None:
         """Who saves data receives nothing while muted, and hears live again afterwards."""
@@ -214,10 +216,10 @@ class ListenerApp:
         self._speaker_changed()
 
     def _watch_while_waiting(self) -> None:
-        """Before the tap and while the connection is lost, nobody else tells that a talk has ended."""
-        connected = self._tapped and not self._saving and not self._reception.is_lost
+        """While a tap is wanted or the connection is lost, nobody else tells that a talk has ended."""
+        connected = self._started and not self._saving and not self._reception.is_lost
         waiting = self.session is not None and not self._fixed_state and not connected and not self._ending
-        self._watch.watch(self.session.session_id if waiting and self._has_http_api else "")
+        self._watch.watch(self.session.session_id if waiting else "")
 
     def _on_polled(self, session: Any) -> None:
         if session.status == "ended":
@@ -275,12 +277,11 @@ class ListenerApp:
         return "blocked" if self._hearing.blocked else self._detail_of_listening()
 
     def _detail_of_listening(self) -> str:
-        if self._ending:
-            is_rest = self._ending == "rest" and not self._hearing.paused
-            return "rest" if is_rest else self._hearing.detail_with(self._speaker)
+        if self._ending == "rest" and not self._hearing.paused:
+            return "rest"
         if self._saving:
             return "saving"
-        if not self._reception.joined:
+        if not self._reception.joined and not self._ending:
             return "connecting"
         return "reconnecting" if self._reception.is_lost else self._hearing.detail_with(self._speaker)
 

@@ -41,6 +41,7 @@ class Hearing:
 
     async def start(self, session_now_ms: Callable[[], float]) -> None:
         """Begin, in a tap. Raises AudioError."""
+        self._audio_clock = AudioClockWatch()
         self.playback = Playback(self._output, session_now_ms, lambda: self._clock.monotonic_s() * 1000)
         await self._output.start(self.playback.on_tick, lambda: self._set_blocked(True))
         self._set_blocked(False)

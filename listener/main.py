@@ -81,13 +81,13 @@ def build(config: SiteConfig) -> ListenerApp:
         on_found=lambda code: window.keep_parameter("s", code),
         has_http_api=has_http_api,
     )
+    poller = StatusPoller(
+        lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
+    )
     address = Address(config.websocket_url)
     return ListenerApp(
-        has_http_api=has_http_api,
         find=finder.find,
-        poller=StatusPoller(
-            lambda session_id: sessions.get_session(session_id, retrying=False), clock, random.random
-        ),
+        poller=poller if has_http_api else None,
         new_client=lambda: own_language.told_by(
             RealtimeClient(
                 carried(config.transport, BrowserConnector()),

@@ -49,11 +49,11 @@ class DroughtWatch:
 
 
 class SessionWatch:
-    """Polls a session while no live connection tells what happens to it."""
+    """Polls a session while no live connection tells what happens to it; never without a poller."""
 
     def __init__(
         self,
-        poller: StatusPoller,
+        poller: "StatusPoller | None",
         on_session: Callable[[Any], None],
         on_gone: Callable[[LecternError], None],
     ) -> None:
@@ -64,7 +64,7 @@ class SessionWatch:
 
     def watch(self, session_id: str) -> None:
         """Watch this session from now on; none at all when empty."""
-        if session_id == self._watched:
+        if self._poller is None or session_id == self._watched:
             return
         self._watched = session_id
         if session_id:

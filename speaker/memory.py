@@ -74,8 +74,10 @@ class TalkMemory:
             read = _read(await kept.read())
             if read is None or read[0].user != user:
                 continue
+            if own and await self._lock.is_held(read[0].session_id):
+                continue  # a copy, which grows old: the tab that has the talk tells all others how it goes
             if self._clock.now_ms() - read[1] <= longest_ms:
-                return Found(read[0], own and not await self._lock.is_held(read[0].session_id))
+                return Found(read[0], own)
         return None
 
     def note(self, talk: Talk) -> None:
@@ -90,6 +92,10 @@ class TalkMemory:
         self._lock.let_go()
         self._shared.write("")
         self._tab.write("")
+
+    def set_aside(self) -> None:
+        """It waits for somebody to sign in again, in this tab or another."""
+        self._lock.let_go()
 
     def hand_over(self) -> None:
         """Another tab has the talk now, and remembers it."""

@@ -79,7 +79,9 @@ class TalkWatch:
         self._keep_open(False)
         if service.close_code == REPLACED_CODE:
             self._memory.hand_over()
-        elif service.close_reason not in SIGN_IN_CODES:
+        elif service.close_reason in SIGN_IN_CODES:
+            self._memory.set_aside()
+        else:
             self._memory.forget()
 
     def _tick(self) -> None:

@@ -11,6 +11,7 @@ import js
 
 from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_object
 from pylib.browser.clock import BrowserTimer
+from pylib.browser.inside import InsideDecoder
 
 SAMPLE_RATE = 48_000
 """Opus always decodes at this rate, so the sound context plays at it without resampling."""
@@ -26,39 +27,48 @@ _LIBRARY = "opus-decoder"
 OnSamples = Callable[[Any, float], None]
 """Takes a Float32Array (mono) and its rate in Hz."""
 
+OnHole = Callable[[float], None]
+"""Takes how many milliseconds are missing behind the samples that came last."""
+
 
 class WebCodecsDecoder:
     """The browser's own, in a thread of its own: packets go in now, samples come out later."""
 
-    def __init__(self, on_samples: OnSamples) -> None:
+    def __init__(self, on_samples: OnSamples, on_hole: OnHole) -> None:
         self._on_samples = on_samples
+        self._on_hole = on_hole
         self._callbacks = Callbacks()
         self._decoder: Any = None
-        self._inside = self._unwanted = 0
+        self._inside = InsideDecoder()
         # Asked for by name: each engine decodes to a format and a number of channels of its own.
         self._plane = js_object(planeIndex=0, format="f32-planar")
 
     @property
-    def waiting(self) -> int:
-        """Packets whose sound is still to come."""
-        return self._inside - self._unwanted
+    def waiting_ms(self) -> float:
+        """Sound that is still to come."""
+        return self._inside.waiting_ms
 
     def decode(self, packet: Any, timestamp_us: int) -> None:
         """Take a packet, a Uint8Array."""
         # Whatever closed it: one that is not configured throws.
         if self._decoder is None or str(self._decoder.state) != "configured":
             self._build()
-        self._inside += 1
+        self._inside.packet()
         chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=packet)
         self._decoder.decode(js.EncodedAudioChunk.new(chunk))
 
+    def conceal(self, duration_ms: float) -> None:
+        """Packets were lost; told on after what is inside now."""
+        if self._inside.hole(duration_ms):
+            self._on_hole(duration_ms)
+
     def drop(self) -> None:
         """What is inside now is not wanted any more."""
-        self._unwanted = self._inside
+        self._inside.drop()
 
     def write_off(self) -> None:
         """What is inside now never comes out."""
-        self._inside = self._unwanted = 0
+        self._inside.write_off()
 
     def close(self) -> None:
         """Let everything go."""
@@ -76,15 +86,13 @@ class WebCodecsDecoder:
         self._decoder.configure(_config())
 
     def _decoded(self, audio: Any) -> None:
-        self._inside = max(0, self._inside - 1)
-        if self._unwanted > 0:
-            self._unwanted -= 1
-            audio.close()
-            return
-        samples, rate = js.Float32Array.new(int(audio.numberOfFrames)), float(audio.sampleRate)
-        audio.copyTo(samples, self._plane)
+        if self._inside.came():
+            samples = js.Float32Array.new(int(audio.numberOfFrames))
+            audio.copyTo(samples, self._plane)
+            self._on_samples(samples, float(audio.sampleRate))
         audio.close()
-        self._on_samples(samples, rate)
+        for duration_ms in self._inside.due_holes():
+            self._on_hole(duration_ms)
 
     def _failed(self, _error: Any) -> None:
         """A decoder that met a packet it cannot read is closed for good; the next packet gets a new one.
@@ -98,11 +106,12 @@ class WebCodecsDecoder:
 class WasmDecoder:
     """Libopus in WebAssembly, on the page's own thread: samples come out before `decode` returns."""
 
-    waiting = 0
+    waiting_ms = 0.0
 
-    def __init__(self, decoder: Any, on_samples: OnSamples) -> None:
+    def __init__(self, decoder: Any, on_samples: OnSamples, on_hole: OnHole) -> None:
         self._decoder = decoder
         self._on_samples = on_samples
+        self.conceal = on_hole
 
     def decode(self, packet: Any, _timestamp_us: int) -> None:
         """Take a packet, a Uint8Array. One that cannot be read gives no samples."""
@@ -122,10 +131,12 @@ class WasmDecoder:
         """JavaScript collects it."""
 
 
-async def open_decoder(url: str, on_samples: OnSamples) -> "WebCodecsDecoder | WasmDecoder | None":
+async def open_decoder(
+    url: str, on_samples: OnSamples, on_hole: OnHole
+) -> "WebCodecsDecoder | WasmDecoder | None":
     """The decoder for this browser, or None; `url` is where the one in WebAssembly lies."""
     if await _browser_can():
-        return WebCodecsDecoder(on_samples)
+        return WebCodecsDecoder(on_samples, on_hole)
     if not js.Reflect.has(js.window, _LIBRARY):
         await _load(url)
     if not js.Reflect.has(js.window, _LIBRARY):
@@ -135,7 +146,7 @@ async def open_decoder(url: str, on_samples: OnSamples) -> "WebCodecsDecoder | W
     decoder = attempt_new(js.Reflect.get(library, "OpusDecoder"), js_object(channels=1))
     if decoder is None or not await _is_ready(decoder):
         return None
-    return WasmDecoder(decoder, on_samples)
+    return WasmDecoder(decoder, on_samples, on_hole)
 
 
 def _config() -> Any:

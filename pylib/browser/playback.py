@@ -12,7 +12,7 @@ from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, j
 from pylib.browser.opus import SAMPLE_RATE, open_decoder
 from pylib.browser.outputs import SoundRoute
 from pylib.errors import AudioError
-from pylib.protocol.frames import FRAME_MS, KIND_OPUS, PCM_SAMPLE_RATE
+from pylib.protocol.frames import KIND_OPUS, PCM_SAMPLE_RATE
 
 TICK_MS = 512 / SAMPLE_RATE * 1000
 """How often the worklet reports: every four quanta of 128 samples."""
@@ -96,7 +96,7 @@ class BrowserAudioOutput:
         await self._load_modules(context)
         self._check_current(context)
         self._build_graph()
-        decoder = await open_decoder(self._decoder_url, self._append)
+        decoder = await open_decoder(self._decoder_url, self._append, self._append_hole)
         self._check_current(context)
         if decoder is None:
             raise _failed()
@@ -139,8 +139,7 @@ class BrowserAudioOutput:
 
     def queued_ms(self) -> float:
         """See AudioOutput.queued_ms."""
-        inside = self._decoder.waiting if self._decoder is not None else 0
-        return self._ring_ms + inside * FRAME_MS
+        return self._ring_ms + (self._decoder.waiting_ms if self._decoder is not None else 0.0)
 
     def burst_ms(self) -> float:
         """See AudioOutput.burst_ms."""
@@ -158,9 +157,8 @@ class BrowserAudioOutput:
 
     def conceal(self, duration_ms: float) -> None:
         """See AudioOutput.conceal."""
-        if self._node is not None:
-            self._count(duration_ms / 1000)
-            self._node.port.postMessage(js_object(conceal=duration_ms / 1000))
+        if self._decoder is not None:
+            self._decoder.conceal(duration_ms)
 
     def flush(self) -> None:
         """See AudioOutput.flush."""
@@ -277,6 +275,12 @@ class BrowserAudioOutput:
         self._count(int(samples.length) / rate)
         message = js_object(samples=samples, rate=rate)
         self._node.port.postMessage(message, js_list([samples.buffer]))
+
+    def _append_hole(self, duration_ms: float) -> None:
+        if self._node is None:
+            return
+        self._count(duration_ms / 1000)
+        self._node.port.postMessage(js_object(conceal=duration_ms / 1000))
 
 
 def _can_tell_latency() -> bool:

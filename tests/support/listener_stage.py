@@ -77,10 +77,10 @@ class Stage:
             on_found=self.found.append,
             has_http_api=has_http_api,
         )
+        poller = StatusPoller(self._get_session, self.clock, lambda: 0.5)
         self.app = ListenerApp(
-            has_http_api=has_http_api,
             find=finder.find,
-            poller=StatusPoller(self._get_session, self.clock, lambda: 0.5),
+            poller=poller if has_http_api else None,
             new_client=self._new_client,
             output=self.loudspeaker,
             clock=self.clock,

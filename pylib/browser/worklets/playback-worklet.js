@@ -34,7 +34,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (tempo) this.tempo = tempo;
     if (hold !== undefined && hold !== this.held) {
       this.held = hold;
-      if (this.bridge) this.bridge = SILENCE; // what was due before a pause is heard neither in it nor after it
+      if (this.bridge && !hold) this.bridge = SILENCE; // what was due before a pause is not heard after it
     }
     if (flush || tempo === 1) this.owed = 0;
     if (flush) this.flush();
@@ -47,10 +47,12 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.patch = null;
   }
 
+  // Where a bridge leads over late sound already, it leads on over the hole.
   conceal(length) {
-    const bridge = new Bridge(this.ring);
-    this.append(Float32Array.from({ length }, (_, index) => bridge.at(index)), 1);
-    this.patch = (index) => bridge.at(length + index);
+    const isBridged = this.bridge && !this.joined && this.position >= this.ring.written;
+    const [bridge, begun] = isBridged ? [this.bridge, this.bridged] : [new Bridge(this.ring), 0];
+    this.append(Float32Array.from({ length }, (_, index) => bridge.at(begun + index)), 1);
+    this.patch = (index) => bridge.at(begun + length + index);
   }
 
   flush() {

@@ -1,5 +1,5 @@
-// The newest five seconds of sound, and what bridges a hole in it. Places are counted from the start: `oldest` is the first that is still there,
-// `written` the one that comes next.
+// The newest five seconds of sound, and what bridges a hole in it. Places are counted from the start: `oldest` is
+// the first that is still there, `written` the one that comes next.
 const SIZE = 2 ** 18; // 5 s at 48 kHz; a power of two, so that `& MASK` finds the place in the ring
 const MASK = SIZE - 1;
 const COARSE = 4; // the first search looks at every fourth distance and sample only

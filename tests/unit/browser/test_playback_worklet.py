@@ -197,7 +197,8 @@ def test_a_pause_in_the_middle_of_a_bridge_ends_it(tmp_path: Path) -> None:
     steps = [(0.55, {"hold": True}), (0.9, {"hold": False})]
     played = play(tmp_path, tone(0.5), steps, seconds=1.5, ahead_s=0.02)
     assert np.abs(played.samples[int(0.54 * RATE) : int(0.549 * RATE)]).max() > 0.2
-    assert not played.samples[int(0.56 * RATE) :].any()
+    assert not played.samples[int(0.563 * RATE) :].any()
+    assert largest_jump(played.samples) < 1.1 * largest_jump(tone(1))
 
 
 def test_speech_that_comes_late_is_heard_whole_afterwards(tmp_path: Path) -> None:
@@ -248,6 +249,16 @@ def test_a_hole_is_bridged_by_what_was_before_it_without_a_click(
     after = slice(int(0.51 * RATE), int(1.5 * RATE))
     assert np.array_equal(played.samples[after], samples[after])
     assert played.reports[-1] == [pytest.approx(1.5, abs=0.011), 0.0]
+
+
+@pytest.mark.parametrize("lost", [(21,), (21, 22, 23, 24, 25)])
+def test_a_hole_after_a_bridge_that_has_ended_repeats_nothing(tmp_path: Path, lost: tuple[int, ...]) -> None:
+    samples = tone(2)
+    played = play(tmp_path, samples, [], seconds=1.5, ahead_s=0.02, stalls=((0.4, 1.0),), lost=lost)
+    silent = slice(int(0.53 * RATE), int(0.99 * RATE) + len(lost) * RATE // 50)
+    assert not played.samples[silent].any()
+    assert np.abs(played.samples[int(1.2 * RATE) :]).max() > 0.4
+    assert largest_jump(played.samples) < 1.1 * largest_jump(samples)
 
 
 def test_a_hole_that_is_left_out_has_no_edges(tmp_path: Path) -> None:

@@ -163,6 +163,13 @@ async def test_a_device_that_is_slow_to_wake_is_heard_without_another_tap() -> N
     assert stage.state == "live"
 
 
+async def test_who_was_blocked_at_the_first_tap_is_told_when_the_talk_ends() -> None:
+    stage = await blocked_stage()
+    stage.status = "ended"
+    await stage.clock.advance(60)
+    assert stage.state == "ended"
+
+
 async def test_a_listener_who_leaves_blocked_sound_is_left_alone() -> None:
     stage = await blocked_stage()
     stage.app.stop()

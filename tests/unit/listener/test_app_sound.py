@@ -245,6 +245,17 @@ async def test_sound_that_needs_a_tap_again_shows_the_button() -> None:
     assert stage.state == "live"
 
 
+async def test_who_comes_back_to_the_page_does_not_end_a_tap_that_still_waits_for_sound() -> None:
+    stage = await blocked_in_mid_talk()
+    await stage.do("listen")
+    assert stage.state == "blocked"
+    stage.app.page_seen()
+    await stage.clock.settle()
+    stage.loudspeaker.wake()
+    await stage.clock.settle()
+    assert (stage.state, stage.notice) == ("connecting", "")
+
+
 async def test_sound_that_comes_back_by_itself_needs_no_tap() -> None:
     stage = await blocked_in_mid_talk()
     stage.loudspeaker.wake()

@@ -80,12 +80,14 @@ async def test_a_tabs_duplicate_asks_before_it_takes_the_talk_over() -> None:
     assert before.state == "live"
 
 
-@pytest.mark.parametrize("end", ["end", "replaced"])
+@pytest.mark.parametrize("end", ["end", "replaced", "signed out"])
 async def test_a_tab_whose_talk_is_over_holds_it_no_more(end: str) -> None:
     stage = await live()
     assert stage.lock.session_id == CODE
     if end == "replaced":
         stage.connector.last.drop(4001)
+    elif end == "signed out":
+        stage.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
     else:
         stage.connector.last.say({"type": "sessionEnded", "timestamp": 0, "sessionId": CODE})
     await stage.clock.settle()

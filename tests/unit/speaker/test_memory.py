@@ -52,6 +52,17 @@ async def test_with_two_tabs_each_finds_its_own() -> None:
     assert await second.find(ME) == Found(Talk("calm-river-100", user=ME), own=True)
 
 
+async def test_a_copied_tab_finds_the_talk_as_it_is_now_and_not_as_it_was_when_it_was_copied() -> None:
+    disk = Disk()
+    first = TalkMemory(disk.shared, disk.tab, FakeTalkLock(disk.tabs), disk.clock)
+    first.note(MINE)
+    await disk.clock.settle()
+    copied = TalkMemory(disk.shared, FakeStore(dict(disk.tab.records)), FakeTalkLock(disk.tabs), disk.clock)
+    first.note(MINE._replace(muted=True))
+    await disk.clock.settle()
+    assert await copied.find(ME) == Found(MINE._replace(muted=True), own=False)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
