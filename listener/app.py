@@ -79,7 +79,7 @@ class ListenerApp:
         """The big button. Sound first, while the tap still counts as one for the browser."""
         if self._started or self.session is None:
             return
-        self.stop()
+        self.stop()  # what waits for blocked sound gives way to this tap
         self._tapped, self._fixed_state, self._notice = True, "", None
         self.refresh()
         await self._attempt(self._begin)

@@ -17,8 +17,8 @@ REVIVE_LOOKS = 10
 class Hearing:
     """From tap to end.
 
-    `blocked` says that there is no sound until the person taps again or the device wakes, and `on_change`
-    that it is another; `on_silenced` is told when sound is lost for good.
+    `blocked` says that there is no sound until the person taps again or the device wakes. `on_change` is
+    told when that changes, `on_silenced` when sound is lost for good.
     """
 
     def __init__(

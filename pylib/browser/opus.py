@@ -111,7 +111,7 @@ class WasmDecoder:
     def __init__(self, decoder: Any, on_samples: OnSamples, on_hole: OnHole) -> None:
         self._decoder = decoder
         self._on_samples = on_samples
-        self.conceal = on_hole
+        self.conceal = on_hole  # nothing is ever inside, so its turn is at once
 
     def decode(self, packet: Any, _timestamp_us: int) -> None:
         """Take a packet, a Uint8Array. One that cannot be read gives no samples."""

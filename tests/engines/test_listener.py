@@ -22,6 +22,8 @@ from tests.support.server import RunningServer
 
 pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(400)]
 
+IN_FIREFOX = pytest.mark.parametrize("engine", [Firefox()], ids=["firefox"], indirect=True)
+
 CLEAR_MOMENTS = 4
 FRAMES = 60
 NO_OPUS = b"\xff\xff\xff\xff\x00"
@@ -86,7 +88,7 @@ async def test_a_packet_that_nobody_can_decode_costs_a_moment(
         await clear_moments(tab, 1)
 
 
-@pytest.mark.parametrize("engine", [Firefox()], ids=["firefox"], indirect=True)
+@IN_FIREFOX
 async def test_headphones_that_are_slow_to_wake_need_no_second_tap(
     tab: FirefoxTab, server: RunningServer, people: People
 ) -> None:
@@ -99,7 +101,7 @@ async def test_headphones_that_are_slow_to_wake_need_no_second_tap(
         await until(tab, state_is("live"))
 
 
-@pytest.mark.parametrize("engine", [Firefox()], ids=["firefox"], indirect=True)
+@IN_FIREFOX
 async def test_the_device_is_not_asked_for_its_latency_where_that_may_freeze_the_page(
     tab: Tab, server: RunningServer, people: People
 ) -> None:

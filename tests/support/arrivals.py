@@ -16,17 +16,17 @@ class CountingLoudspeaker:
 
     def __init__(self) -> None:
         self.in_order = True
-        self.fastest = 1.0
+        self.fastest = self.volume = 1.0
         self.held = False
         self._newest_us = -1
         self._queued_ms = self._starved_ms = 0.0
         self._speed = self._tempo = 1.0
 
     async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
-        raise NotImplementedError
+        """It has no clock of its own: a Journey lets time pass, for it and for who waits for ticks."""
 
     async def revive(self, after_interruption: bool) -> None:
-        raise NotImplementedError
+        self.flush()
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         self._queued_ms += FRAME_MS
@@ -43,7 +43,7 @@ class CountingLoudspeaker:
         return 10.0
 
     def latency_ms(self) -> float:
-        raise NotImplementedError
+        return 0.0
 
     def starved_ms(self) -> float:
         return self._starved_ms
@@ -52,7 +52,7 @@ class CountingLoudspeaker:
         self._queued_ms = 0.0
 
     def set_volume(self, volume: float) -> None:
-        raise NotImplementedError
+        self.volume = volume
 
     def set_speed(self, factor: float) -> None:
         self._speed = factor
@@ -65,7 +65,7 @@ class CountingLoudspeaker:
         self.held = held
 
     def stop(self) -> None:
-        raise NotImplementedError
+        self.flush()
 
     def run(self, duration_ms: float) -> None:
         """The audio clock moves on."""

@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -204,5 +205,8 @@ async def test_the_cache_is_bounded(store: SessionStore, monkeypatch: pytest.Mon
         assert await store.get(session.session_id) == session
 
 
-async def test_the_database_answers(store: SessionStore) -> None:
+async def test_a_database_that_does_not_answer_is_noticed(database: Database, store: SessionStore) -> None:
     await store.check()
+    await database.run(lambda connection: connection.close())
+    with pytest.raises(sqlite3.Error):
+        await store.check()
