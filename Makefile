@@ -9,7 +9,7 @@ ARGS ?=
 
 BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
-CODE := $(wildcard pylib backend tools speaker listener tests dev_server.py)
+CODE := $(wildcard pylib backend sitebuild tools speaker listener tests dev_server.py)
 
 .PHONY: serve test test-engines soak check format coverage bench bench-fanout bench-http bench-peers site lock clean venv dev runtime
 

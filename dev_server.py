@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from backend.logs import set_up_logs
-from backend.pages import origin_of
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
+from sitebuild.pages import origin_of
 
 DATA_DIR = Path(__file__).resolve().parent / ".data"
 

@@ -6,12 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from backend import openapi
-from backend.cognito_api import CognitoApi
-from backend.database import Database
-from backend.dev_pool import DevPool
-from backend.edge import Edge
-from backend.files import (
+from backend.data_dir import (
     CLIENT_ID,
     COGNITO_PATH,
     DATABASE,
@@ -21,16 +16,21 @@ from backend.files import (
     load_signing_key,
     make_config,
 )
-from backend.http_api import HttpApi
-from backend.hub import Hub
+from backend.database import Database
+from backend.http import openapi
+from backend.http.middleware import RequestMiddleware
+from backend.http.sessions_api import SessionsApi
+from backend.http.static_files import StaticFiles
+from backend.identity.cognito_api import CognitoApi
+from backend.identity.dev_pool import DevPool
+from backend.identity.token_verifier import FetchedKeys, FixedKeys, TokenVerifier, fetch_json
+from backend.live.hub import Hub
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.service import SessionService
-from backend.sessions import SessionStore
+from backend.sessions.store import SessionStore
 from backend.settings import Settings
-from backend.static import StaticFiles
-from backend.tokens import FetchedKeys, FixedKeys, TokenVerifier, fetch_json
-from backend.ws_api import WsApi
+from backend.ws.endpoint import WebSocketEndpoint
 
 API_VERSION = "1"
 
@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> web.Application:
 
     app = web.Application(client_max_size=limits.http_body_bytes)
     app[SERVICE], app[HUB], app[METRICS] = service, hub, metrics
-    Edge(origins, metrics).install(app)
+    RequestMiddleware(origins, metrics).install(app)
     pool = _dev_pool(settings, database) if settings.dev else None
     verifier = _verifier(settings, pool)
     if pool is not None:
@@ -63,8 +63,8 @@ def create_app(settings: Settings) -> web.Application:
         make_config(settings.data_dir)
         app.add_routes(CognitoApi(pool, verifier).routes())
     description = json.dumps(openapi.describe(API_VERSION))
-    app.add_routes(HttpApi(service, store, verifier, metrics, hub=hub, openapi=description).routes())
-    live = WsApi(
+    app.add_routes(SessionsApi(service, store, verifier, metrics, hub=hub, openapi=description).routes())
+    live = WebSocketEndpoint(
         service=service, hub=hub, verifier=verifier, settings=settings, origins=origins, metrics=metrics
     )
     app.add_routes(live.routes())

@@ -10,12 +10,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
 from typing import Any
 
-from backend.hub import Hub
-from backend.peer import Peer
+from backend.live.hub import Hub
+from backend.live.peer import Peer
+from backend.live.room import Room
 from backend.problems import Problem, not_yours, session_inactive, session_not_found
-from backend.room import Room
-from backend.session_rows import ENDED, NewSession, Session, now_ms
-from backend.sessions import Creation, IdempotencyKey, SessionStore
+from backend.sessions.rows import ENDED, NewSession, Session, now_ms
+from backend.sessions.store import Creation, IdempotencyKey, SessionStore
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig, SessionMetadata
 

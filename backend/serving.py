@@ -9,7 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from backend.app import HUB, create_app
-from backend.files import DATABASE, DamagedFile, load_account
+from backend.data_dir import DATABASE, DamagedFile, load_account
 from backend.settings import Settings
 
 MAX_LINE_BYTES = 32 * 1024
@@ -54,7 +54,7 @@ async def stop(runner: web.AppRunner) -> None:
     First /ready says no while /health goes on, so that a balancer sends nobody more; then everybody
     who is connected is sent elsewhere; then the doors are shut on what is left.
     """
-    await runner.app[HUB].say_goodbye()
+    await runner.app[HUB].drain()
     await runner.cleanup()
 
 

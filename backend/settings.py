@@ -31,7 +31,7 @@ class Limits:
     """How often a silent connection is asked for a sign of life."""
     silent_s: float = 12
     """How long it may give none before it is closed; with the next two, gone within 15 s."""
-    look_every_s: float = 0.5
+    health_check_every_s: float = 0.5
     """How often every connection is looked after."""
     close_wait_s: float = 2
     goodbyes_per_s: float = 200

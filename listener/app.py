@@ -2,22 +2,22 @@
 
 from typing import Any, Awaitable, Callable
 
-from listener.finding import Found
-from listener.hearing import Hearing
+from listener.lookup import LookupResult
 from listener.model import REFUSALS, STATE_OF, Model
-from listener.reception import Reception
-from listener.report import collect_stats
+from listener.playback_stats import collect_stats
+from listener.player import Player
 from listener.speaker_state import SpeakerState
-from listener.watching import SessionWatch
+from listener.subscription import Subscription
+from listener.watchdogs import SessionWatch
 from pylib.errors import AudioError, ConnectionRefused, LecternError
 from pylib.ports import AudioOutput, Clock
 from pylib.protocol.plain import completed
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.timers import Timers
-from pylib.session.sentences import phrase_for
+from pylib.session.error_texts import phrase_for
 from pylib.session.status_poller import StatusPoller
 from pylib.tasks import in_background
-from pylib.texts import Phrase, phrase
+from pylib.ui.i18n import Phrase, phrase
 
 REFRESH_S = 0.2
 LAST_WORDS_S = 3.0
@@ -34,7 +34,7 @@ class ListenerApp:
     def __init__(
         self,
         *,
-        find: Callable[[str], "Awaitable[Found | None]"],
+        find: Callable[[str], "Awaitable[LookupResult | None]"],
         poller: "StatusPoller | None",
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
@@ -44,7 +44,7 @@ class ListenerApp:
         self.session: Any = None
         self._find = find
         self._watch = SessionWatch(poller, self._on_polled, lambda _error: self._stop("not-found", None))
-        self._reception = Reception(
+        self._subscription = Subscription(
             new_client,
             on_change=self.refresh,
             on_refused=self._refused,
@@ -52,7 +52,7 @@ class ListenerApp:
             on_news=self._speaker_changed,
             on_ended=self._ended,
         )
-        self._hearing = Hearing(output, clock, on_change=self.refresh, on_silenced=self._missed)
+        self._player = Player(output, clock, on_change=self.refresh, on_silenced=self._missed)
         self._show = show
         self._fixed_state = "looking"
         self._suggestion = self._code = self._ending = ""
@@ -91,27 +91,27 @@ class ListenerApp:
 
     def toggle_pause(self) -> None:
         """Stop hearing; or hear on from there, up to half a minute late."""
-        self._hearing.toggle_pause()
+        self._player.toggle_pause()
         self.refresh()
 
     def go_live(self) -> None:
         """Jump over what was kept during a pause."""
-        self._hearing.go_live()
+        self._player.go_live()
         self.refresh()
 
     def toggle_mute(self) -> None:
         """Silent, but still there."""
-        self._hearing.volume.toggle_mute()
+        self._player.volume.toggle_mute()
         self._save_or_receive()
 
     def set_volume(self, volume: float) -> None:
         """0 to 1; moving the slider ends a mute."""
-        self._hearing.volume.set(volume)
+        self._player.volume.set(volume)
         self._save_or_receive()
 
     def turn(self, percent: int) -> None:
         """Louder, or below zero quieter."""
-        self.set_volume((self._hearing.volume.percent + percent) / 100)
+        self.set_volume((self._player.volume.percent + percent) / 100)
 
     def save_data(self, saves: bool) -> None:
         """Whether nothing is to be received while muted."""
@@ -120,19 +120,19 @@ class ListenerApp:
 
     def network_changed(self, online: bool) -> None:
         """The device says whether it has a network; a talk that was out of reach is looked up again."""
-        self._reception.network_changed(online)
+        self._subscription.network_changed(online)
         if online and self._fixed_state == "unreached":
             in_background(lambda: self.open(self._code))()
 
     def page_seen(self) -> None:
         """The page came back to the front, perhaps after a long sleep."""
-        self._reception.suspect()
-        self._hearing.page_seen()
+        self._subscription.suspect()
+        self._player.page_seen()
 
     @property
     def _started(self) -> bool:
         """Whether no tap is wanted."""
-        return self._tapped and not self._hearing.blocked
+        return self._tapped and not self._player.blocked
 
     @property
     def state(self) -> str:
@@ -150,28 +150,28 @@ class ListenerApp:
                 self.session.session_id if self.session else "",
                 self.session.source_language if self.session else "",
                 round(self._delay_ms(), -2) if self._delay_ms() >= 0 else -1.0,
-                self._hearing.paused,
-                self._hearing.behind,
-                self._hearing.volume.muted,
+                self._player.paused,
+                self._player.behind,
+                self._player.volume.muted,
                 self._started,
-                self._hearing.volume.percent,
+                self._player.volume.percent,
                 self._suggestion,
-                round(self._reception.data_bytes / 1e6, 1),
+                round(self._subscription.data_bytes / 1e6, 1),
             )
         )
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
-        return collect_stats(self._hearing.playback, self._reception.client)
+        return collect_stats(self._player.playback, self._subscription.client)
 
     async def _begin(self) -> None:
-        await self._hearing.start(lambda: self._reception.session_now_ms(self.session))
+        await self._player.start(lambda: self._subscription.session_now_ms(self.session))
         await self._connect()
 
     async def _connect(self) -> None:
-        playback = self._hearing.playback
+        playback = self._player.playback
         if playback is not None:
-            await self._reception.open(self.session.session_id, playback, self._speaker)
+            await self._subscription.open(self.session.session_id, playback, self._speaker)
 
     async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do what leads to sound; say so when it does not, if that is still wanted."""
@@ -198,15 +198,15 @@ class ListenerApp:
 
     def _save_or_receive(self) -> None:
         """Who saves data receives nothing while muted, and hears live again afterwards."""
-        saving = self._saves and self._hearing.volume.muted and not self._ending
-        if saving and self._reception.joined:
+        saving = self._saves and self._player.volume.muted and not self._ending
+        if saving and self._subscription.joined:
             self._saving = True
-            self._hearing.go_live()
-            self._reception.hang_up()
+            self._player.go_live()
+            self._subscription.hang_up()
             self._speaker_changed()
         elif self._saving and not saving:
             self._saving = False
-            self._hearing.restart()
+            self._player.restart()
             in_background(lambda: self._attempt(self._connect))()
         self.refresh()
 
@@ -217,7 +217,7 @@ class ListenerApp:
 
     def _watch_while_waiting(self) -> None:
         """While a tap is wanted or the connection is lost, nobody else tells that a talk has ended."""
-        connected = self._started and not self._saving and not self._reception.is_lost
+        connected = self._started and not self._saving and not self._subscription.is_lost
         waiting = self.session is not None and not self._fixed_state and not connected and not self._ending
         self._watch.watch(self.session.session_id if waiting else "")
 
@@ -229,7 +229,7 @@ class ListenerApp:
             self._speaker_changed()
 
     def _speaker_changed(self) -> None:
-        playback = self._hearing.playback
+        playback = self._player.playback
         if playback is not None:
             playback.at_rest = self._speaker.at_rest or self._ending != "" or self._saving
             self._speaker.came = self._speaker.came or playback.jitter.received > 0
@@ -244,14 +244,14 @@ class ListenerApp:
 
     def _ended(self) -> None:
         """What is still to be heard comes first; after a pause that is so much that it needs a word."""
-        late = self._hearing.paused or self._hearing.behind
-        if not self._reception.joined or not (late or self._hearing.has_rest):
+        late = self._player.paused or self._player.behind
+        if not self._subscription.joined or not (late or self._player.has_rest):
             self._stop("ended", None)
         elif not self._ending:
             self._ending = "rest" if late else "last words"
             if not late:
                 self._timers.start("last-words", LAST_WORDS_S, lambda: self._stop("ended", None))
-            self._reception.hang_up()
+            self._subscription.hang_up()
             self._speaker_changed()
 
     def _stop(self, state: str, notice: "Phrase | None") -> None:
@@ -259,9 +259,9 @@ class ListenerApp:
         self._attempts += 1
         self._tapped = self._saving = False
         self._ending = ""
-        self._hearing.stop()
+        self._player.stop()
         self._timers.cancel_all()
-        self._reception.leave()
+        self._subscription.leave()
         self._settle(state, notice)
 
     def _settle(self, state: str, notice: "Phrase | None", suggestion: str = "") -> None:
@@ -274,27 +274,27 @@ class ListenerApp:
             return self._fixed_state
         if not self._tapped:
             return "ready-paused" if self._speaker.paused else "ready"
-        return "blocked" if self._hearing.blocked else self._detail_of_listening()
+        return "blocked" if self._player.blocked else self._detail_of_listening()
 
     def _detail_of_listening(self) -> str:
-        if self._ending == "rest" and not self._hearing.paused:
+        if self._ending == "rest" and not self._player.paused:
             return "rest"
         if self._saving:
             return "saving"
-        if not self._reception.joined and not self._ending:
+        if not self._subscription.joined and not self._ending:
             return "connecting"
-        return "reconnecting" if self._reception.is_lost else self._hearing.detail_with(self._speaker)
+        return "reconnecting" if self._subscription.is_lost else self._player.detail_with(self._speaker)
 
     def _refreshed(self) -> None:
         self._timers.start("refresh", REFRESH_S, self._refreshed)
-        self._hearing.look()
-        playback = self._hearing.playback
+        self._player.poll()
+        playback = self._player.playback
         if playback is not None:
-            self._reception.look(playback, self.state, self._hearing.audible, self._delay_ms())
-            if self._ending and self._hearing.is_done(waits=self._ending == "rest"):
+            self._subscription.poll(playback, self.state, self._player.audible, self._delay_ms())
+            if self._ending and self._player.is_done(waits=self._ending == "rest"):
                 self._stop("ended", None)
         self.refresh()
 
     def _delay_ms(self) -> float:
         """From mouth to ear; -1 while nothing is heard, or where nobody said when the talk began."""
-        return self._hearing.delay_ms if self.session and self.session.created_at else -1.0
+        return self._player.delay_ms if self.session and self.session.created_at else -1.0

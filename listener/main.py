@@ -3,35 +3,35 @@
 import random
 
 from listener.app import ListenerApp
-from listener.codes import tidy
-from listener.comforts import Comforts
-from listener.device import needs_bridge, obeys_silent_switch
-from listener.finding import TalkFinder
+from listener.ios import needs_bridge, obeys_silent_switch
+from listener.lookup import TalkLookup
 from listener.model import Model
 from listener.own_language import OwnLanguage
+from listener.preferences import ListenerPreferences
+from listener.session_codes import tidy
 from listener.view import ListenerView
 from pylib.browser.clock import BrowserClock
 from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
 from pylib.browser.local_store import LocalStore
+from pylib.browser.loudspeaker import BrowserAudioOutput
 from pylib.browser.media_session import BrowserMediaControls
 from pylib.browser.outputs import BrowserOutputs, SoundRoute, this_device
-from pylib.browser.playback import BrowserAudioOutput
 from pylib.browser.site import Site
 from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
+from pylib.config.site_config import SiteConfig, read_site_config
 from pylib.errors import ConfigError
 from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.connection import LISTENER_TIMING
+from pylib.realtime.state_machine import LISTENER_TIMING
 from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
-from pylib.site_config import SiteConfig, read_site_config
 from pylib.tasks import begin, in_background
-from pylib.texts import Interface
+from pylib.ui.i18n import InterfaceLanguage
 
 window = Window()
 page = DomPage()
@@ -48,11 +48,11 @@ own_language = OwnLanguage()
 def show(model: Model) -> None:
     """Everything that shows what is true shows it."""
     view.show(model)
-    comforts.show(model)
+    preferences.show(model)
 
 
-interface = Interface(page, languages, site.catalog_text)
-comforts = Comforts(
+interface = InterfaceLanguage(page, languages, site.catalog_text)
+preferences = ListenerPreferences(
     page,
     store=LocalStore(),
     outputs=BrowserOutputs(route),
@@ -61,7 +61,7 @@ comforts = Comforts(
     keyboard=BrowserKeyboard(),
     forget_language=in_background(interface.forget),
 )
-interface.tell(view.speak, comforts.speak, own_language.speak)
+interface.subscribe(view.set_texts, preferences.set_texts, own_language.set_texts)
 
 
 def build(config: SiteConfig) -> ListenerApp:
@@ -75,9 +75,9 @@ def build(config: SiteConfig) -> ListenerApp:
         new_id=random_id,
     )
     has_http_api = config.http_api_url != ""
-    finder = TalkFinder(
+    finder = TalkLookup(
         sessions.get_session,
-        comforts.seen.codes,
+        preferences.seen.codes,
         on_found=lambda code: window.keep_parameter("s", code),
         has_http_api=has_http_api,
     )
@@ -110,17 +110,17 @@ def build(config: SiteConfig) -> ListenerApp:
 async def main() -> None:
     """Read sentences, config and preferences, all at once; show the page."""
     config_text = begin(site.config_text)
-    preferences = begin(comforts.load)
+    kept = begin(preferences.load)
     try:
         await interface.open(window.parameter("lang"))
         config = read_site_config(await config_text(), site.root)
     except ConfigError as error:
         view.fail(error)
         return
-    await preferences()
+    await kept()
     app = build(config)
     view.bind(app)
-    comforts.bind(app)
+    preferences.bind(app)
     page.show("silent-switch", obeys_silent_switch(device))
     code = tidy(window.parameter("s"))
     view.prefill(code)
@@ -128,7 +128,7 @@ async def main() -> None:
     window.on("online", lambda: app.network_changed(True))
     window.on("offline", lambda: app.network_changed(False))
     window.on_visible(app.page_seen)
-    window.on_visible(comforts.page_seen)
+    window.on_visible(preferences.page_seen)
     window.publish(app.stats)
 
 

@@ -1,7 +1,7 @@
 """The language of this page, which the speaker sees counted among the listeners'."""
 
 from pylib.realtime.client import RealtimeClient
-from pylib.texts import Texts
+from pylib.ui.i18n import Texts
 
 
 class OwnLanguage:
@@ -11,7 +11,7 @@ class OwnLanguage:
         self._language = ""
         self._client: RealtimeClient | None = None
 
-    def speak(self, texts: Texts) -> None:
+    def set_texts(self, texts: Texts) -> None:
         """The page speaks this language from now on."""
         self._language = texts.language
         if self._client is not None:

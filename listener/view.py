@@ -3,10 +3,10 @@
 from listener.app import ListenerApp
 from listener.model import LOSSES, WAITING, Model
 from pylib.errors import ConfigError
-from pylib.page_ports import Languages, Page
-from pylib.session.sentences import phrase_for
+from pylib.session.error_texts import phrase_for
 from pylib.tasks import in_background
-from pylib.texts import LANGUAGES, Texts
+from pylib.ui.i18n import LANGUAGES, Texts
+from pylib.ui.ports import Languages, Page
 
 SHOWN_MB = 0.1
 
@@ -24,7 +24,7 @@ class ListenerView:
         self._shown: Model | None = None
         self._failure: ConfigError | None = None
 
-    def speak(self, texts: Texts) -> None:
+    def set_texts(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
         self._texts = texts
         if self._failure is not None:

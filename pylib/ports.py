@@ -2,7 +2,7 @@
 
 Logic talks to the outside only through these narrow doors. Each has one adapter in
 `pylib/browser/` and one small working fake in `tests/support/`. What a page asks of its own
-elements, keys and languages has a screen to itself: `pylib/page_ports.py`.
+elements, keys and languages has a screen to itself: `pylib/ui/ports.py`.
 
 Units are in the names: `_s` seconds, `_ms` milliseconds. Sample buffers are 32-bit floats
 from -1 to 1, mono.

@@ -5,18 +5,18 @@ from typing import Awaitable, Callable
 from pylib.errors import RealtimeError
 from pylib.realtime.client import RealtimeClient
 from pylib.tasks import in_background
-from pylib.texts import phrase
-from speaker.attempt import Attempt
-from speaker.audience import Audience
-from speaker.doors import Account, Creator
-from speaker.memory import Talk, TalkMemory
-from speaker.microphone import MicrophoneKeeper
+from pylib.ui.i18n import phrase
+from speaker.action_runner import ActionRunner
 from speaker.model import SIGN_IN_CODES, Model, detail_of, notice_now
-from speaker.opening import Opening
-from speaker.service import SpeakerService
-from speaker.sound import SoundDesk
-from speaker.unfinished import UnfinishedTalk
-from speaker.watch import TalkWatch
+from speaker.ports import Account, Creator
+from speaker.sound.microphone import MicrophoneKeeper
+from speaker.sound.sound_panel import SoundPanel
+from speaker.talk.audience import Audience
+from speaker.talk.record import TalkRecord, TalkRecords
+from speaker.talk.resumer import TalkResumer
+from speaker.talk.service import SpeakerService
+from speaker.talk.starter import TalkStarter
+from speaker.talk.tracker import TalkTracker
 
 
 class SpeakerApp:
@@ -33,9 +33,9 @@ class SpeakerApp:
         account: Account,
         creator: Creator,
         microphone: MicrophoneKeeper,
-        sound: SoundDesk,
-        memory: TalkMemory,
-        watch: TalkWatch,
+        sound: SoundPanel,
+        memory: TalkRecords,
+        watch: TalkTracker,
         new_service: Callable[[RealtimeClient, Callable[[], None]], SpeakerService],
         link_to: Callable[[str], str],
         show: Callable[[Model], None],
@@ -45,7 +45,7 @@ class SpeakerApp:
         self._account = account
         self._microphone = microphone
         self._sound = sound
-        self._watch = watch
+        self._tracker = watch
         self._link_to = link_to
         self._show = show
         self._was_touched = was_touched
@@ -53,9 +53,9 @@ class SpeakerApp:
         def service_of(client: RealtimeClient) -> SpeakerService:
             return new_service(client, self.refresh)
 
-        self._opening = Opening(creator, account, service_of)
-        self._unfinished = UnfinishedTalk(memory, microphone, creator.new_client, service_of)
-        self._attempt = Attempt()
+        self._starter = TalkStarter(creator, account, service_of)
+        self._resumer = TalkResumer(memory, microphone, creator.new_client, service_of)
+        self._runner = ActionRunner()
         self._signed_in = False
         self._creating = False
         self._session_id = ""
@@ -78,7 +78,7 @@ class SpeakerApp:
         self.leave()
         if not self.is_running:
             self.service = None
-            self._unfinished.forget()
+            self._resumer.forget()
         self.refresh()
         # What is forgotten here is seen at once; telling the sign-in service may take its time.
         await self._guard(self._account.sign_out())
@@ -90,22 +90,22 @@ class SpeakerApp:
 
     async def go_on(self) -> None:
         """Continue the talk that was found: same link, same listeners."""
-        if self._unfinished.found is not None and not self._creating:
-            await self._open_talk(self._rejoin(self._unfinished.found.talk), "continue")
+        if self._resumer.found is not None and not self._creating:
+            await self._open_talk(self._rejoin(self._resumer.found.talk), "continue")
 
     async def end_found(self) -> None:
         """The talk that was found is not wanted any more."""
-        found = self._unfinished.found
+        found = self._resumer.found
         if found is not None and not self._creating and not self._ending:
             self._ending = True
             try:
-                await self._guard(self._unfinished.end(found.talk))
+                await self._guard(self._resumer.end(found.talk))
             finally:
                 self._ending = False
 
     def skip_found(self) -> None:
         """The talk that was found may go on elsewhere; here another is wanted."""
-        self._unfinished.found = None
+        self._resumer.found = None
         self.refresh()
 
     @property
@@ -115,7 +115,7 @@ class SpeakerApp:
 
     def cancel(self) -> None:
         """Changed my mind while the talk was being opened: nothing is left behind."""
-        self._opening.cancel()
+        self._starter.cancel()
 
     async def toggle_pause(self) -> None:
         """Nobody hears, nothing is sent."""
@@ -194,17 +194,17 @@ class SpeakerApp:
 
     def refresh(self) -> None:
         """Draw what is true now."""
-        service, found = self.service, self._unfinished.found
+        service, found = self.service, self._resumer.found
         if service is not None and service.close_reason in SIGN_IN_CODES:
             self._signed_in = False
-        self._watch.look(self._microphone.using)
+        self._tracker.observe(self._microphone.using)
         state, touched = self._state(), self._was_touched()
         self._show(
             Model(
                 state=state,
                 detail=detail_of(state, self._microphone, self._signed_in, found is not None, touched),
-                notice=notice_now(service, self._microphone, self._attempt.notice, touched),
-                pressed=self._attempt.pressed,
+                notice=notice_now(service, self._microphone, self._runner.notice, touched),
+                pressed=self._runner.pressed,
                 signed_in=self._signed_in,
                 session_id=self._session_id,
                 link=self._link_to(self._session_id) if self._session_id else "",
@@ -221,7 +221,7 @@ class SpeakerApp:
                 advice=self._sound.advice,
                 volume=self._sound.volume,
                 found="" if found is None else found.talk.session_id,
-                summary=self._watch.summary if state == "ended" else None,
+                summary=self._tracker.summary if state == "ended" else None,
             )
         )
 
@@ -240,7 +240,7 @@ class SpeakerApp:
     async def _find_talk(self) -> None:
         if not self._signed_in or self.is_running:
             return
-        if await self._unfinished.look(await self._account.user_id()):
+        if await self._resumer.find(await self._account.user_id()):
             await self.go_on()
 
     async def _open_talk(self, opening: Awaitable[None], pressed: str) -> None:
@@ -258,27 +258,27 @@ class SpeakerApp:
             self.refresh()
 
     async def _start(self, language: str, tier: str, device_id: str) -> None:
-        service, talk = await self._opening.begin(language, tier, device_id)
+        service, talk = await self._starter.begin(language, tier, device_id)
         self._is_live(service, talk)
 
-    async def _rejoin(self, talk: Talk) -> None:
-        service = await self._unfinished.go_on(talk)
+    async def _rejoin(self, talk: TalkRecord) -> None:
+        service = await self._resumer.go_on(talk)
         if service is None:
-            self._attempt.notice = phrase("notice.talk-over")
+            self._runner.notice = phrase("notice.talk-over")
         else:
             self._is_live(service, talk._replace(lost=talk.lost + 1))
 
-    def _is_live(self, service: SpeakerService, talk: Talk) -> None:
+    def _is_live(self, service: SpeakerService, talk: TalkRecord) -> None:
         self._session_id, self._mode = talk.session_id, talk.mode
         self.service = service
         self._sound.follow(service)
-        self._watch.follow(service, talk)
+        self._tracker.follow(service, talk)
         # Once they are allowed, microphones have names; the talk does not wait for them.
         in_background(self._microphone.refresh)()
 
     async def _guard(self, action: Awaitable[None], pressed: str = "start") -> None:
-        await self._attempt.run(action, pressed)
-        if self._attempt.signed_out:
+        await self._runner.run(action, pressed)
+        if self._runner.signed_out:
             self._signed_in = False
         self.refresh()
 
@@ -287,11 +287,11 @@ class SpeakerApp:
             return "creating"
         if self.service is not None:
             return self.service.state
-        return "error" if self._attempt.failed else "idle"
+        return "error" if self._runner.failed else "idle"
 
     async def _end(self, service: SpeakerService) -> None:
         try:
             await service.end()
         except RealtimeError:
             # It is over here; the server ends it by itself when nobody comes back.
-            self._attempt.notice = phrase("notice.ended-unheard")
+            self._runner.notice = phrase("notice.ended-unheard")

@@ -2,49 +2,49 @@
 
 import random
 
-from pylib.auth.account import Account
+from pylib.auth.account import CognitoAccount
 from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import TokenProvider
 from pylib.auth.token_store import TokenStore
-from pylib.awake import Awake
-from pylib.browser.capture import BrowserAudioInput
 from pylib.browser.clock import BrowserClock
 from pylib.browser.console import log_to_console
 from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
-from pylib.browser.encoder import OpusEncoder, can_encode_opus
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
+from pylib.browser.lazy_packages import LazyPackages
 from pylib.browser.local_store import LocalStore
 from pylib.browser.locks import BrowserTalkLock, web_locks
-from pylib.browser.packages import LaterPackages
+from pylib.browser.microphone import BrowserAudioInput
+from pylib.browser.opus_encoder import OpusEncoder, can_encode_opus
 from pylib.browser.site import Site
 from pylib.browser.storage import EncryptedStore, TabStore
 from pylib.browser.visit import BrowserVisit
 from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
-from pylib.config import AppConfig, parse_config
+from pylib.config.app_config import AppConfig, parse_config
 from pylib.errors import ConfigError
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.realtime.text_transport import carried, paced
 from pylib.session.http_service import SessionHttpService
-from pylib.session.typed import decode_session
+from pylib.session.models import decode_session
 from pylib.tasks import begin, in_background
-from pylib.texts import Interface
+from pylib.ui.i18n import InterfaceLanguage
+from pylib.ui.screen_wake import ScreenWake
 from speaker.app import SpeakerApp
-from speaker.creator import SessionCreator
-from speaker.demo import demo_account
-from speaker.encoders import EncoderChoice
-from speaker.memory import TalkMemory
-from speaker.microphone import MicrophoneKeeper
-from speaker.service import SpeakerService
-from speaker.share import ShareView
-from speaker.sound import SoundDesk
-from speaker.talk_view import TalkView
-from speaker.view import SpeakerView
-from speaker.watch import TalkWatch
-from speaker.wishes import Wishes
+from speaker.demo_account import demo_account
+from speaker.sound.encoders import EncoderChoice
+from speaker.sound.microphone import MicrophoneKeeper
+from speaker.sound.sound_panel import SoundPanel
+from speaker.talk.creator import SessionCreator
+from speaker.talk.record import TalkRecords
+from speaker.talk.service import SpeakerService
+from speaker.talk.tracker import TalkTracker
+from speaker.view.on_air_view import OnAirView
+from speaker.view.preferences import SpeakerPreferences
+from speaker.view.share_view import ShareView
+from speaker.view.view import SpeakerView
 
 log_to_console()
 
@@ -57,15 +57,15 @@ languages = BrowserLanguages()
 visit = BrowserVisit()
 share = ShareView(page, visit, window.copy, site.catalog_text)
 # Wanted when a talk begins: seconds of loading that nobody shall wait for before.
-code_drawer = LaterPackages(["segno"], ["segno"], came=share.draw_code)
-packages = LaterPackages(["pydantic"], ["pydantic_core", "pydantic", "pylib.protocol.sessions"])
-awake = Awake(BrowserScreen())
+code_drawer = LazyPackages(["segno"], ["segno"], came=share.draw_code)
+packages = LazyPackages(["pydantic"], ["pydantic_core", "pydantic", "pylib.protocol.sessions"])
+awake = ScreenWake(BrowserScreen())
 awake.want(True)
-talk = TalkView(page, languages)
+talk = OnAirView(page, languages)
 view = SpeakerView(page, languages, talk, share)
-interface = Interface(page, languages, site.catalog_text)
-wishes = Wishes(page, LocalStore(), BrowserKeyboard(), view, interface)
-interface.tell(view.speak, wishes.speak)
+interface = InterfaceLanguage(page, languages, site.catalog_text)
+preferences = SpeakerPreferences(page, LocalStore(), BrowserKeyboard(), view, interface)
+interface.subscribe(view.set_texts, preferences.set_texts)
 
 
 async def packages_came() -> None:
@@ -85,7 +85,7 @@ def build(config: AppConfig) -> SpeakerApp:
     cognito = CognitoClient(transport, clock, config.cognito_endpoint, config.client_id)
     store = TokenStore(EncryptedStore(config.encryption_key))
     tokens = TokenProvider(store, cognito.refresh, clock, exclusive=web_locks())
-    account = Account(cognito, tokens, store)
+    account = CognitoAccount(cognito, tokens, store)
     worklet = site.url("pylib/browser/worklets/capture-worklet.js")
     microphone = MicrophoneKeeper(BrowserAudioInput(worklet, clock), clock)
     encoders = EncoderChoice(
@@ -112,14 +112,14 @@ def build(config: AppConfig) -> SpeakerApp:
         new_client=new_client,
         packages=packages_came,
     )
-    memory = TalkMemory(LocalStore(), TabStore(), BrowserTalkLock(), clock)
+    memory = TalkRecords(LocalStore(), TabStore(), BrowserTalkLock(), clock)
     return SpeakerApp(
         account=account,
         creator=creator,
         microphone=microphone,
-        sound=SoundDesk(microphone, encoders.sample_rate, window.next_frame, view.show_level),
+        sound=SoundPanel(microphone, encoders.sample_rate, window.next_frame, view.show_level),
         memory=memory,
-        watch=TalkWatch(clock, memory, keep_open, talk.show_length),
+        watch=TalkTracker(clock, memory, keep_open, talk.show_length),
         new_service=lambda client, changed: SpeakerService(client, microphone, encoders.new, clock, changed),
         link_to=site.listen_link,
         show=view.show,
@@ -152,9 +152,9 @@ async def main() -> None:
         return
     app = build(config)
     view.bind(app)
-    wishes.bind(app)
-    wishes.keys.bind(app, share.open_code)
-    await app.open(await wishes.open())
+    preferences.bind(app)
+    preferences.keys.bind(app, share.open_code)
+    await app.open(await preferences.open())
     view.prefill(await demo_account(transport, config))
     window.on("online", lambda: app.network_changed(True))
     window.on("offline", lambda: app.network_changed(False))

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from pylib.ports import Microphone
-from pylib.session.sentences import BY_CODE, told
-from pylib.texts import Phrase, phrase
-from speaker.audience import Audience
-from speaker.microphone import MicrophoneKeeper
-from speaker.service import SpeakerService
-from speaker.sound import Advice
+from pylib.session.error_texts import BY_CODE, told
+from pylib.ui.i18n import Phrase, phrase
+from speaker.sound.microphone import MicrophoneKeeper
+from speaker.sound.sound_panel import Advice
+from speaker.talk.audience import Audience
+from speaker.talk.service import SpeakerService
 
 REPLACED_CODE = 4001
 

@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from backend.bundle import BUNDLES, pack
-from backend.pages import FOLDERS, SUFFIXES, TOP_FILES, content_policy, origin_of
-from pylib.config import parse_config
+from pylib.config.app_config import parse_config
 from pylib.errors import ConfigError
+from sitebuild.page_archive import BUNDLES, pack
+from sitebuild.pages import FOLDERS, SUFFIXES, TOP_FILES, content_policy, origin_of
 from tools.errors import ToolError, run_main
 from tools.folders import replacing
 from tools.runtime import RUNTIME
@@ -28,7 +28,7 @@ _ANY_SITE = "https://site.invalid/"
 PARTS = (*TOP_FILES, *FOLDERS)
 # A page's policy holds for what stands below it, so it comes right after this.
 CHARSET = '<meta charset="utf-8">'
-# What a config may name (pylib/site_config.py), for a site whose config is still to be written.
+# What a config may name (pylib/config/site_config.py), for a site whose config is still to be written.
 ANYWHERE = (
     "https:",
     "wss:",

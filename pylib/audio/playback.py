@@ -7,8 +7,8 @@ depth that is steered.
 
 from typing import Any, Callable
 
-from pylib.audio.jitter import JitterBuffer
-from pylib.audio.pace import Pace
+from pylib.audio.jitter_buffer import JitterBuffer
+from pylib.audio.rate_control import RateControl
 from pylib.ports import AudioOutput
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FRAME_MS, FrameHeader
 
@@ -47,7 +47,7 @@ class Playback:
         self, output: AudioOutput, session_now_ms: Callable[[], float], steady_ms: Callable[[], float]
     ) -> None:
         self.jitter = JitterBuffer()
-        self.pace = Pace()
+        self.pace = RateControl()
         self.underruns = 0
         self.missing_ms = 0.0
         self.skips = 0

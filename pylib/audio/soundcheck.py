@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 from pylib.audio.levels import Level, to_db
 from pylib.audio.snr import HISTORY, Estimate, SpeechOverNoise
-from pylib.audio.syllables import SyllableCounter
+from pylib.audio.speech_detector import SpeechDetector
 
 UNHEARD = "unheard"
 SILENCE = "silence"
@@ -63,7 +63,7 @@ class Alarm:
         self.is_on = False
         self._against = 0
 
-    def look(self, is_bad: bool) -> None:
+    def observe(self, is_bad: bool) -> None:
         """One judgement."""
         self._against = 0 if is_bad is self.is_on else self._against + 1
         if self._against >= (FALL if self.is_on else RISE):
@@ -91,7 +91,7 @@ class SoundCheck:
         """Another microphone: what the last one gave says nothing."""
         self.snr_db: float | None = None
         self._history = SpeechOverNoise()
-        self._syllables = SyllableCounter()
+        self._syllables = SpeechDetector()
         self._blocks = self._dead = self._clipped = 0
         self._patience = NEVER_HEARD
         self._speech_looks: list[bool] = []
@@ -145,8 +145,8 @@ class SoundCheck:
         if self.is_speech and sum(self._speech_looks) >= SPEECH_LOOKS:
             self._judge_speech(estimate)
         elif not any(self._speech_looks):
-            self._quiet.look(False)
-            self._noise.look(False)
+            self._quiet.observe(False)
+            self._noise.observe(False)
 
     def _judge_speech(self, estimate: Estimate) -> None:
         speech_db = estimate.speech_db + self.gain_db
@@ -155,8 +155,8 @@ class SoundCheck:
         settled = len(self._history) >= SETTLED
         is_quiet = speech_db < (LOUD_ENOUGH_DB if self._quiet.is_on else QUIET_DB)
         is_noisy = not self.music and self.snr_db < (CLEAR_DB if self._noise.is_on else NOISY_DB)
-        self._quiet.look(is_quiet)
-        self._noise.look(is_noisy and settled)
+        self._quiet.observe(is_quiet)
+        self._noise.observe(is_noisy and settled)
         clear = self.snr_db >= (NOISY_DB if settled else CLEAR_DB) or self.music
         self._well = self._well or (clear and not is_quiet)
 

@@ -11,7 +11,7 @@ from pylib.errors import AuthError, LecternError
 log = logging.getLogger("lectern.auth")
 
 
-class Account:
+class CognitoAccount:
     """Who uses this browser."""
 
     def __init__(self, client: CognitoClient, provider: TokenProvider, store: TokenStore) -> None:

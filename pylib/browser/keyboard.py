@@ -5,7 +5,7 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.bridge import Callbacks
-from pylib.page_ports import KeyPress
+from pylib.ui.ports import KeyPress
 
 TYPED_IN = (
     "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]"

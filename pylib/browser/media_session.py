@@ -22,7 +22,7 @@ class BrowserMediaControls:
                 self._session, "setActionHandler", action, self._callbacks.lend(lambda _details: handler())
             )
 
-    def tell(self, title: str, artist: str) -> None:
+    def set_metadata(self, title: str, artist: str) -> None:
         """See MediaControls."""
         if self._session is not None:
             told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list(_pictures()))

@@ -5,8 +5,8 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, js_list
-from pylib.page_ports import Device
 from pylib.ports import Output
+from pylib.ui.ports import Device
 
 
 def this_device() -> Device:

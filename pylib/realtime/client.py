@@ -13,9 +13,9 @@ from pylib.errors import (
 from pylib.ports import Clock, Connector, Packet
 from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime.address import Address
-from pylib.realtime.connection import CLOSED, OPEN, Timing
-from pylib.realtime.line import Line
-from pylib.realtime.requests import PendingRequest, PendingRequests
+from pylib.realtime.pending_requests import PendingRequest, PendingRequests
+from pylib.realtime.reconnecting import ReconnectingConnection
+from pylib.realtime.state_machine import CLOSED, OPEN, Timing
 from pylib.realtime.timers import Timers
 
 WELCOME_S = 2.0
@@ -51,7 +51,9 @@ class RealtimeClient:
         self._clock = clock
         self._address = address
         self._token = token
-        self._line = Line(self, connector, clock, self._target, timing=timing, random=random)
+        self._line = ReconnectingConnection(
+            self, connector, clock, self._target, timing=timing, random=random
+        )
         self._requests = PendingRequests()
         self._handlers: dict[str, list[Callable[[Message], None]]] = {}
         self._awaited: PendingRequest | None = None

@@ -24,7 +24,7 @@ from pylib.protocol.frames import (
     encode,
 )
 from pylib.realtime.base64 import decode
-from pylib.realtime.connection import GATEWAY_TIMING, Timing
+from pylib.realtime.state_machine import GATEWAY_TIMING, Timing
 
 CHUNK_FRAMES = 5
 """100 ms: ten messages a second, each a seventh of what API Gateway lets through (32 KB)."""
@@ -37,7 +37,7 @@ TELL_BEGINNING = ("sessionJoined", "sessionCreated", "sessionStatus")
 log = logging.getLogger("lectern.realtime")
 
 
-class Talk:
+class TextStream:
     """What lasts longer than one socket. `created_at_ms` is 0 until a message has told it."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class TextEvents:
     which leaves no numbers for the frames inside: those are counted here, across all sockets.
     """
 
-    def __init__(self, events: SocketEvents, talk: Talk) -> None:
+    def __init__(self, events: SocketEvents, talk: TextStream) -> None:
         self._events = events
         self._talk = talk
         self._numbers_frames = False
@@ -148,7 +148,7 @@ class TextEvents:
 class TextSocket:
     """Gathers binary frames into `sendAudio` messages. Frames of another kind have no place there."""
 
-    def __init__(self, socket: Socket, talk: Talk) -> None:
+    def __init__(self, socket: Socket, talk: TextStream) -> None:
         self._socket = socket
         self._talk = talk
         self._first: FrameHeader | None = None
@@ -207,7 +207,7 @@ class TextConnector:
 
     def __init__(self, inner: Connector) -> None:
         self._inner = inner
-        self._talk = Talk()
+        self._talk = TextStream()
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> TextSocket:
         """See Connector. The address asks the server to send no binary frames."""

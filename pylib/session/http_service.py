@@ -11,10 +11,10 @@ from typing import Any, Awaitable, Callable, NamedTuple, Protocol
 from pylib.errors import AuthError, HttpError, LecternError, TransportError
 from pylib.ports import Clock, HttpResponse, HttpTransport, KeyValueStore
 from pylib.retry import RetryBudget, RetryPolicy, retry
-from pylib.session.answers import json_object, refused, unanswered, unreadable
-from pylib.session.calls import Call, percent_encode, query
+from pylib.session.error_texts import sentence
 from pylib.session.idempotency import PendingCreation
-from pylib.session.sentences import sentence
+from pylib.session.requests import ApiCall, percent_encode, query
+from pylib.session.responses import json_object, refused, unanswered, unreadable
 
 TIMEOUT_S = 10.0
 
@@ -86,7 +86,7 @@ class SessionHttpService:
         """Create a session from a SessionConfig body; repeating after a failure makes no second one."""
         body = json.dumps(config)
         key = await self._pending.key_for(body) if self._pending is not None else self._new_id()
-        call = Call(
+        call = ApiCall(
             "POST",
             self._sessions_url,
             self._new_id,
@@ -118,7 +118,7 @@ class SessionHttpService:
         url = self._session_url(session_id)
         read_url, etag, session = self._last_read
         headers = {"If-None-Match": etag} if etag and read_url == url else {}
-        call = Call(
+        call = ApiCall(
             "GET", url, self._new_id, correlation_id=correlation_id, needs_token=False, headers=headers
         )
         response = await self._answer(call, self._policy if retrying else NO_RETRIES)
@@ -136,7 +136,7 @@ class SessionHttpService:
         With `if_match`, an ETag, it fails (412) when somebody else changed the session meanwhile.
         """
         headers = {"If-Match": if_match} if if_match else {}
-        call = Call(
+        call = ApiCall(
             "PATCH",
             self._session_url(session_id),
             self._new_id,
@@ -148,7 +148,7 @@ class SessionHttpService:
 
     async def delete_session(self, session_id: str, *, correlation_id: str = "") -> None:
         """End a session for everybody. Finding it gone after a lost answer is success."""
-        call = Call("DELETE", self._session_url(session_id), self._new_id, correlation_id=correlation_id)
+        call = ApiCall("DELETE", self._session_url(session_id), self._new_id, correlation_id=correlation_id)
         try:
             await self._answer(call)
         except HttpError as error:
@@ -158,7 +158,7 @@ class SessionHttpService:
     async def list_sessions(self, cursor: str = "", *, correlation_id: str = "") -> SessionList:
         """One page of the caller's own sessions, from `cursor` on."""
         url = self._sessions_url + query({"cursor": cursor})
-        call = Call("GET", url, self._new_id, correlation_id=correlation_id)
+        call = ApiCall("GET", url, self._new_id, correlation_id=correlation_id)
         response = await self._answer(call)
         page = json_object(response) or {}
         items = page.get("items")
@@ -174,7 +174,7 @@ class SessionHttpService:
             raise HttpError(sentence(400, code), status_code=400, code=code)
         return self._sessions_url + "/" + percent_encode(session_id)
 
-    async def _answer(self, call: Call, policy: "RetryPolicy | None" = None) -> HttpResponse:
+    async def _answer(self, call: ApiCall, policy: "RetryPolicy | None" = None) -> HttpResponse:
         """The first good answer (below 400), after as many attempts as the policy allows."""
 
         def note(retry_number: int, delay_ms: float, error: LecternError) -> None:
@@ -195,7 +195,7 @@ class SessionHttpService:
         )
         return answer
 
-    async def _attempt(self, call: Call) -> HttpResponse:
+    async def _attempt(self, call: ApiCall) -> HttpResponse:
         """One attempt. A refused token is refreshed and tried once more, which is no retry."""
         try:
             response = await self._send_with_token(call)
@@ -213,7 +213,7 @@ class SessionHttpService:
             raise self._logged(refused(response, call.request_id, call.correlation_id, now_ms), call)
         return response
 
-    async def _send_with_token(self, call: Call) -> HttpResponse:
+    async def _send_with_token(self, call: ApiCall) -> HttpResponse:
         if self._tokens is None or not call.needs_token:
             return await self._transport.send(call.request("", self._timeout_s))
         token = await self._tokens.id_token()
@@ -223,16 +223,16 @@ class SessionHttpService:
             response = await self._transport.send(call.request(token, self._timeout_s))
         return response
 
-    def _session(self, response: HttpResponse, call: Call) -> Any:
+    def _session(self, response: HttpResponse, call: ApiCall) -> Any:
         return self._decode(json_object(response), response, call)
 
-    def _decode(self, body: Any, response: HttpResponse, call: Call) -> Any:
+    def _decode(self, body: Any, response: HttpResponse, call: ApiCall) -> Any:
         try:
             return self._decode_session(body)
         except (LecternError, ValueError, KeyError, TypeError):
             raise self._logged(unreadable(response, call.request_id, call.correlation_id), call)
 
-    def _logged(self, error: HttpError, call: Call) -> HttpError:
+    def _logged(self, error: HttpError, call: ApiCall) -> HttpError:
         log.info(
             "%s failed: %d %s, request %s, correlation %s",
             call.method, error.status_code, error.code, error.request_id, call.correlation_id,

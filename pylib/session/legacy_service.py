@@ -12,9 +12,9 @@ from typing import Any
 from pylib.errors import LecternError, RealtimeError, RequestUnanswered
 from pylib.ports import Clock
 from pylib.protocol.plain import is_session_id
+from pylib.session.deadlines import Background
+from pylib.session.error_texts import BY_CODE
 from pylib.session.live import LiveClient
-from pylib.session.sentences import BY_CODE
-from pylib.session.steps import Background
 
 LATE_ANSWER_S = 2.0
 """How long an abandoned connection still waits for its answer, to end the session by name."""

@@ -12,14 +12,14 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from pylib.config.rollout import CreationMode, Mode
 from pylib.errors import Aborted, LecternError, RequestTimeout
 from pylib.ports import Clock
-from pylib.rollout import CreationMode, Mode
+from pylib.session.deadlines import Background, within
+from pylib.session.error_texts import for_error
 from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import ABANDONED, LegacySessionService
 from pylib.session.live import LiveClient
-from pylib.session.sentences import for_error
-from pylib.session.steps import Background, within
 
 CREATE_TIMEOUT_S = 60.0
 """Room for four attempts of 10 s with their waits; a person rarely has more patience."""

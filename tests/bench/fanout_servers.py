@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backend.files import CLIENT_ID
+from backend.data_dir import CLIENT_ID
 from tests.e2e.servers import free_port
 
 HERE = Path(__file__).parent

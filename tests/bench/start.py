@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import BrowserContext, Playwright
 
-from backend.pages import FOLDERS
+from sitebuild.pages import FOLDERS
 from tests.e2e.conftest import FLAGS
 from tests.e2e.pages import Speaker
 from tests.e2e.servers import TOP, limited_server

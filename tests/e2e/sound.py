@@ -20,7 +20,7 @@ SLACK_S = 0.15
 """How far the largest tempo, 15 % off, takes a moment away in a second: half of a window."""
 
 PACES = ((1, 1), (401, 400), (399, 400), (201, 200), (199, 200))
-"""The 0.5 % by which pages may resample to follow clocks and delay (`pylib/audio/pace.py`), as fractions."""
+"""The 0.5 % by which pages may resample (`pylib/audio/rate_control.py`), as fractions."""
 
 LOUD_DB = -40.0
 """Below this, relative to the loudest, the speaker is between two words."""

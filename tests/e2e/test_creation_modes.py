@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import expect
 
-from pylib.rollout import bucket
+from pylib.config.rollout import bucket
 from tests.e2e.looks import inspect
 from tests.e2e.pages import STATE_MS, Speaker, Stage
 from tests.e2e.servers import DevServer

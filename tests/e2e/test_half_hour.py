@@ -8,7 +8,7 @@ from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.pages import Stage, Visitor
 from tests.e2e.servers import DevServer
 from tests.e2e.trends import MB, Trends, server_figures
-from tests.support.passers_by import passers_by
+from tests.support.churning_listeners import passers_by
 
 MINUTES = float(os.environ.get("LECTERN_SOAK_MINUTES", "30"))
 FULL_MINUTES = 30

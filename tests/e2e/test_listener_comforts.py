@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from listener.comforts import RECORD
+from listener.preferences import RECORD
 from tests.e2e.looks import inspect
 from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Stage
 

@@ -6,7 +6,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import ViewportSize, expect
 
-from pylib.texts import LANGUAGES
+from pylib.ui.i18n import LANGUAGES
 from tests.e2e.pages import Speaker, Stage
 
 A4: ViewportSize = {"width": 794, "height": 1123}

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import ViewportSize, expect
 
-from pylib.texts import LANGUAGES
+from pylib.ui.i18n import LANGUAGES
 from tests.e2e.looks import AWKWARD, speak
 from tests.e2e.pages import Speaker, Stage, Visitor, open_together
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Dialog, expect
 
-from pylib.texts import LANGUAGES
+from pylib.ui.i18n import LANGUAGES
 from tests.e2e.looks import inspect
 from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Speaker, Stage
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from backend.files import CLIENT_ID, POOL_ID
+from backend.data_dir import CLIENT_ID, POOL_ID
 from tests.e2e.pages import Stage
 from tests.e2e.servers import TOP, DevServer, free_port, static_host
 from tools.runtime import RUNTIME

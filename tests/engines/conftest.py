@@ -15,7 +15,7 @@ from tests.engines.chromium import Chromium
 from tests.engines.engine import Engine, Tab
 from tests.engines.firefox import Firefox
 from tests.engines.webkit import WebKit
-from tests.support.people import People
+from tests.support.headless_pages import People
 from tests.support.server import RunningServer, running_server
 
 ENGINES: list[Engine] = [Chromium(), Firefox(), WebKit()]

@@ -15,7 +15,7 @@ from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from tests.e2e.sound import RATE, Heard, Match, best_place, from_browser, intelligibility, read_speech
 from tests.engines import opus
 from tests.engines.engine import Tab, until
-from tests.support.people import People
+from tests.support.headless_pages import People
 
 EARS = (Path(__file__).parent / "ears.js").read_text()
 MOMENT_S = 0.8

@@ -17,7 +17,7 @@ from tests.engines.journeys import (
     visible,
 )
 from tests.engines.opus import LibOpusEncoder
-from tests.support.people import People
+from tests.support.headless_pages import People
 from tests.support.server import RunningServer
 
 pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(400)]

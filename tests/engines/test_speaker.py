@@ -11,7 +11,7 @@ from tests.e2e.pages import SPEECH
 from tests.engines.engine import Engine, Tab, until
 from tests.engines.journeys import start_talk, state_is, stats
 from tests.engines.opus import OpusLoudspeaker
-from tests.support.people import People
+from tests.support.headless_pages import People
 from tests.support.server import RunningServer
 
 pytestmark = [pytest.mark.engines, pytest.mark.quiet, pytest.mark.timeout(400)]

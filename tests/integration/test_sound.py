@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from pylib.config.rollout import Mode
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
-from pylib.rollout import Mode
+from tests.support.headless_pages import People, until
 from tests.support.pcm import from_pcm16
-from tests.support.people import People, until
 from tests.support.server import running_server
 
 SPEECH = Path(__file__).parents[1] / "data" / "speech.wav"

@@ -11,12 +11,12 @@ from backend.settings import GatewayTimes
 from listener.app import ListenerApp
 from pylib.audio.pcm import to_pcm16
 from pylib.audio.resample import Downsampler
+from pylib.config.rollout import Mode
 from pylib.protocol.frames import KIND_OPUS, KIND_PCM16
-from pylib.rollout import Mode
 from tests.integration.test_sound import FRAMES, people, samples_of, speech_blocks
 from tests.support.fake_audio import FakeLoudspeaker
+from tests.support.headless_pages import until
 from tests.support.pcm import from_pcm16
-from tests.support.people import until
 
 AWS = GatewayTimes()
 OPUS_BLOCK = 960

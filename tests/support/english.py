@@ -2,7 +2,7 @@
 
 import json
 
-from pylib.texts import Texts
+from pylib.ui.i18n import Texts
 
 TOP = __file__.rpartition("tests/support/")[0]
 

@@ -16,7 +16,7 @@ class FakeMedia:
     def on(self, action: str, handler: Callable[[], None]) -> None:
         self._handlers[action] = handler
 
-    def tell(self, title: str, artist: str) -> None:
+    def set_metadata(self, title: str, artist: str) -> None:
         self.told = (title, artist)
 
     def set_state(self, state: str) -> None:

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, NamedTuple
 
-from tests.support.fault_lane import CHUNK, Lane, Rule, Stream, end
+from tests.support.proxy_pipe import CHUNK, Lane, Rule, Stream, end
 
 End = Literal["reset", "close", "blackhole"]
 

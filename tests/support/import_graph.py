@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-ROOMS = ("pylib", "speaker", "listener", "backend", "tools", "tests")
+ROOMS = ("pylib", "speaker", "listener", "sitebuild", "backend", "tools", "tests")
 
 
 def imported_names(path: Path) -> set[str]:

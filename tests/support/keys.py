@@ -2,7 +2,7 @@
 
 from typing import Callable
 
-from pylib.page_ports import KeyPress
+from pylib.ui.ports import KeyPress
 
 
 def press(key: str, code: str = "", **how: bool) -> KeyPress:

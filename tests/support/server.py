@@ -17,9 +17,9 @@ import aiohttp
 from aiohttp import web
 
 from backend.app import HUB, METRICS, POOL
-from backend.dev_pool import DevPool
-from backend.files import CLIENT_ID, SIGNING_KEY, make_once, new_signing_key
-from backend.hub import Hub
+from backend.data_dir import CLIENT_ID, SIGNING_KEY, make_once, new_signing_key
+from backend.identity.dev_pool import DevPool
+from backend.live.hub import Hub
 from backend.metrics import Metrics
 from backend.serving import start, stop
 from backend.settings import Limits, Settings

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from backend.data_dir import COGNITO_PATH, POOL_ID, SIGNING_KEY, load_account, load_signing_key, make_once
 from backend.database import Database
-from backend.dev_pool import DevPool
-from backend.files import COGNITO_PATH, POOL_ID, SIGNING_KEY, load_account, load_signing_key, make_once
-from tests.support.nursery import HOST
+from backend.identity.dev_pool import DevPool
+from tests.support.fork_server import HOST
 from tests.support.server import shared_signing_key
 
 TOP = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ async def nursery(data_dir: Path) -> AsyncIterator[Nursery]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.support.nursery",
+        "tests.support.fork_server",
         str(data_dir),
         cwd=TOP,
         stdin=asyncio.subprocess.PIPE,

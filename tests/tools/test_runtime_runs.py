@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.bundle import BUNDLES, pack
+from sitebuild.page_archive import BUNDLES, pack
 from tools.node import ensure_node
 from tools.runtime import RUNTIME, ensure, ensure_snapshot
 from tools.runtime.snapshot import MADE_FROM, SNAPSHOT

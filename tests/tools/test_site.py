@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.bundle import BUNDLES
-from backend.static import _policy
+from backend.http.static_files import _policy
+from sitebuild.page_archive import BUNDLES
 from tools.errors import ToolError
 from tools.site import EXAMPLE, PARTS, build, read_config
 from tools.venv import ROOT

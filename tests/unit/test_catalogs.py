@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from backend.bundle import modules_of
-from listener import comforts as listening
+from listener import preferences as listening
 from listener.model import STATE_OF
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
-from pylib.session.sentences import BY_CODE, BY_STATUS, SAYS_THE_SAME
-from pylib.texts import LANGUAGES, OTHER
-from speaker.encoders import TIERS
-from speaker.keys import ACTIONS
+from pylib.session.error_texts import BY_CODE, BY_STATUS, SAYS_THE_SAME
+from pylib.ui.i18n import LANGUAGES, OTHER
+from sitebuild.page_archive import modules_of
 from speaker.model import ENDINGS, RUNNING
-from speaker.server_warning import ECHO
-from speaker.talk_view import AIR
-from speaker.view import BROKEN, CHOOSING
+from speaker.sound.encoders import TIERS
+from speaker.talk.quality_warning import ECHO
+from speaker.view.on_air_view import AIR
+from speaker.view.shortcuts import ACTIONS
+from speaker.view.view import BROKEN, CHOOSING
 from tests.support.english import catalog
 from tests.support.import_graph import TOP
 
@@ -83,7 +83,7 @@ def sentences(page: str, language: str = "en") -> dict[str, str]:
 
 
 def own_sources(page: str) -> list[Path]:
-    return sorted((TOP / page).glob("*.py"))
+    return sorted((TOP / page).rglob("*.py"))
 
 
 class Html(HTMLParser):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.import_graph import TOP
 
-ROOMS = ("pylib/browser", "speaker", "listener")
+ROOMS = ("assets", "speaker", "listener")
 TEXT = 4.5
 CONTROL = 3.0
 DARK = "@media (prefers-color-scheme: dark)"

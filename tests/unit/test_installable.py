@@ -65,7 +65,7 @@ def test_every_page_has_an_icon_for_tabs_and_for_home_screens(page: str) -> None
 
 @pytest.mark.parametrize("page", ["index.html", *INSTALLABLE])
 def test_the_browsers_frame_has_the_ground_of_the_page(page: str) -> None:
-    styles = (TOP / "pylib/browser/look.css").read_text()
+    styles = (TOP / "assets/look.css").read_text()
     light, dark = re.findall(r"--ground: (#\w+)", styles)
     told = re.findall(
         r'name="theme-color" content="(#\w+)" media="[^"]*(light|dark)', (TOP / page).read_text()

@@ -7,9 +7,7 @@ import pytest
 
 from tests.support.import_graph import TOP
 
-SHEETS = sorted(
-    sheet for room in ("pylib/browser", "speaker", "listener") for sheet in (TOP / room).glob("*.css")
-)
+SHEETS = sorted(sheet for room in ("assets", "speaker", "listener") for sheet in (TOP / room).glob("*.css"))
 WANTED = "@media (prefers-reduced-motion: no-preference)"
 MOVES = re.compile(r"\b(animation|transition|scroll-behavior)(-[a-z]+)?\s*:")
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pylib.texts import LANGUAGES
+from pylib.ui.i18n import LANGUAGES
 from tests.support.english import catalog
 
 JARGON = re.compile(

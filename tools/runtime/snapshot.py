@@ -10,7 +10,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from backend.bundle import BUNDLES, pack
+from sitebuild.page_archive import BUNDLES, pack
 from tools.cache import one_at_a_time
 from tools.node import ensure_node
 from tools.venv import ROOT

@@ -190,7 +190,7 @@ async def test_after_a_restart_no_speaker_is_waited_for_for_ever(tmp_path: Path)
 
 
 async def test_a_dead_listener_is_noticed_by_its_silence(tmp_path: Path) -> None:
-    async with running_server(tmp_path, ping_every_s=0.1, silent_s=0.3, look_every_s=0.05) as server:
+    async with running_server(tmp_path, ping_every_s=0.1, silent_s=0.3, health_check_every_s=0.05) as server:
         session_id = await new_session(server)
         async with aiohttp.ClientSession() as http:
             # autoping off: a client that lives but never answers.

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from backend import serving
-from backend.files import DATABASE, SIGNING_KEY
+from backend.data_dir import DATABASE, SIGNING_KEY
 from backend.serving import CannotServe, serve, start
 from backend.settings import Settings
 from tests.integration.backend.test_identity import sign_in

@@ -11,7 +11,7 @@ from typing import Self
 import aiohttp
 import pytest
 
-from backend.line import Line
+from backend.ws.reader import ConnectionReader
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
     HEADER_BYTES,
@@ -23,7 +23,7 @@ from pylib.protocol.frames import (
 from tests.integration.backend.test_live import listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import WireClient, until
 from tests.support.server import RunningServer, running_server
-from tests.unit.backend.fake_transport import FakeTransport
+from tests.unit.backend.live.fake_transport import FakeTransport
 
 LISTENERS = 200
 FRAMES = 90
@@ -63,17 +63,17 @@ async def test_a_connection_that_breaks_is_off_the_short_way_before_its_descript
         await until(lambda: server.hub.listener_count(session_id) == 1)
         room = server.hub.room(session_id)
         assert room is not None
-        straight = room.sound.track(text_only=False).audience._straight
+        fast_path = room.floor.track(text_only=False).fan_out._fast_path
         await speaker.send_bytes(frame(0))
-        await until(lambda: len(straight) == 1)
+        await until(lambda: len(fast_path) == 1)
         left: list[int] = []
-        end = Line.connection_lost
+        end = ConnectionReader.connection_lost
 
-        def watched(line: Line, error: Exception | None) -> None:
+        def watched(line: ConnectionReader, error: Exception | None) -> None:
             end(line, error)
-            left.append(len(straight))
+            left.append(len(fast_path))
 
-        monkeypatch.setattr(Line, "connection_lost", watched)
+        monkeypatch.setattr(ConnectionReader, "connection_lost", watched)
         listener.close()
         await until(lambda: bool(left))
         assert left == [0]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.room import Room
-from backend.sessions import SessionStore
+from backend.live.room import Room
+from backend.sessions.store import SessionStore
 from tests.integration.backend.api import create
 from tests.integration.backend.test_live import listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import until

@@ -12,7 +12,7 @@ from backend.settings import TokenSettings
 from tests.integration.backend.api import CONFIG, problem
 from tests.integration.backend.wire_client import WireClient
 from tests.support.server import RunningServer, running_server
-from tests.unit.backend.test_tokens import FORGED, ISSUER, JWKS, token
+from tests.unit.backend.identity.test_token_verifier import FORGED, ISSUER, JWKS, token
 
 TARGET = "AWSCognitoIdentityProviderService."
 

@@ -96,7 +96,7 @@ async def test_ready_means_the_database_answers(
         async def broken(_: object) -> None:
             raise sqlite3.OperationalError("disk I/O error")
 
-        monkeypatch.setattr("backend.sessions.SessionStore.check", broken)
+        monkeypatch.setattr("backend.sessions.store.SessionStore.check", broken)
         answer = await http.get("/ready")
         assert await problem(answer) == (503, "INTERNAL_SERVER_ERROR")
         assert "disk" not in await answer.text()
@@ -109,7 +109,7 @@ async def test_trouble_inside_is_one_plain_sentence(
     async def broken(*_: object) -> None:
         raise sqlite3.OperationalError("/secret/path is full")
 
-    monkeypatch.setattr("backend.sessions.SessionStore.get", broken)
+    monkeypatch.setattr("backend.sessions.store.SessionStore.get", broken)
     async with server.http() as http:
         answer = await http.get("/sessions/golden-eagle-427")
         assert await problem(answer) == (500, "INTERNAL_SERVER_ERROR")
@@ -119,7 +119,7 @@ async def test_trouble_inside_is_one_plain_sentence(
 async def test_a_body_that_never_comes_is_given_up(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.edge.BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("backend.http.middleware.BODY_TIMEOUT_S", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
     head = f"POST /sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token()}\r\n"
     writer.write(f"{head}Content-Length: 50\r\n\r\n".encode())

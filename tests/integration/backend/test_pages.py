@@ -13,10 +13,11 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from backend import bundle, static
+from backend.http import static_files as static
+from sitebuild import page_archive as bundle
 from tests.integration.backend.api import problem
 from tests.support.server import RunningServer, running_server
-from tests.unit.backend.test_static import HOSTILE, SECRET, SERVED
+from tests.unit.backend.http.test_static_files import HOSTILE, SECRET, SERVED
 
 SECRET_TEXT = "SECRET"
 

@@ -23,7 +23,7 @@ async def test_it_is_not_ready_but_alive_and_takes_nobody_in(tmp_path: Path) -> 
         session_id = await new_session(server)
         old = await listener_of(server, session_id)
         other = await listener_of(server, session_id)
-        stopping = asyncio.create_task(server.hub.say_goodbye())
+        stopping = asyncio.create_task(server.hub.drain())
         await old.expect("goaway")
         await other.expect("goaway")
         assert await problem(await http.get("/ready")) == (503, "INTERNAL_SERVER_ERROR")
@@ -45,7 +45,7 @@ async def test_listeners_hear_on_until_their_own_turn(tmp_path: Path) -> None:
         said = asyncio.create_task(_speak_out(speaker))
         await until(lambda: server.metrics.frames_in.value() > 0)
         hung_up = asyncio.create_task(_hear_out(speaker, closed))
-        await server.hub.say_goodbye()
+        await server.hub.drain()
         frames = await asyncio.gather(*heard)
         await hung_up
         said.cancel()

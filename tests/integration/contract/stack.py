@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 import aiohttp
 from yarl import URL
 
-from pylib.auth.account import Account
+from pylib.auth.account import CognitoAccount
 from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import TokenProvider
 from pylib.auth.token_store import TokenStore
-from pylib.config import AppConfig, parse_config
+from pylib.config.app_config import AppConfig, parse_config
 from pylib.ports import HttpRequest, HttpResponse, SocketEvents
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.retry import RetryPolicy
 from pylib.session.http_service import SessionHttpService
-from pylib.session.typed import decode_session
-from speaker.creator import SessionCreator
+from pylib.session.models import decode_session
+from speaker.talk.creator import SessionCreator
 from tests.support.aiohttp_ports import (
     AiohttpConnector,
     AiohttpSocket,
@@ -140,7 +140,7 @@ class Stack:
         )
         store = TokenStore(self.kept)
         self.tokens = TokenProvider(store, cognito.refresh, self.clock)
-        self.account = Account(cognito, self.tokens, store)
+        self.account = CognitoAccount(cognito, self.tokens, store)
         self.sessions = self.service(policy=policy, store=MemoryStore())
         self.creator = SessionCreator(
             self.config,

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
+from pylib.config.rollout import Mode, bucket
 from pylib.errors import ConnectionRefused
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
 from pylib.protocol.sessions import SESSION_ID_PATTERN
 from pylib.realtime.client import RealtimeClient
-from pylib.rollout import Mode, bucket
 from pylib.session.orchestrator import MODE_NAMES, CreationResult
 from tests.integration.backend.wire_client import WireClient
 from tests.integration.contract.stack import CONFIG, MODES, Stack, loaded, until

@@ -12,12 +12,12 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from backend.files import DATABASE
+from backend.data_dir import DATABASE
 from pylib.errors import HttpError, LecternError
 from pylib.retry import RetryBudget, RetryPolicy
 from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import LegacySessionService
-from pylib.session.typed import decode_session
+from pylib.session.models import decode_session
 from tests.integration.contract.stack import CONFIG, Stack, loaded, until
 from tests.support.aiohttp_ports import AiohttpTransport, MemoryStore, SystemClock
 from tests.support.fault_proxy import PASS, Fault, FaultProxy, fault_proxy

@@ -11,9 +11,9 @@ from yarl import URL
 
 from pylib.errors import HttpError, LecternError
 from pylib.retry import RetryPolicy
-from pylib.session.sentences import BY_STATUS
+from pylib.session.error_texts import BY_STATUS
+from pylib.session.models import config_body
 from pylib.session.status_poller import StatusPoller
-from pylib.session.typed import config_body
 from tests.integration.contract.stack import CONFIG, Stack, loaded, until
 from tests.support.aiohttp_ports import SystemClock
 from tests.support.fault_proxy import PASS, Fault, FaultProxy, fault_proxy

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, cycle, product
 from typing import Literal, NamedTuple
 
-from pylib.realtime.policy import MAX_ATTEMPTS, reconnect_delay_s
-from pylib.rollout import Mode
+from pylib.config.rollout import Mode
+from pylib.realtime.backoff import MAX_ATTEMPTS, reconnect_delay_s
 from tests.support.fault_proxy import PASS, Fault
 
 Place = Literal["speaker", "listener", "both", "kill", "restart"]

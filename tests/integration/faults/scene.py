@@ -13,7 +13,7 @@ from yarl import URL
 from tests.integration.faults.kinds import Kind
 from tests.support.beat_clock import BeatClock
 from tests.support.fault_proxy import PASS, FaultProxy, fault_proxy
-from tests.support.people import People, Server
+from tests.support.headless_pages import People, Server
 from tests.support.server import RunningServer, running_server
 from tests.support.server_process import nursery, tokens_for
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.support.fault_lane import INVERTED, Stream
 from tests.support.fault_proxy import PASS, Fault, FaultProxy, fault_proxy
+from tests.support.proxy_pipe import INVERTED, Stream
 
 WAIT_S = 10.0
 A_WHILE_S = 0.1

@@ -3,7 +3,7 @@
 import random
 from typing import Callable
 
-from pylib.audio.jitter import MIN_TARGET_MS
+from pylib.audio.jitter_buffer import MIN_TARGET_MS
 from pylib.audio.playback import Playback
 from tests.support.arrivals import Delay, Journey
 

@@ -2,7 +2,7 @@
 
 from array import array
 
-from pylib.audio.jitter import MAX_BUFFERED_FRAMES
+from pylib.audio.jitter_buffer import MAX_BUFFERED_FRAMES
 from pylib.audio.playback import HARD_LIMIT_MS
 from pylib.protocol.frames import KIND_OPUS, FrameHeader
 from tests.support.arrivals import Journey

@@ -1,7 +1,7 @@
 """Portable: playback against a loudspeaker that keeps what it hears."""
 
-from pylib.audio.pace import MAX_RESAMPLING
 from pylib.audio.playback import HARD_LIMIT_MS
+from pylib.audio.rate_control import MAX_RESAMPLING
 from pylib.protocol.frames import FLAG_DISCONTINUITY
 from tests.support.room import Room
 

@@ -6,8 +6,8 @@ import pytest
 from pylib.audio.levels import Level, power_db
 from pylib.audio.snr import HISTORY, SpeechOverNoise
 from pylib.audio.soundcheck import SoundCheck
-from tests.support import made_sound
-from tests.support.made_sound import Samples, at_snr, db, powers, speech
+from tests.support import sound_samples as made_sound
+from tests.support.sound_samples import Samples, at_snr, db, powers, speech
 
 NO_SAMPLES: tuple[float, ...] = ()
 SETTLED_S = 15

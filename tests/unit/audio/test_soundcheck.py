@@ -231,14 +231,14 @@ def test_changes_are_told_once_each() -> None:
 def test_an_alarm_does_not_flicker() -> None:
     alarm = Alarm()
     for is_bad in (True, True, True, False) * 5:
-        alarm.look(is_bad)
+        alarm.observe(is_bad)
         assert not alarm.is_on
     for _ in range(soundcheck.RISE):
-        alarm.look(True)
+        alarm.observe(True)
     assert alarm.is_on
     for is_bad in (False, False, False, False, False, True) * 5:
-        alarm.look(is_bad)
+        alarm.observe(is_bad)
         assert alarm.is_on
     for _ in range(soundcheck.FALL):
-        alarm.look(False)
+        alarm.observe(False)
     assert not alarm.is_on

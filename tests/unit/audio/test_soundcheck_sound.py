@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pylib.audio.soundcheck import SoundCheck
-from tests.support import made_sound
-from tests.support.made_sound import at_snr, db, hear, natural_talk, speech
+from tests.support import sound_samples as made_sound
+from tests.support.sound_samples import at_snr, db, hear, natural_talk, speech
 
 
 def random(seed: int = 1) -> np.random.Generator:

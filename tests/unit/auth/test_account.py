@@ -1,6 +1,6 @@
 import pytest
 
-from pylib.auth.account import Account
+from pylib.auth.account import CognitoAccount
 from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import TokenProvider
 from pylib.auth.token_store import Tokens, TokenStore
@@ -25,7 +25,7 @@ class Browser:
         self.store = TokenStore(FakeStore(self.records))
         client = CognitoClient(self.http, self.clock, "https://idp.example", "app-1")
         provider = TokenProvider(self.store, client.refresh, self.clock)
-        self.account = Account(client, provider, self.store)
+        self.account = CognitoAccount(client, provider, self.store)
 
 
 async def test_signing_in_lasts_over_a_reload_until_signing_out() -> None:

@@ -6,7 +6,7 @@ Why, says pylib/browser/bridge.py; what people see then, tests/e2e/test_refusing
 import ast
 from collections.abc import Iterator
 
-from backend.bundle import modules_of
+from sitebuild.page_archive import modules_of
 from tests.support.import_graph import TOP
 
 CLASSES = ("AudioContext", "AudioWorkletNode", "WebSocket")

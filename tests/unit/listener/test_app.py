@@ -3,7 +3,7 @@
 import asyncio
 
 from pylib.errors import HttpError
-from tests.support.listener_stage import CODE, Stage
+from tests.support.listener_harness import CODE, Stage
 
 
 async def test_a_link_leads_to_one_big_button() -> None:

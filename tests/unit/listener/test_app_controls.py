@@ -1,6 +1,6 @@
 """Portable: the listener page without a browser: its controls during a talk, and what it reports."""
 
-from tests.support.listener_stage import Stage
+from tests.support.listener_harness import Stage
 
 
 async def test_pause_is_silent_and_go_on_is_live_again() -> None:

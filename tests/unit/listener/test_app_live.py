@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from listener.finding import TalkFinder
+from listener.lookup import TalkLookup
 from pylib.errors import ConfigError, HttpError
-from pylib.realtime.policy import MAX_ATTEMPTS
-from pylib.texts import Texts
+from pylib.realtime.backoff import MAX_ATTEMPTS
+from pylib.ui.i18n import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
-from tests.support.listener_stage import CODE, CREATED_MS, Stage
+from tests.support.listener_harness import CODE, CREATED_MS, Stage
 from tests.support.portable import async_raises
 
 
@@ -66,7 +66,7 @@ async def test_the_last_question_counts_not_the_last_answer() -> None:
             await slow.wait()
         return await stage._get_session(session_id)
 
-    stage.app._find = TalkFinder(get_session, list, on_found=stage.found.append).find
+    stage.app._find = TalkLookup(get_session, list, on_found=stage.found.append).find
     first = asyncio.create_task(stage.app.open("old-code-111"))
     await stage.clock.settle()
     assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
@@ -252,7 +252,7 @@ async def test_a_page_without_a_config_says_so() -> None:
     stage = Stage()
     stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
     assert (stage.state, stage.notice) == ("error", english("listener").get("error.CONFIG_NOT_FOUND"))
-    stage.view.speak(Texts("fr", {"error.CONFIG_NOT_FOUND": "Rien.", "state.broken": "Non."}))
+    stage.view.set_texts(Texts("fr", {"error.CONFIG_NOT_FOUND": "Rien.", "state.broken": "Non."}))
     assert (stage.page.texts["state"], stage.notice) == ("Non.", "Rien.")
     stage.view.fail(ConfigError("websocket_url is missing."))
     assert stage.notice == "websocket_url is missing."

@@ -1,6 +1,6 @@
 """Portable: the listener page without a browser: pausing, being late, and sound that stops."""
 
-from tests.support.listener_stage import CODE, Stage
+from tests.support.listener_harness import CODE, Stage
 
 
 async def paused(seconds: float) -> Stage:

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from pylib.texts import Texts
-from tests.support.client_stage import Stage as ClientStage
-from tests.support.listener_stage import Stage
+from pylib.ui.i18n import Texts
+from tests.support.client_harness import Stage as ClientStage
+from tests.support.listener_harness import Stage
 
 
 def told(messages: "list[dict[str, str]]") -> "list[str]":
@@ -20,7 +20,7 @@ async def test_joining_tells_the_language_of_the_page_once() -> None:
 
 async def test_a_change_is_told_at_once_and_by_every_later_connection() -> None:
     stage = await Stage().join()
-    stage.speak(Texts("hi", stage.texts.sentences))
+    stage.set_texts(Texts("hi", stage.texts.sentences))
     assert told(stage.socket.texts) == ["hi"]
     stage.socket.drop()
     await stage.clock.advance(5)
@@ -31,11 +31,11 @@ async def test_a_change_is_told_at_once_and_by_every_later_connection() -> None:
 async def test_a_page_that_is_not_listening_tells_nothing() -> None:
     stage = Stage()
     await stage.app.open("golden-eagle-427")
-    stage.speak(Texts("hi", stage.texts.sentences))
+    stage.set_texts(Texts("hi", stage.texts.sentences))
     assert stage.connector.sockets == []
     await stage.join()
     stage.app.stop()
-    stage.speak(Texts("de", stage.texts.sentences))
+    stage.set_texts(Texts("de", stage.texts.sentences))
     assert told(stage.socket.texts) == []
     assert stage.socket.url.endswith("&targetLanguage=hi")
 

@@ -1,6 +1,6 @@
 """Portable: a speaker who has not come, is away or takes a break; and a listener who saves data."""
 
-from tests.support.listener_stage import CODE, Stage
+from tests.support.listener_harness import CODE, Stage
 
 
 async def test_before_the_speaker_came_the_page_waits_and_begins_by_itself() -> None:

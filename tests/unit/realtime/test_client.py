@@ -5,8 +5,8 @@ from typing import Any
 
 from pylib.errors import ConnectionRefused, RealtimeError, RequestFailed, RequestUnanswered
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
-from pylib.realtime.line import MAX_BACKLOG_BYTES
-from tests.support.client_stage import Stage
+from pylib.realtime.reconnecting import MAX_BACKLOG_BYTES
+from tests.support.client_harness import Stage
 from tests.support.portable import async_raises
 
 

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 from pylib.errors import AuthError, ConnectionRefused, NetworkError, RealtimeError, RequestUnanswered
-from pylib.realtime.connection import SPEAKER_TIMING
-from pylib.realtime.policy import MAX_ATTEMPTS
-from tests.support.client_stage import Stage
+from pylib.realtime.backoff import MAX_ATTEMPTS
+from pylib.realtime.state_machine import SPEAKER_TIMING
+from tests.support.client_harness import Stage
 from tests.support.portable import async_raises
 
 

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
-from pylib.realtime.connection import SPEAKER_TIMING
-from tests.support.client_stage import Stage
+from pylib.realtime.state_machine import SPEAKER_TIMING
+from tests.support.client_harness import Stage
 from tests.support.fake_socket import FakeSocket
 
 REQUIRED = {"type": "connectionRefreshRequired", "timestamp": 1, "refreshBy": 2}

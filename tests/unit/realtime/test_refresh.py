@@ -1,6 +1,6 @@
 """Portable: a connection is replaced by a fresh one before a gateway cuts it."""
 
-from pylib.realtime.connection import (
+from pylib.realtime.state_machine import (
     CLOSED,
     DROP_SOCKET,
     DROP_SUCCESSOR,
@@ -12,13 +12,13 @@ from pylib.realtime.connection import (
     START_TIMER,
     WAITING,
     Command,
-    Connection,
+    ConnectionStateMachine,
     Timing,
 )
 
 
-def opened(timing: Timing = SPEAKER_TIMING) -> Connection:
-    connection = Connection(timing, lambda: 0.0)
+def opened(timing: Timing = SPEAKER_TIMING) -> ConnectionStateMachine:
+    connection = ConnectionStateMachine(timing, lambda: 0.0)
     connection.start(0.0)
     connection.opened(0.0)
     connection.answered()

@@ -16,7 +16,7 @@ from pylib.protocol.frames import (
     encode,
 )
 from pylib.realtime.base64 import decode
-from pylib.realtime.connection import GATEWAY_TIMING, LISTENER_TIMING
+from pylib.realtime.state_machine import GATEWAY_TIMING, LISTENER_TIMING
 from pylib.realtime.text_transport import TextConnector, carried, paced
 from tests.support.fake_socket import FakeConnector, FakeSocket
 

@@ -5,7 +5,7 @@ import json
 from pylib.errors import HttpError
 from pylib.ports import HttpRequest
 from pylib.retry import RetryBudget
-from pylib.session.sentences import BY_CODE, BY_STATUS
+from pylib.session.error_texts import BY_CODE, BY_STATUS
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_http import (
     SESSION,
@@ -18,7 +18,7 @@ from tests.support.fake_http import (
 )
 from tests.support.fake_store import FakeStore
 from tests.support.portable import async_raises
-from tests.support.service_stage import CONFIG, GOLDEN, service
+from tests.support.service_harness import CONFIG, GOLDEN, service
 
 
 async def test_create_session_with_valid_config() -> None:

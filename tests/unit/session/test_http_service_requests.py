@@ -14,7 +14,7 @@ from tests.support.fake_http import (
     problem,
 )
 from tests.support.portable import async_raises
-from tests.support.service_stage import CONFIG, GOLDEN, service
+from tests.support.service_harness import CONFIG, GOLDEN, service
 
 
 async def test_each_attempt_has_its_own_request_id_and_the_action_one_correlation_id() -> None:

@@ -10,7 +10,7 @@ from tests.support.fake_http import (
     problem,
 )
 from tests.support.portable import async_raises
-from tests.support.service_stage import CONFIG, GOLDEN, FakeTokens, service
+from tests.support.service_harness import CONFIG, GOLDEN, FakeTokens, service
 
 
 async def test_a_401_is_refreshed_and_tried_once_more_which_is_no_retry() -> None:

@@ -11,7 +11,7 @@ from pylib.errors import ConnectionRefused, LecternError, RealtimeError, Request
 from pylib.ports import SocketEvents
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.connection import SPEAKER_TIMING
+from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.session.legacy_service import LATE_ANSWER_S, LegacySessionService
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_socket import FakeConnector, FakeSocket

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from pylib.config.rollout import Mode
 from pylib.errors import ConnectionRefused, RealtimeError, RequestFailed
 from pylib.protocol.sessions import SESSION_ID_PATTERN
-from pylib.rollout import Mode
-from pylib.session.sentences import BY_CODE
-from tests.support.creation_stage import CONFIG, MODES, Stage
+from pylib.session.error_texts import BY_CODE
+from tests.support.creation_harness import CONFIG, MODES, Stage
 from tests.support.fake_http import FakeHttp, HangingHttp, answer, lost, problem
 from tests.support.fake_live import HANG
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from pylib.config.rollout import Mode
 from pylib.errors import RealtimeError
-from pylib.rollout import Mode
 from pylib.session.orchestrator import CreationResult
-from tests.support.creation_stage import CONFIG, MODES, Stage
+from tests.support.creation_harness import CONFIG, MODES, Stage
 from tests.support.fake_http import FakeHttp, FakeSessionServer, HangingHttp, answer
 from tests.support.fake_live import HANG
 

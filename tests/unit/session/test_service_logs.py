@@ -7,7 +7,7 @@ import pytest
 from pylib.errors import HttpError
 from pylib.retry import RetryPolicy
 from pylib.session.http_service import SessionHttpService
-from pylib.session.typed import config_body, decode_session
+from pylib.session.models import config_body, decode_session
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_http import SESSION, FakeHttp, answer, problem, too_slow, uuids
 

@@ -1,7 +1,7 @@
 """The speaker page without a browser: signing in, starting, ending; app and view on a fake page."""
 
 from pylib.errors import InvalidCredentials, NetworkError
-from tests.support.speaker_stage import Stage
+from tests.support.speaker_harness import Stage
 
 
 async def test_a_stranger_sees_the_sign_in_form_and_nothing_else() -> None:

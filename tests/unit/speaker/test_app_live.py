@@ -3,11 +3,11 @@
 import asyncio
 
 from pylib.errors import ConfigError
-from pylib.realtime.policy import MAX_ATTEMPTS
+from pylib.realtime.backoff import MAX_ATTEMPTS
 from pylib.session.orchestrator import CreationResult
-from speaker.demo import DemoAccount
+from speaker.demo_account import DemoAccount
 from tests.support.english import english
-from tests.support.speaker_stage import Stage
+from tests.support.speaker_harness import Stage
 
 SAID = english("speaker")
 

@@ -4,10 +4,10 @@ import asyncio
 
 from pylib.ports import Microphone
 from pylib.protocol.frames import FLAG_DISCONTINUITY, decode_header
-from pylib.realtime.policy import MAX_ATTEMPTS
+from pylib.realtime.backoff import MAX_ATTEMPTS
 from tests.support.english import english
-from tests.support.microphone_stage import BUSY
-from tests.support.speaker_stage import Stage
+from tests.support.microphone_harness import BUSY
+from tests.support.speaker_harness import Stage
 
 SAID = english("speaker")
 

@@ -1,0 +1,118 @@
+"""The door all requests pass: ids, errors as problem+json, CORS, one log line and the counts."""
+
+import asyncio
+import logging
+import random
+import re
+import time
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from backend.logs import RequestIds, current_ids
+from backend.metrics import Metrics
+from backend.origins import Origins
+from backend.problems import Problem, from_http_exception, internal_error, problem_response
+
+BODY_TIMEOUT_S = 30.0
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+"""https://www.w3.org/TR/trace-context/#traceparent-header"""
+
+log = logging.getLogger("lectern.http")
+
+
+class RequestMiddleware:
+    """aiohttp middleware."""
+
+    def __init__(self, origins: Origins, metrics: Metrics) -> None:
+        self._origins = origins
+        self._metrics = metrics
+
+    def install(self, app: web.Application) -> None:
+        """Put this in front of everything the app serves."""
+        app.middlewares.append(self._handle)
+
+    @web.middleware
+    async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        ids = _read_ids(request)
+        current_ids.set(ids)
+        started = time.perf_counter()
+        response = self._origins.preflight(request)
+        if response is not None:
+            self._add_headers(request, response, ids)
+            return response
+        try:
+            answer = await handler(request)
+        except Problem as problem:
+            answer = self._refuse(problem, ids)
+        except web.HTTPException as error:
+            answer = self._refuse(from_http_exception(error), ids)
+        except Exception:
+            log.exception("a request could not be answered")
+            answer = self._refuse(internal_error(), ids)
+        # A WebSocket's answer left long ago.
+        if not answer.prepared:
+            self._add_headers(request, answer, ids)
+        self._note(request, answer.status, time.perf_counter() - started)
+        return answer
+
+    def _refuse(self, problem: Problem, ids: RequestIds) -> web.Response:
+        self._metrics.errors.add("http", problem.code)
+        return problem_response(problem, ids.request_id)
+
+    def _note(self, request: web.Request, status: int, seconds: float) -> None:
+        resource = request.match_info.route.resource
+        route = "unknown" if resource is None else resource.canonical
+        if status != 101:
+            self._metrics.requests.add(route, request.method, str(status))
+            self._metrics.request_seconds.observe(seconds, route, request.method)
+        if log.isEnabledFor(logging.INFO):
+            # The path only: tokens may stand in a query.
+            log.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": status,
+                    "milliseconds": round(seconds * 1000, 1),
+                },
+            )
+
+    def _add_headers(self, request: web.Request, answer: web.StreamResponse, ids: RequestIds) -> None:
+        answer.headers.update(
+            {
+                "X-Request-ID": ids.request_id,
+                "X-Correlation-ID": ids.correlation_id,
+                "Server": "lectern",
+                "X-Content-Type-Options": "nosniff",
+            }
+        )
+        self._origins.add_headers(request, answer)
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The whole body. Raises Problem 408 or 400, and aiohttp's own 413 when it is too large."""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await request.read()
+    except TimeoutError as error:
+        raise Problem(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from error
+    except web.RequestPayloadError as error:
+        raise Problem(
+            400, "VALIDATION_INVALID_MESSAGE_FORMAT", "The body of this request is broken."
+        ) from error
+
+
+def _read_ids(request: web.Request) -> RequestIds:
+    headers = request.headers
+    # An id tells requests apart and need not be secret: the cheap kind of random number.
+    request_id = _usable(headers.get("X-Request-ID")) or f"{random.getrandbits(128):032x}"
+    correlation_id = _usable(headers.get("X-Correlation-ID")) or request_id
+    trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    return RequestIds(request_id, correlation_id, trace[1] if trace else "")
+
+
+def _usable(text: str | None) -> str | None:
+    return text if text is not None and _ID.fullmatch(text) else None

@@ -1,0 +1,250 @@
+"""The HTTP API: sessions, as `wire protocol: HTTP API` describes them."""
+
+import hashlib
+import re
+import sqlite3
+import time
+from typing import TypeVar
+
+from aiohttp import ETag, web
+from pydantic import BaseModel, ValidationError
+
+from backend.http.middleware import read_body
+from backend.identity.token_verifier import TokenVerifier, User
+from backend.live.hub import Hub
+from backend.metrics import CONTENT_TYPE, Metrics
+from backend.problems import Problem, check_session_id, from_validation
+from backend.service import SessionService
+from backend.sessions.rows import Session
+from backend.sessions.store import Creation, IdempotencyKey, SessionStore, key_reused, precondition_failed
+from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
+
+CURSOR_PATTERN = r"^[0-9]{1,18}$"
+IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
+PATH = "/sessions/{session_id:[^/]+}"
+"""Any text at all: what is no session id is refused by us, with the code for it."""
+
+PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_BEARER = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
+_KEY = re.compile(IDEMPOTENCY_KEY_PATTERN.strip("^$"))
+_CURSOR = re.compile(CURSOR_PATTERN.strip("^$"))
+
+
+class SessionsApi:
+    """Everything under /sessions, and what operators look at."""
+
+    def __init__(
+        self,
+        service: SessionService,
+        store: SessionStore,
+        verifier: TokenVerifier,
+        metrics: Metrics,
+        *,
+        hub: Hub,
+        openapi: str,
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._verifier = verifier
+        self._metrics = metrics
+        self._hub = hub
+        self._openapi = openapi
+        self._running: dict[tuple[str, str], str] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """What this API serves, first what is asked for most: aiohttp tries them in this order."""
+        return [
+            web.get(PATH, self._get, allow_head=False),
+            web.patch(PATH, self._update),
+            web.delete(PATH, self._delete),
+            web.post("/sessions", self._create),
+            web.get("/sessions", self._list, allow_head=False),
+            web.get("/health", self._health),
+            web.get("/ready", self._ready),
+            web.get("/metrics", self._show_metrics),
+            web.get("/openapi.json", self._show_openapi),
+        ]
+
+    # Sessions
+
+    async def _create(self, request: web.Request) -> web.Response:
+        started = time.perf_counter()
+        user = await self._user(request)
+        key = _idempotency_key(request)
+        config = _parse(SessionConfig, await read_body(request))
+        if key is None:
+            creation = await self._service.create(user.subject, config, self._service.render)
+        else:
+            creation = await self._create_once(user, key, config)
+        self._metrics.creations.add("http")
+        self._metrics.creation_seconds.observe(time.perf_counter() - started, "http")
+        headers = {"Location": f"/sessions/{creation.session_id}"}
+        if creation.replayed:
+            headers["Idempotent-Replayed"] = "true"
+        if creation.session is not None:
+            headers["ETag"] = f'"{self._etag(creation.session)}"'
+        return _json(creation.answer, status=201, headers=headers)
+
+    async def _create_once(self, user: User, key: str, config: SessionConfig) -> Creation:
+        """Create at most one session for a key, however often and how concurrently it is sent."""
+        digest = hashlib.sha256(config.model_dump_json().encode()).hexdigest()
+        name = (user.subject, key)
+        running = self._running.get(name)
+        if running is not None:
+            if running != digest:
+                raise key_reused()
+            raise Problem(
+                409,
+                "IDEMPOTENCY_IN_PROGRESS",
+                "This request is already being worked on. Please try again in a moment.",
+                retry_after_s=1,
+            )
+        self._running[name] = digest
+        try:
+            return await self._service.create(
+                user.subject, config, self._service.render, IdempotencyKey(key, digest)
+            )
+        finally:
+            del self._running[name]
+
+    async def _get(self, request: web.Request) -> web.Response:
+        session = await self._service.find(_session_id(request))
+        etag = self._etag(session)
+        headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+        if _matches(request.if_none_match, etag):
+            return web.Response(status=304, headers=headers)
+        return _json(self._service.render(session), headers=headers)
+
+    async def _update(self, request: web.Request) -> web.Response:
+        user = await self._user(request)
+        session_id = _session_id(request)
+        update = _parse(SessionUpdateRequest, await read_body(request))
+        session = await self._service.find_own(session_id, user.subject)
+        if "If-Match" not in request.headers:
+            expected = None
+        elif _matches(request.if_match, self._etag(session), version_only=True):
+            expected = session.version
+        else:
+            raise precondition_failed()
+        changes = update.model_dump(exclude_unset=True)
+        changed = await self._service.change(session, changes, expected)
+        return _json(self._service.render(changed), headers={"ETag": f'"{self._etag(changed)}"'})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        user = await self._user(request)
+        session = await self._service.find_own(_session_id(request), user.subject)
+        await self._service.end(session)
+        return web.Response(status=204)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        user = await self._user(request)
+        limit = _limit(request.query.get("limit", str(PAGE_SIZE)))
+        before = _read_cursor(request.query.get("cursor"))
+        sessions = await self._service.list_own(user.subject, before, limit + 1)
+        page = SessionPage(
+            items=[self._service.describe(session) for session in sessions[:limit]],
+            next_cursor=str(sessions[limit - 1].number) if len(sessions) > limit else None,
+        )
+        return _json(page.model_dump_json(by_alias=True, exclude_none=True))
+
+    # For operators
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        not_ready = Problem(
+            503, "INTERNAL_SERVER_ERROR", "The server is not ready. Please try again.", retry_after_s=1
+        )
+        if self._hub.closing:
+            raise not_ready
+        try:
+            await self._store.check()
+        except sqlite3.Error as error:
+            raise not_ready from error
+        return web.json_response({"status": "ready"})
+
+    async def _show_metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.render().encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _show_openapi(self, _: web.Request) -> web.Response:
+        return _json(self._openapi)
+
+    # Help
+
+    async def _user(self, request: web.Request) -> User:
+        header = request.headers.get("Authorization")
+        if header is None:
+            raise _unauthorized("AUTH_MISSING_TOKEN", "Please sign in first.")
+        match = _BEARER.fullmatch(header)
+        if match is None:
+            raise _unauthorized("AUTH_TOKEN_INVALID", "This sign-in is not valid. Please sign in again.")
+        try:
+            return await self._verifier.verify(match[1])
+        except Problem as problem:
+            raise _unauthorized(problem.code, problem.message) from problem
+
+    def _etag(self, session: Session) -> str:
+        """The version of the row, which If-Match looks at, and the listeners that the body also shows."""
+        return f"{session.version}.{self._service.listener_count(session)}"
+
+
+def _unauthorized(code: str, message: str) -> Problem:
+    # RFC 6750, section 3.
+    return Problem(401, code, message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _session_id(request: web.Request) -> str:
+    session_id = request.match_info["session_id"]
+    check_session_id(session_id)
+    return session_id
+
+
+def _idempotency_key(request: web.Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(400, "VALIDATION_INVALID_PARAMETER", "The Idempotency-Key is not usable.")
+    return key
+
+
+def _parse(model: type[Model], body: bytes) -> Model:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise from_validation(error) from error
+
+
+def _matches(etags: tuple[ETag, ...] | None, current: str, *, version_only: bool = False) -> bool:
+    """RFC 9110, sections 13.1.1 (If-Match: strong) and 13.1.2 (If-None-Match: weak)."""
+    if etags is None:
+        return False
+    for etag in etags:
+        if etag.value == "*" or (not version_only and etag.value == current):
+            return True
+        if version_only and not etag.is_weak and etag.value.partition(".")[0] == current.partition(".")[0]:
+            return True
+    return False
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
+        raise Problem(
+            400, "VALIDATION_INVALID_PARAMETER", f"The limit is a number from 1 to {MAX_PAGE_SIZE}."
+        )
+    return int(text)
+
+
+def _read_cursor(text: str | None) -> int | None:
+    """A cursor is the number of the last session shown; clients should not care."""
+    if text is not None and not _CURSOR.fullmatch(text):
+        raise Problem(400, "VALIDATION_INVALID_PARAMETER", "The cursor is not one of ours.")
+    return None if text is None else int(text)
+
+
+def _json(text: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    all_headers = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(status=status, body=text.encode(), headers=all_headers)

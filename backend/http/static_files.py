@@ -1,0 +1,198 @@
+"""The pages, from an allow-list: what is not named here does not exist for a browser.
+
+Every answer carries an ETag and must be revalidated, because file names hold no hashes: a
+new version is seen at the next load, an old one costs a 304.
+"""
+
+import asyncio
+import gzip
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from aiohttp import web
+
+from backend.problems import Problem
+from backend.settings import Settings
+from sitebuild.page_archive import BUNDLES, newest, pack
+from sitebuild.pages import FOLDERS, HEADER_ONLY, SUFFIXES, TOP_FILES, content_policy
+
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".py": "text/x-python; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".tgz": "application/gzip",
+    ".toml": "application/toml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".ico": "image/x-icon",
+    ".png": "image/png",
+    ".wasm": "application/wasm",
+    ".whl": "application/zip",
+    ".woff2": "font/woff2",
+    ".zip": "application/zip",
+}
+COMPRESSIBLE = SUFFIXES - {".png", ".ico", ".woff2"}
+
+PLACES = {**dict(zip(FOLDERS, FOLDERS, strict=True)), "runtime": ".runtime"}
+"""First part of the path, and the folder it stands for."""
+
+PAGE_HEADERS = {
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+}
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+"""What a browser says it reached; whoever writes something else there only loosens their own policy."""
+_CONFIG_NAME = re.compile(r"config(-[a-z0-9-]{1,40})?\.json")
+
+
+class _Loaded(NamedTuple):
+    """A small file in memory, as of a moment."""
+
+    mtime_ns: int
+    size: int
+    plain: bytes
+    zipped: bytes
+
+
+class StaticFiles:
+    """GET of the pages, the Python they run, the browser runtime and the config file."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._root = settings.site_root
+        self._bundles: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._packing = asyncio.Lock()
+        self._data_dir = settings.data_dir
+        self._loaded: dict[Path, _Loaded] = {}
+        self._connect = settings.connect_origins
+
+    def routes(self) -> list[web.RouteDef]:
+        """What is served."""
+        return [
+            web.get("/", self._serve),
+            *(web.get(f"/{name}", self._serve) for name in TOP_FILES),
+            *(web.get(f"/{folder}", _add_slash) for folder in ("speaker", "listener")),
+            *(web.get(f"/{folder}/{{tail:.*}}", self._serve) for folder in PLACES),
+            web.get(r"/{config:config[^/]*\.json}", self._config),
+        ]
+
+    def find(self, path: str) -> Path | None:
+        """The file behind a decoded url path, None for everything that is not on the list."""
+        segments = (path.removeprefix("/") + "index.html" if path.endswith("/") else path[1:]).split("/")
+        if not all(_SEGMENT.fullmatch(segment) for segment in segments) or "__pycache__" in segments:
+            return None
+        if len(segments) == 1:
+            return _inside(self._root, self._root / segments[0]) if segments[0] in TOP_FILES else None
+        folder = PLACES.get(segments[0])
+        if folder is None:
+            return None
+        base = self._root / folder
+        file = _inside(base, base.joinpath(*segments[1:]))
+        if file is None or (segments[0] != "runtime" and file.suffix not in SUFFIXES):
+            return None
+        return file
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        bundle = BUNDLES.get(request.path[1:])
+        if bundle is not None and (self._root / bundle.entry).is_file():
+            return await self._bundle(request)
+        file = self.find(request.path)
+        if file is None:
+            raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
+        headers = {
+            **PAGE_HEADERS,
+            "Content-Security-Policy": _policy(request.host, self._connect),
+            "Content-Type": CONTENT_TYPES.get(file.suffix, "application/octet-stream"),
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Encoding",
+        }
+        if request.path.startswith("/runtime/"):
+            # Large, often with a compressed copy beside it, which FileResponse finds by itself.
+            if file.suffix == ".snapshot":
+                headers["Content-Encoding"] = "gzip"  # as it lies there; the browser unpacks it on the way
+            return web.FileResponse(file, headers=headers)
+        return self._small(request, file, headers)
+
+    async def _bundle(self, request: web.Request) -> web.Response:
+        """A page's Python, packed anew when a file has changed: edit, reload, see.
+
+        Packing takes tenths of a second, during which a talk on this server must go on: it has a thread.
+        But one only: who comes meanwhile needs the same, and in Python 3.11 two threads that parse at once
+        may get SystemError from each other's recursion depth.
+        """
+        name, state = request.path[1:], await asyncio.to_thread(newest, self._root)
+        async with self._packing:
+            packed_from, data = self._bundles.get(name, ((0, 0), b""))
+            if packed_from != state:
+                data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
+                self._bundles[name] = (state, data)
+        etag = f"{state[1]:x}-{len(data):x}"
+        kind = CONTENT_TYPES[Path(name).suffix]
+        headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{etag}"'}
+        if any(known.value in (etag, "*") for known in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=data, headers=headers)
+
+    def _small(self, request: web.Request, file: Path, headers: dict[str, str]) -> web.Response:
+        loaded = self._load(file)
+        zipped = bool(loaded.zipped) and _accepts_gzip(request)
+        etag = f"{loaded.mtime_ns:x}-{loaded.size:x}{'-gzip' if zipped else ''}"
+        headers["ETag"] = f'"{etag}"'
+        if any(known.value in (etag, "*") for known in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        if zipped:
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=loaded.zipped if zipped else loaded.plain, headers=headers)
+
+    def _load(self, file: Path) -> _Loaded:
+        stat = file.stat()
+        loaded = self._loaded.get(file)
+        if loaded is None or (loaded.mtime_ns, loaded.size) != (stat.st_mtime_ns, stat.st_size):
+            plain = file.read_bytes()
+            zipped = gzip.compress(plain, mtime=0) if file.suffix in COMPRESSIBLE else b""
+            loaded = _Loaded(stat.st_mtime_ns, stat.st_size, plain, zipped)
+            self._loaded[file] = loaded
+        return loaded
+
+    async def _config(self, request: web.Request) -> web.Response:
+        """Read anew each time: an operator's edit counts at the next page load."""
+        name = request.match_info["config"]
+        file = _inside(self._data_dir, self._data_dir / name) if _CONFIG_NAME.fullmatch(name) else None
+        if file is None:
+            raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
+        headers = {"Content-Type": CONTENT_TYPES[".json"], "Cache-Control": "no-store"}
+        return web.Response(body=file.read_bytes(), headers=headers)
+
+
+def _inside(base: Path, path: Path) -> Path | None:
+    """The real file, unless it is missing, no file, or a link leads it out of `base`."""
+    try:
+        real = path.resolve(strict=True)
+    except OSError:
+        return None
+    return real if real.is_file() and real.is_relative_to(base.resolve()) else None
+
+
+async def _add_slash(request: web.Request) -> web.Response:
+    query = f"?{request.query_string}" if request.query_string else ""
+    return web.Response(status=308, headers={"Location": f"{request.path}/{query}"})
+
+
+def _accepts_gzip(request: web.Request) -> bool:
+    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+        name, _, parameter = part.partition(";")
+        if name.strip() == "gzip":
+            return parameter.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _policy(host: str, connect: tuple[str, ...]) -> str:
+    """The pages' policy. Older browsers do not count the live connection as the site's own: it is named."""
+    own = (f"ws://{host}", f"wss://{host}") if _HOST.fullmatch(host) else ()
+    return f"{content_policy((*own, *connect))}; {HEADER_ONLY}"

@@ -1,0 +1,1 @@
+"""Who is asking: the verifier of id tokens, and the pool of the development server."""

@@ -1,0 +1,165 @@
+"""A session's sound: every frame once, in order, and to everybody at the same time."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from backend.live.fan_out import FanOut
+from backend.live.peer import Peer
+from backend.live.text_audio import ChunkCutter, audio_fields
+from backend.live.ws_frames import BINARY, frame, message
+from backend.metrics import Metrics
+from backend.sessions.rows import PAUSED, Session, now_ms
+from backend.settings import Limits
+from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
+from pylib.protocol.messages import SendAudio
+
+OPUS_LATELY_S = 1.0
+
+
+class KeptFrame(NamedTuple):
+    """A frame kept for listeners who come back; `wire` is what they are sent, `at` is in seconds."""
+
+    at: float
+    seq: int
+    wire: bytes
+
+
+class Track:
+    """What one sort of listeners hears: binary frames, or `audio` messages.
+
+    Attributes:
+        audience: the listeners of this sort.
+        next_seq: the number after the last frame's.
+        fresh: frames that nobody has been sent yet.
+    """
+
+    __slots__ = ("_keep_s", "_kept", "fan_out", "fresh", "next_seq")
+
+    def __init__(self, keep_s: float) -> None:
+        self.fan_out = FanOut()
+        self.next_seq = 0
+        self.fresh: list[bytes] = []
+        self._kept: deque[KeptFrame] = deque()
+        self._keep_s = keep_s
+
+    def add(self, seq: int, wire: bytes, now: float) -> None:
+        """Take the next frame."""
+        self.fresh.append(wire)
+        self._kept.append(KeptFrame(now, seq, wire))
+        self._forget_old(now)
+
+    def missed_since(self, last_seq: int) -> list[KeptFrame]:
+        """Frames after `last_seq` that are at most 2 s old, oldest first."""
+        self._forget_old(time.monotonic())
+        return [one for one in self._kept if one.seq > last_seq]
+
+    def _forget_old(self, now: float) -> None:
+        while self._kept and now - self._kept[0].at > self._keep_s:
+            self._kept.popleft()
+
+
+class Channel:
+    """Takes the speaker's frames and fans them out. Nothing here waits.
+
+    A speaker numbers its frames, and sends the same numbers twice: after a reconnect, because it
+    cannot know what had arrived, and as PCM beside Opus when somebody hears only that.
+
+    Args:
+        limits: how long frames are kept.
+        metrics: counts frames.
+    """
+
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._next_of_kind = {KIND_OPUS: 0, KIND_PCM16: 0}
+        self._opus_at = float("-inf")
+        self._binary = Track(limits.replay_s)
+        self._text = Track(limits.replay_s)
+        self._cutter = ChunkCutter()
+        self._flush_is_due = False
+
+    @property
+    def next_seq(self) -> int:
+        """The number that a speaker who comes back goes on with."""
+        return self._binary.next_seq
+
+    def track(self, *, text_only: bool) -> Track:
+        """What such a listener hears."""
+        return self._text if text_only else self._binary
+
+    def join(self, peer: Peer) -> None:
+        """From now on this connection hears the sound."""
+        self.track(text_only=peer.text_only).fan_out.join(peer)
+
+    def leave(self, peer: Peer) -> None:
+        """It no longer does."""
+        self.track(text_only=peer.text_only).fan_out.leave(peer)
+
+    def publish(self, session: Session, data: bytes) -> None:
+        """Take one binary frame. Raises FrameError when it is none."""
+        header = decode_header(data[:HEADER_BYTES], len(data))
+        now = time.monotonic()
+        if header.kind == KIND_OPUS:
+            self._opus_at = now
+        self._take(session, header, data, now)
+
+    def publish_text(self, session: Session, chunk: SendAudio) -> None:
+        """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound."""
+        now = time.monotonic()
+        next_seq = max(self._next_of_kind[KIND_PCM16], self._binary.next_seq)
+        for data in self._cutter.cut(chunk, next_seq, session.created_at, now_ms()):
+            self._take(session, decode_header(data[:HEADER_BYTES], len(data)), data, now)
+
+    def flush(self) -> None:
+        """Send what has arrived since the last time, joined, to everybody."""
+        self._flush_is_due = False
+        for track in (self._binary, self._text):
+            if track.fresh:
+                frames, track.fresh = track.fresh, []
+                due = len(track.fan_out) * len(frames)
+                dropped = track.fan_out.send(frames)
+                self._metrics.frames_out.add(count=due - dropped)
+                self._metrics.frames_skipped.add(count=dropped)
+
+    def _take(self, session: Session, header: FrameHeader, data: bytes, now: float) -> None:
+        if header.seq < self._next_of_kind[header.kind]:
+            self._metrics.frames_repeated.add()
+            return
+        self._next_of_kind[header.kind] = header.seq + 1
+        paused = session.status == PAUSED
+        if not paused:
+            self._metrics.frames_in.add()
+        for track in self._tracks_for(header, now):
+            # Counted in a pause too: what was said then must not be asked for afterwards.
+            track.next_seq = header.seq + 1
+            if not paused:
+                track.add(header.seq, self._wire(track, session, header, data), now)
+                self._flush_soon()
+
+    def _tracks_for(self, header: FrameHeader, now: float) -> Iterator[Track]:
+        """Who can hear this frame, and has heard neither it nor its twin of the other kind."""
+        is_pcm = header.kind == KIND_PCM16
+        if is_pcm:
+            yield self._text
+        # PCM that comes beside Opus is for those who cannot hear Opus.
+        twin = is_pcm and now - self._opus_at < OPUS_LATELY_S
+        if not twin and header.seq >= self._binary.next_seq:
+            yield self._binary
+
+    def _wire(self, track: Track, session: Session, header: FrameHeader, data: bytes) -> bytes:
+        if track is self._text:
+            return message("audio", audio_fields(header, data, session.created_at))
+        return frame(data, BINARY)
+
+    def _flush_soon(self) -> None:
+        """Frames that have arrived together, or while the last round was written, leave together.
+
+        So a round costs one write per listener however many frames are in it, and an audience too
+        large for 50 rounds a second gets fewer, larger ones instead of falling behind for good.
+        """
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            asyncio.get_running_loop().call_soon(self.flush)

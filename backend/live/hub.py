@@ -1,0 +1,191 @@
+"""All rooms of this process: made when somebody comes, dropped when nobody is left."""
+
+import asyncio
+import logging
+import math
+import random
+import time
+
+from backend.live.peer import Peer
+from backend.live.room import Room
+from backend.metrics import Metrics
+from backend.sessions.rows import ENDED, PAUSED, Session
+from backend.settings import Limits
+from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_RESTARTING
+
+RECONNECT_SPREAD_MS = 1000
+FULL_STATUS_EVERY = 20
+"""Every so many status rounds all rooms are looked at, because a listener may also fall silent."""
+GROUPS_PER_ROUND = 10
+GOODBYE_STEP_S = 0.05
+
+log = logging.getLogger("lectern.hub")
+
+
+class Hub:
+    """Finds the room of a session, and tells a room what happened to its session.
+
+    Attributes:
+        closing: this server stops; others should be asked.
+    """
+
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+        self._limits = limits
+        self._metrics = metrics
+        self._rooms: dict[str, Room] = {}
+        self._people: set[Peer] = set()
+        self._nobody = asyncio.Event()
+        self._rounds: list[asyncio.Task[None]] = []
+        self.closing = False
+
+    def start(self) -> None:
+        """Begin to push status to speakers, and to look after everybody."""
+        loop = asyncio.get_running_loop()
+        self._rounds = [loop.create_task(self._push_status()), loop.create_task(self._check_everybody())]
+
+    def stop(self) -> None:
+        """End what `start` began."""
+        for task in self._rounds:
+            task.cancel()
+
+    def room(self, session_id: str) -> Room | None:
+        """The room, if anybody is or lately was in it."""
+        return self._rooms.get(session_id)
+
+    def open_room(self, session: Session) -> Room:
+        """The room of a session, made when there is none."""
+        room = self._rooms.get(session.session_id)
+        if room is None:
+            room = self._rooms[session.session_id] = Room(session, self._limits, self._metrics)
+        return room
+
+    def drop_if_empty(self, session_id: str) -> None:
+        """Forget a room that nobody is in."""
+        room = self._rooms.get(session_id)
+        if room is not None and not room.everyone():
+            del self._rooms[session_id]
+
+    def listener_count(self, session_id: str) -> int:
+        """How many listen to a session now."""
+        room = self._rooms.get(session_id)
+        return 0 if room is None else len(room.listeners)
+
+    def arrived(self, peer: Peer) -> None:
+        """A connection has begun, in a room or not yet."""
+        self._people.add(peer)
+        self._nobody.clear()
+        if self.closing:
+            _send_goaway(peer)
+            peer.close(CLOSE_RESTARTING, "restarting")
+
+    def departed(self, peer: Peer) -> None:
+        """It is over."""
+        self._people.discard(peer)
+        if not self._people:
+            self._nobody.set()
+
+    def announce(self, session: Session, request_id: str | None = None) -> None:
+        """Tell the people of a session what has changed. Older news than last time is ignored."""
+        room = self._rooms.get(session.session_id)
+        if room is None or session.version <= room.session.version:
+            return
+        before, room.session = room.session, session
+        room.stale = True
+        if session.status == ENDED:
+            self._end(room, request_id)
+        elif session.status != before.status:
+            room.announce(
+                "broadcastPaused" if session.status == PAUSED else "broadcastResumed",
+                request_id,
+                sessionId=session.session_id,
+            )
+
+    async def drain(self) -> None:
+        """The server stops: everybody is told, and closed with 1012 one after the other.
+
+        From now on whoever comes is sent away at once.
+        A large audience is spread over some seconds, so that it does not come back in one instant;
+        the speakers are last, so that each listener hears on until its own turn. Returns when all
+        are gone, or were given the time for it.
+        """
+        self.closing = True
+        speakers = {room.speaker for room in self._rooms.values()}
+        people = sorted(self._people, key=lambda peer: peer in speakers)
+        for peer in people:
+            _send_goaway(peer)
+        spread_s = min(self._limits.goodbye_s, len(people) / self._limits.goodbyes_per_s)
+        group = math.ceil(len(people) / max(1, spread_s / GOODBYE_STEP_S)) or 1
+        for start in range(0, len(people), group):
+            if start:
+                await asyncio.sleep(GOODBYE_STEP_S)
+            for peer in people[start : start + group]:
+                peer.close(CLOSE_RESTARTING, "restarting")
+        await self._wait_until_gone()
+
+    async def _wait_until_gone(self) -> None:
+        """Closed connections are given up by themselves; newcomers are not waited for without end."""
+        if self._people:
+            try:
+                async with asyncio.timeout(self._limits.close_wait_s + 1):
+                    await self._nobody.wait()
+            except TimeoutError:
+                for peer in self._people:
+                    peer.abort()
+
+    def count(self) -> dict[tuple[str, ...], float]:
+        """Connected people by role."""
+        rooms = self._rooms.values()
+        return {
+            ("speaker",): sum(room.speaker is not None for room in rooms),
+            ("listener",): sum(len(room.listeners) for room in rooms),
+        }
+
+    def _end(self, room: Room, request_id: str | None) -> None:
+        session = room.session
+        reason = session.end_reason or ENDED
+        room.announce("sessionEnded", request_id, sessionId=session.session_id, reason=reason)
+        del self._rooms[session.session_id]
+        for peer in room.everyone():
+            peer.close(CLOSE_NORMAL, reason)
+
+    async def _push_status(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(self._limits.status_every_s)
+            rounds += 1
+            for room in list(self._rooms.values()):
+                if room.stale or rounds % FULL_STATUS_EVERY == 0:
+                    _push_status_of(room)
+
+    async def _check_everybody(self) -> None:
+        """Each `health_check_every_s`, in small groups: a thousand pings at once would delay the sound."""
+        while True:
+            people = list(self._people)
+            group = math.ceil(len(people) / GROUPS_PER_ROUND) or 1
+            for look in range(GROUPS_PER_ROUND):
+                now = time.monotonic()
+                for peer in people[look * group : (look + 1) * group]:
+                    _check_health(peer, now)
+                await asyncio.sleep(self._limits.health_check_every_s / GROUPS_PER_ROUND)
+
+
+def _send_goaway(peer: Peer) -> None:
+    """At another moment for everyone, so that a whole audience does not come back in the same instant."""
+    peer.send_message("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
+
+
+def _check_health(peer: Peer, now: float) -> None:
+    """One connection's trouble is not the others'."""
+    try:
+        peer.check_health(now)
+    except Exception:
+        log.exception("a connection could not be looked after")
+        peer.abort()
+
+
+def _push_status_of(room: Room) -> None:
+    """One room's trouble is not the others'."""
+    try:
+        room.push_status()
+    except Exception:
+        log.exception("a status could not be told", extra={"sessionId": room.session.session_id})

@@ -1,0 +1,227 @@
+"""One live connection: what is sent to it, what waits while it is behind, and how it is closed."""
+
+import asyncio
+import secrets
+import time
+from asyncio import Transport
+from collections.abc import Callable
+from typing import Any
+
+from backend.live.send_queue import SendQueue
+from backend.live.ws_frames import NO_DESCRIPTOR, PING, close_frame, descriptor, forget_unsent, frame, message
+from backend.settings import Limits
+from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_TOO_SLOW, PlaybackReport
+
+BEHIND_BYTES = 4096
+"""A connection whose transport holds more than this (0.8 s of Opus) is behind."""
+
+MAX_BACKLOG_BYTES = 1024 * 1024
+"""Past this even messages are too much, and the connection is given up."""
+
+_PING_FRAME = frame(b"", PING)
+
+
+class Peer:
+    """A connected speaker or listener. Sending never waits and never raises.
+
+    Attributes:
+        connection_id: names the connection to its client, and is needed to resume it.
+        subject: whom the token spoke for; empty without a token.
+        text_only: hears `audio` messages instead of binary frames.
+        dead: came to an end, or is about to; nothing is sent any more.
+        fd: the socket's descriptor, if frames may be written to it past the transport.
+        on_send_blocked: called when `fast_path_fd` may have become None.
+    """
+
+    __slots__ = (
+        "_abort_timer",
+        "_alive_at",
+        "_held",
+        "_limits",
+        "_pinged_at",
+        "_send_queue",
+        "_transport",
+        "close_code",
+        "connection_id",
+        "dead",
+        "fd",
+        "on_send_blocked",
+        "report",
+        "reported_at",
+        "subject",
+        "target_language",
+        "text_only",
+    )
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        limits: Limits,
+        subject: str = "",
+        text_only: bool = False,
+        target_language: str = "",
+    ) -> None:
+        self.connection_id = secrets.token_urlsafe(12)
+        self.subject = subject
+        self.text_only = text_only
+        self.target_language = target_language
+        self.report: PlaybackReport | None = None
+        self.reported_at = 0.0
+        self.dead = False
+        self.close_code = 0
+        self.fd = descriptor(transport)
+        self.on_send_blocked: Callable[[Peer], None] = _nobody_minds
+        self._transport = transport
+        self._limits = limits
+        self._send_queue: SendQueue | None = None
+        self._held = 0
+        self._alive_at = self._pinged_at = time.monotonic()
+        self._abort_timer: asyncio.TimerHandle | None = None
+
+    # Sending
+
+    def send_message(self, kind: str, /, **fields: Any) -> None:
+        """Send a message."""
+        self.write(message(kind, fields))
+
+    def write(self, wire: bytes) -> None:
+        """Send a whole frame that must not be lost; it stays behind the sound that waits."""
+        if self.dead or self._transport.is_closing():
+            return
+        held = self._transport.get_write_buffer_size() + (self._send_queue.size if self._send_queue else 0)
+        if held > MAX_BACKLOG_BYTES:
+            self.close(CLOSE_TOO_SLOW, "too slow")
+        elif self._send_queue is None:
+            self._put(wire)
+        else:
+            self._send_queue.add_message(wire)
+            self._drain(self._send_queue)
+
+    def write_sound(self, joined: bytes, frames: list[bytes]) -> int:
+        """Send frames of sound, given joined and one by one. Returns how many were dropped.
+
+        They wait while this connection is behind, and when it stays behind the oldest are dropped.
+        """
+        transport = self._transport
+        if self.dead or transport.is_closing():
+            return len(frames)
+        if self._send_queue is None:
+            if transport.get_write_buffer_size() <= BEHIND_BYTES:
+                self._put(joined)
+                return 0
+            self._send_queue = SendQueue()
+        dropped = self._send_queue.add_sound(frames)
+        self._drain(self._send_queue)
+        return dropped
+
+    def fast_path_fd(self) -> int | None:
+        """The descriptor that sound may be written to now: nothing waits that must leave before it."""
+        transport = self._transport
+        if self.fd == NO_DESCRIPTOR or self.dead or self._send_queue is not None or transport.is_closing():
+            return None
+        return None if transport.get_write_buffer_size() else self.fd
+
+    def _put(self, wire: bytes) -> None:
+        self._transport.write(wire)
+        if self._transport.get_write_buffer_size():
+            self.on_send_blocked(self)
+
+    def _drain(self, send_queue: SendQueue) -> None:
+        """Write all that waits, once the transport has got rid of what it had."""
+        if self._transport.get_write_buffer_size() <= BEHIND_BYTES:
+            self._send_queue = None
+            self._put(send_queue.joined())
+            self.show_life()
+
+    # Slow or dead
+
+    def show_life(self) -> None:
+        """Something came from the other end, or got there."""
+        self._alive_at = time.monotonic()
+
+    def check_health(self, now: float) -> None:
+        """From time to time: send what waits, ask a silent one for a sign of life, give up a dead one.
+
+        A pong comes from behind all the sound that was sent before the ping. So whoever still takes
+        something, however slowly, keeps giving signs of life, and only the dead fall silent.
+
+        Args:
+            now: `time.monotonic()`.
+        """
+        if self.dead or self._transport.is_closing():
+            return
+        held = self._transport.get_write_buffer_size()
+        if held < self._held:
+            self._alive_at = now
+        if self._send_queue is not None:
+            self._drain(self._send_queue)
+        if now - self._alive_at >= self._limits.silent_s:
+            self.close(CLOSE_TOO_SLOW, "too slow")
+        elif now - max(self._alive_at, self._pinged_at) >= self._limits.ping_every_s:
+            self._pinged_at = now
+            self.write(_PING_FRAME)
+        self._held = self._transport.get_write_buffer_size()
+
+    def note_report(self, report: PlaybackReport) -> None:
+        """Keep what this listener says it hears."""
+        self.report = report
+        self.reported_at = time.monotonic()
+
+    # The end
+
+    def close(self, code: int, reason: str) -> None:
+        """Say that this is over; returns at once. Only the first call counts.
+
+        The reader goes on (and throws away what comes) until the client has answered: closing a
+        connection with unread bytes makes TCP drop what the client has not read yet, our reason
+        included. A client that does not answer is cut off.
+        """
+        if self.dead:
+            return
+        self._die()
+        self.close_code = code
+        if not self._transport.is_closing():
+            waiting = self._send_queue.joined() if self._send_queue else b""
+            self._transport.write(waiting + close_frame(code, reason))
+        self._send_queue = None
+        loop = asyncio.get_running_loop()
+        self._abort_timer = loop.call_later(self._limits.close_wait_s, self._cut_off)
+
+    def hang_up(self) -> None:
+        """The client says that this is over: it is answered once, and what is written still leaves."""
+        if not self.dead and not self._transport.is_closing():
+            self._transport.write(close_frame(CLOSE_NORMAL, ""))
+        self._die()
+        self._transport.close()
+        asyncio.get_running_loop().call_later(self._limits.close_wait_s, self._transport.abort)
+
+    def _cut_off(self) -> None:
+        """Whoever takes nothing any more gets nothing any more; others may still read what is on its way."""
+        if self.close_code == CLOSE_TOO_SLOW:
+            forget_unsent(self._transport)
+        self._transport.abort()
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+        self._die()
+        self._transport.abort()
+
+    def lost(self) -> None:
+        """The transport is at its end: its descriptor may be another connection's in the next moment."""
+        self.on_send_blocked(self)
+
+    def gone(self) -> None:
+        """The connection is no more."""
+        self._die()
+        self._send_queue = None
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+
+    def _die(self) -> None:
+        self.dead = True
+        self.on_send_blocked(self)
+
+
+def _nobody_minds(_: Peer) -> None:
+    """Whoever hears no track is in nobody's way."""

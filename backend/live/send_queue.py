@@ -1,0 +1,83 @@
+"""What waits for a connection that is behind: every message, and of the sound the newest 2 s."""
+
+from collections import deque
+from typing import NamedTuple
+
+from pylib.protocol.frames import FLAG_DISCONTINUITY
+
+MAX_FRAMES = 100
+"""Sound that may wait: 2 s of 20 ms frames. Older sound is worth less than catching up."""
+
+_FLAGS_AT = 3
+"""Where the flags stand in a frame's own header."""
+
+
+class _Waiting(NamedTuple):
+    sound: bool
+    wire: bytes
+
+
+class SendQueue:
+    """A queue of whole WebSocket frames, in the order in which they would have been written.
+
+    It holds references: the bytes of a frame are shared by everybody who waits for it.
+
+    Attributes:
+        size: bytes that wait.
+    """
+
+    __slots__ = ("_frames", "_gap", "_queue", "size")
+
+    def __init__(self) -> None:
+        self._queue: deque[_Waiting] = deque()
+        self._frames = 0
+        self._gap = False
+        self.size = 0
+
+    def add_message(self, wire: bytes) -> None:
+        """Let a message wait; none is ever dropped."""
+        self._queue.append(_Waiting(sound=False, wire=wire))
+        self.size += len(wire)
+
+    def add_sound(self, wires: list[bytes]) -> int:
+        """Let frames wait; when there are too many the oldest are dropped. Returns how many were."""
+        for wire in wires:
+            self._queue.append(_Waiting(sound=True, wire=wire))
+            self.size += len(wire)
+        self._frames += len(wires)
+        dropped = max(0, self._frames - MAX_FRAMES)
+        for _ in range(dropped):
+            self._drop_oldest()
+        self._gap = self._gap or dropped > 0
+        return dropped
+
+    def joined(self) -> bytes:
+        """Everything that waits, as one piece; the first frame after a gap says so."""
+        wires = [one.wire for one in self._queue]
+        if self._gap:
+            at = self._oldest_frame()
+            wires[at] = discontinuous(wires[at])
+        return b"".join(wires)
+
+    def _drop_oldest(self) -> None:
+        at = self._oldest_frame()
+        self.size -= len(self._queue[at].wire)
+        self._frames -= 1
+        del self._queue[at]
+
+    def _oldest_frame(self) -> int:
+        return next(at for at, one in enumerate(self._queue) if one.sound)
+
+
+def discontinuous(wire: bytes) -> bytes:
+    """A copy of a binary WebSocket frame with the flag that sound is missing before it.
+
+    The flag is in the header of the audio frame, and that is shared: hence the copy. An `audio`
+    message has no flags and is returned as it is; its sequence number says the same.
+    """
+    if wire[0] & 0x0F != 0x2:
+        return wire
+    header_at = 2 if wire[1] < 126 else 4
+    copy = bytearray(wire)
+    copy[header_at + _FLAGS_AT] |= FLAG_DISCONTINUITY
+    return bytes(copy)

@@ -1,0 +1,1 @@
+"""The stored side of sessions: rows, ids and the store."""

@@ -1,0 +1,190 @@
+"""Live connections: the upgrade, who may come in, and the loop that reads."""
+
+import asyncio
+import logging
+from typing import NamedTuple
+
+from aiohttp import EofStream, WSMessage, WSMsgType, web
+from aiohttp.http import WebSocketError
+
+from backend.identity.token_verifier import TokenVerifier
+from backend.live.hub import Hub
+from backend.live.peer import Peer
+from backend.live.ws_frames import PONG, frame, keep_kernel_backlog_small
+from backend.metrics import Metrics
+from backend.origins import Origins
+from backend.problems import Problem
+from backend.service import SessionService
+from backend.settings import Settings
+from backend.ws.aws_gateway import AwsGateway
+from backend.ws.conversation import Conversation
+from backend.ws.reader import LOST_CODE, ConnectionReader, take_over
+from pylib.protocol.languages import ISO_639_1
+from pylib.protocol.messages import CLOSE_REFUSED
+
+WS_PATH = "/ws"
+SUBPROTOCOL = "lectern.v1"
+BEARER = "bearer."
+INTERNAL_ERROR_CODE = 1011
+
+log = logging.getLogger("lectern.ws")
+
+
+class _Request(NamedTuple):
+    """What the address and the offered subprotocols ask for. `token` is None when there is none."""
+
+    session_id: str | None
+    target_language: str
+    token: str | None
+    text_only: bool
+    resume: str
+    last_seq: int
+
+
+class WebSocketEndpoint:
+    """GET /ws."""
+
+    def __init__(
+        self,
+        *,
+        service: SessionService,
+        hub: Hub,
+        verifier: TokenVerifier,
+        settings: Settings,
+        origins: Origins,
+        metrics: Metrics,
+    ) -> None:
+        self._service = service
+        self._hub = hub
+        self._verifier = verifier
+        self._settings = settings
+        self._origins = origins
+        self._metrics = metrics
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        """What this API serves."""
+        return [web.get(WS_PATH, self._connect, allow_head=False)]
+
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        self._origins.check(request)
+        offered = _offered(request)
+        line, transport = take_over(request, SUBPROTOCOL if SUBPROTOCOL in offered else "")
+        keep_kernel_backlog_small(transport)
+        asked = _read_request(request, offered, self._settings.query_tokens)
+        peer = Peer(
+            transport,
+            limits=self._settings.limits,
+            text_only=asked.text_only or self._settings.gateway is not None,
+            target_language=asked.target_language,
+        )
+        line.when_lost = peer.lost
+        task = asyncio.get_running_loop().create_task(self._serve(line, peer, asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # For the log and the counts only: nothing is sent any more by aiohttp.
+        return web.Response(status=101)
+
+    async def _serve(self, line: ConnectionReader, peer: Peer, asked: _Request) -> None:
+        conversation = Conversation(peer, self._service, self._settings.limits, self._metrics)
+        gateway = AwsGateway(peer, self._settings.gateway) if self._settings.gateway else None
+        self._hub.arrived(peer)
+        code = LOST_CODE
+        try:
+            if not peer.dead:
+                await self._admit(conversation, asked)
+            code = await _read(line, conversation, gateway)
+        except Exception:
+            log.exception("a connection could not be served to its end")
+        finally:
+            if gateway is not None:
+                gateway.end()
+            conversation.leave()
+            peer.gone()
+            self._hub.departed(peer)
+            if code == LOST_CODE:
+                # Nobody is there to take what may still wait to be sent.
+                peer.abort()
+            self._metrics.disconnections.add(str(peer.close_code or code))
+
+    async def _admit(self, conversation: Conversation, asked: _Request) -> None:
+        """Let the connection in, or close it with the reason."""
+        peer = conversation.peer
+        try:
+            if asked.token is not None:
+                peer.subject = (await self._verifier.verify(asked.token)).subject
+            if asked.session_id is None:
+                conversation.enter_unseated()
+            else:
+                await conversation.enter(asked.session_id, asked.resume, asked.last_seq)
+            self._metrics.connections.add("accepted")
+        except Problem as problem:
+            self._metrics.connections.add("refused")
+            self._metrics.errors.add("websocket", problem.code)
+            log.info("connection refused", extra={"code": problem.code})
+            peer.close(CLOSE_REFUSED, problem.code)
+        except Exception:
+            log.exception("a connection could not be served")
+            peer.close(INTERNAL_ERROR_CODE, "INTERNAL_SERVER_ERROR")
+
+
+def _offered(request: web.Request) -> list[str]:
+    """The subprotocols a client can speak; a token travels as one of them."""
+    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+
+
+def _read_request(request: web.Request, offered: list[str], query_tokens: bool) -> _Request:
+    query = request.query
+    language = query.get("targetLanguage", "")
+    last_seq = query.get("lastSeq", "")
+    return _Request(
+        session_id=query.get("sessionId"),
+        target_language=language if language in ISO_639_1 else "",
+        token=_token(request, offered, query_tokens),
+        text_only=SUBPROTOCOL not in offered or query.get("transport") == "text",
+        resume=query.get("resume", ""),
+        last_seq=int(last_seq) if last_seq.isascii() and last_seq.isdigit() and len(last_seq) <= 10 else -1,
+    )
+
+
+def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str | None:
+    """The token, wherever it travels; one that may not travel that way is refused, not overlooked."""
+    for name in offered:
+        if name.startswith(BEARER):
+            return name.removeprefix(BEARER)
+    if "token" in request.query:
+        return request.query["token"] if query_tokens else ""
+    header = request.headers.get("Authorization")
+    return None if header is None else header.partition(" ")[2]
+
+
+async def _read(line: ConnectionReader, conversation: Conversation, gateway: AwsGateway | None) -> int:
+    """Pass messages on until the connection ends; after our own close they are thrown away.
+
+    Returns the code the client closed with, or that of a lost connection.
+    """
+    peer = conversation.peer
+    while True:
+        try:
+            arrived = await line.receive()
+        except EofStream:
+            return LOST_CODE
+        except WebSocketError as error:
+            peer.close(error.code, "")
+            await line.lost
+            return error.code
+        peer.show_life()
+        if arrived.type is WSMsgType.CLOSE:
+            peer.hang_up()
+            return arrived.data or 1005
+        if not peer.dead and (gateway is None or gateway.lets_through(arrived)):
+            await _pass_on(arrived, conversation)
+
+
+async def _pass_on(arrived: WSMessage, conversation: Conversation) -> None:
+    if arrived.type is WSMsgType.BINARY:
+        conversation.binary(arrived.data)
+    elif arrived.type is WSMsgType.TEXT:
+        await conversation.text(arrived.data)
+    elif arrived.type is WSMsgType.PING:
+        conversation.peer.write(frame(bytes(arrived.data), PONG))

@@ -1,0 +1,63 @@
+"""What a connection is told first: where it is, and what it needs to join in."""
+
+from backend.live.peer import Peer
+from backend.live.room import Room
+
+FEATURES = ["binary", "resume", "playbackReport"]
+
+
+def welcome_unseated(peer: Peer) -> None:
+    """To a legacy connection, which has no session yet."""
+    _welcome(peer, "speaker" if peer.subject else "listener", None, resumed=False, from_seq=0)
+
+
+def welcome_speaker(peer: Peer, room: Room, *, resumed: bool) -> None:
+    """To the owner; `fromSeq` lets a page that was loaded anew count on."""
+    _welcome(peer, "speaker", room, resumed=resumed, from_seq=room.floor.next_seq)
+    if resumed or room.hears_pcm_only:
+        room.send_format_required()
+
+
+def welcome_listener(peer: Peer, room: Room, resume: str, last_seq: int) -> None:
+    """To a listener; one who comes back also gets the frames missed since `last_seq`."""
+    track = room.floor.track(text_only=peer.text_only)
+    missed = track.missed_since(last_seq) if resume else []
+    from_seq = missed[0].seq if missed else track.next_seq
+    nothing_lost = bool(resume) and from_seq == last_seq + 1
+    _welcome(peer, "listener", room, resumed=nothing_lost, from_seq=from_seq)
+    send_joined(peer, room, returning=bool(resume))
+    if missed:
+        peer.write(b"".join(one.wire for one in missed))
+
+
+def send_joined(peer: Peer, room: Room, request_id: str | None = None, *, returning: bool = False) -> None:
+    """`sessionJoined`, and why there may be no sound at the moment."""
+    session = room.session
+    answer = {"requestId": request_id} if request_id else {}
+    peer.send_message(
+        "sessionJoined",
+        sessionId=session.session_id,
+        sourceLanguage=session.source_language,
+        targetLanguage=peer.target_language or session.source_language,
+        listenerCount=len(room.listeners),
+        qualityTier=session.quality_tier,
+        connectionId=peer.connection_id,
+        status=session.status,
+        muted=room.muted,
+        createdAt=session.created_at,
+        **answer,
+    )
+    room.send_silence_reason(peer, returning=returning)
+
+
+def _welcome(peer: Peer, role: str, room: Room | None, *, resumed: bool, from_seq: int) -> None:
+    peer.send_message(
+        "welcome",
+        connectionId=peer.connection_id,
+        role=role,
+        sessionId=room.session.session_id if room else None,
+        epoch=room.epoch if room else 0,
+        resumed=resumed,
+        fromSeq=from_seq,
+        features=FEATURES,
+    )

@@ -1,0 +1,125 @@
+"""A live connection, taken over from aiohttp: it keeps only what a live connection needs.
+
+For as long as a handler runs, aiohttp keeps the request, its parsers and writer, two tasks and a
+dozen coroutines: 10 kB for each listener, who stays for an hour and says little. So we answer the
+handshake ourselves, and from then on the connection has a protocol of our own. What comes in is
+still read by aiohttp's WebSocket parser.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from typing import cast
+
+from aiohttp import WSMessage, web
+from aiohttp._websocket.reader import WebSocketDataQueue  # the parser fills no other kind of queue
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import WS_KEY, WebSocketReader
+
+from backend.problems import Problem
+
+MAX_READ_BYTES = 1024 * 1024
+"""Larger than any limit of the protocol, so that it is we who refuse, with a code the client can read."""
+
+QUEUE_BYTES = 64 * 1024
+"""Half of what may wait to be handled before we stop reading."""
+
+LOST_CODE = 1006
+"""How a connection ended that nobody closed (RFC 6455, section 7.1.5)."""
+
+
+class ConnectionReader(asyncio.Protocol):
+    """What arrives on one connection, message by message.
+
+    Attributes:
+        lost: done when the connection is.
+        when_lost: called in that very moment, while the descriptor is still its own.
+    """
+
+    __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost", "when_lost")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        loop = asyncio.get_running_loop()
+        self.lost: asyncio.Future[None] = loop.create_future()
+        self.when_lost: Callable[[], None] | None = None
+        self._transport = transport
+        self._reading_paused = False
+        # Of a protocol the queue needs only what this class has.
+        self._queue = WebSocketDataQueue(cast(BaseProtocol, self), QUEUE_BYTES, loop=loop)
+        self._reader = WebSocketReader(self._queue, MAX_READ_BYTES, compress=False, decode_text=True)
+
+    async def receive(self) -> WSMessage:
+        """The next message. Raises EofStream at the end, WebSocketError when what comes is no WebSocket."""
+        return cast(WSMessage, await self._queue.read())
+
+    def data_received(self, data: bytes) -> None:
+        """For the transport."""
+        self._reader.feed_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """For the transport."""
+        if self.when_lost is not None:
+            self.when_lost()
+            self.when_lost = None
+        self._queue.feed_eof()
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def pause_reading(self) -> None:
+        """For the queue, which is full."""
+        self._reading_paused = True
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """For the queue, which has room again."""
+        self._reading_paused = False
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+
+def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader, asyncio.Transport]:
+    """Answer a WebSocket handshake (RFC 6455, section 4.2) and take the connection from aiohttp.
+
+    Raises Problem 400 when the request is no handshake, ConnectionResetError when nobody is there.
+    """
+    accept = _accept_key(request)
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError
+    answer = [
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {accept}",
+    ]
+    if subprotocol:
+        answer.append(f"Sec-WebSocket-Protocol: {subprotocol}")
+    transport.write("\r\n".join([*answer, "", ""]).encode())
+    # aiohttp is told that this connection is gone, so that it forgets it and does not close it.
+    handler = request.protocol
+    handler.transport = None
+    handler.connection_lost(None)
+    line = ConnectionReader(transport)
+    transport.set_protocol(line)
+    return line, transport
+
+
+def _accept_key(request: web.Request) -> str:
+    headers = request.headers
+    connection = {word.strip().lower() for word in headers.get("Connection", "").split(",")}
+    key = headers.get("Sec-WebSocket-Key", "")
+    try:
+        key_bytes = len(base64.b64decode(key, validate=True))
+    except (binascii.Error, ValueError):
+        key_bytes = 0
+    if (
+        headers.get("Upgrade", "").strip().lower() != "websocket"
+        or "upgrade" not in connection
+        or headers.get("Sec-WebSocket-Version") != "13"
+        or key_bytes != 16
+    ):
+        raise Problem(400, "VALIDATION_INVALID_PARAMETER", "This address is for WebSocket connections.")
+    return base64.b64encode(hashlib.sha1(key.encode() + WS_KEY, usedforsecurity=False).digest()).decode()

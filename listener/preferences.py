@@ -1,0 +1,170 @@
+"""All that makes listening comfortable and is kept: volume, screen, data, output, keys. Portable."""
+
+from typing import Any, Callable
+
+from listener.app import ListenerApp
+from listener.media_keys import MediaKeys
+from listener.model import Model
+from listener.output_picker import OutputPicker
+from listener.recent_sessions import RecentSessions
+from pylib.ports import KeyValueStore, Outputs
+from pylib.tasks import in_background
+from pylib.ui.i18n import LANGUAGES, Texts
+from pylib.ui.ports import Keyboard, MediaControls, Page, Screen
+from pylib.ui.preferences import Preferences, keys, number, switch, text
+from pylib.ui.screen_wake import ScreenWake
+from pylib.ui.shortcut_dialog import ShortcutDialog
+from pylib.ui.shortcuts import Action, Shortcuts, label
+
+RECORD = "lectern.listener"
+
+RULES = {
+    "volume": number(100, 0, 100),
+    "stay-awake": switch(False),
+    "save-data": switch(False),
+    "output": text(),
+    "seen": text(),
+    "shortcuts": keys(),
+}
+"""What is kept; the volume in percent."""
+
+SWITCHES = ("stay-awake", "save-data")
+
+ACTIONS = (
+    Action("mute", "m", "mute", False),
+    Action("pause", "p", "pause", False),
+    Action("louder", "ArrowUp", "volume", True),
+    Action("quieter", "ArrowDown", "volume", True),
+    Action("help", "?", "shortcuts-open", False),
+)
+
+VOLUME_STEP = 10
+
+
+class ListenerPreferences:
+    """Connects the preferences with the page and with what obeys them.
+
+    `forget_language` is called when everything is to be as it was at first.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        *,
+        store: KeyValueStore,
+        outputs: Outputs,
+        media: MediaControls,
+        screen: Screen,
+        keyboard: Keyboard,
+        forget_language: Callable[[], None],
+    ) -> None:
+        self._page = page
+        self._app: ListenerApp | None = None
+        self._shown: Model | None = None
+        self._forget_language = forget_language
+        self._texts = Texts(LANGUAGES[0], {})
+        self._preferences = Preferences(store, RECORD, RULES)
+        self.seen = RecentSessions(self._preferences)
+        self._screen = screen
+        self._awake = ScreenWake(screen)
+        self._media_keys = MediaKeys(media)
+        self._output = OutputPicker(page, outputs, self._preferences)
+        self._look_for_outputs = in_background(self._output.refresh_devices)
+        self._shortcuts = Shortcuts(ACTIONS)
+        self._dialog = ShortcutDialog(page, self._shortcuts, self._acts(), self._keep_keys)
+        self._dialog.bind(keyboard)
+
+    async def load(self) -> None:
+        """Read what is kept; raises nothing."""
+        await self._preferences.load()
+
+    def bind(self, app: ListenerApp) -> None:
+        """Connect the controls, and let everything be as this person likes it."""
+        self._app = app
+        self._media_keys.bind(app)
+        self._output.bind()
+        for name in SWITCHES:
+            self._page.on(name, "click", self._flip(name))
+        self._page.on("reset", "click", self._reset)
+        self._page.show("stay-awake", self._screen.can_stay_on())
+        self._shortcuts.restore(self._preferences.get("shortcuts"))
+        self._draw_keys()
+        self._begin()
+        self._look_for_outputs()
+
+    def set_texts(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        self._texts = texts
+        self._dialog.set_texts(texts)
+        self._media_keys.set_texts(texts)
+        self._output.set_texts(texts)
+
+    def show(self, model: Model) -> None:
+        """What is true now; called often."""
+        self._shown = model
+        self._media_keys.show(model)
+        self._awake.busy(model.started)
+        if self._app is not None:
+            self._preferences.set("volume", model.volume)
+        if model.session_id and model.language:  # known to the server: a language comes with its answer
+            self.seen.saw(model.session_id)
+
+    def page_seen(self) -> None:
+        """The page came back to the front."""
+        self._awake.page_seen()
+        self._look_for_outputs()
+
+    def _begin(self) -> None:
+        """As the preferences say; to set the volume would end a mute, so it is not done with each switch."""
+        if self._app is not None:
+            self._app.set_volume(self._preferences.get("volume") / 100)
+        self._output.apply()
+        self._switch()
+
+    def _switch(self) -> None:
+        for name in SWITCHES:
+            self._page.attribute(name, "aria-checked", "true" if self._preferences.get(name) else "false")
+        self._awake.want(self._preferences.get("stay-awake"))
+        if self._app is not None:
+            self._app.save_data(self._preferences.get("save-data"))
+
+    def _flip(self, name: str) -> Callable[[], None]:
+        def flip() -> None:
+            self._preferences.set(name, not self._preferences.get(name))
+            self._switch()
+
+        return flip
+
+    def _reset(self) -> None:
+        self._preferences.reset()
+        self._shortcuts.reset()
+        self._draw_keys()
+        self._begin()
+        self._forget_language()
+        self._page.text("settings-told", self._texts.get("reset.done"))
+
+    def _keep_keys(self, kept: Any) -> None:
+        self._preferences.set("shortcuts", kept)
+        self._draw_keys()
+
+    def _draw_keys(self) -> None:
+        """A slider cannot show its keys itself: its label does."""
+        held = [self._shortcuts.key(name) for name in ("louder", "quieter")]
+        shown = " ".join([label(key) for key in held if key])
+        self._page.attribute("volume-keys", "data-key", shown or None)
+        self._dialog.draw()
+
+    def _acts(self) -> "dict[str, Callable[[], None]]":
+        return {
+            "mute": self._while_listening(lambda app: app.toggle_mute()),
+            "pause": self._while_listening(lambda app: app.toggle_pause()),
+            "louder": self._while_listening(lambda app: app.turn(VOLUME_STEP)),
+            "quieter": self._while_listening(lambda app: app.turn(-VOLUME_STEP)),
+        }
+
+    def _while_listening(self, act: Callable[[ListenerApp], None]) -> Callable[[], None]:
+        def do() -> None:
+            if self._app is not None and self._shown is not None and self._shown.started:
+                act(self._app)
+
+        return do

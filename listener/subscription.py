@@ -1,0 +1,140 @@
+"""The live connection of one visit to the listener page."""
+
+from typing import Any, Callable
+
+from listener.playback_stats import report
+from listener.speaker_state import SpeakerState
+from listener.watchdogs import DroughtWatch
+from pylib.audio.playback import Playback
+from pylib.realtime.client import Message, RealtimeClient
+
+FIRST_CONNECT_S = 20.0
+
+REPORT_EVERY = 10
+"""Looks, 200 ms apart, between two playback reports: one each 2 s."""
+
+PACKET_OVERHEAD_BYTES = 78
+"""Sent around each packet beside itself.
+
+IPv4 20 (RFC 791), TCP 20 and its time stamps 12 (RFC 9293, 7323), TLS 22 (RFC 8446), WebSocket 4 (RFC 6455).
+"""
+
+
+class Subscription:
+    """Connects, hands on what arrives, and leaves; it may be opened again.
+
+    `client` is the newest connection's, also after it was hung up; `joined` says whether it is meant to last.
+
+    `on_change` is told of each change of the connection, `on_refused` why a connection that lasted is
+    closed for good, `on_joined` of the server's `sessionJoined`, `on_news` when the speaker's state is
+    another, `on_ended` when the talk is over.
+    """
+
+    def __init__(
+        self,
+        new_client: Callable[[], RealtimeClient],
+        *,
+        on_change: Callable[[], None],
+        on_refused: Callable[[str], None],
+        on_joined: Callable[[Message], None],
+        on_news: Callable[[], None],
+        on_ended: Callable[[], None],
+    ) -> None:
+        self.client: RealtimeClient | None = None
+        self._new_client = new_client
+        self._on_change = on_change
+        self._on_refused = on_refused
+        self._on_joined = on_joined
+        self._on_news = on_news
+        self._on_ended = on_ended
+        self.joined = False
+        self._drought = DroughtWatch()
+        self._looks = 0
+        self._epoch = 0
+        self._earlier_bytes = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a working connection at this moment."""
+        return self.client is not None and self.client.state == "open"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there was one that is meant to come back."""
+        return self.joined and not self.is_open
+
+    @property
+    def data_bytes(self) -> int:
+        """About how much the network carried for this page's sound, over all connections."""
+        return self._earlier_bytes + _carried(self.client)
+
+    def session_now_ms(self, session: Any) -> float:
+        """Milliseconds since the talk began, on the server's clock; 0 without a connection."""
+        if self.client is None:
+            return 0.0
+        return self.client.server_clock.now_ms() - float(session.created_at)
+
+    async def open(self, session_id: str, playback: Playback, speaker: SpeakerState) -> None:
+        """Join a talk. Raises LecternError."""
+        self.leave()
+        client = self.client = self._new_client()
+        client.on_frame = playback.on_frame
+        client.on_state = self._changed
+        speaker.follow(client, self._on_news)
+        client.on("welcome", lambda message: self._welcomed(message, playback))
+        client.on("sessionJoined", self._on_joined)
+        client.on("sessionEnded", lambda _message: self._on_ended())
+        await client.connect(session_id, FIRST_CONNECT_S)
+        self.joined = True
+
+    def poll(self, playback: Playback, state: str, audible: bool, delay_ms: float) -> None:
+        """Call every 200 ms: asks for a sign of life when frames stay away, and reports what is heard."""
+        self._looks += 1
+        if self.client is None or not self.joined:
+            return
+        if self._drought.observe(playback.jitter.received, self.is_open and not playback.at_rest):
+            self.client.suspect()
+        if self._looks % REPORT_EVERY == 0:
+            self.client.send("playbackReport", report(playback, self.client, state, audible, delay_ms))
+
+    def suspect(self) -> None:
+        """The page may have slept: try the connection."""
+        if self.client is not None and self.joined:
+            self.client.suspect()
+
+    def network_changed(self, online: bool) -> None:
+        """The device says whether it has a network."""
+        if self.client is not None and self.joined:
+            self.client.network_changed(online)
+
+    def hang_up(self) -> None:
+        """Leave, but keep the connection's clock and counts; nothing is told any more."""
+        self.joined = False
+        if self.client is not None:
+            self.client.on_state = lambda _state: None
+            self.client.leave()
+
+    def leave(self) -> None:
+        """Let go of all."""
+        self.hang_up()
+        self._earlier_bytes += _carried(self.client)
+        self.client = None
+
+    def _changed(self, state: str) -> None:
+        if self.joined and self.client is not None and state == "closed":
+            self._on_refused(self.client.close_reason)
+        else:
+            self._on_change()
+
+    def _welcomed(self, message: Message, playback: Playback) -> None:
+        """In a new epoch the speaker's frames are counted anew."""
+        epoch = message.get("epoch", 0)
+        if epoch != self._epoch:
+            playback.restart()
+        self._epoch = epoch
+
+
+def _carried(client: "RealtimeClient | None") -> int:
+    if client is None:
+        return 0
+    return client.received_bytes + client.received_packets * PACKET_OVERHEAD_BYTES

@@ -1,0 +1,70 @@
+"""Python packages of this site that are wanted later than the page (Pyodide only)."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from importlib import import_module
+
+import js
+import pyodide_js
+
+from pylib.browser.bridge import JsException, js_list, js_object
+from pylib.errors import NetworkError
+
+BREATH_S = 0.02
+"""Between two imports, each of which keeps the page busy: time to take a key press and draw it."""
+
+log = logging.getLogger("lectern.packages")
+
+
+class LazyPackages:
+    """Packages by their names in pyodide-lock.json, the modules to import then, and what to call at last."""
+
+    def __init__(
+        self, packages: list[str], modules: list[str], came: Callable[[], None] = lambda: None
+    ) -> None:
+        self._packages = packages
+        self._modules = modules
+        self._came = came
+        self._arriving: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Load in the background. If that fails, `arrive` tries again and tells."""
+        self._start()
+
+    async def arrive(self) -> None:
+        """Wait until all is there. Raises NetworkError.
+
+        What began earlier may have failed for want of a network that is back now, so it is tried once more.
+        """
+        if self._arriving is not None:
+            try:
+                await asyncio.shield(self._arriving)
+                return
+            except (NetworkError, JsException) as error:
+                log.info("packages are asked for again: %s", error)
+        await asyncio.shield(self._start())
+
+    def _start(self) -> "asyncio.Task[None]":
+        self._arriving = asyncio.create_task(self._load())
+        self._arriving.add_done_callback(_note_failure)
+        return self._arriving
+
+    async def _load(self) -> None:
+        # By itself Pyodide tells failures as errors of the program, which PyScript puts on the page in red.
+        quietly = js_object(errorCallback=js.console.warn.bind(js.console))
+        await pyodide_js.loadPackage(js_list(self._packages), quietly)
+        try:
+            for name in self._modules:
+                await asyncio.sleep(BREATH_S)
+                import_module(name)
+        except ModuleNotFoundError as error:  # loadPackage only logs what it could not fetch
+            raise NetworkError(
+                "This site cannot be reached. Please check your connection and try again."
+            ) from error
+        self._came()
+
+
+def _note_failure(loading: "asyncio.Task[None]") -> None:
+    if not loading.cancelled() and loading.exception() is not None:
+        log.warning("packages did not come: %s", loading.exception())

@@ -1,0 +1,300 @@
+"""AudioOutput: a decoder makes samples of packets, a worklet's ring plays them.
+
+Python only passes handles along: packets and samples stay in JavaScript.
+"""
+
+import asyncio
+from typing import Any, Callable
+
+import js
+
+from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, js_object, write_bytes
+from pylib.browser.opus_decoder import SAMPLE_RATE, open_decoder
+from pylib.browser.outputs import SoundRoute
+from pylib.errors import AudioError
+from pylib.protocol.frames import KIND_OPUS, PCM_SAMPLE_RATE
+
+TICK_MS = 512 / SAMPLE_RATE * 1000
+"""How often the worklet reports: every four quanta of 128 samples."""
+
+STUCK_TICKS = 50
+"""Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
+
+NOTHING_MS = 0.01
+"""Less than half a sample is what adding many numbers leaves over."""
+
+NEEDED = ("AudioContext", "AudioWorkletNode")
+
+MODULES = ("sample-ring.js", "playback-worklet.js")
+"""The worklet imports the ring: asked for by name as well, both come at the same time."""
+
+VOLUME_S = 0.01
+"""Time constant of a change of volume: a step would click."""
+
+UNLOCK_CHECK_S = 0.05
+UNLOCK_CHECKS = 30
+"""Sound that did not begin after this many is told to be blocked."""
+
+
+class BrowserAudioOutput:
+    """The loudspeaker. `start` again after `stop` builds everything anew.
+
+    `worklets_url` is the folder of MODULES; `decoder_url` is the Opus decoder for browsers without
+    one; others never ask for it.
+    """
+
+    def __init__(self, worklets_url: str, decoder_url: str, route: SoundRoute) -> None:
+        self._worklets_url = worklets_url
+        self._decoder_url = decoder_url
+        self._route = route
+        self._callbacks = Callbacks()
+        self._context: Any = None
+        self._node: Any = None
+        self._gain: Any = None
+        self._decoder: Any = None
+        self._on_tick: Callable[[], None] = lambda: None
+        self._on_blocked: Callable[[], None] = lambda: None
+        self._posted_ms = self._heard_ms = 0.0
+        self._starved_ms = self._starved_before_ms = 0.0
+        self._silent_ticks = 0
+        self._burst_ms = TICK_MS
+        self._rate = float(SAMPLE_RATE)
+        self._tells_latency = _can_tell_latency()
+        self._volume = self._speed = self._tempo = 1.0
+        self._held = False
+
+    async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
+        """See AudioOutput.start."""
+        if not all(js.Reflect.has(js.window, name) for name in NEEDED):
+            raise AudioError(
+                "This browser cannot play live sound. Please use a current version of Chrome, Edge, "
+                "Firefox or Safari.",
+                code="AUDIO_UNSUPPORTED",
+            )
+        self._on_tick = on_tick
+        self._on_blocked = on_blocked
+        self._speed = self._tempo = 1.0
+        self._held = False
+        self._route.prepare()
+        await self._open()
+
+    async def _open(self) -> None:
+        wishes = js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive")
+        context = self._context = attempt_new(js.AudioContext, wishes)
+        if context is None:
+            raise _failed()
+        try:
+            await self._build(context)
+        except AudioError:
+            if self._context is context:
+                self.stop()
+            raise
+
+    async def _build(self, context: Any) -> None:
+        context.onstatechange = self._callbacks.lend(self._state_changed)
+        self._unlock()
+        await self._load_modules(context)
+        self._check_current(context)
+        self._build_graph()
+        decoder = await open_decoder(self._decoder_url, self._append, self._append_hole)
+        self._check_current(context)
+        if decoder is None:
+            raise _failed()
+        self._decoder = decoder
+        await self._wait_until_running(context)
+
+    async def _load_modules(self, context: Any) -> None:
+        """Each is waited for, or its failure would be nobody's."""
+        failed = False
+        for loading in [context.audioWorklet.addModule(self._worklets_url + name) for name in MODULES]:
+            try:
+                await loading
+            except JsException:
+                failed = True
+        if failed:
+            raise _failed()
+
+    def _check_current(self, context: Any) -> None:
+        """After each wait: it may have been stopped, or started anew, meanwhile."""
+        if self._context is not context:
+            raise _failed()
+
+    async def revive(self, after_interruption: bool) -> None:
+        """See AudioOutput.revive."""
+        if self._context is None or (str(self._context.state) == "interrupted" and not after_interruption):
+            return
+        self.stop()
+        await self._open()
+
+    def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
+        """See AudioOutput.play."""
+        if self._node is None or self._decoder is None:
+            return
+        if isinstance(payload, bytes):
+            payload = write_bytes(payload)
+        if kind == KIND_OPUS:
+            self._decoder.decode(payload, timestamp_us)
+        else:
+            self._play_pcm(payload)
+
+    def queued_ms(self) -> float:
+        """See AudioOutput.queued_ms."""
+        return self._ring_ms + (self._decoder.waiting_ms if self._decoder is not None else 0.0)
+
+    def burst_ms(self) -> float:
+        """See AudioOutput.burst_ms."""
+        return self._burst_ms
+
+    def starved_ms(self) -> float:
+        """See AudioOutput.starved_ms."""
+        return self._starved_ms
+
+    def latency_ms(self) -> float:
+        """See AudioOutput.latency_ms."""
+        if self._context is None or not self._tells_latency:
+            return 0.0
+        return float(self._context.outputLatency) * 1000
+
+    def conceal(self, duration_ms: float) -> None:
+        """See AudioOutput.conceal."""
+        if self._decoder is not None:
+            self._decoder.conceal(duration_ms)
+
+    def flush(self) -> None:
+        """See AudioOutput.flush."""
+        if self._node is not None:
+            self._heard_ms = self._posted_ms
+            if self._decoder is not None:
+                self._decoder.drop()
+            self._node.port.postMessage(js_object(flush=True))
+
+    def set_volume(self, volume: float) -> None:
+        """See AudioOutput.set_volume."""
+        self._volume = volume
+        if self._gain is not None:
+            self._gain.gain.setTargetAtTime(volume, self._context.currentTime, VOLUME_S)
+
+    def set_speed(self, factor: float) -> None:
+        """See AudioOutput.set_speed."""
+        self._speed = factor
+        self._tell_pace()
+
+    def set_tempo(self, factor: float) -> None:
+        """See AudioOutput.set_tempo."""
+        self._tempo = factor
+        self._tell_pace()
+
+    def hold(self, held: bool) -> None:
+        """See AudioOutput.hold."""
+        self._held = held
+        self._tell_pace()
+
+    def stop(self) -> None:
+        """See AudioOutput.stop."""
+        self._route.close()
+        if self._node is not None:
+            self._node.port.onmessage = None
+            self._node.disconnect()
+        if self._decoder is not None:
+            self._decoder.close()
+        if self._context is not None:
+            self._context.onstatechange = None
+            self._context.close()
+        self._context = self._node = self._gain = self._decoder = None
+        self._posted_ms = self._heard_ms = 0.0
+        self._starved_before_ms = self._starved_ms
+        self._callbacks.release()
+
+    def _tell_pace(self) -> None:
+        if self._node is not None:
+            pace = js_object(speed=self._speed, tempo=self._tempo, hold=self._held)
+            self._node.port.postMessage(pace)
+
+    def _build_graph(self) -> None:
+        self._rate = float(self._context.sampleRate)
+        if js.Reflect.has(self._context, "baseLatency"):
+            self._burst_ms = max(TICK_MS, float(self._context.baseLatency) * 1000)
+        self._node = attempt_new(js.AudioWorkletNode, self._context, "playback-worklet")
+        if self._node is None:
+            raise _failed()
+        self._gain = self._context.createGain()
+        self._gain.gain.value = self._volume
+        self._node.connect(self._gain)
+        self._route.connect(self._context, self._gain)
+        self._node.port.onmessage = self._callbacks.lend(self._ticked)
+        self._tell_pace()
+
+    async def _wait_until_running(self, context: Any) -> None:
+        """A context that stays suspended is a browser that wants another tap, or a device that wakes."""
+        checks = 0
+        while str(context.state) != "running":
+            await asyncio.sleep(UNLOCK_CHECK_S)
+            self._check_current(context)
+            checks += 1
+            if checks == UNLOCK_CHECKS:
+                self._on_blocked()
+
+    def _state_changed(self, _event: Any) -> None:
+        """Sound that was stopped from outside goes on when it may; never out of an interruption."""
+        if str(self._context.state) == "suspended":
+            self._unlock()
+
+    def _unlock(self) -> None:
+        # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
+        js.Promise.allSettled(js_list([self._context.resume()]))
+
+    def _count(self, seconds: float) -> None:
+        """As the ring counts, in whole samples: what is rounded otherwise would seem to wait for ever."""
+        self._posted_ms += int(seconds * self._rate + 0.5) / self._rate * 1000
+
+    @property
+    def _ring_ms(self) -> float:
+        queued_ms = self._posted_ms - self._heard_ms
+        return queued_ms if queued_ms > NOTHING_MS else 0.0
+
+    def _ticked(self, event: Any) -> None:
+        data = event.data
+        # A report that crossed a flush on its way is older than what is known.
+        self._heard_ms = max(self._heard_ms, float(data[0]) * 1000)
+        self._starved_ms = self._starved_before_ms + float(data[1]) * 1000
+        self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
+        if self._silent_ticks >= STUCK_TICKS and self._decoder is not None:
+            self._decoder.write_off()
+        self._on_tick()
+
+    def _play_pcm(self, payload: Any) -> None:
+        """PCM16 needs no decoder: the worklet takes it as it is, once it lies at an even address."""
+        whole = int(payload.byteLength) // 2 * 2
+        if whole:
+            self._append(js.Int16Array.new(payload.slice(0, whole).buffer), PCM_SAMPLE_RATE)
+
+    def _append(self, samples: Any, rate: float) -> None:
+        """A Float32Array, or an Int16Array of full scale."""
+        if self._node is None:
+            return
+        self._count(int(samples.length) / rate)
+        message = js_object(samples=samples, rate=rate)
+        self._node.port.postMessage(message, js_list([samples.buffer]))
+
+    def _append_hole(self, duration_ms: float) -> None:
+        if self._node is None:
+            return
+        self._count(duration_ms / 1000)
+        self._node.port.postMessage(js_object(conceal=duration_ms / 1000))
+
+
+def _can_tell_latency() -> bool:
+    """Whether `outputLatency` is there and may be asked for.
+
+    Firefox asks the sound system on the page's own thread; where PulseAudio wants more sound at that very
+    moment, each waits for the other for ever and the page is dead (seen in Firefox 153 on Linux).
+    """
+    has = js.Reflect.has
+    known = has(js.window, "AudioContext") and has(js.AudioContext.prototype, "outputLatency")
+    return bool(known) and "Gecko/" not in str(js.navigator.userAgent)
+
+
+def _failed() -> AudioError:
+    return AudioError(
+        "The sound could not be started. Check your connection, then tap “Listen” again.", code="AUDIO_FAILED"
+    )

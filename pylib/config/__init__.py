@@ -1,0 +1,1 @@
+"""The site's config file, and which way of creating a session it chooses."""

@@ -1,0 +1,121 @@
+"""The site's config file as the listener page reads it, and the rules for its addresses.
+
+Portable: runs on MicroPython. The speaker page reads the same file by `pylib/config/app_config.py`,
+which checks every key and uses the same rules.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from pylib.errors import ConfigError
+
+SiteConfig = NamedTuple("SiteConfig", [("websocket_url", str), ("http_api_url", str), ("transport", str)])
+"""What a listener needs. `http_api_url` is empty when the site has none."""
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+TRANSPORTS = ("binary", "text")
+"""How sound travels: as binary frames, or as text for gateways that drop those."""
+
+_WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
+_HTTP_SCHEMES = {"http": "http", "https": "https"}
+_NEVER_IN_URLS = " \t\r\n\\@#"
+"""Space and control characters, and what makes a url look like another host or name a user."""
+
+
+def read_site_config(text: str, site_url: str) -> SiteConfig:
+    """Read the config file's text; relative addresses are resolved against `site_url`.
+
+    Raises ConfigError with one sentence for each wrong field.
+    """
+    fields = read_json(text)
+    problems: list[str] = []
+    urls = {"websocket_url": "", "http_api_url": ""}
+    for name, resolve in (("websocket_url", websocket_url), ("http_api_url", http_url)):
+        value = fields.get(name) or ""
+        if value or name == "websocket_url":
+            try:
+                urls[name] = resolve(value, site_url)
+            except ValueError as error:
+                problems.append(name + " " + str(error) + ".")
+    transport = fields.get("transport", "binary")
+    if transport not in TRANSPORTS:
+        problems.append('transport must be "binary" or "text".')
+    if problems:
+        raise config_error(problems)
+    return SiteConfig(urls["websocket_url"], urls["http_api_url"], transport)
+
+
+def read_json(text: str) -> "dict[str, Any]":
+    """The config file as a dict without its comments, keys that begin with `//`. Raises ConfigError."""
+    try:
+        fields = json.loads(text)
+    except (ValueError, RuntimeError) as error:  # RuntimeError: nested too deep for the interpreter
+        raise config_error(["The config file is not valid JSON (" + str(error) + ")."])
+    if not isinstance(fields, dict):
+        raise config_error(["The config file must hold one JSON object."])
+    return {name: value for name, value in fields.items() if not name.startswith("//")}
+
+
+def config_error(problems: "list[str]") -> ConfigError:
+    """The error that tells all problems at once."""
+    return ConfigError(
+        "This site's config file needs a correction: " + " ".join(problems), problems=tuple(problems)
+    )
+
+
+def websocket_url(value: object, site_url: str) -> str:
+    """A ws or wss address; relative and http addresses are translated. Raises ValueError."""
+    return _absolute(value, site_url, _WEBSOCKET_SCHEMES, "a ws:// or wss:// address")
+
+
+def http_url(value: object, site_url: str) -> str:
+    """An http or https address without a query. Raises ValueError."""
+    url = _absolute(value, site_url, _HTTP_SCHEMES, "an http:// or https:// address")
+    if "?" in url:
+        raise ValueError("must not have a query")
+    return url
+
+
+def _absolute(value: object, site_url: str, schemes: "dict[str, str]", wanted: str) -> str:
+    """Resolve, translate the scheme and check. The error's text continues "<key> ..."."""
+    wanted = "must be " + wanted + ", or relative to the site, such as /api"
+    if not isinstance(value, str) or not value or any(character in _NEVER_IN_URLS for character in value):
+        raise ValueError(wanted)
+    if ":" in value.partition("/")[0] and "://" not in value:
+        raise ValueError(wanted)  # javascript: and its kind
+    url = _resolved(value, site_url)
+    scheme, _, rest = url.partition("://")
+    host = _host(rest)
+    if scheme.lower() not in schemes or not host:
+        raise ValueError(wanted)
+    secure = scheme.lower() in ("https", "wss")
+    if not secure and host not in LOCAL_HOSTS:
+        raise ValueError("must be secure (" + ("wss" if "ws" in schemes else "https") + "://) for " + host)
+    return schemes[scheme.lower()] + "://" + rest
+
+
+def _resolved(value: str, site_url: str) -> str:
+    """An absolute url (RFC 3986, section 5.2, without dot segments)."""
+    scheme, _, rest = site_url.partition("://")
+    if "://" in value:
+        return value
+    if value.startswith("//"):
+        return scheme + ":" + value
+    rest = rest.partition("#")[0].partition("?")[0]
+    authority = rest.partition("/")[0]
+    if value.startswith("/"):
+        return scheme + "://" + authority + value
+    path = rest[len(authority) :]
+    folder = path[: path.rfind("/") + 1] or "/"
+    return scheme + "://" + authority + folder + value
+
+
+def _host(rest: str) -> str:
+    """The host of what follows `://`, in lower case; empty when there is none or its port is no number."""
+    authority = rest.partition("/")[0].partition("?")[0].lower()
+    bracket = authority.find("]")
+    colon = authority.find(":", bracket + 1)
+    host, port = (authority, "") if colon < 0 else (authority[:colon], authority[colon + 1 :])
+    if colon >= 0 and not (port.isdigit() and 0 < int(port) < 65536):
+        return ""
+    return host

@@ -1,0 +1,64 @@
+"""The pydantic side of SessionHttpService: bodies checked before they are sent and after they arrive.
+
+The speaker page uses this; the listener page reads with `protocol/plain.py`. pydantic comes in where it
+is used and not above: on the speaker page it arrives after the page can be used already.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pylib.errors import HttpError
+from pylib.session.error_texts import sentence
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from pylib.protocol.sessions import SessionMetadata
+
+_CODES = {
+    "sourceLanguage": "VALIDATION_INVALID_LANGUAGE",
+    "source_language": "VALIDATION_INVALID_LANGUAGE",
+    "qualityTier": "VALIDATION_INVALID_QUALITY_TIER",
+    "quality_tier": "VALIDATION_INVALID_QUALITY_TIER",
+}
+"""By field, as named on the wire and in Python: pydantic tells whichever was given."""
+
+
+def config_body(source_language: str, quality_tier: str) -> dict[str, Any]:
+    """The body for `create_session`. Raises HttpError 400, as the server would, without asking it."""
+    from pydantic import ValidationError
+
+    from pylib.protocol.sessions import SessionConfig
+
+    try:
+        config = SessionConfig.model_validate(
+            {"sourceLanguage": source_language, "qualityTier": quality_tier}
+        )
+    except ValidationError as error:
+        raise _invalid(error) from error
+    return config.model_dump(by_alias=True)
+
+
+def update_body(**changes: str) -> dict[str, Any]:
+    """The body for `update_session`: status=, source_language= or quality_tier=. Raises HttpError 400."""
+    from pydantic import ValidationError
+
+    from pylib.protocol.sessions import SessionUpdateRequest
+
+    try:
+        update = SessionUpdateRequest.model_validate(changes)
+    except ValidationError as error:
+        raise _invalid(error) from error
+    return update.model_dump(by_alias=True, exclude_unset=True)
+
+
+def decode_session(body: Any) -> "SessionMetadata":
+    """A SessionMetadata body as a record. Raises ValueError (pydantic's) when it is none."""
+    from pylib.protocol.sessions import SessionMetadata
+
+    return SessionMetadata.model_validate(body)
+
+
+def _invalid(error: "ValidationError") -> HttpError:
+    where = error.errors(include_input=False)[0]["loc"]
+    code = _CODES.get(str(where[0]) if where else "", "VALIDATION_INVALID_PARAMETER")
+    return HttpError(sentence(400, code), status_code=400, code=code)

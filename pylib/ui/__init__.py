@@ -1,0 +1,1 @@
+"""What both pages' interfaces are made of: languages, preferences, shortcuts; no browser in here."""

@@ -1,0 +1,92 @@
+"""What a person prefers on one page, kept by the browser as one small JSON record. Portable.
+
+Preferences are a comfort: whatever is wrong with the store (private window, full, forbidden,
+nonsense inside) they work for as long as the page is open, and nobody is told.
+"""
+
+import json
+from typing import Any, Callable, NamedTuple
+
+from pylib.ports import KeyValueStore
+from pylib.ui.stored_text import StoredText
+
+MAX_TEXT = 200
+"""The longest text a `text` preference takes, in characters."""
+
+Rule = NamedTuple("Rule", [("default", Any), ("allows", Callable[[Any], bool])])
+"""One preference: what holds until the person chooses, and which values there may be."""
+
+
+def number(default: float, lowest: float, highest: float) -> Rule:
+    """A number between two others, both included."""
+    return Rule(default, lambda value: _is_number(value) and lowest <= value <= highest)
+
+
+def text(default: str = "") -> Rule:
+    """Any text of at most MAX_TEXT characters."""
+    return Rule(default, lambda value: isinstance(value, str) and len(value) <= MAX_TEXT)
+
+
+def switch(default: bool) -> Rule:
+    """On or off."""
+    return Rule(default, lambda value: isinstance(value, bool))
+
+
+def one_of(choices: "list[str]") -> Rule:
+    """One of these texts; the first is the default."""
+    return Rule(choices[0], lambda value: isinstance(value, str) and value in choices)
+
+
+def keys() -> Rule:
+    """What `Shortcuts.kept` gives, which looks closer itself."""
+    return Rule({}, lambda value: isinstance(value, dict))
+
+
+class Preferences:
+    """The preferences of one page.
+
+    `record` names them in the store; `rules` tells which there are. What is kept under other names,
+    or is not allowed any more, is passed over: pages change, records stay.
+    """
+
+    def __init__(self, store: KeyValueStore, record: str, rules: "dict[str, Rule]") -> None:
+        self._record = StoredText(store, record)
+        self._rules = rules
+        self._chosen: dict[str, Any] = {}
+
+    async def load(self) -> None:
+        """Read what was kept. What was set meanwhile stays. Raises nothing."""
+        for name, value in _decoded(await self._record.read()).items():
+            if name in self._rules and name not in self._chosen and self._rules[name].allows(value):
+                self._chosen[name] = value
+
+    def get(self, name: str) -> Any:
+        """What the person chose, else the default."""
+        return self._chosen.get(name, self._rules[name].default)
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember a choice; kept soon. Raises ValueError for a value the rule does not allow."""
+        if not self._rules[name].allows(value):
+            raise ValueError("not a value for " + name)
+        if self.get(name) == value:
+            return
+        self._chosen[name] = value
+        self._record.write(json.dumps(self._chosen))
+
+    def reset(self) -> None:
+        """Everything as it was before anybody chose."""
+        self._chosen = {}
+        self._record.write("")
+
+
+def _decoded(record: str) -> "dict[str, Any]":
+    """The record as a dict; empty when it is none."""
+    try:
+        kept = json.loads(record)
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep for the interpreter
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,46 @@
+"""What a site consists of and what its pages may do: one source for this server and for `make site`."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+TOP_FILES = ("index.html", "pyscript.toml")
+FOLDERS = ("speaker", "listener", "pylib", "assets")
+SUFFIXES = frozenset(
+    {".css", ".html", ".ico", ".js", ".json", ".png", ".py", ".svg", ".toml", ".webmanifest", ".woff2"}
+)
+"""What a browser loads from these folders; whatever else lies there (caches, notes) is nobody's business."""
+
+SELF = "'self'"
+HEADER_ONLY = "frame-ancestors 'none'"
+"""What only a header can say: in a <meta> it counts for nothing."""
+
+_IN_A_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
+"""Nothing that would end a source, or the directive, in the policy's text."""
+
+
+def content_policy(connect: Iterable[str] = ()) -> str:
+    """The pages' Content-Security-Policy; besides their own site they may call the origins `connect`."""
+    policy = (
+        "default-src 'self'",
+        # 'unsafe-eval' is what PyScript's core needs; nothing else is loosened for it.
+        "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        f"connect-src {' '.join(dict.fromkeys((SELF, *connect)))}",
+        "worker-src 'self' blob:",
+        "img-src 'self' data:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    )
+    return "; ".join(policy)
+
+
+def origin_of(url: str) -> str:
+    """The origin (`https://host:port`) of an http or ws address. Raises ValueError for anything else."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    if parts.scheme not in ("http", "https", "ws", "wss") or not host or not set(host) <= _IN_A_HOST:
+        raise ValueError("must be an address such as https://api.example.org")
+    port = "" if parts.port is None else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"

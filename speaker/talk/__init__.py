@@ -1,0 +1,1 @@
+"""One talk from Start to its end: opened, kept, found again, counted."""

@@ -1,0 +1,119 @@
+"""The talk under way, remembered by the browser, so that it is found again after a reload."""
+
+import json
+from typing import Any, NamedTuple, Protocol
+
+from pylib.ports import Clock, KeyValueStore
+from pylib.protocol.plain import is_session_id
+from pylib.ui.stored_text import StoredText
+from speaker.sound.encoders import TIERS
+
+RECORD = "lectern.talk"
+
+GRACE_MS = 120_000
+"""For so long a session waits for a speaker who is away."""
+
+RETURN_MS = 3_600_000
+"""A tab that comes back later than this says nothing of the talk it had."""
+
+
+class TalkRecord(NamedTuple):
+    """A talk, whose it is, and how it went so far.
+
+    That is the most listeners at once, losses of the connection, seconds sent. `user` is the account's
+    stable id.
+    """
+
+    session_id: str
+    mode: str = ""
+    tier: str = "standard"
+    device: str = ""
+    paused: bool = False
+    muted: bool = False
+    most_listeners: int = 0
+    lost: int = 0
+    sent_s: float = 0.0
+    user: str = ""
+
+
+class FoundTalk(NamedTuple):
+    """A talk that was not ended. `own` when this very tab had it, as after a reload."""
+
+    talk: TalkRecord
+    own: bool
+
+
+class TalkLock(Protocol):
+    """Tells a tab that was reloaded from its duplicate: browsers copy a tab's memory, but not its lock."""
+
+    def hold(self, session_id: str) -> None:
+        """This tab has the talk, until `let_go` or its end; may be said again."""
+
+    def let_go(self) -> None:
+        """It has none any more."""
+
+    async def is_held(self, session_id: str) -> bool:
+        """Whether another living tab of this browser has it."""
+
+
+class TalkRecords:
+    """One talk at a time.
+
+    `shared` is read by all tabs of this browser, `tab` by this one alone, also after a reload.
+    """
+
+    def __init__(self, shared: KeyValueStore, tab: KeyValueStore, lock: TalkLock, clock: Clock) -> None:
+        self._lock = lock
+        self._shared = StoredText(shared, RECORD)
+        self._tab = StoredText(tab, RECORD)
+        self._clock = clock
+
+    async def find(self, user: str) -> FoundTalk | None:
+        """The user's talk that may be continued: this tab's own, or the one left last, a moment ago."""
+        for kept, longest_ms, own in ((self._tab, RETURN_MS, True), (self._shared, GRACE_MS, False)):
+            read = _read(await kept.read())
+            if read is None or read[0].user != user:
+                continue
+            if own and await self._lock.is_held(read[0].session_id):
+                continue  # a copy, which grows old: the tab that has the talk tells all others how it goes
+            if self._clock.now_ms() - read[1] <= longest_ms:
+                return FoundTalk(read[0], own)
+        return None
+
+    def note(self, talk: TalkRecord) -> None:
+        """The talk goes on."""
+        self._lock.hold(talk.session_id)
+        record = json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()})
+        self._shared.write(record)
+        self._tab.write(record)
+
+    def forget(self) -> None:
+        """The talk is over."""
+        self._lock.let_go()
+        self._shared.write("")
+        self._tab.write("")
+
+    def set_aside(self) -> None:
+        """It waits for somebody to sign in again, in this tab or another."""
+        self._lock.let_go()
+
+    def hand_over(self) -> None:
+        """Another tab has the talk now, and remembers it."""
+        self._lock.let_go()
+        self._tab.write("")
+
+
+def _read(text: str) -> tuple[TalkRecord, float] | None:
+    """The talk and when it was noted; None when the record makes no sense."""
+    try:
+        record: dict[str, Any] = json.loads(text)
+        at_ms = float(record.pop("at_ms"))
+        talk = TalkRecord(**record)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    defaults = TalkRecord("")
+    fits = all(
+        isinstance(value, (int, float)) if isinstance(default, float) else type(value) is type(default)
+        for value, default in zip(talk, defaults, strict=True)
+    )
+    return (talk, at_ms) if fits and is_session_id(talk.session_id) and talk.tier in TIERS else None

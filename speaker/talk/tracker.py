@@ -1,0 +1,96 @@
+"""Follows a talk: its length second by second, what must be remembered of it, and how it went."""
+
+from collections.abc import Callable
+
+from pylib.ports import Clock, Timer
+from speaker.model import REPLACED_CODE, SIGN_IN_CODES, Summary
+from speaker.talk.record import TalkRecord, TalkRecords
+from speaker.talk.service import SpeakerService
+
+NOTE_EVERY = 5
+"""Seconds: so often a running talk is noted, for another tab to see that it is not long ago."""
+
+
+class TalkTracker:
+    """One talk at a time.
+
+    `keep_open` is told whether leaving the page would end something; `show_length` gets the seconds
+    since the session began, once a second.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        memory: TalkRecords,
+        keep_open: Callable[[bool], None],
+        show_length: Callable[[float], None],
+    ) -> None:
+        self.summary: Summary | None = None
+        self._clock = clock
+        self._memory = memory
+        self._keep_open = keep_open
+        self._show_length = show_length
+        self._service: SpeakerService | None = None
+        self._before = self._talk = TalkRecord("")
+        self._seconds = 0
+        self._timer: Timer | None = None
+
+    def follow(self, service: SpeakerService, talk: TalkRecord) -> None:
+        """A talk has begun, or goes on from what `talk` says."""
+        self.stop()
+        self._service, self._before, self._talk = service, talk, talk
+        self.summary, self._seconds = None, 0
+        self._keep_open(True)
+        self._tick()
+
+    def observe(self, device: str) -> None:
+        """Something may have changed; `device` is the microphone in use."""
+        service = self._service
+        if service is None:
+            return
+        talk = self._so_far(service, device)
+        if service.state == "ended":
+            self._end(service, talk)
+        elif talk[:7] != self._talk[:7]:
+            self._memory.note(talk)
+        self._talk = talk
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._service = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _so_far(self, service: SpeakerService, device: str) -> TalkRecord:
+        before, stats = self._before, service.stats()
+        return self._talk._replace(
+            device=device,
+            paused=service.paused,
+            muted=service.muted,
+            most_listeners=max(self._talk.most_listeners, service.audience.listeners),
+            lost=before.lost + int(stats["reconnects"]),
+            sent_s=before.sent_s + service.sent_s,
+        )
+
+    def _end(self, service: SpeakerService, talk: TalkRecord) -> None:
+        self.summary = Summary(service.length_s, talk.most_listeners, talk.lost, talk.sent_s)
+        self.stop()
+        self._keep_open(False)
+        if service.close_code == REPLACED_CODE:
+            self._memory.hand_over()
+        elif service.close_reason in SIGN_IN_CODES:
+            self._memory.set_aside()
+        else:
+            self._memory.forget()
+
+    def _tick(self) -> None:
+        """Each second of the talk."""
+        if self._service is None:
+            return
+        self._show_length(self._service.length_s)
+        if self._seconds % NOTE_EVERY == 0:
+            self._talk = self._so_far(self._service, self._talk.device)
+            self._memory.note(self._talk)
+        self._seconds += 1
+        self._timer = self._clock.call_later(1.0, self._tick)

@@ -1,0 +1,1 @@
+"""What the speaker page shows, and how clicks and keys become calls."""

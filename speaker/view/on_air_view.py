@@ -1,0 +1,88 @@
+"""What a speaker sees of a talk at one glance: the banner, the audience, and afterwards how it went."""
+
+from pylib.ui.i18n import LANGUAGES, Texts
+from pylib.ui.ports import Languages, Page
+from speaker.model import Model
+from speaker.talk.audience import Audience
+
+AIR = {
+    "live": ("live", "good"),
+    "unheard": ("unheard", "urgent"),
+    "tap": ("unheard", "urgent"),
+    "paused": ("paused", "calm"),
+    "muted": ("muted", "calm"),
+    "reconnecting": ("reconnecting", "warn"),
+}
+"""For each detail of a running talk the large word, and how the banner looks."""
+
+LOSSES = ("unheard", "tap", "reconnecting")
+"""Details in which nobody hears although somebody speaks: screen readers tell them at once."""
+
+
+class OnAirView:
+    """Draws; there is nothing to press here."""
+
+    def __init__(self, page: Page, languages: Languages) -> None:
+        self._page = page
+        self._languages = languages
+        self._texts = Texts(LANGUAGES[0], {})
+
+    def set_texts(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        self._texts = texts
+
+    def draw(self, model: Model) -> None:
+        """Make it say what is true."""
+        self._draw_banner(model)
+        self._page.show("audience", model.is_running)
+        self._draw_audience(model.audience)
+        self._draw_summary(model)
+
+    def show_length(self, seconds: float) -> None:
+        """How long the talk has lasted."""
+        self._page.text("length", clock_face(seconds))
+
+    def _draw_banner(self, model: Model) -> None:
+        page, (word, look) = self._page, AIR.get(model.detail, ("", ""))
+        page.attribute("state", "data-state", model.state)
+        # Before the sentence, so that a screen reader knows by then how pressing it is.
+        page.attribute("state", "aria-live", "assertive" if model.detail in LOSSES else "polite")
+        page.text("state", self._texts.get("state." + model.detail))
+        page.attribute("banner", "data-look", look or None)
+        page.show("air", word != "")
+        if word:
+            page.text("air", self._texts.get("air." + word))
+        page.show("length-line", model.is_running)
+
+    def _draw_audience(self, audience: Audience) -> None:
+        page, texts = self._page, self._texts
+        page.text("listener-count", str(audience.listeners))
+        page.text("hearing-count", str(audience.hearing))
+        page.text("typical-delay", self._delay(audience.delay_ms))
+        asked = dict(audience.languages)
+        names = self._languages.names(list(asked), texts.language)
+        said = [texts.get("listeners.of", language=name, number=str(asked[code])) for code, name in names]
+        page.text("audience-languages", " · ".join(said))
+
+    def _draw_summary(self, model: Model) -> None:
+        page, summary = self._page, model.summary
+        page.show("summary", summary is not None)
+        if summary is not None:
+            page.text("summary-length", clock_face(summary.length_s))
+            page.text("summary-listeners", str(summary.most_listeners))
+            page.text("summary-lost", str(summary.lost))
+            page.text("summary-sent", clock_face(summary.sent_s))
+
+    def _delay(self, delay_ms: float | None) -> str:
+        """The listeners' typical delay, as fine as it helps anybody."""
+        if delay_ms is None:
+            return "-"
+        seconds = self._languages.number(delay_ms / 1000, self._texts.language)
+        return self._texts.get("delay.seconds", seconds=seconds)
+
+
+def clock_face(seconds: float) -> str:
+    """Minutes and seconds as on a clock, hours when there are any: 4:05, 1:04:05."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,97 @@
+"""What a speaker prefers on this device: taken up when the page opens, kept when it is changed."""
+
+from collections.abc import Callable
+
+from pylib.ports import KeyValueStore
+from pylib.tasks import in_background
+from pylib.ui.i18n import InterfaceLanguage, Texts
+from pylib.ui.ports import Keyboard, Page
+from pylib.ui.preferences import Preferences, keys, number, one_of, text
+from speaker.app import SpeakerApp
+from speaker.model import SPOKEN_LANGUAGES
+from speaker.sound.encoders import TIERS
+from speaker.view.shortcuts import SpeakerShortcuts
+from speaker.view.view import SpeakerView
+
+RECORD = "lectern.speaker"
+
+RULES = {
+    "source-language": one_of(["", *SPOKEN_LANGUAGES]),
+    "quality-tier": one_of(list(TIERS)),
+    "microphone": text(),
+    "input-volume": number(100, 10, 200),
+    "keys": keys(),
+}
+"""Named like the controls they stand in. The language of the page is kept beside them, for both
+pages at once (see `pylib.ui.i18n`)."""
+
+CHOICES = ("source-language", "quality-tier", "microphone")
+
+
+class SpeakerPreferences:
+    """Connects the preferences with the page."""
+
+    def __init__(
+        self,
+        page: Page,
+        store: KeyValueStore,
+        keyboard: Keyboard,
+        view: SpeakerView,
+        interface: InterfaceLanguage,
+    ) -> None:
+        self._page = page
+        self._preferences = Preferences(store, RECORD, RULES)
+        self._view = view
+        self.keys = SpeakerShortcuts(page, keyboard, lambda kept: self._preferences.set("keys", kept))
+        self._interface = interface
+        self._texts = Texts("en", {})
+
+    def set_texts(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        self._texts = texts
+        self.keys.set_texts(texts)
+
+    async def open(self) -> float:
+        """Take up what was kept; returns the microphone's volume, 1 as it is."""
+        await self._preferences.load()
+        self.keys.restore(self._preferences.get("keys"))
+        self._view.preferred_device = self._preferences.get("microphone")
+        self._choose()
+        return float(self._preferences.get("input-volume")) / 100
+
+    def bind(self, app: SpeakerApp) -> None:
+        """Keep from now on what is chosen."""
+        for name in CHOICES:
+            self._page.on(name, "change", self._keeper(name))
+        self._page.on("input-volume", "input", self._keep_volume)
+        self._page.on("forget", "click", in_background(lambda: self._forget(app)))
+
+    def _choose(self) -> None:
+        for name in CHOICES[:2]:
+            value = self._preferences.get(name)
+            if value:
+                self._page.set_value(name, value)
+
+    def _keeper(self, name: str) -> Callable[[], None]:
+        def keep() -> None:
+            value = self._page.value(name)
+            if RULES[name].allows(value):
+                self._preferences.set(name, value)
+            self._view.preferred_device = self._preferences.get("microphone")
+
+        return keep
+
+    def _keep_volume(self) -> None:
+        self._preferences.set("input-volume", int(self._page.value("input-volume")))
+
+    async def _forget(self, app: SpeakerApp) -> None:
+        """Everything as at the first visit, except the microphone of a talk under way."""
+        self._preferences.reset()
+        self.keys.reset()
+        self._view.preferred_device = ""
+        app.set_volume(1.0)
+        await self._interface.forget()
+        self._choose()
+        for name, value in (("source-language", self._texts.language), ("microphone", "")):
+            self._page.set_value(name, value)
+        self._page.text("forget-told", self._texts.get("preferences.forgotten"))

@@ -1,0 +1,57 @@
+"""The speaker page's shortcuts: M mutes, P pauses, Q shows the code, ? lists them."""
+
+from collections.abc import Callable
+
+from pylib.tasks import in_background
+from pylib.ui.i18n import Texts
+from pylib.ui.ports import Keyboard, Page
+from pylib.ui.shortcut_dialog import ShortcutDialog
+from pylib.ui.shortcuts import Action, Shortcuts
+from speaker.app import SpeakerApp
+
+ACTIONS = (
+    Action("mute", "m", "mute", repeats=False),
+    Action("pause", "p", "pause", repeats=False),
+    Action("code", "q", "show-qr", repeats=False),
+    Action("help", "?", "shortcuts-open", repeats=False),
+)
+
+
+class SpeakerShortcuts:
+    """Joins the shortcuts with what they do. `keep` is given the changed keys."""
+
+    def __init__(self, page: Page, keyboard: Keyboard, keep: Callable[[dict[str, str]], None]) -> None:
+        self._shortcuts = Shortcuts(ACTIONS)
+        self._does: dict[str, Callable[[], None]] = {}
+        acts = {action.name: self._act(action.name) for action in ACTIONS}
+        self._dialog = ShortcutDialog(page, self._shortcuts, acts, keep)
+        self._dialog.bind(keyboard)
+
+    def set_texts(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        self._dialog.set_texts(texts)
+
+    def restore(self, kept: dict[str, str]) -> None:
+        """Take up the keys that were kept."""
+        self._shortcuts.restore(kept)
+        self._dialog.draw()
+
+    def reset(self) -> None:
+        """Every key as it was at first."""
+        self._shortcuts.reset()
+        self._dialog.draw()
+
+    def bind(self, app: SpeakerApp, open_code: Callable[[], None]) -> None:
+        """Now there is something to be done."""
+        self._does = {
+            "mute": in_background(app.toggle_mute),
+            "pause": in_background(app.toggle_pause),
+            "code": open_code,
+        }
+
+    def _act(self, name: str) -> Callable[[], None]:
+        def act() -> None:
+            if name in self._does:
+                self._does[name]()
+
+        return act

@@ -1,0 +1,189 @@
+"""A speaker and listeners without a browser: the true client stack over aiohttp, with fake sound devices."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Protocol
+
+import aiohttp
+
+from listener.app import ListenerApp
+from listener.lookup import TalkLookup
+from listener.model import Model
+from pylib.audio.pcm import PcmEncoder
+from pylib.config.rollout import CreationMode, Mode
+from pylib.ports import AudioEncoder, Clock
+from pylib.protocol.frames import FRAME_MS, KIND_OPUS
+from pylib.protocol.plain import decode_session
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.state_machine import LISTENER_TIMING, SPEAKER_TIMING, Timing
+from pylib.realtime.text_transport import carried, paced
+from pylib.session import models as typed
+from pylib.session.http_service import SessionHttpService
+from pylib.session.legacy_service import LegacySessionService
+from pylib.session.orchestrator import SessionCreationOrchestrator
+from pylib.session.status_poller import StatusPoller
+from speaker.sound.encoders import EncoderChoice, OnPacket
+from speaker.sound.microphone import MicrophoneKeeper
+from speaker.talk.service import SpeakerService
+from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
+from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
+
+WAIT_S = 10.0
+
+
+class Server(Protocol):
+    """Whatever serves: in this process or in one of its own. `url` ends without a slash."""
+
+    @property
+    def url(self) -> str: ...
+
+    def token(self) -> str: ...
+
+
+class OpusStandIn(PcmEncoder):
+    """Packets that nobody can decode, one for each block at 48 kHz, and later than PCM would come."""
+
+    kind = KIND_OPUS
+    sample_rate = 48_000
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        asyncio.get_running_loop().call_soon(self._on_packet, b"opus", timestamp_us)
+
+
+class People:
+    """A speaker and listeners on one server.
+
+    `speaker_url` and `listener_url` lead them another way than the server's own, such as through
+    a fault proxy; `dice` spreads their reconnecting, and `clock` is that of all their devices.
+    `new_opus` makes the encoder of those who speak Opus.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        http: aiohttp.ClientSession,
+        *,
+        speaker_url: str = "",
+        listener_url: str = "",
+        dice: Callable[[], float] = lambda: 0.0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self.new_opus: Callable[[OnPacket], AudioEncoder] = OpusStandIn
+        self.microphone = FakeMicrophone()
+        self.clients: list[RealtimeClient] = []
+        self.server = server
+        self.http = http
+        self.session_id = ""
+        self._speaker_url = speaker_url or server.url
+        self._listener_url = listener_url or server.url
+        self._dice = dice
+        self._transport = AiohttpTransport(http)
+        self._connector = AiohttpConnector(http)
+
+    async def speaker(self, mode: Mode, transport: str = "binary", *, opus: bool = False) -> SpeakerService:
+        """Somebody who is live. With `opus` they send what stands for it, from blocks at 48 kHz."""
+        return await self.go_live(await self.create(mode, transport), transport, opus=opus)
+
+    async def create(self, mode: Mode, transport: str = "binary") -> RealtimeClient:
+        """A session whose speaker is connected and says nothing yet."""
+        new_client = partial(self._client, self._speaker_url, SPEAKER_TIMING, self.id_token, transport)
+        orchestrator = SessionCreationOrchestrator(
+            CreationMode(mode, "asked for by the test"),
+            self.clock,
+            new_http_service=lambda: self._sessions(self._speaker_url, self),
+            new_legacy_service=lambda: LegacySessionService(new_client, self.clock),
+            new_client=new_client,
+        )
+        result = await orchestrator.create(typed.config_body("en", "standard"))
+        assert isinstance(result.client, RealtimeClient), result.error
+        self.session_id = result.session_id
+        return result.client
+
+    async def go_live(
+        self, client: RealtimeClient, transport: str = "binary", *, opus: bool = False
+    ) -> SpeakerService:
+        """The speaker begins."""
+        encoders = EncoderChoice(_answer(opus), lambda *given: self.new_opus(given[-1]), transport=transport)
+        keeper = MicrophoneKeeper(self.microphone, self.clock)
+        service = SpeakerService(client, keeper, encoders.new, self.clock, lambda: None)
+        await service.start("standard", "")
+        return service
+
+    async def listener(
+        self, transport: str = "binary", *, loudspeaker: FakeLoudspeaker | None = None
+    ) -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
+        """Somebody who has tapped Listen."""
+        loudspeaker = loudspeaker or FakeLoudspeaker()
+        shown: list[Model] = []
+        sessions = self._sessions(self._listener_url, None)
+        app = ListenerApp(
+            find=TalkLookup(sessions.get_session, list, on_found=lambda _code: None).find,
+            poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
+            new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None, transport),
+            output=loudspeaker,
+            clock=self.clock,
+            show=shown.append,
+        )
+        await app.open(self.session_id)
+        await app.listen()
+        return app, loudspeaker, shown
+
+    async def speak(self, blocks: list[Any], *ears: FakeLoudspeaker) -> None:
+        """Speak in real time; the ears' audio clocks run along."""
+        for block in blocks:
+            self.microphone.speak(block, self.clock.now_ms())
+            await asyncio.sleep(FRAME_MS / 1000)
+            for ear in ears:
+                ear.run(FRAME_MS)
+
+    def leave(self) -> None:
+        """Everybody closes the page."""
+        for client in self.clients:
+            client.leave()
+
+    def _sessions(self, url: str, tokens: Any) -> SessionHttpService:
+        return SessionHttpService(
+            self._transport,
+            self.clock,
+            url,
+            decode_session=decode_session if tokens is None else typed.decode_session,
+            random=self._dice,
+            new_id=lambda: str(random.getrandbits(64)),
+            tokens=tokens,
+        )
+
+    async def id_token(self) -> str:
+        return self.server.token()
+
+    async def refresh_after_401(self, old: str) -> str:
+        return self.server.token()
+
+    def _client(self, url: str, timing: Timing, token: Any, transport: str) -> RealtimeClient:
+        client = RealtimeClient(
+            carried(transport, self._connector),
+            self.clock,
+            Address(url.replace("http", "ws", 1) + "/ws"),
+            timing=paced(transport, timing),
+            random=self._dice,
+            token=token,
+        )
+        self.clients.append(client)
+        return client
+
+
+def _answer(opus: bool) -> Callable[[], Awaitable[bool]]:
+    async def can_encode_opus() -> bool:
+        return opus
+
+    return can_encode_opus
+
+
+async def until(condition: Any) -> None:
+    """Wait for something that the other side brings about."""
+    async with asyncio.timeout(WAIT_S):
+        while not condition():  # noqa: ASYNC110 - many different things are waited for
+            await asyncio.sleep(0.01)

@@ -1,0 +1,47 @@
+"""A room and people in it, on fake transports."""
+
+from typing import Any
+
+from backend.live.peer import Peer
+from backend.live.room import Room
+from backend.metrics import Metrics
+from backend.sessions.rows import Session
+from backend.settings import Limits
+from tests.unit.backend.live.fake_transport import FakeTransport
+
+LIMITS = Limits(close_wait_s=0.01)
+
+
+def session(**fields: Any) -> Session:
+    row = {
+        "number": 1,
+        "session_id": "golden-eagle-427",
+        "owner": "anna",
+        "speaker_id": "p",
+        "source_language": "en",
+        "quality_tier": "standard",
+        "status": "active",
+        "created_at": 1_000,
+        "updated_at": 1_000,
+        "expires_at": 2**50,
+        "max_listeners": 3,
+        "version": 1,
+        "speaker_seen": 1,
+        "end_reason": None,
+    }
+    return Session(**{**row, **fields})
+
+
+def room(**fields: Any) -> Room:
+    return Room(session(**fields), LIMITS, Metrics())
+
+
+def person(**fields: Any) -> tuple[Peer, FakeTransport]:
+    transport = FakeTransport()
+    return Peer(transport, limits=LIMITS, **fields), transport
+
+
+def seat(place: Room, **fields: Any) -> tuple[Peer, FakeTransport]:
+    peer, transport = person(**fields)
+    place.seat_listener(peer)
+    return peer, transport

@@ -1,0 +1,128 @@
+"""Portable: codes as people type them, and which of those seen before was meant."""
+
+from listener.session_codes import meant, mistakes, tidy
+from pylib.errors import HttpError
+from tests.support.listener_harness import CODE, Stage
+
+OTHERS = ["silent-river-808", "brave-otter-101"]
+
+
+def test_spaces_capitals_dashes_and_digits_of_other_scripts_are_forgiven() -> None:
+    for typed in (
+        "golden-eagle-427",
+        "  Golden Eagle 427 ",
+        "GOLDEN\u2013EAGLE\u2013427",
+        "golden_eagle427",
+        "golden, eagle, 427.",
+        "golden eagle ٤٢٧",
+        "golden eagle ४२७",
+        "golden eagle \uff14\uff12\uff17",
+        "https://talks.example/listener/?s=golden-eagle-427",
+        "https://talks.example/listener/?s=golden-eagle-427&lang=ar",
+        "https://talks.example/listener/?lang=ar&s=golden-eagle-427",
+        "https://talks.example/listener/?lang=ar&S=Golden-Eagle-427&creation=http#top",
+        "golden eagle 427?",
+    ):
+        assert tidy(typed) == CODE, typed
+
+
+def test_nothing_typed_is_nothing() -> None:
+    for typed in ("", "  ", " - ", "\u066b", "؟"):
+        assert tidy(typed) == "", typed
+
+
+def test_mistakes_are_counted_one_by_one() -> None:
+    for one, other, count in (
+        ("eagle", "eagle", 0),
+        ("goldn", "golden", 1),
+        ("eagel", "eagle", 1),
+        ("goldneagel427", "goldeneagle427", 2),
+        ("ca", "abc", 3),
+        ("", "abc", 3),
+        ("abc", "", 3),
+        ("kitten", "sitting", 3),
+    ):
+        assert (mistakes(one, other), mistakes(other, one)) == (count, count), one
+
+
+def test_the_code_that_was_meant_is_found_among_those_seen() -> None:
+    seen = OTHERS + [CODE]
+    for typed in ("goldn eagel 427", "golden eagle 42", "olden eagle 472", "goldeneagle427", "golden eagle"):
+        assert meant(tidy(typed), seen) == CODE, typed
+
+
+def test_a_code_unlike_all_seen_suggests_nothing() -> None:
+    for typed in ("", "gold", "quick-zebra-555", "golden-tiger-999", "427"):
+        assert meant(typed, OTHERS + [CODE]) == "", typed
+    assert meant("goldn-eagel-427", []) == ""
+
+
+def test_two_that_are_as_near_suggest_nothing_and_a_code_never_suggests_itself() -> None:
+    assert meant("golden-eagle-426", ["golden-eagle-425", CODE]) == ""
+    assert meant(CODE, [CODE]) == ""
+
+
+def stage_that_saw(*codes: str) -> Stage:
+    stage = Stage()
+    for code in codes:
+        stage.preferences.seen.saw(code)
+    return stage
+
+
+def offered(stage: Stage) -> str:
+    return stage.page.texts["suggestion"] if stage.page.visible["suggestion"] else ""
+
+
+async def type_code(stage: Stage, typed: str) -> None:
+    stage.page.values["session-code"] = typed
+    await stage.do("join-form", "submit")
+
+
+async def test_the_page_suggests_the_code_that_was_seen_and_one_tap_takes_it() -> None:
+    stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
+    await stage.app.open("")
+    await type_code(stage, "goldn eagel 42")
+    assert stage.asked == [], "what is no code is not worth a question"
+    assert offered(stage) == "Did you mean golden\u2011eagle\u2011427?"
+    await stage.do("suggestion")
+    assert (stage.asked, stage.state, stage.page.values["session-code"]) == ([CODE], "ready", CODE)
+    assert offered(stage) == ""
+    assert stage.page.visible["listen"]
+
+
+async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> None:
+    stage = stage_that_saw(CODE)
+    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    await type_code(stage, "goldn eagel 427")
+    assert stage.asked == ["goldn-eagel-427"], "nothing but what was typed"
+    assert (stage.state, offered(stage)) == ("not-found", "Did you mean golden\u2011eagle\u2011427?")
+    await type_code(stage, "quick-zebra-555")
+    assert offered(stage) == ""
+
+
+async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
+    stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
+    await type_code(stage, "Goldeneagle427")
+    assert (stage.asked, stage.state) == ([CODE], "ready")
+
+
+async def test_a_talk_that_was_found_is_told_with_its_tidy_code_and_no_other_is() -> None:
+    stage = stage_that_saw(CODE)
+    await stage.app.open("")
+    await type_code(stage, "goldn eagel 42")
+    assert stage.found == []
+    await stage.do("suggestion")
+    await type_code(stage, " Silent River 808 ")
+    assert stage.found == [CODE, OTHERS[0]]
+    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    await type_code(stage, "quick-zebra-555")
+    stage.error, stage.status = None, "ended"
+    await type_code(stage, OTHERS[1])
+    assert stage.found == [CODE, OTHERS[0]]
+
+
+async def test_a_server_out_of_reach_is_no_reason_to_doubt_the_code() -> None:
+    stage = stage_that_saw(CODE)
+    stage.error = HttpError("This site cannot be reached.", status_code=0)
+    await type_code(stage, "golden-eagel-427")
+    assert offered(stage) == ""

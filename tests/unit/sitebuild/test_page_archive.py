@@ -1,0 +1,114 @@
+"""A page loads one archive of its Python, and whatever it imports is in there."""
+
+import io
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sitebuild.page_archive import BUNDLES, modules_of, newest, pack
+from tests.support.import_graph import TOP
+
+CONFIGS = {
+    "pyscript.toml": "speaker/app.zip",
+    "listener/pyscript.toml": "listener/app.tgz",
+    "listener/pyodide.toml": "listener/pyodide.zip",
+}
+NO_BROWSER = (
+    "import sys, {module}; "
+    "print(*sorted(n for n in sys.modules if n.partition('.')[0] in ('pylib', 'speaker', 'listener')))"
+)
+
+
+@pytest.mark.parametrize(("config", "bundle"), CONFIGS.items())
+def test_each_config_names_its_archive_and_nothing_else(config: str, bundle: str) -> None:
+    files = tomllib.loads((TOP / config).read_text())["files"]
+    named = {(TOP / config).parent.joinpath(source).resolve().relative_to(TOP).as_posix() for source in files}
+    assert (named, set(files.values())) == ({bundle}, {"./*"})
+
+
+@pytest.mark.parametrize(
+    ("bundle", "module"), [("speaker/app.zip", "speaker.app"), ("listener/app.tgz", "listener.app")]
+)
+def test_what_is_packed_can_be_imported_by_itself(bundle: str, module: str, tmp_path: Path) -> None:
+    """Nothing is found but what was unpacked, as in a browser."""
+    unpack(bundle, tmp_path)
+    (tmp_path / "typing.py").unlink(missing_ok=True)
+    call = [sys.executable, "-c", NO_BROWSER.format(module=module)]
+    loaded = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+    assert module in loaded
+    assert len(loaded) > 20
+
+
+def test_only_the_page_on_micropython_has_a_stand_in_for_typing() -> None:
+    assert {name for name in BUNDLES if "typing.py" in names_in(name)} == {"listener/app.tgz"}
+
+
+def test_no_page_carries_the_other_or_the_server() -> None:
+    for name in BUNDLES:
+        rooms = {member.partition("/")[0] for member in names_in(name)} - {"typing.py"}
+        assert rooms == {"pylib", name.partition("/")[0]}
+
+
+def test_folders_come_before_what_lies_in_them() -> None:
+    seen: set[str] = set()
+    for name in names_in("listener/app.tgz"):
+        assert Path(name).parent.as_posix() in seen | {"."}
+        seen.add(name)
+    assert "pylib" in seen
+
+
+def test_the_same_files_give_the_same_bytes_and_an_edit_is_noticed(tmp_path: Path) -> None:
+    page = write_page(tmp_path, "import pylib.one")
+    before, first = newest(tmp_path), pack(tmp_path, BUNDLES["speaker/app.zip"])
+    assert pack(tmp_path, BUNDLES["speaker/app.zip"]) == first
+    page.write_text("from pylib import two")
+    assert newest(tmp_path) != before
+    assert modules_of(tmp_path, "speaker/main.py") == {"pylib/__init__.py", "pylib/two.py"}
+
+
+def test_a_file_with_a_mistake_is_packed_so_that_the_browser_can_say_so(tmp_path: Path) -> None:
+    write_page(tmp_path, "import pylib.one")
+    (tmp_path / "pylib" / "one.py").write_text("def (:")
+    assert "pylib/one.py" in modules_of(tmp_path, "speaker/main.py")
+
+
+def write_page(folder: Path, main: str) -> Path:
+    for name in ("pylib/__init__.py", "pylib/one.py", "pylib/two.py", "speaker/main.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+    page = folder / "speaker" / "main.py"
+    page.write_text(main)
+    return page
+
+
+def unpack(name: str, folder: Path) -> None:
+    data = io.BytesIO(pack(TOP, BUNDLES[name]))
+    if name.endswith(".zip"):
+        zipfile.ZipFile(data).extractall(folder)
+    else:
+        with tarfile.open(fileobj=data) as archive:
+            archive.extractall(folder, filter="data")
+
+
+def names_in(name: str) -> list[str]:
+    data = io.BytesIO(pack(TOP, BUNDLES[name]))
+    if name.endswith(".zip"):
+        return zipfile.ZipFile(data).namelist()
+    with tarfile.open(fileobj=data) as archive:
+        return archive.getnames()
+
+
+def test_the_listener_page_on_pyodide_is_the_same_page() -> None:
+    """Two files for one page: what a person sees must not drift apart."""
+
+    def body(name: str) -> list[str]:
+        lines = (TOP / "listener" / name).read_text().splitlines()
+        own = ("preload", "main.py", "py-config")  # "py-config" is in "mpy-config"
+        return [line for line in lines if not any(word in line for word in own)]
+
+    assert body("pyodide.html") == body("index.html")

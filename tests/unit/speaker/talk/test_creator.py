@@ -1,0 +1,90 @@
+"""Start pressed before the page has all its packages: the talk begins when they come, or never."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from pylib.auth.account import CognitoAccount
+from pylib.config.app_config import AppConfig
+from pylib.errors import Aborted, NetworkError
+from pylib.realtime.client import RealtimeClient
+from speaker.talk.creator import SessionCreator
+from tests.support.creation_harness import Stage
+from tests.support.speaker_harness import FakeAccount
+
+CONFIG = AppConfig(
+    websocket_url="wss://talk.example/ws",
+    http_api_url="https://api.example",
+    region="eu-central-1",
+    user_pool_id="eu-central-1_AbCdEfGhI",
+    client_id="38t8057tbi0o6873qt441kuo3n",
+    encryption_key="a-text-of-our-own-with-32-characters-or-more",
+)
+
+
+class Page:
+    """A creator whose packages come when the test says so."""
+
+    def __init__(self) -> None:
+        self.stage = Stage("http")
+        self.packages = asyncio.Event()
+        self.offline = False
+        self.creator = SessionCreator(
+            CONFIG,
+            cast(CognitoAccount, FakeAccount()),
+            self.stage.clock,
+            override="http",
+            http_service=self.stage.http_service(),
+            new_client=lambda: cast(RealtimeClient, self.stage.client()),
+            packages=self._arrive,
+        )
+
+    async def press_start(self) -> "asyncio.Task[Any]":
+        task = asyncio.create_task(self.creator.create("en", "standard"))
+        await self.stage.clock.settle()
+        return task
+
+    async def _arrive(self) -> None:
+        if self.offline:
+            raise NetworkError("no network")
+        await self.packages.wait()
+
+
+async def test_start_waits_for_the_packages_and_then_creates_one_session() -> None:
+    page = Page()
+    creating = await page.press_start()
+    assert not creating.done()
+    assert page.stage.server.sessions == {}
+    page.packages.set()
+    result = await page.stage.clock.run(creating)
+    assert result.success
+    assert list(page.stage.server.sessions) == [result.session_id]
+
+
+async def test_who_cancels_while_the_packages_come_waits_no_longer_and_makes_no_session() -> None:
+    page = Page()
+    creating = await page.press_start()
+    page.creator.abort()
+    await page.stage.clock.settle()
+    assert creating.result().error_code == Aborted.default_code
+    page.packages.set()
+    await page.stage.clock.settle()
+    assert page.stage.http.requests == []
+
+
+async def test_a_cancel_counts_for_one_start_only() -> None:
+    page = Page()
+    page.creator.abort()
+    page.packages.set()
+    assert (await page.stage.clock.run(await page.press_start())).success
+
+
+async def test_packages_that_do_not_come_are_told_and_the_next_start_tries_again() -> None:
+    page = Page()
+    page.offline = True
+    with pytest.raises(NetworkError):
+        await page.stage.clock.run(await page.press_start())
+    page.offline = False
+    page.packages.set()
+    assert (await page.stage.clock.run(await page.press_start())).success

@@ -1,0 +1,94 @@
+"""SpeakerService beside listeners who cannot hear Opus."""
+
+from array import array
+from typing import Any
+
+from pylib.audio.pcm import PcmEncoder
+from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, decode_header
+from speaker.sound.encoders import TIERS, EncoderChoice
+from speaker.talk.service import SpeakerService
+from tests.unit.speaker.talk.test_service import Stage
+
+
+class OpusStandIn(PcmEncoder):
+    """Frames of kind 1 from blocks at 48 kHz, at once."""
+
+    kind = KIND_OPUS
+    sample_rate = 48_000
+
+
+async def opus_stage() -> Stage:
+    """A speaker whose browser encodes Opus."""
+
+    async def can() -> bool:
+        return True
+
+    stage = Stage()
+    encoders = EncoderChoice(can, lambda _bitrate, _voice, on_packet: OpusStandIn(on_packet))
+    stage.service = SpeakerService(stage.client, stage.keeper, encoders.new, stage.clock, lambda: None)
+    return await stage.live()
+
+
+def kinds(stage: Stage) -> list[tuple[int, int]]:
+    headers = [decode_header(frame, len(frame)) for frame in stage.socket.frames]
+    return [(header.kind, header.seq) for header in headers]
+
+
+def speak_opus(stage: Stage) -> None:
+    stage.microphone.speak(array("f", [0.5] * 960), stage.clock.now_ms())
+
+
+def ask_for_pcm(stage: Stage, **fields: Any) -> None:
+    stage.socket.say({"type": "audioFormatRequired", "timestamp": 0, **fields})
+
+
+async def test_somebody_who_cannot_hear_opus_gets_pcm_beside_it_until_they_leave() -> None:
+    stage = await opus_stage()
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=False)
+    speak_opus(stage)
+    one, two = KIND_OPUS, KIND_PCM16
+    assert sorted(kinds(stage)) == [(one, 0), (one, 1), (one, 2), (two, 1)]
+
+
+async def test_an_unknown_format_is_not_sent() -> None:
+    stage = await opus_stage()
+    ask_for_pcm(stage, kind=9, required=True)
+    speak_opus(stage)
+    assert kinds(stage) == [(KIND_OPUS, 0)]
+
+
+async def test_a_new_connection_changes_nothing_until_the_server_says_what_is_needed() -> None:
+    """A frame captured between the welcome and the next message must not be missing for anybody."""
+    stage = await opus_stage()
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2"})
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=False)
+    speak_opus(stage)
+    opus, pcm = [(KIND_OPUS, seq) for seq in (0, 1, 2)], [(KIND_PCM16, seq) for seq in (0, 1)]
+    assert sorted(kinds(stage)) == opus + pcm
+
+
+async def test_a_need_that_is_told_again_does_not_begin_anew() -> None:
+    stage = await opus_stage()
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    ask_for_pcm(stage, kind=KIND_PCM16, required=True)
+    speak_opus(stage)
+    frames = [frame[HEADER_BYTES:] for frame in stage.socket.frames if frame[1] == KIND_PCM16]
+    first = array("h", frames[1][:2])[0]
+    assert first > 16_000, "the low-pass still knows the block before"
+
+
+async def test_sound_that_travels_as_text_is_pcm_whatever_the_browser_can_encode() -> None:
+    async def can() -> bool:
+        return True
+
+    choice = EncoderChoice(can, lambda _bitrate, _voice, on_packet: OpusStandIn(on_packet), transport="text")
+    encoder = await choice.new(TIERS["standard"], lambda _payload, _timestamp_us: None)
+    assert (encoder.kind, encoder.sample_rate) == (KIND_PCM16, 16_000)

@@ -1,0 +1,92 @@
+"""The speaker page without a browser: from Start to a live talk, or to nothing."""
+
+import asyncio
+
+from pylib.errors import AudioError
+from pylib.session.orchestrator import CreationResult
+from tests.support.english import english
+from tests.support.fake_audio import FakeMicrophone
+from tests.support.speaker_harness import Stage
+
+SAID = english("speaker")
+
+
+async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
+    stage = Stage()
+    stage.creator.failure = CreationResult(False, "", None, "Starting was cancelled.", "ABORTED", "http", 1.0)
+    await stage.sign_in()
+    await stage.do("cancel")
+    await stage.do("start-form", "submit")
+    assert stage.creator.aborted
+    assert (stage.state, stage.notice) == ("idle", "")
+
+
+async def test_an_opening_can_be_cancelled_while_the_browser_asks_for_the_microphone() -> None:
+    stage = Stage()
+    stage.microphone.answer = asyncio.Event()
+    await stage.go_live()
+    assert (stage.state, stage.sees("cancel")) == ("creating", True)
+    await stage.do("cancel")
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
+    assert (stage.state, stage.notice) == ("idle", "")
+    stage.microphone.answer.set()
+    await stage.clock.settle()
+    assert (stage.state, stage.microphone.is_open) == ("idle", False)
+    await stage.do("start-form", "submit")
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert stage.state == "live"
+
+
+async def test_a_talk_does_not_wait_for_the_names_of_microphones() -> None:
+    stage = Stage()
+    await stage.sign_in()
+    stage.microphone.list_answer = asyncio.Event()
+    await stage.do("start-form", "submit")
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert (stage.state, stage.sees("cancel")) == ("live", False)
+
+
+async def test_what_a_talk_is_opened_with_cannot_be_chosen_anew_meanwhile() -> None:
+    stage = Stage()
+    stage.microphone.answer = asyncio.Event()
+    await stage.go_live()
+    choices = ("start", "microphone", "source-language", "quality-tier")
+    assert all(f"{name} disabled" in stage.page.attributes for name in choices)
+    stage.microphone.answer.set()
+    await stage.clock.settle()
+    assert stage.state == "live"
+    assert not any(f"{name} disabled" in stage.page.attributes for name in choices)
+
+
+async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session() -> None:
+    stage = Stage(FakeMicrophone(RuntimeError("the browser's own trouble")))
+    await stage.go_live()
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
+    assert stage.state == "error"
+    assert "Something went wrong" in stage.notice
+    assert stage.connector.last.closed_by_client
+
+
+async def test_a_failed_creation_is_told_and_start_may_be_pressed_again() -> None:
+    stage = Stage()
+    stage.creator.failure = CreationResult(False, "", None, "Try later.", "HTTP_ERROR", "http", 1.0)
+    await stage.sign_in()
+    await stage.do("start-form", "submit")
+    assert (stage.state, stage.notice) == ("error", "Try later.")
+    assert stage.page.visible["start-form"]
+    stage.creator.failure = None
+    await stage.do("start-form", "submit")
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert (stage.state, stage.notice) == ("live", "")
+
+
+async def test_without_a_microphone_the_session_is_ended_and_the_reason_told() -> None:
+    denied = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
+    stage = Stage(FakeMicrophone(denied))
+    await stage.go_live()
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
+    assert (stage.state, stage.notice) == (
+        "error",
+        SAID.get("error.MICROPHONE_DENIED").replace("{button}", "Start"),
+    )
+    assert stage.page.visible["start-form"]
