@@ -81,7 +81,7 @@ async def test_a_connection_that_breaks_is_off_the_short_way_before_its_descript
 
 async def test_dead_and_slow_listeners_hurt_nobody(tmp_path: Path) -> None:
     """The dead are closed; the slow hear pieces in order; the others hear everything."""
-    quick = {"silent_s": 2, "ping_every_s": 0.2, "look_every_s": 0.05, "close_wait_s": 2}
+    quick = {"silent_s": 2, "ping_every_s": 0.2, "health_check_every_s": 0.05, "close_wait_s": 2}
     async with running_server(tmp_path, **quick, audio_per_s=1e6, audio_burst=1e6) as server:
         session_id = await new_session(server)
         async with await speaker_of(server, session_id) as speaker:
