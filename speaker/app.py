@@ -8,7 +8,7 @@ from pylib.tasks import in_background
 from pylib.ui.i18n import phrase
 from speaker.action_runner import ActionRunner
 from speaker.model import SIGN_IN_CODES, Model, detail_of, notice_now
-from speaker.ports import Account, Creator
+from speaker.ports import SessionCreation, SpeakerAccount
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.sound.sound_panel import SoundPanel
 from speaker.talk.audience import Audience
@@ -30,8 +30,8 @@ class SpeakerApp:
     def __init__(
         self,
         *,
-        account: Account,
-        creator: Creator,
+        account: SpeakerAccount,
+        creation: SessionCreation,
         microphone: MicrophoneKeeper,
         sound: SoundPanel,
         memory: TalkRecords,
@@ -53,8 +53,8 @@ class SpeakerApp:
         def service_of(client: RealtimeClient) -> SpeakerService:
             return new_service(client, self.refresh)
 
-        self._starter = TalkStarter(creator, account, service_of)
-        self._resumer = TalkResumer(memory, microphone, creator.new_client, service_of)
+        self._starter = TalkStarter(creation, account, service_of)
+        self._resumer = TalkResumer(memory, microphone, creation.new_client, service_of)
         self._runner = ActionRunner()
         self._signed_in = False
         self._creating = False

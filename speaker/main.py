@@ -37,9 +37,9 @@ from speaker.demo_account import demo_account
 from speaker.sound.encoders import EncoderChoice
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.sound.sound_panel import SoundPanel
-from speaker.talk.creator import SessionCreator
 from speaker.talk.record import TalkRecords
 from speaker.talk.service import SpeakerService
+from speaker.talk.starter import SessionCreator
 from speaker.talk.tracker import TalkTracker
 from speaker.view.on_air_view import OnAirView
 from speaker.view.preferences import SpeakerPreferences
@@ -115,7 +115,7 @@ def build(config: AppConfig) -> SpeakerApp:
     memory = TalkRecords(LocalStore(), TabStore(), BrowserTalkLock(), clock)
     return SpeakerApp(
         account=account,
-        creator=creator,
+        creation=creator,
         microphone=microphone,
         sound=SoundPanel(microphone, encoders.sample_rate, window.next_frame, view.show_level),
         memory=memory,

@@ -1,4 +1,4 @@
-"""What the speaker page needs from whoever knows accounts and creates sessions."""
+"""What the speaker page needs of accounts, and of what creates sessions."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
 
 
-class Account(Protocol):
-    """Who is signed in."""
+class SpeakerAccount(Protocol):
+    """The account of the person who is signed in."""
 
     async def user_id(self) -> str:
         """Empty when nobody is signed in."""
@@ -19,14 +19,11 @@ class Account(Protocol):
         """Forget the tokens."""
 
 
-class Creator(Protocol):
-    """Opens talks."""
+class SessionCreation(Protocol):
+    """Creates sessions, and clients for sessions that exist."""
 
     async def create(self, source_language: str, quality_tier: str) -> CreationResult:
-        """Create a session and connect to it."""
+        """Create a session and connect to it; cancelled, it leaves no session behind."""
 
     def new_client(self) -> RealtimeClient:
         """A client that is not connected yet, for a session that exists."""
-
-    def abort(self) -> None:
-        """Leave nothing behind."""

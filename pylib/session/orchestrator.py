@@ -18,7 +18,7 @@ from pylib.ports import Clock
 from pylib.session.deadlines import Background, within
 from pylib.session.error_texts import for_error
 from pylib.session.http_service import SessionHttpService
-from pylib.session.legacy_service import ABANDONED, LegacySessionService
+from pylib.session.legacy_service import LegacySessionService
 from pylib.session.live import LiveClient
 
 CREATE_TIMEOUT_S = 60.0
@@ -31,11 +31,14 @@ MODE_NAMES: dict[Mode, str] = {
     "websocket": "WebSocket-based session creation (legacy mode)",
 }
 
+_ABORT = "aborted"
+"""The message of a cancellation that `abort` asked for, to tell it from any other."""
+
 log = logging.getLogger("lectern.session")
 
 
 class CreationResult(NamedTuple):
-    """What came of it: a session id and a connected client, or an error (a sentence) and its code."""
+    """A session id and a connected client, or an error (a sentence) and its code."""
 
     success: bool
     session_id: str
@@ -76,39 +79,39 @@ class SessionCreationOrchestrator:
         self._new_client = new_client
         self._create_timeout_s = create_timeout_s
         self._connect_timeout_s = connect_timeout_s
-        self._running: asyncio.Task[LiveClient] | None = None
-        self._aborted = False
+        self._creating: asyncio.Task[Any] | None = None
 
     async def create(self, session_config: dict[str, Any]) -> CreationResult:
         """Create a session from a SessionConfig body and connect to it. Never raises a LecternError."""
         started_s = self._clock.monotonic_s()
-        if self._running is not None:
+        if self._creating is not None:
             busy = LecternError("A talk is already being opened.", code="CREATION_IN_PROGRESS")
             return self._failed(busy, started_s)
         log.info("Using %s: %s", MODE_NAMES[self._mode.mode], self._mode.why)
-        self._aborted = False
-        self._running = asyncio.create_task(self._create(session_config))
+        self._creating = asyncio.current_task()
         try:
-            client = await self._running
-            self._discard_if_aborted(client)
+            client = await self._create(session_config)
         except LecternError as error:
             return self._failed(error, started_s)
-        except asyncio.CancelledError:
-            if not self._aborted:
+        except asyncio.CancelledError as cancellation:
+            if self._creating is None or _ABORT not in cancellation.args:
                 raise
-            return self._failed(_changed_mind(), started_s)
+            self._creating.uncancel()
+            return self._failed(Aborted("Starting was cancelled."), started_s)
         finally:
-            self._running = None
+            self._creating = None
         log.info("session %s is live", client.session_id)
         return CreationResult(
             True, client.session_id, client, "", "", self._mode.mode, self._elapsed_ms(started_s)
         )
 
     def abort(self) -> None:
-        """The person changed their mind: `create` ends with ABORTED, and no session is left behind."""
-        if self._running is not None:
-            self._aborted = True
-            self._running.cancel()
+        """The person changed their mind: `create` ends with ABORTED, and no session is left behind.
+
+        Cancelling the task that runs `create` does that, too, and ends with CancelledError as usual.
+        """
+        if self._creating is not None and not self._creating.cancelling():
+            self._creating.cancel(_ABORT)
 
     async def _create(self, session_config: dict[str, Any]) -> LiveClient:
         if self._mode.mode == "websocket":
@@ -139,12 +142,6 @@ class SessionCreationOrchestrator:
             raise
         return str(session.session_id)
 
-    def _discard_if_aborted(self, client: LiveClient) -> None:
-        """An abort that came too late to cancel anything still counts."""
-        if self._aborted:
-            self.background.start(_end_joined(client))
-            raise _changed_mind()
-
     def _failed(self, error: LecternError, started_s: float) -> CreationResult:
         log.warning("no session was made: %s", error.code)
         return CreationResult(
@@ -155,10 +152,6 @@ class SessionCreationOrchestrator:
         return (self._clock.monotonic_s() - started_s) * 1000
 
 
-def _changed_mind() -> Aborted:
-    return Aborted("Starting was cancelled.")
-
-
 async def _end_unjoined(service: SessionHttpService, client: LiveClient, session_id: str) -> None:
     await client.close()
     await service.delete_session(session_id)
@@ -167,8 +160,3 @@ async def _end_unjoined(service: SessionHttpService, client: LiveClient, session
 async def _end_when_made(service: SessionHttpService, making: "asyncio.Task[Any]") -> None:
     session = await making
     await service.delete_session(session.session_id)
-
-
-async def _end_joined(client: LiveClient) -> None:
-    client.send("endSession", {"sessionId": client.session_id, "reason": ABANDONED})
-    await client.close()

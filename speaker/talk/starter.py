@@ -1,60 +1,112 @@
-"""From a press of Start to a live talk, or to nothing at all."""
+"""From a press of Start to a live talk, or to nothing at all: one task, which Cancel cancels.
+
+It waits for the page's packages, creates the session, connects, opens the microphone and is live. Each
+step that is cancelled, or fails, cleans up what it began.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+from pylib.config.app_config import AppConfig
+from pylib.config.rollout import creation_mode
 from pylib.errors import Aborted, LecternError
+from pylib.ports import Clock
 from pylib.realtime.client import RealtimeClient
-from pylib.session.orchestrator import CreationResult
+from pylib.session.http_service import SessionHttpService
+from pylib.session.legacy_service import LegacySessionService
+from pylib.session.models import config_body
+from pylib.session.orchestrator import CreationResult, SessionCreationOrchestrator
 from pylib.tasks import in_background
-from speaker.ports import Account, Creator
+from speaker.ports import SessionCreation, SpeakerAccount
 from speaker.talk.record import TalkRecord
 from speaker.talk.service import SpeakerService
+
+
+class SessionCreator:
+    """Creates sessions in the mode that the config, the signed-in user and the page's address ask for.
+
+    `packages` waits for the Python packages that creating takes; a page may be used before they are there.
+    """
+
+    def __init__(
+        self,
+        config: AppConfig,
+        account: SpeakerAccount,
+        clock: Clock,
+        *,
+        override: str,
+        http_service: SessionHttpService,
+        new_client: Callable[[], RealtimeClient],
+        packages: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._config = config
+        self._account = account
+        self._clock = clock
+        self._override = override
+        self._http_service = http_service
+        self.new_client = new_client
+        self._packages = packages
+
+    async def create(self, source_language: str, quality_tier: str) -> CreationResult:
+        """Create a session and connect to it; cancelled, it leaves no session behind.
+
+        Raises HttpError 400 for a language or tier there is not, NetworkError when the packages do not come.
+        """
+        mode = creation_mode(self._config, await self._account.user_id(), self._override)
+        await self._packages()
+        orchestrator = SessionCreationOrchestrator(
+            mode,
+            self._clock,
+            new_http_service=lambda: self._http_service,
+            new_legacy_service=lambda: LegacySessionService(self.new_client, self._clock),
+            new_client=self.new_client,
+        )
+        return await orchestrator.create(config_body(source_language, quality_tier))
 
 
 class TalkStarter:
     """Creates a session and goes live in it; `new_service` makes the SpeakerService of a client."""
 
     def __init__(
-        self, creator: Creator, account: Account, new_service: Callable[[RealtimeClient], SpeakerService]
+        self,
+        creation: SessionCreation,
+        account: SpeakerAccount,
+        new_service: Callable[[RealtimeClient], SpeakerService],
     ) -> None:
-        self._creator = creator
+        self._creation = creation
         self._account = account
         self._new_service = new_service
-        self._going_live: asyncio.Task[str] | None = None
+        self._starting: asyncio.Task[tuple[SpeakerService, TalkRecord]] | None = None
 
     async def begin(self, language: str, tier: str, device_id: str) -> tuple[SpeakerService, TalkRecord]:
         """Raises LecternError, Aborted after `cancel`; then no microphone is open, and soon no session."""
-        result = await self._creator.create(language, tier)
-        if not isinstance(result.client, RealtimeClient):
-            raise _failure(result)
-        service = self._new_service(result.client)
-        self._going_live = asyncio.create_task(self._go_live(service, tier, device_id))
+        starting = self._starting = asyncio.create_task(self._go_live(language, tier, device_id))
         try:
-            user = await self._going_live
-        except BaseException as error:
-            # A session without a speaker helps nobody: it ends, and nobody waits for the server to hear it.
-            in_background(service.abandon)()
-            if isinstance(error, asyncio.CancelledError):
-                raise Aborted("Starting was cancelled.")
-            raise
+            await asyncio.wait([starting])
         finally:
-            self._going_live = None
-        return service, TalkRecord(result.session_id, result.mode, tier, user=user)
+            starting.cancel()  # it is done by now, unless the task that waits here was cancelled
+            self._starting = None
+        if starting.cancelled():
+            raise Aborted("Starting was cancelled.")
+        return starting.result()
 
     def cancel(self) -> None:
         """The person changed their mind, perhaps while the browser asks for the microphone."""
-        self._creator.abort()
-        if self._going_live is not None:
-            self._going_live.cancel()
+        # A second cancellation would cut short how the first one cleans up.
+        if self._starting is not None and not self._starting.cancelling():
+            self._starting.cancel()
 
-    async def _go_live(self, service: SpeakerService, tier: str, device_id: str) -> str:
-        """Returns whose talk it is."""
-        await service.start(tier, device_id)
-        return await self._account.user_id()
-
-
-def _failure(result: CreationResult) -> LecternError:
-    if result.error_code == Aborted.default_code:
-        return Aborted(result.error)
-    return LecternError(result.error, code=result.error_code)
+    async def _go_live(self, language: str, tier: str, device_id: str) -> tuple[SpeakerService, TalkRecord]:
+        result = await self._creation.create(language, tier)
+        if not isinstance(result.client, RealtimeClient):
+            raise LecternError(result.error, code=result.error_code)
+        service = self._new_service(result.client)
+        try:
+            await service.start(tier, device_id)
+            user = await self._account.user_id()
+        except BaseException:
+            # A session without a speaker helps no listener: it ends, and the page does not wait for that.
+            in_background(service.abandon)()
+            raise
+        return service, TalkRecord(result.session_id, result.mode, tier, user=user)

@@ -62,12 +62,14 @@ class FakeCreator:
     def __init__(self, clock: FakeClock, connector: FakeConnector) -> None:
         self.asked: list[tuple[str, str]] = []
         self.failure: CreationResult | None = None
-        self.aborted = False
+        self.answers: asyncio.Event | None = None
         self._clock = clock
         self._connector = connector
 
     async def create(self, source_language: str, quality_tier: str) -> CreationResult:
         self.asked.append((source_language, quality_tier))
+        if self.answers is not None:
+            await self.answers.wait()
         if self.failure is not None:
             return self.failure
         client = self.new_client()
@@ -83,9 +85,6 @@ class FakeCreator:
         return RealtimeClient(
             self._connector, self._clock, address, timing=SPEAKER_TIMING, random=lambda: 0.0
         )
-
-    def abort(self) -> None:
-        self.aborted = True
 
 
 class FakeVisit:
@@ -154,7 +153,7 @@ class Stage:
         memory = TalkRecords(self.disk.shared, self.disk.tab, self.lock, self.clock)
         self.app = SpeakerApp(
             account=self.account,
-            creator=self.creator,
+            creation=self.creator,
             microphone=keeper,
             sound=SoundPanel(keeper, encoders.sample_rate, self._next_frame, view.show_level),
             memory=memory,

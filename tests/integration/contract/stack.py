@@ -24,7 +24,7 @@ from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.retry import RetryPolicy
 from pylib.session.http_service import SessionHttpService
 from pylib.session.models import decode_session
-from speaker.talk.creator import SessionCreator
+from speaker.talk.starter import SessionCreator
 from tests.support.aiohttp_ports import (
     AiohttpConnector,
     AiohttpSocket,

@@ -12,11 +12,13 @@ from tests.support.fake_http import FakeHttp, FakeSessionServer, HangingHttp, an
 from tests.support.fake_live import HANG
 
 
-async def until_made(stage: Stage) -> None:
-    """Up to the moment when all is done but `create` has not been told yet."""
-    for _ in range(100):
-        if stage.orchestrator._running is not None and stage.orchestrator._running.done():
-            return
+async def turns_of(mode: Mode) -> int:
+    """How many turns of the event loop a creation takes."""
+    stage = Stage(mode)
+    task = asyncio.create_task(stage.orchestrator.create(CONFIG))
+    for turns in range(100):
+        if task.done():
+            return turns
         await asyncio.sleep(0)
     raise AssertionError("nothing was made")
 
@@ -80,15 +82,38 @@ async def test_abort_while_creating_in_legacy_mode_ends_what_the_server_still_ma
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_an_abort_at_the_last_moment_still_counts(mode: Mode) -> None:
+    turns = await turns_of(mode)
     stage = Stage(mode)
     task = asyncio.create_task(stage.orchestrator.create(CONFIG))
-    await until_made(stage)
+    for _ in range(turns - 1):
+        await asyncio.sleep(0)
+    assert not task.done()
     stage.orchestrator.abort()
     assert_aborted(await task)
     await stage.tidied()
     (client,) = stage.clients
-    assert [action for action, _ in client.sent] == ["endSession"]
     assert client.closed
+    assert stage.server.sessions == {}
+    # Over HTTP the session is deleted, else the connection is told to end what it made.
+    assert [action for action, _ in client.sent] == ([] if mode == "http" else ["endSession"])
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_abort_leaves_the_callers_task_as_it_was(mode: Mode) -> None:
+    stage = Stage(mode, connect_outcome=HANG)
+
+    async def press_and_wait() -> float:
+        assert_aborted(await stage.orchestrator.create(CONFIG))
+        async with asyncio.timeout(None):
+            await asyncio.sleep(0)
+        return task.cancelling()
+
+    task = asyncio.create_task(press_and_wait())
+    await stage.clock.settle()
+    stage.orchestrator.abort()
+    stage.orchestrator.abort()
+    assert await task == 0
+    await stage.tidied()
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -13,12 +13,35 @@ SAID = english("speaker")
 
 async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
     stage = Stage()
-    stage.creator.failure = CreationResult(False, "", None, "Starting was cancelled.", "ABORTED", "http", 1.0)
+    stage.creator.answers = asyncio.Event()
+    await stage.sign_in()
+    await stage.do("start-form", "submit")
+    assert (stage.state, stage.sees("cancel")) == ("creating", True)
+    await stage.do("cancel")
+    assert (stage.state, stage.notice) == ("idle", "")
+    stage.creator.answers.set()
+    await stage.clock.settle()
+    assert (stage.state, stage.connector.sockets) == ("idle", [])
+
+
+async def test_a_cancel_counts_for_one_start_only() -> None:
+    stage = Stage()
     await stage.sign_in()
     await stage.do("cancel")
     await stage.do("start-form", "submit")
-    assert stage.creator.aborted
+    await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
+    assert stage.state == "live"
+
+
+async def test_a_cancel_pressed_again_and_again_does_not_cut_short_the_tidying_up() -> None:
+    stage = Stage()
+    stage.microphone.answer = asyncio.Event()
+    await stage.go_live()
+    for _ in range(3):
+        stage.page.do("cancel", "click")
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
     assert (stage.state, stage.notice) == ("idle", "")
+    assert stage.connector.last.closed_by_client
 
 
 async def test_an_opening_can_be_cancelled_while_the_browser_asks_for_the_microphone() -> None:

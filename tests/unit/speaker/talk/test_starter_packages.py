@@ -5,11 +5,10 @@ from typing import Any, cast
 
 import pytest
 
-from pylib.auth.account import CognitoAccount
 from pylib.config.app_config import AppConfig
-from pylib.errors import Aborted, NetworkError
+from pylib.errors import NetworkError
 from pylib.realtime.client import RealtimeClient
-from speaker.talk.creator import SessionCreator
+from speaker.talk.starter import SessionCreator
 from tests.support.creation_harness import Stage
 from tests.support.speaker_harness import FakeAccount
 
@@ -32,7 +31,7 @@ class Page:
         self.offline = False
         self.creator = SessionCreator(
             CONFIG,
-            cast(CognitoAccount, FakeAccount()),
+            FakeAccount(),
             self.stage.clock,
             override="http",
             http_service=self.stage.http_service(),
@@ -65,19 +64,12 @@ async def test_start_waits_for_the_packages_and_then_creates_one_session() -> No
 async def test_who_cancels_while_the_packages_come_waits_no_longer_and_makes_no_session() -> None:
     page = Page()
     creating = await page.press_start()
-    page.creator.abort()
+    creating.cancel()
     await page.stage.clock.settle()
-    assert creating.result().error_code == Aborted.default_code
+    assert creating.cancelled()
     page.packages.set()
     await page.stage.clock.settle()
     assert page.stage.http.requests == []
-
-
-async def test_a_cancel_counts_for_one_start_only() -> None:
-    page = Page()
-    page.creator.abort()
-    page.packages.set()
-    assert (await page.stage.clock.run(await page.press_start())).success
 
 
 async def test_packages_that_do_not_come_are_told_and_the_next_start_tries_again() -> None:
