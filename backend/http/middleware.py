@@ -59,15 +59,14 @@ class RequestMiddleware:
         return answer
 
     def _refuse(self, problem: Problem, ids: RequestIds) -> web.Response:
-        self._metrics.errors.add("http", problem.code)
+        self._metrics.errors.labels("http", problem.code).inc()
         return problem_response(problem, ids.request_id)
 
     def _note(self, request: web.Request, status: int, seconds: float) -> None:
         resource = request.match_info.route.resource
         route = "unknown" if resource is None else resource.canonical
         if status != 101:
-            self._metrics.requests.add(route, request.method, str(status))
-            self._metrics.request_seconds.observe(seconds, route, request.method)
+            self._metrics.count_request(route, request.method, status, seconds)
         if log.isEnabledFor(logging.INFO):
             # The path only: tokens may stand in a query.
             log.info(

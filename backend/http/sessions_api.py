@@ -80,8 +80,8 @@ class SessionsApi:
             creation = await self._service.create(user.subject, config, self._service.render)
         else:
             creation = await self._create_once(user, key, config)
-        self._metrics.creations.add("http")
-        self._metrics.creation_seconds.observe(time.perf_counter() - started, "http")
+        self._metrics.creations.labels("http").inc()
+        self._metrics.creation_seconds.labels("http").observe(time.perf_counter() - started)
         headers = {"Location": f"/sessions/{creation.session_id}"}
         if creation.replayed:
             headers["Idempotent-Replayed"] = "true"
@@ -169,7 +169,7 @@ class SessionsApi:
         return web.json_response({"status": "ready"})
 
     async def _show_metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._metrics.render().encode(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=self._metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _show_openapi(self, _: web.Request) -> web.Response:
         return _json(self._openapi)

@@ -121,17 +121,17 @@ class Channel:
                 frames, track.fresh = track.fresh, []
                 due = len(track.fan_out) * len(frames)
                 dropped = track.fan_out.send(frames)
-                self._metrics.frames_out.add(count=due - dropped)
-                self._metrics.frames_skipped.add(count=dropped)
+                self._metrics.frames_out.inc(due - dropped)
+                self._metrics.frames_skipped.inc(dropped)
 
     def _take(self, session: Session, header: FrameHeader, data: bytes, now: float) -> None:
         if header.seq < self._next_of_kind[header.kind]:
-            self._metrics.frames_repeated.add()
+            self._metrics.frames_repeated.inc()
             return
         self._next_of_kind[header.kind] = header.seq + 1
         paused = session.status == PAUSED
         if not paused:
-            self._metrics.frames_in.add()
+            self._metrics.frames_in.inc()
         for track in self._tracks_for(header, now):
             # Counted in a pause too: what was said then must not be asked for afterwards.
             track.next_seq = header.seq + 1

@@ -130,8 +130,8 @@ class Conversation:
             creation = await self._service.create(self.peer.subject, config)
             session = await self._service.find_for_speaker(creation.session_id, self.peer.subject)
             self.room = self._service.seat_speaker(session, self.peer)
-            self._metrics.creations.add("websocket")
-            self._metrics.creation_seconds.observe(time.monotonic() - started, "websocket")
+            self._metrics.creations.labels("websocket").inc()
+            self._metrics.creation_seconds.labels("websocket").observe(time.monotonic() - started)
         # Asked again on the same connection, the answer is the same session: one click, one session.
         session = self._own_room().session
         self._answer(
@@ -245,7 +245,7 @@ class Conversation:
             self._error(problem, request_id)
 
     def _error(self, problem: Problem, request_id: str | None) -> None:
-        self._metrics.errors.add("websocket", problem.code)
+        self._metrics.errors.labels("websocket", problem.code).inc()
         fields: dict[str, Any] = {
             "code": problem.code,
             "message": problem.message,

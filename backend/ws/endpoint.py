@@ -105,7 +105,7 @@ class WebSocketEndpoint:
             if code == LOST_CODE:
                 # Nobody is there to take what may still wait to be sent.
                 peer.abort()
-            self._metrics.disconnections.add(str(peer.close_code or code))
+            self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
 
     async def _admit(self, conversation: Conversation, asked: _Request) -> None:
         """Let the connection in, or close it with the reason."""
@@ -117,10 +117,10 @@ class WebSocketEndpoint:
                 conversation.enter_unseated()
             else:
                 await conversation.enter(asked.session_id, asked.resume, asked.last_seq)
-            self._metrics.connections.add("accepted")
+            self._metrics.connections.labels("accepted").inc()
         except Problem as problem:
-            self._metrics.connections.add("refused")
-            self._metrics.errors.add("websocket", problem.code)
+            self._metrics.connections.labels("refused").inc()
+            self._metrics.errors.labels("websocket", problem.code).inc()
             log.info("connection refused", extra={"code": problem.code})
             peer.close(CLOSE_REFUSED, problem.code)
         except Exception:

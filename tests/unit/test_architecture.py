@@ -48,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend": {
         *("pylib.protocol", "pylib.errors", "backend", "sitebuild"),
-        *("aiohttp", *PYDANTIC, "jwt", "cryptography", "uvloop", "coolname"),
+        *("aiohttp", *PYDANTIC, "jwt", "cryptography", "uvloop", "coolname", "prometheus_client"),
     },
     "tools": {"tools", "sitebuild", "pylib", "tqdm", "packaging", "brotli", "playwright"},
 }

@@ -22,6 +22,7 @@ from pylib.protocol.frames import (
 )
 from tests.integration.backend.test_live import listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import WireClient, until
+from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
 from tests.unit.backend.live.fake_transport import FakeTransport
 
@@ -48,9 +49,9 @@ async def test_everybody_hears_everything_in_order(server: RunningServer) -> Non
         for seq in range(FRAMES):
             await speaker.send_bytes(frame(seq))
         assert await hearing == [[*range(FRAMES)]] * LISTENERS
-        assert server.metrics.frames_in.value() == FRAMES
-        assert server.metrics.frames_out.value() == FRAMES * LISTENERS
-        assert server.metrics.frames_skipped.value() == 0
+        assert count_of(server.metrics, "lectern_audio_frames_received_total") == FRAMES
+        assert count_of(server.metrics, "lectern_audio_frames_sent_total") == FRAMES * LISTENERS
+        assert count_of(server.metrics, "lectern_audio_frames_skipped_total") == 0
         await asyncio.gather(*(listener.close() for listener in listeners))
 
 
@@ -106,8 +107,8 @@ async def test_dead_and_slow_listeners_hurt_nobody(tmp_path: Path) -> None:
             await asyncio.gather(*(one.read_rest(speaker) for one in slow))
             await asyncio.gather(*hearing)
             assert heard == [seq] * 20
-            assert server.metrics.disconnections.value("4008") == len(dead)
-            assert server.metrics.frames_skipped.value() > 0
+            assert count_of(server.metrics, "lectern_ws_disconnections_total", code="4008") == len(dead)
+            assert count_of(server.metrics, "lectern_audio_frames_skipped_total") > 0
             for one in slow:
                 _assert_pieces(one.frames(), seq)
             for one in [*dead, *slow]:

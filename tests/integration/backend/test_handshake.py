@@ -9,6 +9,7 @@ import pytest
 from tests.integration.backend.api import problem
 from tests.integration.backend.test_closing import CLOSE, MASKED, NO_MASK, WAIT_S, close_frame, upgraded
 from tests.integration.backend.wire_client import until
+from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
 
 TEXT, BINARY, PING, CONTINUATION, LAST = 0x1, 0x2, 0x9, 0x0, 0x80
@@ -106,7 +107,7 @@ async def test_what_is_no_websocket_is_closed_with_its_code(
         writer.write(sent(LAST | TEXT, HEARTBEAT))
         assert await expect_close(reader) == code
         assert await reader.read() == b""
-        await until(lambda: server.metrics.disconnections.value(str(code)) == 1)
+        await until(lambda: count_of(server.metrics, "lectern_ws_disconnections_total", code=str(code)) == 1)
         writer.close()
 
 
@@ -131,4 +132,4 @@ async def test_a_client_that_leaves_without_a_word_is_forgotten(server: RunningS
     reader, writer = await upgraded(server, "/ws")
     await read_frame(reader)
     writer.transport.abort()
-    await until(lambda: server.metrics.disconnections.value("1006") == 1)
+    await until(lambda: count_of(server.metrics, "lectern_ws_disconnections_total", code="1006") == 1)

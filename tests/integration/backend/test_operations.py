@@ -72,18 +72,20 @@ async def test_metrics_count_what_happens(server: RunningServer) -> None:
         await ears.expect_bytes()
         async with server.http() as http:
             await http.get("/sessions/golden-eagle-427")
-            text = await (await http.get("/metrics")).text()
+            scraped = await http.get("/metrics")
+            lines = (await scraped.text()).splitlines()
+    assert scraped.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     for line in (
-        'lectern_connected{role="speaker"} 1',
-        'lectern_connected{role="listener"} 1',
-        "lectern_audio_frames_sent_total 1",
-        'lectern_sessions_created_total{mode="http"} 1',
-        'lectern_errors_total{transport="http",code="SESSION_NOT_FOUND"} 1',
-        'lectern_http_requests_total{route="/sessions/{session_id}",method="GET",status="404"} 1',
-        'lectern_session_creation_seconds_count{mode="http"} 1',
-        'lectern_ws_connections_total{outcome="accepted"} 2',
+        'lectern_connected{role="speaker"} 1.0',
+        'lectern_connected{role="listener"} 1.0',
+        "lectern_audio_frames_sent_total 1.0",
+        'lectern_sessions_created_total{mode="http"} 1.0',
+        'lectern_errors_total{code="SESSION_NOT_FOUND",transport="http"} 1.0',
+        'lectern_http_requests_total{method="GET",route="/sessions/{session_id}",status="404"} 1.0',
+        'lectern_session_creation_seconds_count{mode="http"} 1.0',
+        'lectern_ws_connections_total{outcome="accepted"} 2.0',
     ):
-        assert line in text.splitlines()
+        assert line in lines
 
 
 async def test_ready_means_the_database_answers(

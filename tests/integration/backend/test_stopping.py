@@ -12,6 +12,7 @@ from tests.integration.backend.api import problem
 from tests.integration.backend.test_fan_out import SlowListener
 from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import WireClient, until
+from tests.support.counts import count_of
 from tests.support.server import running_server
 
 GONE_WITHIN_S = 15
@@ -43,7 +44,7 @@ async def test_listeners_hear_on_until_their_own_turn(tmp_path: Path) -> None:
         closed: list[WireClient] = []
         heard = [asyncio.create_task(_hear_out(one, closed)) for one in listeners]
         said = asyncio.create_task(_speak_out(speaker))
-        await until(lambda: server.metrics.frames_in.value() > 0)
+        await until(lambda: count_of(server.metrics, "lectern_audio_frames_received_total") > 0)
         hung_up = asyncio.create_task(_hear_out(speaker, closed))
         await server.hub.drain()
         frames = await asyncio.gather(*heard)

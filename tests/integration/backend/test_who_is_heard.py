@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import WireClient
+from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
 
 CHUNK = base64.b64encode(bytes(640)).decode()
@@ -26,7 +27,7 @@ async def test_what_a_replaced_connection_still_sends_goes_nowhere(server: Runni
             assert await ears.expect_bytes() == frame(2)
             await new.send("getSessionStatus", requestId="s1")
             assert (await new.expect("sessionStatus", requestId="s1"))["muted"] is False
-        assert server.metrics.frames_in.value() == 2
+        assert count_of(server.metrics, "lectern_audio_frames_received_total") == 2
 
 
 async def test_what_a_listener_sends_is_heard_by_nobody(server: RunningServer) -> None:
@@ -99,4 +100,4 @@ async def test_pcm_beside_opus_does_not_use_up_the_allowance_of_opus(tmp_path: P
             assert [await ears.expect_bytes() for _ in range(20)] == [frame(seq) for seq in range(20)]
             await speaker.send_bytes(frame(20))
             assert (await speaker.expect("error"))["code"] == "RATE_LIMIT_EXCEEDED"
-            assert server.metrics.frames_in.value() == 40
+            assert count_of(server.metrics, "lectern_audio_frames_received_total") == 40

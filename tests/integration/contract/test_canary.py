@@ -107,7 +107,7 @@ async def test_a_canary_token_is_in_no_log_url_answer_or_storage(
         ):
             session_id = await journey(page)
             tokens = given_out(page)
-            metrics = server.metrics.render()
+            metrics = server.metrics.render().decode()
     assert len(tokens) == 6, "a sign-in and a refresh, three tokens each"
     assert session_id in log.read_text(), "the log tells of the session, so it was really kept"
     places = {

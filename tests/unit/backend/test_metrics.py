@@ -1,62 +1,83 @@
 import asyncio
 import socket
 
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
 from backend.metrics import Metrics
 
 
-def test_counters_gauges_and_histograms_read_as_prometheus_text() -> None:
+def test_answers_are_counted_by_route_method_and_status() -> None:
     metrics = Metrics()
-    metrics.requests.add("/sessions", "POST", "201")
-    metrics.requests.add("/sessions", "POST", "201")
-    metrics.errors.add("http", 'odd"\\\n')
-    metrics.frames_out.add(count=1_234_567)
-    metrics.request_seconds.observe(0.004, "/sessions", "POST")
-    metrics.request_seconds.observe(99, "/sessions", "POST")
-    metrics.add_gauge(
-        "lectern_connected", "People.", ("role",), lambda: {("speaker",): 2, ("listener",): 0.5}
-    )
-    lines = metrics.render().splitlines()
-    assert 'lectern_http_requests_total{route="/sessions",method="POST",status="201"} 2' in lines
-    assert 'lectern_errors_total{transport="http",code="odd\\"\\\\\\n"} 1' in lines
-    assert "lectern_audio_frames_sent_total 1234567" in lines
-    assert "lectern_audio_frames_received_total 0" in lines
-    assert 'lectern_http_request_seconds_bucket{route="/sessions",method="POST",le="0.0025"} 0' in lines
-    assert 'lectern_http_request_seconds_bucket{route="/sessions",method="POST",le="0.005"} 1' in lines
-    assert 'lectern_http_request_seconds_bucket{route="/sessions",method="POST",le="10.0"} 1' in lines
-    assert 'lectern_http_request_seconds_bucket{route="/sessions",method="POST",le="+Inf"} 2' in lines
-    assert 'lectern_http_request_seconds_count{route="/sessions",method="POST"} 2' in lines
-    assert 'lectern_connected{role="speaker"} 2' in lines
-    assert 'lectern_connected{role="listener"} 0.5' in lines
-    assert metrics.requests.value("/sessions", "POST", "201") == 2
+    for status in (201, 201, 429):
+        metrics.count_request("/sessions", "POST", status, 0.004)
+    asked = {"route": "/sessions", "method": "POST"}
+    assert series(metrics, "lectern_http_requests_total", **asked, status="201") == 2
+    assert series(metrics, "lectern_http_requests_total", **asked, status="429") == 1
+    assert series(metrics, "lectern_http_request_seconds_count", **asked) == 3
+    assert series(metrics, "lectern_http_request_seconds_sum", **asked) == pytest.approx(0.012)
 
 
-def test_every_metric_is_explained() -> None:
-    lines = Metrics().render().splitlines()
-    helped = [line.split()[2] for line in lines if line.startswith("# HELP")]
-    typed = [line.split()[2] for line in lines if line.startswith("# TYPE")]
-    assert helped == typed
-    assert len(set(helped)) == len(helped)
+@pytest.mark.parametrize(
+    ("seconds", "first"), [(0.0, "0.001"), (0.004, "0.005"), (9.0, "10.0"), (99.0, "+Inf")]
+)
+def test_a_duration_falls_into_its_bucket_and_all_wider_ones(seconds: float, first: str) -> None:
+    metrics = Metrics()
+    metrics.creation_seconds.labels("http").observe(seconds)
+    buckets = {
+        labels["le"]: value
+        for name, labels, value in scraped(metrics)
+        if name == "lectern_session_creation_seconds_bucket"
+    }
+    assert len(buckets) == 14
+    assert [le for le, count in buckets.items() if count] == [
+        le for le in buckets if float(le) >= float(first)
+    ]
+
+
+def test_servers_of_one_process_count_each_for_itself() -> None:
+    one, other = Metrics(), Metrics()
+    one.frames_out.inc(500)
+    assert series(one, "lectern_audio_frames_sent_total") == 500
+    assert series(other, "lectern_audio_frames_sent_total") == 0
+
+
+def test_gauges_are_read_at_each_scrape() -> None:
+    people: dict[tuple[str, ...], float] = {("speaker",): 1.0, ("listener",): 2.0}
+    metrics = Metrics()
+    metrics.add_gauge("lectern_connected", "People.", ("role",), lambda: people)
+    assert series(metrics, "lectern_connected", role="listener") == 2
+    people["listener",] = 3.0
+    assert series(metrics, "lectern_connected", role="listener") == 3
+
+
+def test_no_series_tells_when_it_was_created() -> None:
+    metrics = Metrics()
+    metrics.errors.labels("http", "NOT_FOUND").inc()
+    assert not [name for name, _, _ in scraped(metrics) if name.endswith("_created")]
 
 
 async def test_the_process_tells_its_memory_its_open_files_and_its_tasks() -> None:
     metrics = Metrics()
-    before = process_figures(metrics)
-    assert before["process_resident_memory_bytes"] > 1e6
+    assert series(metrics, "process_resident_memory_bytes") > 1e6
+    files, tasks = series(metrics, "process_open_fds"), series(metrics, "lectern_tasks")
     waiting = asyncio.create_task(asyncio.Event().wait())
     with socket.socket():
-        after = process_figures(metrics)
-    assert after["process_open_fds"] == before["process_open_fds"] + 1
-    assert after["lectern_tasks"] == before["lectern_tasks"] + 1
+        assert series(metrics, "process_open_fds") == files + 1
+    assert series(metrics, "lectern_tasks") == tasks + 1
     waiting.cancel()
 
 
 def test_without_a_loop_there_are_no_tasks_to_count() -> None:
-    assert "lectern_tasks" not in process_figures(Metrics())
+    assert "lectern_tasks" not in {name for name, _, _ in scraped(Metrics())}
 
 
-def process_figures(metrics: Metrics) -> dict[str, float]:
-    lines = metrics.render().splitlines()
-    return {
-        name: float(value)
-        for name, value in (line.split() for line in lines if line[0] != "#" and "{" not in line)
-    }
+def scraped(metrics: Metrics) -> list[tuple[str, dict[str, str], float]]:
+    """Name, labels and value of every series, as a Prometheus server reads them."""
+    families = text_string_to_metric_families(metrics.render().decode())
+    return [(one.name, one.labels, one.value) for family in families for one in family.samples]
+
+
+def series(metrics: Metrics, name: str, **labels: str) -> float:
+    [value] = [value for found, marks, value in scraped(metrics) if (found, marks) == (name, labels)]
+    return value
