@@ -118,6 +118,10 @@ class ListenerApp:
         self._saves = saves
         self._save_or_receive()
 
+    def set_language(self, language: str) -> None:
+        """The page's language (ISO 639-1), which the speaker sees counted among the listeners'."""
+        self._subscription.set_language(language)
+
     def network_changed(self, online: bool) -> None:
         """The device says whether it has a network; a talk that was out of reach is looked up again."""
         self._subscription.network_changed(online)

@@ -64,7 +64,7 @@ class ListenerPreferences:
         self._forget_language = forget_language
         self._texts = Texts(LANGUAGES[0], {})
         self._preferences = Preferences(store, RECORD, RULES)
-        self.seen = RecentSessions(self._preferences)
+        self.recent_sessions = RecentSessions(self._preferences)
         self._screen = screen
         self._awake = ScreenWake(screen)
         self._media_keys = MediaKeys(media)
@@ -107,7 +107,7 @@ class ListenerPreferences:
         if self._app is not None:
             self._preferences.set("volume", model.volume)
         if model.session_id and model.language:  # known to the server: a language comes with its answer
-            self.seen.saw(model.session_id)
+            self.recent_sessions.add(model.session_id)
 
     def page_seen(self) -> None:
         """The page came back to the front."""

@@ -16,7 +16,7 @@ class RecentSessions:
         """Those there are."""
         return str(self._preferences.get(RECORD)).split()
 
-    def saw(self, code: str) -> None:
+    def add(self, code: str) -> None:
         """A talk was found; called often."""
         codes = self.codes()
         if code != (codes[0] if codes else ""):

@@ -52,6 +52,7 @@ class Subscription:
         self._looks = 0
         self._epoch = 0
         self._earlier_bytes = 0
+        self._language = ""
 
     @property
     def is_open(self) -> bool:
@@ -74,10 +75,17 @@ class Subscription:
             return 0.0
         return self.client.server_clock.now_ms() - float(session.created_at)
 
+    def set_language(self, language: str) -> None:
+        """The page's language (ISO 639-1): told to the server now, and by each later connection."""
+        self._language = language
+        if self.client is not None:
+            self.client.ask_for(language)
+
     async def open(self, session_id: str, playback: Playback, speaker: SpeakerState) -> None:
         """Join a talk. Raises LecternError."""
         self.leave()
         client = self.client = self._new_client()
+        client.ask_for(self._language)
         client.on_frame = playback.on_frame
         client.on_state = self._changed
         speaker.follow(client, self._on_news)

@@ -23,6 +23,37 @@ itself, as a field takes letters and a slider arrows.
 """
 
 
+class Site(Protocol):
+    """The site's own files. `root` is the address of its top folder."""
+
+    root: str
+
+    async def config_text(self) -> str:
+        """The config file, read anew at each page load. Raises ConfigError."""
+
+    async def catalog_text(self, language: str) -> str:
+        """The page's sentences in a language. Raises ConfigError."""
+
+
+class Window(Protocol):
+    """The window around a page."""
+
+    def parameter(self, name: str) -> str:
+        """A query parameter of the page's address, empty when absent."""
+
+    def keep_parameter(self, name: str, value: str) -> None:
+        """Put a query parameter in the page's address, for a reload."""
+
+    def on(self, event: str, handler: Callable[[], None]) -> None:
+        """`event` is "online", "offline" or "pagehide"."""
+
+    def on_visible(self, handler: Callable[[], None]) -> None:
+        """The page came back to the front."""
+
+    def publish(self, stats: "Callable[[], dict[str, float]]") -> None:
+        """Set `window.lectern`: the page can be used, and tells its counts."""
+
+
 class MediaControls(Protocol):
     """The system's own buttons: lock screen, headphones, keyboard."""
 

@@ -30,7 +30,7 @@ async def test_the_tone_of_the_microphone_is_heard_even_without_an_opus_encoder(
 ) -> None:
     people.session_id = await start_talk(tab, f"{server.url}/speaker/", opus_encoder=kind == "opus")
     ear = OpusLoudspeaker()
-    app, _, _ = await people.listener(loudspeaker=ear)
+    app, _ = await people.listener(loudspeaker=ear)
     for _ in range(int(LISTEN_S * 1000 / FRAME_MS)):
         await asyncio.sleep(FRAME_MS / 1000)
         ear.run(FRAME_MS)

@@ -40,7 +40,7 @@ async def test_fifty_in_a_row_for_speaker_and_listener_lose_and_double_nothing(
 ) -> None:
     async with people(tmp_path, gateway=IMPATIENT if transport == "text" else None) as stage:
         speaker = await stage.speaker("http", transport)
-        app, ear, _ = await stage.listener(transport)
+        app, ear = await stage.listener(transport)
         spoken = 0
         while min(speaker.stats()["refreshes"], app.stats()["refreshes"]) < HANDOVERS:
             assert spoken < MOST_BLOCKS, (speaker.stats(), app.stats())
@@ -61,7 +61,7 @@ async def test_fifty_in_a_row_for_speaker_and_listener_lose_and_double_nothing(
 async def test_the_twin_of_opus_goes_on_across_handovers_too(tmp_path: Path) -> None:
     async with people(tmp_path) as stage:
         speaker = await stage.speaker("http", opus=True)
-        app, ear, _ = await stage.listener("text")
+        app, ear = await stage.listener("text")
         await until(lambda: speaker.pipeline.has_twin)
         blocks = tone_blocks(200)
         for number, one in enumerate(blocks):

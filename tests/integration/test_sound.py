@@ -45,7 +45,7 @@ def samples_of(blocks: list[Any]) -> list[int]:
 async def test_every_sample_spoken_is_heard_once_and_in_order(tmp_path: Path, mode: Mode) -> None:
     async with people(tmp_path) as stage:
         speaker = await stage.speaker(mode)
-        app, ear, _ = await stage.listener()
+        app, ear = await stage.listener()
         blocks = speech_blocks()
         await stage.speak(blocks, ear)
         await until(lambda: app.stats()["framesReceived"] == FRAMES)
@@ -61,10 +61,10 @@ async def test_every_sample_spoken_is_heard_once_and_in_order(tmp_path: Path, mo
 async def test_two_listeners_one_late_see_and_hear_what_the_speaker_does(tmp_path: Path, mode: Mode) -> None:
     async with people(tmp_path) as stage:
         speaker = await stage.speaker(mode)
-        first, first_ear, _ = await stage.listener()
+        first, first_ear = await stage.listener()
         blocks = speech_blocks()
         await stage.speak(blocks[:25], first_ear)
-        late, late_ear, _ = await stage.listener()
+        late, late_ear = await stage.listener()
         await until(lambda: speaker.audience.listeners == 2)
         await stage.speak(blocks[25:50], first_ear, late_ear)
         assert late.stats()["framesReceived"] >= 25
@@ -84,7 +84,7 @@ async def test_two_listeners_one_late_see_and_hear_what_the_speaker_does(tmp_pat
 async def test_garbage_from_elsewhere_does_not_end_the_talk(tmp_path: Path) -> None:
     async with people(tmp_path) as stage:
         await stage.speaker("http")
-        app, ear, _ = await stage.listener()
+        app, ear = await stage.listener()
         async with stage.http.ws_connect(f"{stage.server.url}/ws?sessionId={stage.session_id}") as intruder:
             await intruder.send_bytes(b"\x01\x01\x00\x00" + bytes(50))
             await intruder.send_str("nonsense")

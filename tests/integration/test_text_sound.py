@@ -51,7 +51,7 @@ async def test_through_the_gateway_every_sample_is_heard_once_and_in_order(
 ) -> None:
     async with people(tmp_path, gateway=AWS) as stage:
         speaker = await stage.speaker(mode, "text")
-        app, ear, _ = await stage.listener("text")
+        app, ear = await stage.listener("text")
         blocks = speech_blocks()
         await stage.speak(blocks, ear)
         await heard_all(app, ear, FRAMES)
@@ -64,7 +64,7 @@ async def test_through_the_gateway_every_sample_is_heard_once_and_in_order(
 async def test_without_text_nothing_gets_through_the_gateway(tmp_path: Path) -> None:
     async with people(tmp_path, gateway=AWS) as stage:
         await stage.speaker("http")
-        app, ear, _ = await stage.listener()
+        app, ear = await stage.listener()
         await stage.speak(speech_blocks()[:10], ear)
         assert app.stats()["framesReceived"] == 0
 
@@ -72,7 +72,7 @@ async def test_without_text_nothing_gets_through_the_gateway(tmp_path: Path) -> 
 async def test_a_pause_ends_with_the_sound_that_was_gathered(tmp_path: Path) -> None:
     async with people(tmp_path, gateway=AWS) as stage:
         speaker = await stage.speaker("http", "text")
-        app, ear, _ = await stage.listener("text")
+        app, ear = await stage.listener("text")
         blocks = speech_blocks()
         await stage.speak(blocks[:13], ear)
         await speaker.set_paused(True)
@@ -89,8 +89,8 @@ async def test_a_text_listener_of_an_opus_speaker_hears_the_twin_and_a_binary_on
 ) -> None:
     async with people(tmp_path) as stage:
         speaker = await stage.speaker("http", opus=True)
-        binary, binary_ear, _ = await stage.listener()
-        text, text_ear, _ = await stage.listener("text")
+        binary, binary_ear = await stage.listener()
+        text, text_ear = await stage.listener("text")
         await until(lambda: speaker.pipeline.has_twin)
         blocks = tone_blocks(60)
         await stage.speak(blocks, binary_ear, text_ear)
@@ -107,7 +107,7 @@ async def test_a_text_listener_of_an_opus_speaker_hears_the_twin_and_a_binary_on
 async def test_a_text_listener_who_was_there_first_hears_the_twin_from_the_beginning(tmp_path: Path) -> None:
     async with people(tmp_path) as stage:
         client = await stage.create("http")
-        app, ear, _ = await stage.listener("text")
+        app, ear = await stage.listener("text")
         await stage.go_live(client, opus=True)
         blocks = tone_blocks(20)
         await stage.speak(blocks, ear)
@@ -121,8 +121,8 @@ async def test_a_binary_and_a_text_listener_of_a_text_speaker_hear_the_same(
 ) -> None:
     async with people(tmp_path) as stage:
         await stage.speaker(mode, "text")
-        binary, binary_ear, _ = await stage.listener()
-        text, text_ear, _ = await stage.listener("text")
+        binary, binary_ear = await stage.listener()
+        text, text_ear = await stage.listener("text")
         blocks = speech_blocks()[:60]
         await stage.speak(blocks, binary_ear, text_ear)
         await heard_all(binary, binary_ear, 60)

@@ -57,7 +57,7 @@ async def _one_after_another(
         people = People(_Site(url), http, dice=dice.random)
         people.session_id = session_id
         try:
-            app, ear, _ = await people.listener()
+            app, ear = await people.listener()
             await _hear(ear, dice.uniform(*STAY_S))
             heard.append(int(app.stats()["framesReceived"]))
         finally:

@@ -9,27 +9,26 @@ from typing import Any, Protocol
 import aiohttp
 
 from listener.app import ListenerApp
-from listener.lookup import TalkLookup
-from listener.model import Model
+from listener.bootstrap import ListenerPage
 from pylib.audio.pcm import PcmEncoder
 from pylib.config.rollout import CreationMode, Mode
+from pylib.config.site_config import SiteConfig
 from pylib.ports import AudioEncoder, Clock
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
-from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.state_machine import LISTENER_TIMING, SPEAKER_TIMING, Timing
+from pylib.realtime.state_machine import SPEAKER_TIMING, Timing
 from pylib.realtime.text_transport import carried, paced
 from pylib.session import models as typed
 from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import LegacySessionService
 from pylib.session.orchestrator import SessionCreationOrchestrator
-from pylib.session.status_poller import StatusPoller
 from speaker.sound.encoders import EncoderChoice, OnPacket
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.talk.service import SpeakerService
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
 from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
+from tests.support.listener_ports import listener_ports
 
 WAIT_S = 10.0
 
@@ -75,6 +74,7 @@ class People:
         self.new_opus: Callable[[OnPacket], AudioEncoder] = OpusStandIn
         self.microphone = FakeMicrophone()
         self.clients: list[RealtimeClient] = []
+        self.listeners: list[ListenerApp] = []
         self.server = server
         self.http = http
         self.session_id = ""
@@ -115,22 +115,22 @@ class People:
 
     async def listener(
         self, transport: str = "binary", *, loudspeaker: FakeLoudspeaker | None = None
-    ) -> tuple[ListenerApp, FakeLoudspeaker, list[Model]]:
+    ) -> tuple[ListenerApp, FakeLoudspeaker]:
         """Somebody who has tapped Listen."""
         loudspeaker = loudspeaker or FakeLoudspeaker()
-        shown: list[Model] = []
-        sessions = self._sessions(self._listener_url, None)
-        app = ListenerApp(
-            find=TalkLookup(sessions.get_session, list, on_found=lambda _code: None).find,
-            poller=StatusPoller(sessions.get_session, self.clock, lambda: 0.5),
-            new_client=lambda: self._client(self._listener_url, LISTENER_TIMING, None, transport),
-            output=loudspeaker,
+        ports = listener_ports(
+            transport=self._transport,
+            connector=self._connector,
             clock=self.clock,
-            show=shown.append,
+            loudspeaker=loudspeaker,
+            random=self._dice,
         )
+        url = self._listener_url
+        app = ListenerPage(ports).build_app(SiteConfig(_websocket_url(url), url, transport))
+        self.listeners.append(app)
         await app.open(self.session_id)
         await app.listen()
-        return app, loudspeaker, shown
+        return app, loudspeaker
 
     async def speak(self, blocks: list[Any], *ears: FakeLoudspeaker) -> None:
         """Speak in real time; the ears' audio clocks run along."""
@@ -142,6 +142,8 @@ class People:
 
     def leave(self) -> None:
         """Everybody closes the page."""
+        for app in self.listeners:
+            app.stop()
         for client in self.clients:
             client.leave()
 
@@ -150,7 +152,7 @@ class People:
             self._transport,
             self.clock,
             url,
-            decode_session=decode_session if tokens is None else typed.decode_session,
+            decode_session=typed.decode_session,
             random=self._dice,
             new_id=lambda: str(random.getrandbits(64)),
             tokens=tokens,
@@ -166,13 +168,17 @@ class People:
         client = RealtimeClient(
             carried(transport, self._connector),
             self.clock,
-            Address(url.replace("http", "ws", 1) + "/ws"),
+            Address(_websocket_url(url)),
             timing=paced(transport, timing),
             random=self._dice,
             token=token,
         )
         self.clients.append(client)
         return client
+
+
+def _websocket_url(url: str) -> str:
+    return url.replace("http", "ws", 1) + "/ws"
 
 
 def _answer(opus: bool) -> Callable[[], Awaitable[bool]]:

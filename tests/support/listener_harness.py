@@ -4,39 +4,54 @@ import asyncio
 from array import array
 from typing import Any
 
-from listener.app import ListenerApp
-from listener.lookup import TalkLookup
-from listener.model import Model
-from listener.own_language import OwnLanguage
-from listener.preferences import ListenerPreferences
-from listener.view import ListenerView
+from listener.bootstrap import ListenerPage
 from pylib.audio.pcm import to_pcm16
+from pylib.config.site_config import SiteConfig
+from pylib.ports import HttpRequest, HttpResponse
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
-from pylib.protocol.plain import SessionRecord
-from pylib.realtime.address import Address
-from pylib.realtime.client import RealtimeClient
-from pylib.realtime.state_machine import LISTENER_TIMING
-from pylib.session.status_poller import StatusPoller
 from pylib.ui.i18n import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_device import FakeMedia, FakeOutputs, FakeScreen
+from tests.support.fake_http import SESSION, answer
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
+from tests.support.fake_site import FakeWindow
 from tests.support.fake_socket import FakeConnector, FakeSocket
 from tests.support.fake_store import FakeStore
 from tests.support.keys import FakeKeyboard
+from tests.support.listener_ports import CONFIG, listener_ports
 
 CODE = "golden-eagle-427"
 CREATED_MS = 1_699_999_990_000
 
 
-class Stage:
-    """A listener page, with the server and the audio clock in the test's hands.
+class SessionApi:
+    """Implements ports.HttpTransport: every code that is asked for leads to a session of this `status`.
 
-    `answer`, when set, is waited for before the server says anything of a talk.
+    `failure`, when set, is answered instead, or raised; `release`, when set, is waited for before that.
     """
+
+    def __init__(self) -> None:
+        self.status = "active"
+        self.failure: HttpResponse | Exception | None = None
+        self.release: asyncio.Event | None = None
+        self.asked: list[str] = []
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        code = request.url.rpartition("/")[2]
+        self.asked.append(code)
+        if self.release is not None:
+            await self.release.wait()
+        if isinstance(self.failure, Exception):
+            raise self.failure
+        session = dict(SESSION, sessionId=code, status=self.status, createdAt=CREATED_MS)
+        return self.failure or answer(200, session)
+
+
+class Stage:
+    """A listener page, with the server and the audio clock in the test's hands."""
 
     def __init__(
         self,
@@ -46,53 +61,41 @@ class Stage:
         store: "FakeStore | None" = None,
     ) -> None:
         self.clock = FakeClock()
+        self.api = SessionApi()
         self.connector = FakeConnector()
         self.page = FakePage()
+        self.window = FakeWindow()
+        self.languages = FakeLanguages()
         self.loudspeaker = loudspeaker or FakeLoudspeaker()
-        self.status = "active"
-        self.error: Exception | None = None
-        self.asked: list[str] = []
-        self.answer: asyncio.Event | None = None
-        self.seq = 0
         self.media, self.screen, self.outputs = FakeMedia(), FakeScreen(), FakeOutputs()
         self.keyboard = FakeKeyboard()
-        self.forgotten: list[str] = []
-        self.view = ListenerView(self.page, FakeLanguages())
-        self.preferences = ListenerPreferences(
-            self.page,
-            store=store or FakeStore(),
-            outputs=self.outputs,
-            media=self.media,
-            screen=self.screen,
-            keyboard=self.keyboard,
-            forget_language=lambda: self.forgotten.append("language"),
+        self.seq = 0
+        self.listener_page = ListenerPage(
+            listener_ports(
+                clock=self.clock,
+                transport=self.api,
+                connector=self.connector,
+                page=self.page,
+                window=self.window,
+                languages=self.languages,
+                loudspeaker=self.loudspeaker,
+                media=self.media,
+                screen=self.screen,
+                outputs=self.outputs,
+                keyboard=self.keyboard,
+                store=store or FakeStore(),
+            )
         )
-        self.own_language = OwnLanguage()
+        self.view, self.preferences = self.listener_page.view, self.listener_page.preferences
         self.texts = english("listener")
         self.set_texts(self.texts)
-        self.found: list[str] = []
-        finder = TalkLookup(
-            self._get_session,
-            self.preferences.seen.codes,
-            on_found=self.found.append,
-            has_http_api=has_http_api,
-        )
-        poller = StatusPoller(self._get_session, self.clock, lambda: 0.5)
-        self.app = ListenerApp(
-            find=finder.find,
-            poller=poller if has_http_api else None,
-            new_client=self._new_client,
-            output=self.loudspeaker,
-            clock=self.clock,
-            show=self._show,
-        )
-        self.view.bind(self.app)
+        config = CONFIG if has_http_api else SiteConfig(CONFIG.websocket_url, "", CONFIG.transport)
+        self.app = self.listener_page.build_app(config)
 
     def set_texts(self, texts: Texts) -> None:
         """As the page does when its language was chosen."""
-        self.view.set_texts(texts)
-        self.preferences.set_texts(texts)
-        self.own_language.set_texts(texts)
+        for set_texts in self.listener_page.translated:
+            set_texts(texts)
 
     async def settle_in(self) -> "Stage":
         """As the page does before it can be used: what is kept counts."""
@@ -100,24 +103,6 @@ class Stage:
         self.preferences.bind(self.app)
         await self.clock.settle()
         return self
-
-    def _show(self, model: Model) -> None:
-        self.view.show(model)
-        self.preferences.show(model)
-
-    async def _get_session(self, session_id: str) -> SessionRecord:
-        self.asked.append(session_id)
-        if self.answer is not None:
-            await self.answer.wait()
-        if self.error is not None:
-            raise self.error
-        return SessionRecord(session_id, "en", "standard", self.status, 0, CREATED_MS)
-
-    def _new_client(self) -> RealtimeClient:
-        address = Address("wss://talk.example/ws")
-        return self.own_language.told_by(
-            RealtimeClient(self.connector, self.clock, address, timing=LISTENER_TIMING, random=lambda: 0.0)
-        )
 
     @property
     def socket(self) -> FakeSocket:

@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.protocol.plain", "pylib.protocol.frames"),
         *("speaker", "segno"),
     },
-    "listener/main": {"pylib", "listener"},
+    "listener/main": {"pylib.browser", "pylib.tasks", "listener.bootstrap", "listener.ios"},
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config.site_config", "pylib.ui"),
         *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.protocol.plain", "listener"),

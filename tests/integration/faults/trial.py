@@ -58,7 +58,7 @@ class Trial:
     async def run(self) -> Outcome:
         """Raises what a trial may not raise: the table tells it as trouble."""
         self._speaker = await self._scene.people.speaker(self._kind.mode)
-        self._app, self._loudspeaker, _ = await self._scene.people.listener()
+        self._app, self._loudspeaker = await self._scene.people.listener()
         self._ear = NumberedEar(self._loudspeaker.played)
         self._clock.on_beat = self._beat
         await self._until(lambda: len(self._ear.numbers) > TALK_S / BEAT_S, BACK_LIMIT_S)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pylib.errors import HttpError
+from tests.support.fake_http import lost, problem
 from tests.support.listener_harness import CODE, Stage
 
 
@@ -30,7 +30,7 @@ def looks_for_the_talk(stage: Stage) -> bool:
 
 async def test_a_visit_by_link_looks_for_the_talk_from_the_first_moment_and_asks_for_no_code() -> None:
     stage = Stage()
-    stage.answer = asyncio.Event()
+    stage.api.release = asyncio.Event()
     await stage.settle_in()
     assert looks_for_the_talk(stage)
     visit = asyncio.create_task(stage.app.open(CODE))
@@ -38,7 +38,7 @@ async def test_a_visit_by_link_looks_for_the_talk_from_the_first_moment_and_asks
     assert looks_for_the_talk(stage)
     for name in ("join-form", "listen"):
         assert not stage.page.visible.get(name, False), name
-    stage.answer.set()
+    stage.api.release.set()
     await visit
     assert stage.state == "ready"
     assert (stage.page.visible["listen"], stage.page.visible["join-form"]) == (True, False)
@@ -47,11 +47,11 @@ async def test_a_visit_by_link_looks_for_the_talk_from_the_first_moment_and_asks
 async def test_a_typed_code_stays_under_the_fingers_while_it_is_looked_up() -> None:
     stage = await Stage().settle_in()
     await stage.app.open("")
-    stage.answer = asyncio.Event()
+    stage.api.release = asyncio.Event()
     stage.page.values["session-code"] = CODE
     await stage.do("join-form", "submit")
     assert (looks_for_the_talk(stage), stage.page.visible["join-form"]) == (True, True)
-    stage.answer.set()
+    stage.api.release.set()
     await stage.clock.settle()
     assert (stage.state, stage.page.visible["join-form"]) == ("ready", False)
 
@@ -62,7 +62,7 @@ async def test_without_a_link_the_page_asks_for_the_code_and_nothing_of_the_serv
     assert (stage.state, stage.notice) == ("ready", "")
     assert stage.page.visible["join-form"]
     assert "Type the code" in stage.page.texts["state"]
-    assert stage.asked == []
+    assert stage.api.asked == []
 
 
 async def test_a_malformed_code_is_told_without_asking_the_server() -> None:
@@ -70,7 +70,7 @@ async def test_a_malformed_code_is_told_without_asking_the_server() -> None:
     for code in ("golden", "../etc/passwd", "golden-eagle-4270", "GOLDEN-eagle", "goldeneagle427"):
         await stage.app.open(code)
         assert "two words and three digits" in stage.notice, code
-    assert stage.asked == []
+    assert stage.api.asked == []
 
 
 async def test_a_typed_code_joins() -> None:
@@ -78,14 +78,14 @@ async def test_a_typed_code_joins() -> None:
     await stage.app.open("")
     stage.page.values["session-code"] = " Golden eagle427 "
     await stage.do("join-form", "submit")
-    assert stage.asked == [CODE]
+    assert stage.api.asked == [CODE]
     assert stage.state == "ready"
     assert stage.page.visible["listen"]
 
 
 async def test_an_unknown_session_says_so_once_and_offers_the_code_box() -> None:
     stage = Stage()
-    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    stage.api.failure = problem(404, "SESSION_NOT_FOUND")
     await stage.app.open(CODE)
     assert stage.state == "not-found"
     assert stage.page.visible["join-form"]
@@ -95,7 +95,7 @@ async def test_an_unknown_session_says_so_once_and_offers_the_code_box() -> None
 
 async def test_an_ended_session_says_so_and_offers_the_code_box() -> None:
     stage = Stage()
-    stage.status = "ended"
+    stage.api.status = "ended"
     await stage.app.open(CODE)
     assert stage.state == "ended"
     assert stage.page.visible["join-form"]
@@ -103,11 +103,11 @@ async def test_an_ended_session_says_so_and_offers_the_code_box() -> None:
 
 async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
     stage = Stage()
-    stage.error = HttpError("This site cannot be reached.", status_code=0)
-    await stage.app.open(CODE)
-    assert stage.notice == "This site cannot be reached."
+    stage.api.failure = lost()
+    await stage.clock.run(stage.app.open(CODE))
+    assert stage.notice.startswith("This site cannot be reached.")
     assert stage.page.visible["join-form"]
-    stage.error = None
+    stage.api.failure = None
     stage.page.values["session-code"] = CODE
     await stage.do("join-form", "submit")
     assert (stage.state, stage.notice) == ("ready", "")
@@ -115,13 +115,13 @@ async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
 
 async def test_a_talk_out_of_reach_is_looked_up_again_when_the_device_comes_online() -> None:
     stage = Stage()
-    stage.error = HttpError("This site cannot be reached.", status_code=0)
-    await stage.app.open(CODE)
-    stage.error = None
-    for online, asked in ((False, 1), (True, 2), (True, 2)):
+    stage.api.failure = lost()
+    await stage.clock.run(stage.app.open(CODE))
+    stage.api.failure, stage.api.asked = None, []
+    for online, asked in ((False, 0), (True, 1), (True, 1)):
         stage.app.network_changed(online)
         await stage.clock.settle()
-        assert len(stage.asked) == asked, online
+        assert len(stage.api.asked) == asked, online
     assert (stage.state, stage.page.visible["listen"], stage.page.visible["join-form"]) == (
         "ready",
         True,
@@ -165,7 +165,7 @@ async def test_a_device_that_is_slow_to_wake_is_heard_without_another_tap() -> N
 
 async def test_who_was_blocked_at_the_first_tap_is_told_when_the_talk_ends() -> None:
     stage = await blocked_stage()
-    stage.status = "ended"
+    stage.api.status = "ended"
     await stage.clock.advance(60)
     assert stage.state == "ended"
 

@@ -1,14 +1,13 @@
 """Portable: the listener page without a browser: what happens during a talk."""
 
 import asyncio
-from typing import Any
 
-from listener.lookup import TalkLookup
-from pylib.errors import ConfigError, HttpError
+from pylib.errors import ConfigError
 from pylib.realtime.backoff import MAX_ATTEMPTS
 from pylib.ui.i18n import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
+from tests.support.fake_http import problem
 from tests.support.listener_harness import CODE, CREATED_MS, Stage
 from tests.support.portable import async_raises
 
@@ -59,22 +58,16 @@ async def test_a_loss_is_told_at_once_and_all_else_politely() -> None:
 
 async def test_the_last_question_counts_not_the_last_answer() -> None:
     stage = Stage()
-    slow = asyncio.Event()
-
-    async def get_session(session_id: str) -> Any:
-        if session_id == "old-code-111":
-            await slow.wait()
-        return await stage._get_session(session_id)
-
-    stage.app._find = TalkLookup(get_session, list, on_found=stage.found.append).find
+    slow = stage.api.release = asyncio.Event()
     first = asyncio.create_task(stage.app.open("old-code-111"))
     await stage.clock.settle()
     assert (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
+    stage.api.release = None
     await stage.app.open("new-code-222")
     slow.set()
     await first
     assert stage.app.session.session_id == "new-code-222"
-    assert stage.found == ["new-code-222"]
+    assert stage.window.written == [("s", "new-code-222")]
 
 
 async def test_sound_that_cannot_be_started_says_so_and_leaves_the_button() -> None:
@@ -112,7 +105,7 @@ async def test_a_site_without_the_http_api_learns_by_joining() -> None:
 
 async def test_joining_a_paused_session_says_so() -> None:
     stage = Stage()
-    stage.status = "paused"
+    stage.api.status = "paused"
     await stage.app.open(CODE)
     assert stage.state == "ready"
     await stage.do("listen")
@@ -139,10 +132,10 @@ async def test_the_end_is_told_and_everything_let_go() -> None:
 async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
     stage = Stage()
     await stage.app.open(CODE)
-    stage.status = "paused"
+    stage.api.status = "paused"
     await stage.clock.advance(60)
     assert stage.state == "ready"
-    stage.status = "ended"
+    stage.api.status = "ended"
     await stage.clock.advance(60)
     assert stage.state == "ended"
     assert stage.clock.waiting() == 0
@@ -150,11 +143,11 @@ async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
 
 async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> None:
     stage = await Stage().join()
-    asked = len(stage.asked)
+    asked = len(stage.api.asked)
     stage.say("broadcastPaused")
     await stage.clock.advance(20)
-    assert len(stage.asked) == asked, "a live connection needs no polling"
-    stage.status = "ended"
+    assert len(stage.api.asked) == asked, "a live connection needs no polling"
+    stage.api.status = "ended"
     for _ in range(3):
         stage.socket.drop()
         await stage.clock.advance(8)
@@ -164,7 +157,7 @@ async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> Non
 async def test_a_talk_that_is_gone_for_good_is_noticed() -> None:
     stage = Stage()
     await stage.app.open(CODE)
-    stage.error = HttpError("There is no talk with this code.", status_code=404)
+    stage.api.failure = problem(404, "SESSION_NOT_FOUND")
     await stage.clock.advance(60)
     assert stage.state == "not-found"
 

@@ -118,9 +118,9 @@ async def test_who_is_behind_hears_a_talk_to_its_end() -> None:
     stage = await paused(4)
     stage.say("sessionEnded", sessionId=CODE, reason="done")
     assert stage.state == "paused"
-    asked = len(stage.asked)
+    asked = len(stage.api.asked)
     await stage.clock.advance(60)
-    assert (stage.state, len(stage.asked)) == ("paused", asked)
+    assert (stage.state, len(stage.api.asked)) == ("paused", asked)
     before = len(stage.loudspeaker.played)
     await stage.do("pause")
     assert (stage.state, stage.page.texts["state"]) == (

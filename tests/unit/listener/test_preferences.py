@@ -72,10 +72,10 @@ async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
 async def test_a_code_that_leads_nowhere_is_not_remembered() -> None:
     stage = await Stage(has_http_api=False).settle_in()
     await stage.app.open(CODE)
-    assert stage.preferences.seen.codes() == [], "nobody has said yet that there is such a talk"
+    assert stage.preferences.recent_sessions.codes() == [], "nobody has said yet that there is such a talk"
     await stage.join()
     stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=1)
-    assert stage.preferences.seen.codes() == [CODE]
+    assert stage.preferences.recent_sessions.codes() == [CODE]
 
 
 async def test_reset_makes_everything_as_it_was_at_first() -> None:
@@ -88,13 +88,14 @@ async def test_reset_makes_everything_as_it_was_at_first() -> None:
     stage.keyboard.press("?")
     await stage.do("key-mute")
     stage.keyboard.press("x")
+    stage.languages.keep("ar")
     await stage.do("reset")
     assert stage.page.texts["settings-told"] == "All settings are as they were at first."
     assert (stage.loudspeaker.volume, stage.page.values["volume"]) == (1.0, "100")
     assert stage.page.attributes["stay-awake aria-checked"] == "false"
     assert not stage.screen.on
     assert stage.page.texts["key-mute"] == "M"
-    assert stage.forgotten == ["language"]
+    assert stage.languages.kept() == ""
     stage = await again(store)
     assert stage.loudspeaker.volume == 1.0
     assert stage.page.texts["key-mute"] == "M"

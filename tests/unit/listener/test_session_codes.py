@@ -1,7 +1,7 @@
 """Portable: codes as people type them, and which of those seen before was meant."""
 
 from listener.session_codes import meant, mistakes, tidy
-from pylib.errors import HttpError
+from tests.support.fake_http import lost, problem
 from tests.support.listener_harness import CODE, Stage
 
 OTHERS = ["silent-river-808", "brave-otter-101"]
@@ -65,7 +65,7 @@ def test_two_that_are_as_near_suggest_nothing_and_a_code_never_suggests_itself()
 def stage_that_saw(*codes: str) -> Stage:
     stage = Stage()
     for code in codes:
-        stage.preferences.seen.saw(code)
+        stage.preferences.recent_sessions.add(code)
     return stage
 
 
@@ -82,19 +82,19 @@ async def test_the_page_suggests_the_code_that_was_seen_and_one_tap_takes_it() -
     stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
     await stage.app.open("")
     await type_code(stage, "goldn eagel 42")
-    assert stage.asked == [], "what is no code is not worth a question"
+    assert stage.api.asked == [], "what is no code is not worth a question"
     assert offered(stage) == "Did you mean golden\u2011eagle\u2011427?"
     await stage.do("suggestion")
-    assert (stage.asked, stage.state, stage.page.values["session-code"]) == ([CODE], "ready", CODE)
+    assert (stage.api.asked, stage.state, stage.page.values["session-code"]) == ([CODE], "ready", CODE)
     assert offered(stage) == ""
     assert stage.page.visible["listen"]
 
 
 async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> None:
     stage = stage_that_saw(CODE)
-    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    stage.api.failure = problem(404, "SESSION_NOT_FOUND")
     await type_code(stage, "goldn eagel 427")
-    assert stage.asked == ["goldn-eagel-427"], "nothing but what was typed"
+    assert stage.api.asked == ["goldn-eagel-427"], "nothing but what was typed"
     assert (stage.state, offered(stage)) == ("not-found", "Did you mean golden\u2011eagle\u2011427?")
     await type_code(stage, "quick-zebra-555")
     assert offered(stage) == ""
@@ -103,26 +103,28 @@ async def test_a_code_unknown_to_the_server_asks_it_once_and_nothing_else() -> N
 async def test_a_code_without_dashes_that_was_seen_here_just_opens() -> None:
     stage = stage_that_saw(OTHERS[0], OTHERS[1], CODE)
     await type_code(stage, "Goldeneagle427")
-    assert (stage.asked, stage.state) == ([CODE], "ready")
+    assert (stage.api.asked, stage.state) == ([CODE], "ready")
 
 
 async def test_a_talk_that_was_found_is_told_with_its_tidy_code_and_no_other_is() -> None:
     stage = stage_that_saw(CODE)
     await stage.app.open("")
     await type_code(stage, "goldn eagel 42")
-    assert stage.found == []
+    assert stage.window.written == []
     await stage.do("suggestion")
     await type_code(stage, " Silent River 808 ")
-    assert stage.found == [CODE, OTHERS[0]]
-    stage.error = HttpError("There is no talk with this code.", status_code=404, code="SESSION_NOT_FOUND")
+    assert stage.window.written == [("s", CODE), ("s", OTHERS[0])]
+    stage.api.failure = problem(404, "SESSION_NOT_FOUND")
     await type_code(stage, "quick-zebra-555")
-    stage.error, stage.status = None, "ended"
+    stage.api.failure, stage.api.status = None, "ended"
     await type_code(stage, OTHERS[1])
-    assert stage.found == [CODE, OTHERS[0]]
+    assert stage.window.written == [("s", CODE), ("s", OTHERS[0])]
 
 
 async def test_a_server_out_of_reach_is_no_reason_to_doubt_the_code() -> None:
     stage = stage_that_saw(CODE)
-    stage.error = HttpError("This site cannot be reached.", status_code=0)
+    stage.api.failure = lost()
     await type_code(stage, "golden-eagel-427")
+    await stage.clock.advance(10)
+    assert (stage.api.asked[-1], stage.page.visible["notice"]) == ("golden-eagel-427", True)
     assert offered(stage) == ""

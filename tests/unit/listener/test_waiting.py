@@ -30,11 +30,11 @@ async def test_a_speaker_who_was_here_is_said_to_come_back() -> None:
 
 async def test_a_break_is_told_before_the_tap_and_waited_for_after_it() -> None:
     stage = Stage()
-    stage.status = "paused"
+    stage.api.status = "paused"
     await stage.app.open(CODE)
     assert (stage.state, stage.page.visible["waiting"]) == ("ready", False)
     assert "taking a break" in stage.page.texts["state"]
-    stage.status = "active"
+    stage.api.status = "active"
     await stage.clock.advance(60)
     assert stage.page.texts["state"] == "Ready when you are."
     await stage.join()
@@ -74,7 +74,7 @@ async def test_a_talk_that_ends_while_data_is_saved_is_noticed() -> None:
     stage = await Stage().join()
     stage.app.save_data(True)
     await stage.do("mute")
-    stage.status = "ended"
+    stage.api.status = "ended"
     await stage.clock.advance(60)
     assert stage.state == "ended"
     assert stage.clock.waiting() == 0

@@ -7,7 +7,7 @@ from tests.support.client_harness import Stage as ClientStage
 from tests.support.listener_harness import Stage
 
 
-def told(messages: "list[dict[str, str]]") -> "list[str]":
+def languages_told(messages: "list[dict[str, str]]") -> "list[str]":
     """The languages that were told by message, in order."""
     return [message["targetLanguage"] for message in messages if message["action"] == "changeLanguage"]
 
@@ -15,13 +15,13 @@ def told(messages: "list[dict[str, str]]") -> "list[str]":
 async def test_joining_tells_the_language_of_the_page_once() -> None:
     stage = await Stage().join()
     assert stage.socket.url.endswith("?sessionId=golden-eagle-427&targetLanguage=en")
-    assert told(stage.socket.texts) == []
+    assert languages_told(stage.socket.texts) == []
 
 
 async def test_a_change_is_told_at_once_and_by_every_later_connection() -> None:
     stage = await Stage().join()
     stage.set_texts(Texts("hi", stage.texts.sentences))
-    assert told(stage.socket.texts) == ["hi"]
+    assert languages_told(stage.socket.texts) == ["hi"]
     stage.socket.drop()
     await stage.clock.advance(5)
     assert len(stage.connector.sockets) == 2
@@ -36,7 +36,7 @@ async def test_a_page_that_is_not_listening_tells_nothing() -> None:
     await stage.join()
     stage.app.stop()
     stage.set_texts(Texts("de", stage.texts.sentences))
-    assert told(stage.socket.texts) == []
+    assert languages_told(stage.socket.texts) == []
     assert stage.socket.url.endswith("&targetLanguage=hi")
 
 
@@ -46,11 +46,11 @@ async def test_a_change_while_the_connection_opens_is_not_lost() -> None:
     connecting = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.settle()
     stage.client.ask_for("ar")
-    assert told(stage.socket.texts) == []
+    assert languages_told(stage.socket.texts) == []
     await stage.answer()
     await connecting
     assert stage.socket.url.endswith("&targetLanguage=en")
-    assert told(stage.socket.texts) == ["ar"]
+    assert languages_told(stage.socket.texts) == ["ar"]
 
 
 async def test_a_change_while_a_fresh_connection_replaces_the_old_one_is_not_lost() -> None:
@@ -61,7 +61,7 @@ async def test_a_change_while_a_fresh_connection_replaces_the_old_one_is_not_los
     old.say({"type": "connectionRefreshRequired"})
     await stage.clock.settle()
     stage.client.ask_for("ar")
-    assert told(old.texts) == ["ar"]
+    assert languages_told(old.texts) == ["ar"]
     assert stage.socket.url.endswith("&targetLanguage=en&resume=c-1&lastSeq=0")
     await stage.answer()
-    assert told(stage.socket.texts) == ["ar"]
+    assert languages_told(stage.socket.texts) == ["ar"]

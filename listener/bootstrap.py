@@ -1,0 +1,150 @@
+"""Builds the listener page from a record of ports; main.py and the tests call it. Portable."""
+
+from typing import Any, Callable, NamedTuple
+
+from listener.app import ListenerApp
+from listener.ios import obeys_silent_switch
+from listener.lookup import TalkLookup
+from listener.model import Model
+from listener.preferences import ListenerPreferences
+from listener.session_codes import tidy
+from listener.view import ListenerView
+from pylib.config.site_config import SiteConfig, read_site_config
+from pylib.errors import ConfigError
+from pylib.ports import AudioOutput, Clock, Connector, HttpTransport, KeyValueStore, Outputs
+from pylib.protocol.plain import decode_session
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.state_machine import LISTENER_TIMING
+from pylib.realtime.text_transport import carried, paced
+from pylib.session.http_service import SessionHttpService
+from pylib.session.status_poller import StatusPoller
+from pylib.tasks import begin, in_background
+from pylib.ui.i18n import InterfaceLanguage, Texts
+from pylib.ui.ports import Device, Keyboard, Languages, MediaControls, Page, Screen, Site, Window
+
+ListenerPorts = NamedTuple(
+    "ListenerPorts",
+    [
+        ("site", Site),
+        ("window", Window),
+        ("page", Page),
+        ("languages", Languages),
+        ("keyboard", Keyboard),
+        ("media", MediaControls),
+        ("screen", Screen),
+        ("device", Device),
+        ("outputs", Outputs),
+        ("loudspeaker", AudioOutput),
+        ("store", KeyValueStore),
+        ("transport", HttpTransport),
+        ("connector", Connector),
+        ("clock", Clock),
+        ("random", Callable[[], float]),
+        ("new_id", Callable[[], str]),
+    ],
+)
+"""The page's whole outside world. `random` draws from 0 up to 1, `new_id` makes a UUID's text."""
+
+
+class ListenerPage:
+    """One visit to the page. `translated` are the parts that are given the texts of each chosen language."""
+
+    def __init__(self, ports: ListenerPorts) -> None:
+        self._ports = ports
+        self._app: ListenerApp | None = None
+        self._language = ""
+        self.view = ListenerView(ports.page, ports.languages)
+        interface = self._interface = InterfaceLanguage(ports.page, ports.languages, ports.site.catalog_text)
+        self.preferences = ListenerPreferences(
+            ports.page,
+            store=ports.store,
+            outputs=ports.outputs,
+            media=ports.media,
+            screen=ports.screen,
+            keyboard=ports.keyboard,
+            forget_language=in_background(interface.forget),
+        )
+        self.translated = (self.view.set_texts, self.preferences.set_texts, self._set_texts)
+        interface.subscribe(*self.translated)
+
+    async def open(self) -> None:
+        """Read sentences, config and preferences, all at once; then look for the talk in the address."""
+        ports, window = self._ports, self._ports.window
+        config_text = begin(ports.site.config_text)
+        preferences = begin(self.preferences.load)
+        try:
+            await self._interface.open(window.parameter("lang"))
+            config = read_site_config(await config_text(), ports.site.root)
+        except ConfigError as error:
+            self.view.fail(error)
+            return
+        await preferences()
+        app = self.build_app(config)
+        self.preferences.bind(app)
+        ports.page.show("silent-switch", obeys_silent_switch(ports.device))
+        code = tidy(window.parameter("s"))
+        self.view.prefill(code)
+        await app.open(code)
+        window.on("online", lambda: app.network_changed(True))
+        window.on("offline", lambda: app.network_changed(False))
+        window.on_visible(app.page_seen)
+        window.on_visible(self.preferences.page_seen)
+        window.publish(app.stats)
+
+    def build_app(self, config: SiteConfig) -> ListenerApp:
+        """Everything that depends on the site's config, and the controls that lead to it."""
+        ports = self._ports
+        sessions = self._sessions(config)
+        has_http_api = config.http_api_url != ""
+
+        def read_once(session_id: str) -> Any:
+            return sessions.get_session(session_id, retrying=False)
+
+        lookup = TalkLookup(
+            sessions.get_session,
+            self.preferences.recent_sessions.codes,
+            on_found=lambda code: ports.window.keep_parameter("s", code),
+            has_http_api=has_http_api,
+        )
+        app = self._app = ListenerApp(
+            find=lookup.find,
+            poller=StatusPoller(read_once, ports.clock, ports.random) if has_http_api else None,
+            new_client=lambda: self._new_client(config),
+            output=ports.loudspeaker,
+            clock=ports.clock,
+            show=self._show,
+        )
+        app.set_language(self._language)
+        self.view.bind(app)
+        return app
+
+    def _sessions(self, config: SiteConfig) -> SessionHttpService:
+        ports = self._ports
+        return SessionHttpService(
+            ports.transport,
+            ports.clock,
+            config.http_api_url,
+            decode_session=decode_session,
+            random=ports.random,
+            new_id=ports.new_id,
+        )
+
+    def _new_client(self, config: SiteConfig) -> RealtimeClient:
+        ports = self._ports
+        return RealtimeClient(
+            carried(config.transport, ports.connector),
+            ports.clock,
+            Address(config.websocket_url),
+            timing=paced(config.transport, LISTENER_TIMING),
+            random=ports.random,
+        )
+
+    def _show(self, model: Model) -> None:
+        self.view.show(model)
+        self.preferences.show(model)
+
+    def _set_texts(self, texts: Texts) -> None:
+        self._language = texts.language
+        if self._app is not None:
+            self._app.set_language(texts.language)
