@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from tools.errors import ToolError, run_main
-from tools.venv import VENV
+from tools.run_logged import log_file, run_logged
+from tools.venv import VENV, apt_install
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPS = (
@@ -89,10 +90,9 @@ def _noted() -> str | None:
 def _from_playwright() -> str | None:
     print("Installing Chromium for the browser tests with Playwright", flush=True)
     call = [sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"]
-    # Its progress bar is for a terminal; its errors are pages of JavaScript, and there is another way.
-    output = None if sys.stdout.isatty() else subprocess.DEVNULL
-    if subprocess.run(call, stdout=output, stderr=subprocess.DEVNULL, check=False).returncode:
-        print("Playwright could not download Chromium here", flush=True)
+    # What a failure prints is pages of JavaScript, and there is another way: the log's name is enough.
+    if not run_logged(call, "playwright"):
+        print(f"Playwright could not download Chromium here; see {log_file('playwright')}", flush=True)
         return None
     answer = subprocess.run(
         [sys.executable, "-c", _ASK_PLAYWRIGHT], capture_output=True, text=True, check=False
@@ -104,15 +104,8 @@ def _from_debian() -> str | None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return None
     print("Installing Debian's chromium package for the browser tests", flush=True)
-    # The package lists may be older than the mirror; when they cannot be renewed, the old ones may still do.
-    _succeeds(["apt-get", "update", "-qq"])
-    _succeeds(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
+    apt_install("chromium")
     return _on_machine()
-
-
-def _succeeds(call: list[str]) -> bool:
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(call, env=environment, check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """`make lock`: choose versions for requirements/*.in and package.json, write them down with hashes."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError, run_main
 from tools.node import npm_command
+from tools.run_logged import run_logged, show_end
 from tools.runtime.pin import write_pins
 from tools.venv import ROOT
 
@@ -51,7 +51,8 @@ def without_addresses(lock: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(call: list[str], folder: Path) -> None:
-    if subprocess.run(call, cwd=folder, check=False).returncode:
+    if not run_logged(call, "lock", folder=folder):
+        show_end("lock")
         raise ToolError(f"{Path(call[0]).name} could not write its lock file; its own words are above.")
 
 

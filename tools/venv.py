@@ -16,6 +16,8 @@ from pathlib import Path
 
 from tools.cache import cache_folder, one_at_a_time
 from tools.errors import ToolError, run_main
+from tools.progress import Progress, folder_bytes
+from tools.run_logged import run_logged, show_end
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -65,36 +67,47 @@ def _install_pinned(requirements: Path) -> None:
     """Install from the wheels of earlier downloads; pip checks the hashes, and a damaged wheel comes anew."""
     wheels = cache_folder() / "wheels"
     pinned = ["--require-hashes", "--no-deps", "-r", str(requirements)]
-    from_cache = ["install", "--quiet", "--no-index", "--find-links", str(wheels), *pinned]
+    from_cache = ["install", "--no-index", "--find-links", str(wheels), *pinned]
     wheels.mkdir(parents=True, exist_ok=True)
-    if _pip(from_cache, hide_errors=True):
+    if run_logged(_pip(from_cache), "pip-install"):
         return
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as fresh:
-        if not _pip(["download", "--retries", "2", "--dest", fresh, *pinned]):
-            raise ToolError(
-                "Python packages could not be downloaded; check the network connection and try again."
-            )
-        for wheel in Path(fresh).iterdir():
-            wheel.replace(wheels / wheel.name)
+    _download(pinned, wheels)
     # Where a package has no wheel for this machine, pip builds one and asks the network for the means.
-    if not _pip(from_cache, hide_errors=True) and not _pip(["install", *pinned]):
+    installed = run_logged(_pip(from_cache), "pip-install") or run_logged(
+        _pip(["install", *pinned]), "pip-install"
+    )
+    if not installed:
+        show_end("pip-install")
         raise ToolError("Python packages could not be installed; pip's own words are above.")
 
 
-def _pip(arguments: list[str], hide_errors: bool = False) -> bool:
-    """Run one pip command of the environment; tells whether it went well."""
-    call = [
-        str(VENV / "bin" / "python"),
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "--no-input",
-        *arguments,
-    ]
-    if not sys.stdout.isatty():
-        call.append("--quiet")
-    errors = subprocess.DEVNULL if hide_errors else None
-    return subprocess.run(call, cwd=ROOT, stderr=errors, check=False).returncode == 0
+def _download(pinned: list[str], wheels: Path) -> None:
+    """Add what pip's arguments pin to the wheels of the cache."""
+    progress = Progress("Downloading Python packages", None)
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as name:
+        # pip collects below TMPDIR, whose growth is the progress, and copies to --dest at the end.
+        arriving, fresh = Path(name) / "arriving", Path(name) / "wheels"
+        arriving.mkdir()
+        downloaded = run_logged(
+            _pip(["download", "--retries", "2", "--dest", str(fresh), *pinned]),
+            "pip-download",
+            environment={**os.environ, "TMPDIR": str(arriving)},
+            while_running=lambda: progress.update(folder_bytes(arriving)),
+        )
+        if not downloaded:
+            show_end("pip-download")
+            raise ToolError(
+                "Python packages could not be downloaded; check the network connection and try again."
+            )
+        progress.finish()
+        for wheel in fresh.iterdir():
+            wheel.replace(wheels / wheel.name)
+
+
+def _pip(arguments: list[str]) -> list[str]:
+    """Return the call of one pip command in the environment."""
+    python = str(VENV / "bin" / "python")
+    return [python, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
 
 
 def _is_installed(name: str) -> bool:
@@ -124,7 +137,8 @@ def _create() -> None:
     if not _has_ensurepip():
         _install_ensurepip()
     print("Creating .venv", flush=True)
-    if subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False).returncode:
+    if not run_logged([sys.executable, "-m", "venv", str(VENV)], "venv"):
+        show_end("venv")
         shutil.rmtree(VENV, ignore_errors=True)
         raise ToolError(f"{sys.executable} -m venv failed, so there is nowhere to install packages.")
     _stamp("venv").write_text(str((VENV / "bin" / "python").resolve()))
@@ -136,11 +150,23 @@ def _has_ensurepip() -> bool:
     return subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+def apt_install(package: str) -> bool:
+    """Install a Debian package, as root; tells whether it succeeded, and shows apt-get's words if not."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # The package lists may be older than the mirror; when they cannot be renewed, the old ones may still do.
+    run_logged(["apt-get", "update"], "apt-update", environment=environment)
+    install = ["apt-get", "install", "-y", "--no-install-recommends", package]
+    installed = run_logged(install, "apt-install", environment=environment)
+    if not installed:
+        show_end("apt-install")
+    return installed
+
+
 def _install_ensurepip() -> None:
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], check=False)
+        print(f"Installing Debian's {package} package", flush=True)
+        apt_install(package)
     if not _has_ensurepip():
         raise ToolError(
             f"Python's venv module is not complete here; install it first: sudo apt install {package}"

@@ -7,6 +7,7 @@ from tests.tools.support import make_pins, write_program, write_wheel
 from tools.cache import ContentCache, file_digest
 from tools.errors import ToolError
 from tools.progress import Progress
+from tools.run_logged import log_file
 from tools.runtime import fetch as fetching
 from tools.runtime.fetch import fetch
 from tools.runtime.pins import PinnedFile
@@ -65,12 +66,23 @@ def test_a_dead_network_is_one_sentence_below_the_clients_own_words(
     assert "npm error ENOTFOUND" in capfd.readouterr().err
 
 
-def test_nothing_is_left_in_the_cache_folder_but_the_files(
+def test_what_npm_says_of_a_good_run_is_in_its_log_alone(
+    cache: ContentCache, programs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_npm(programs, "echo npm notice: upgrade >&2; printf 'from npm'")
+    fetch(list(PINS.files), cache, SIZES)
+    shown = capfd.readouterr()
+    assert "notice" not in shown.out + shown.err
+    assert "Fetching the browser runtime from npm" in shown.err
+    assert "npm notice: upgrade" in log_file("npm-runtime").read_text()
+
+
+def test_nothing_is_left_in_the_cache_folder_but_the_files_and_the_log(
     cache: ContentCache, programs: Path, tmp_path: Path
 ) -> None:
     write_npm(programs, "printf 'from npm'")
     fetch(list(PINS.files), cache, SIZES)
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["sha256"]
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["logs", "sha256"]
 
 
 @pytest.fixture
@@ -111,6 +123,17 @@ def test_progress_redraws_one_line_on_a_terminal() -> None:
     assert stream.getvalue() == (
         f"\rFetching [{'#' * 15}{'.' * 15}] 1.0 of 2.0 MB\rFetching [{'#' * 30}] 2.0 of 2.0 MB\n"
     )
+
+
+def test_progress_of_unknown_length_is_an_amount() -> None:
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        progress = Progress("Fetching", None, stream)
+        for done in (1_000_000, 2_500_000):
+            progress.update(done)
+        progress.finish()
+    assert terminal.getvalue() == "\rFetching 1.0 MB\rFetching 2.5 MB\rFetching 2.5 MB\n"
+    assert file.getvalue() == "Fetching: 2.5 MB\n"
 
 
 def test_progress_writes_a_few_lines_elsewhere() -> None:

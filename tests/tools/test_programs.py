@@ -7,6 +7,7 @@ import pytest
 from tests.tools.support import write_program
 from tools import chromium, node, venv
 from tools.errors import ToolError
+from tools.run_logged import log_file
 
 WORKS = "echo Chromium 150"
 BROKEN = "exit 127"
@@ -20,6 +21,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setenv("LECTERN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(chromium, "NOTE", tmp_path / "venv" / "chromium-path")
     return folder
 
@@ -75,6 +77,25 @@ def test_without_any_browser_one_sentence_says_what_to_install(programs: Path, n
         chromium.ensure()
     with pytest.raises(ToolError, match="install one"):
         chromium.find()
+
+
+def test_what_installers_say_is_shown_only_where_they_fail(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noisy = write_program(tmp_path / "playwright", "python", "echo ten pages of JavaScript >&2; exit 1")
+    monkeypatch.setattr("sys.executable", str(noisy))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    write_program(
+        programs, "apt-get", 'case "$1" in update) echo W: old lists;; *) echo E: absent; exit 1;; esac'
+    )
+    with pytest.raises(ToolError, match="install one"):
+        chromium.ensure()
+    shown = capfd.readouterr()
+    assert "JavaScript" not in shown.out + shown.err
+    assert str(log_file("playwright")) in shown.out
+    assert "W: old lists" not in shown.out + shown.err
+    assert "E: absent" in shown.err
+    assert str(log_file("apt-install")) in shown.err
 
 
 def test_a_remembered_browser_that_was_removed_is_not_found(programs: Path, playwright: Path) -> None:

@@ -9,6 +9,7 @@ from tests.tools.support import write_program, write_wheel
 from tools import venv
 from tools.cache import file_digest
 from tools.errors import ToolError
+from tools.run_logged import log_file
 from tools.venv import ROOT
 
 
@@ -120,6 +121,51 @@ def pin_thing(repository: Path, index: Path) -> None:
     digest = file_digest(index / "thing-1.0-py3-none-any.whl")
     for name in ("serve", "dev"):
         (repository / f"requirements/{name}.txt").write_text(f"thing==1.0 --hash=sha256:{digest}\n")
+
+
+NOISE = "echo WARNING: Location is ignored >&2; echo [notice] A new release of pip is available"
+
+
+def fake_pip(repository: Path, script: str) -> None:
+    """Make .venv lead to a python whose pip is this shell script, with its command in $command."""
+    environment(repository)
+    program = f"command=$5; while [ $1 != --dest ] && [ $# -gt 1 ]; do shift; done; {script}"
+    write_program(repository / ".venv/bin", "python", program)
+
+
+def test_a_pip_that_succeeds_shows_none_of_its_words(
+    repository: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # The cache is empty at first: installing from it fails, the wheel is downloaded and installed.
+    install = f"test -f {repository}/cache/wheels/thing.whl || {{ echo ERROR: no thing; exit 1; }}"
+    fake_pip(
+        repository, f"{NOISE}; case $command in download) mkdir $2; : > $2/thing.whl;; *) {install};; esac"
+    )
+    venv.install("serve")
+    shown = capfd.readouterr()
+    assert shown.out == "Installing requirements/serve.txt into .venv\n"
+    assert shown.err == "Downloading Python packages: 0.0 MB\n"
+    assert "WARNING: Location is ignored" in log_file("pip-install").read_text()
+    assert "[notice] A new release of pip" in log_file("pip-download").read_text()
+
+
+@pytest.mark.parametrize("failing", ["download", "install"])
+def test_a_pip_that_fails_shows_its_last_words_and_its_log(
+    repository: Path, failing: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    many = "for i in 1 2 3 4 5; do echo $i; echo $i; echo $i; echo $i; echo $i; done"
+    fail = f"echo the first word; {many}; echo ERROR: the last word; exit 1"
+    fake_pip(
+        repository,
+        f"{NOISE}; if [ $command = {failing} ] || [ $command = install ]; then {fail}; fi; mkdir $2",
+    )
+    with pytest.raises(ToolError, match=f"Python packages could not be {failing}ed"):
+        venv.install("serve")
+    shown = capfd.readouterr().err
+    log = log_file(f"pip-{failing}")
+    assert shown.endswith(f"ERROR: the last word\nThe whole output is in {log}\n")
+    assert "the first word" not in shown
+    assert "the first word" in log.read_text()
 
 
 def test_a_python_without_ensurepip_is_told_which_package_to_install(

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 from tools.cache import ContentCache, cache_folder, file_digest
 from tools.errors import ToolError
 from tools.node import npm_command
-from tools.progress import Progress
+from tools.progress import Progress, folder_bytes
+from tools.run_logged import run_logged, show_end
 from tools.runtime.pins import PinnedFile
 from tools.venv import ROOT
 
@@ -19,8 +19,6 @@ PYODIDE_PLATFORM = "pyemscripten_2026_0_wasm32"
 PYODIDE_PYTHON = "314"
 
 BROWSER_TXT = ROOT / "requirements" / "browser.txt"
-
-_POLL_SECONDS = 0.2
 
 
 def fetch(missing: list[PinnedFile], cache: ContentCache, download_bytes: dict[str, int]) -> None:
@@ -56,7 +54,7 @@ def npm_download(work: Path, expected_bytes: int) -> Path:
     ]
     # npm's own patience with a dead network is minutes.
     call += ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"]
-    _run(call, work, Progress("Fetching the browser runtime from npm", expected_bytes))
+    _run("npm", call, work, Progress("Fetching the browser runtime from npm", expected_bytes))
     return work / "node_modules"
 
 
@@ -71,40 +69,26 @@ def pip_download_as(work: Path, expected_bytes: int, *what: str) -> Path:
     call = [sys.executable, "-m", "pip", "download", "--only-binary=:all:", "--dest", str(wheels)]
     call += ["--platform", PYODIDE_PLATFORM, "--python-version", PYODIDE_PYTHON]
     call += ["--disable-pip-version-check", "--no-input", "--no-cache-dir", "--retries", "2", *what]
-    _run(call, work, Progress("Fetching Python packages for the browser", expected_bytes))
+    _run("pip", call, work, Progress("Fetching Python packages for the browser", expected_bytes))
     return wheels
 
 
-def _run(call: list[str], work: Path, progress: Progress) -> None:
-    """Run a package client and watch the work folder grow; its words are shown only when it fails."""
-    with (work / "output.txt").open("w+") as output:
-        environment = os.environ | {"TMPDIR": str(work)}
-        with subprocess.Popen(call, cwd=work, env=environment, stdout=output, stderr=output) as process:
-            while process.poll() is None:
-                progress.update(folder_bytes(work))
-                try:
-                    process.wait(_POLL_SECONDS)
-                except subprocess.TimeoutExpired:
-                    continue
-        if process.returncode:
-            output.seek(0)
-            print(output.read()[-2000:], file=sys.stderr)
-            raise ToolError(
-                "The browser runtime could not be downloaded; check the network connection and try again."
-            )
+def _run(client: str, call: list[str], work: Path, progress: Progress) -> None:
+    """Run a package client and watch the work folder grow."""
+    log = f"{client}-runtime"
+    downloaded = run_logged(
+        call,
+        log,
+        folder=work,
+        environment=os.environ | {"TMPDIR": str(work)},
+        while_running=lambda: progress.update(folder_bytes(work)),
+    )
+    if not downloaded:
+        show_end(log)
+        raise ToolError(
+            "The browser runtime could not be downloaded; check the network connection and try again."
+        )
     progress.finish()
-
-
-def folder_bytes(folder: Path) -> int:
-    """Return the size of all files in a folder that may be changing meanwhile."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += (Path(place) / name).stat().st_size
-            except FileNotFoundError:
-                continue
-    return total
 
 
 def _keep(pin: PinnedFile, file: Path, cache: ContentCache) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from tools.cache import file_digest
 from tools.errors import ToolError
-from tools.runtime.fetch import BROWSER_TXT, folder_bytes, npm_download, pip_download_as
+from tools.progress import folder_bytes
+from tools.runtime.fetch import BROWSER_TXT, npm_download, pip_download_as
 from tools.runtime.pins import PinnedFile, Pins, load_pins, save_pins
 
 _PYODIDE = "pyodide"

@@ -5,7 +5,6 @@ it, anew when anything that goes into it has changed. Pages do without where the
 """
 
 import gzip
-import subprocess
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from sitebuild.page_archive import BUNDLES, pack
 from tools.cache import one_at_a_time
 from tools.node import ensure_node
+from tools.run_logged import log_file, run_logged
 from tools.venv import ROOT
 
 SNAPSHOT = "pyodide/memory.snapshot"
@@ -63,14 +63,9 @@ def _take(runtime: Path, code: str, archive: bytes) -> bool:
         memory, packed, modules = (Path(name) / part for part in ("memory", "packed", "app.zip"))
         modules.write_bytes(archive)
         call = [ensure_node(), "--input-type=module", "-e", _SCRIPT, "--"]
-        made = subprocess.run(
-            [*call, str((runtime / "pyodide").resolve()), str(memory), code, str(modules)],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if made.returncode:
-            print(f"The snapshot failed, so the speaker page starts more slowly: {made.stderr[-500:]}")
+        call += [str((runtime / "pyodide").resolve()), str(memory), code, str(modules)]
+        if not run_logged(call, "snapshot"):
+            print(f"The snapshot failed, so the speaker page starts more slowly: see {log_file('snapshot')}")
             return False
         packed.write_bytes(gzip.compress(memory.read_bytes(), 6, mtime=0))
         packed.rename(target)
