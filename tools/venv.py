@@ -99,6 +99,7 @@ def _download(pinned: list[str], wheels: Path) -> None:
             raise ToolError(
                 "Python packages could not be downloaded; check the network connection and try again."
             )
+        progress.update(folder_bytes(fresh))
         progress.finish()
         for wheel in fresh.iterdir():
             wheel.replace(wheels / wheel.name)

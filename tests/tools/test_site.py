@@ -21,6 +21,7 @@ PUBLIC = {
     "listener/index.html": f"{HEAD}listener",
     "listener/main.py": "import pylib.errors",
     "listener/style.css": "body {}",
+    "assets/base.css": "body {}",
     "pylib/errors.py": "x = 1",
     "pylib/browser/micropython/typing.py": "x = 1",
     "pylib/browser/worklets/capture.js": "// js",

@@ -138,13 +138,12 @@ def test_a_pip_that_succeeds_shows_none_of_its_words(
 ) -> None:
     # The cache is empty at first: installing from it fails, the wheel is downloaded and installed.
     install = f"test -f {repository}/cache/wheels/thing.whl || {{ echo ERROR: no thing; exit 1; }}"
-    fake_pip(
-        repository, f"{NOISE}; case $command in download) mkdir $2; : > $2/thing.whl;; *) {install};; esac"
-    )
+    download = "mkdir $2; head -c 300000 /dev/zero > $2/thing.whl"
+    fake_pip(repository, f"{NOISE}; case $command in download) {download};; *) {install};; esac")
     venv.install("serve")
     shown = capfd.readouterr()
     assert shown.out == "Installing requirements/serve.txt into .venv\n"
-    assert shown.err == "Downloading Python packages: 0.0 MB\n"
+    assert shown.err == "Downloading Python packages: 0.3 MB\n"
     assert "WARNING: Location is ignored" in log_file("pip-install").read_text()
     assert "[notice] A new release of pip" in log_file("pip-download").read_text()
 
