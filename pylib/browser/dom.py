@@ -5,6 +5,7 @@ from typing import Any, Callable, Iterator
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, attempt, js_list, js_object
+from pylib.ui.ports import Paragraph
 
 TEXT = "data-text"
 TRANSLATED = ((TEXT, ""), ("data-text-label", "aria-label"), ("data-text-alt", "alt"))
@@ -105,6 +106,15 @@ class DomPage:
             option.value, option.textContent = value, label
             option.selected = value == chosen
             select.append(option)
+
+    def fill(self, name: str, paragraphs: list[Paragraph]) -> None:
+        """See Page."""
+        element = self.element(name)
+        element.replaceChildren()
+        for paragraph in paragraphs:
+            line = js.document.createElement("p")
+            line.lang, line.dir, line.textContent = paragraph
+            element.append(line)
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
         """See Page. What was said before stays where a sentence is missing.

@@ -33,6 +33,11 @@ def phrase(key: str, **values: str) -> Phrase:
     return Phrase(key, values, "")
 
 
+def direction(language: str) -> str:
+    """How a language is written, as HTML's `dir`."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
 class Texts:
     """One language's sentences."""
 
@@ -43,7 +48,7 @@ class Texts:
     @property
     def direction(self) -> str:
         """How the language is written, as HTML's `dir`."""
-        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+        return direction(self.language)
 
     def get(self, key: str, **values: str) -> str:
         """The sentence; its bare key where a catalog lacks it (a test finds that), nothing without one."""

@@ -22,6 +22,9 @@ KeyPress = NamedTuple(
 itself, as a field takes letters and a slider arrows.
 """
 
+Paragraph = NamedTuple("Paragraph", [("language", str), ("direction", str), ("text", str)])
+"""Words in a language of their own, whatever the rest of the page speaks: HTML's `lang` and `dir`."""
+
 
 class Site(Protocol):
     """The site's own files. `root` is the address of its top folder."""
@@ -104,6 +107,9 @@ class Page(Protocol):
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""
+
+    def fill(self, name: str, paragraphs: list[Paragraph]) -> None:
+        """Put these paragraphs into an element, in place of what it held."""
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
         """Put sentences where the page's own HTML names their keys, some at a step, and say its language."""

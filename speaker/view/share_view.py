@@ -6,8 +6,8 @@ from typing import Protocol
 
 from pylib.errors import ConfigError
 from pylib.tasks import in_background
-from pylib.ui.i18n import LANGUAGES, Texts
-from pylib.ui.ports import Page
+from pylib.ui.i18n import LANGUAGES, Texts, direction
+from pylib.ui.ports import Page, Paragraph
 from speaker.model import Model
 from speaker.view.qr import qr_image
 
@@ -123,5 +123,9 @@ class ShareView:
         self._visit.print_page()
 
     def _draw_lines(self) -> None:
-        for language in LANGUAGES:
-            self._page.text("poster-" + language, self._lines.get(language, ""))
+        """One half of the languages above the code, the other below."""
+        half = (len(LANGUAGES) + 1) // 2
+        for name, languages in (("poster-above", LANGUAGES[:half]), ("poster-below", LANGUAGES[half:])):
+            known = [language for language in languages if language in self._lines]
+            lines = [Paragraph(language, direction(language), self._lines[language]) for language in known]
+            self._page.fill(name, lines)

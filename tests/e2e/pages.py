@@ -123,6 +123,10 @@ class Speaker(Visitor):
         self.sign_in()
         return self.start()
 
+    def poster_line(self, language: str) -> Any:
+        """What the poster says in this language; use with playwright's expect."""
+        return self.see("poster").locator(f"p[lang={language}]")
+
     def end(self) -> None:
         self.click("end")
         self.click("end-confirm")

@@ -27,11 +27,15 @@ def free_port() -> int:
 
 
 class DevServer:
-    """dev_server.py as a person starts it; `start` after `kill` keeps the port and the data."""
+    """dev_server.py as a person starts it; `start` after `kill` keeps the port and the data.
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    `top` is the repository, or a copy of it.
+    """
+
+    def __init__(self, data: Path, *arguments: str, top: Path = TOP) -> None:
         self.url = ""
         self.data = data
+        self._top = top
         self._arguments = arguments
         self._port = str(free_port())
         self._process: subprocess.Popen[str] | None = None
@@ -39,14 +43,14 @@ class DevServer:
     def start(self) -> None:
         command = [
             sys.executable,
-            str(TOP / "dev_server.py"),
+            str(self._top / "dev_server.py"),
             "--port",
             self._port,
             "--data",
             str(self.data),
         ]
         self._process = subprocess.Popen(
-            [*command, *self._arguments], stdout=subprocess.PIPE, text=True, cwd=TOP
+            [*command, *self._arguments], stdout=subprocess.PIPE, text=True, cwd=self._top
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:

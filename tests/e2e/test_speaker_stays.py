@@ -143,7 +143,7 @@ def print_a_poster(speaker: Speaker) -> None:
     speaker.see("print-poster").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("window.printed", timeout=STATE_MS)
-    lines = [speaker.see("poster-" + language).text_content() for language in LANGUAGES]
+    lines = [speaker.poster_line(language).text_content() for language in LANGUAGES]
     assert len(set(lines)) == len(LANGUAGES)
     page.emulate_media(media="print")
     expect(speaker.see("poster-qr")).to_be_visible()

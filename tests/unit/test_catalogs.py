@@ -222,8 +222,8 @@ def test_the_english_in_the_page_is_the_catalogs(page: str) -> None:
 
 @pytest.mark.parametrize(("page", "language"), TRANSLATIONS)
 def test_the_landing_page_leads_to_both_pages_in_every_language(page: str, language: str) -> None:
-    """It is static: whoever cannot read its English finds their own language among the links."""
-    words = sentences(page, language)["page-title"].split()[0]
+    """It is static: a visitor who cannot read its English finds their own language among the links."""
+    words = sentences(page, language)["page-title"].partition(" \N{EN DASH} ")[0]
     link = f'<a href="{page}/?lang={language}">{words}</a>'
     row = next(line for line in LANDING.splitlines() if f'<li lang="{language}"' in line)
     assert link in row

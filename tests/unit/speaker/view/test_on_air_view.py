@@ -120,14 +120,20 @@ async def test_the_code_fills_the_screen_and_goes_with_its_talk() -> None:
     assert stage.page.opened == []
 
 
+def poster_lines(stage: Stage) -> dict[str, str]:
+    """By language, from top to bottom."""
+    return stage.page.paragraphs["poster-above"] | stage.page.paragraphs["poster-below"]
+
+
 async def test_the_poster_says_what_to_do_in_every_language_there_is() -> None:
     stage = await live()
     await stage.do("print-poster")
     assert stage.visit.printed == 1
-    lines = [stage.page.texts["poster-" + language] for language in LANGUAGES]
-    assert lines[0] == "Scan to listen"
-    assert len(set(lines)) == len(LANGUAGES)
-    assert all(lines)
+    lines = poster_lines(stage)
+    assert tuple(lines) == LANGUAGES
+    assert lines["en"] == "Scan to listen"
+    assert len(set(lines.values())) == len(LANGUAGES)
+    assert all(lines.values())
     assert stage.page.texts["poster-link"].endswith("/listener/?s=golden-eagle-427")
 
 
@@ -150,8 +156,7 @@ async def test_a_language_that_cannot_be_had_now_is_left_out_of_the_poster() -> 
     stage.missing_languages = ("fr", "ar")
     await stage.do("print-poster")
     assert stage.visit.printed == 1
-    empty = [language for language in LANGUAGES if not stage.page.texts["poster-" + language]]
-    assert empty == ["fr", "ar"]
+    assert [language for language in LANGUAGES if language not in poster_lines(stage)] == ["fr", "ar"]
 
 
 async def test_while_the_code_fills_the_screen_trouble_is_told_there_too() -> None:
