@@ -63,7 +63,7 @@ class Stage:
         self.clock = FakeClock()
         self.api = SessionApi()
         self.connector = FakeConnector()
-        self.page = FakePage()
+        self.page = FakePage("listener")
         self.window = FakeWindow()
         self.languages = FakeLanguages()
         self.loudspeaker = loudspeaker or FakeLoudspeaker()

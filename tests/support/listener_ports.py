@@ -25,7 +25,7 @@ def listener_ports(**given: Any) -> ListenerPorts:
     ports: dict[str, Any] = {
         "site": FakeSite("listener", websocket_url=CONFIG.websocket_url, http_api_url=CONFIG.http_api_url),
         "window": FakeWindow(),
-        "page": FakePage(),
+        "page": FakePage("listener"),
         "languages": FakeLanguages(),
         "keyboard": FakeKeyboard(),
         "media": FakeMedia(),

@@ -31,7 +31,7 @@ MODULES = (
 )
 """Files as globs from the top; `listener/main.py` and `pylib/browser/` need a browser as well."""
 
-CATALOGS = tuple("listener/languages/" + code + ".json" for code in ("en", "ar"))
+DATA = ("listener/index.html", "listener/languages/en.json", "listener/languages/ar.json")
 """Data that portable tests read."""
 
 SUPPORT = (

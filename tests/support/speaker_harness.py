@@ -130,7 +130,7 @@ class Stage:
         self.disk = disk or Disk()
         self.clock = self.disk.clock
         self.connector = FakeConnector()
-        self.page = FakePage()
+        self.page = FakePage("speaker")
         self.visit = FakeVisit()
         self.keyboard = FakeKeyboard()
         self.account = self.disk.account
@@ -215,7 +215,7 @@ class Stage:
 
     async def sign_in(self) -> None:
         await self.open()
-        self.page.values.update({"login-email": " me@example.com ", "login-password": "secret"})
+        self.page.enter({"login-email": " me@example.com ", "login-password": "secret"})
         await self.do("login-form", "submit")
 
     async def press(self, name: str, action: str, answer: str) -> None:

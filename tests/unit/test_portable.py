@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.portable_rooms import CATALOGS, SUPPORT, TOP, portable_modules, portable_tests
+from tests.support.portable_rooms import DATA, SUPPORT, TOP, portable_modules, portable_tests
 from tools.node import ensure_node
 
 
@@ -16,7 +16,7 @@ def module_name(path: Path) -> str:
 
 def manifest(interpreter: str) -> dict[str, object]:
     support = [TOP / "tests" / "support" / f"{name}.py" for name in SUPPORT]
-    sources = [*portable_modules(), *portable_tests(), *support, *(TOP / catalog for catalog in CATALOGS)]
+    sources = [*portable_modules(), *portable_tests(), *support, *(TOP / name for name in DATA)]
     files = {path.relative_to(TOP).as_posix(): str(path) for path in sources}
     if interpreter == "micropython":
         files["typing.py"] = str(TOP / "pylib" / "browser" / "micropython" / "typing.py")

@@ -48,7 +48,7 @@ async def test_a_typed_code_stays_under_the_fingers_while_it_is_looked_up() -> N
     stage = await Stage().settle_in()
     await stage.app.open("")
     stage.api.release = asyncio.Event()
-    stage.page.values["session-code"] = CODE
+    stage.page.set_value("session-code", CODE)
     await stage.do("join-form", "submit")
     assert (looks_for_the_talk(stage), stage.page.visible["join-form"]) == (True, True)
     stage.api.release.set()
@@ -76,7 +76,7 @@ async def test_a_malformed_code_is_told_without_asking_the_server() -> None:
 async def test_a_typed_code_joins() -> None:
     stage = Stage()
     await stage.app.open("")
-    stage.page.values["session-code"] = " Golden eagle427 "
+    stage.page.set_value("session-code", " Golden eagle427 ")
     await stage.do("join-form", "submit")
     assert stage.api.asked == [CODE]
     assert stage.state == "ready"
@@ -108,7 +108,7 @@ async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
     assert stage.notice.startswith("This site cannot be reached.")
     assert stage.page.visible["join-form"]
     stage.api.failure = None
-    stage.page.values["session-code"] = CODE
+    stage.page.set_value("session-code", CODE)
     await stage.do("join-form", "submit")
     assert (stage.state, stage.notice) == ("ready", "")
 

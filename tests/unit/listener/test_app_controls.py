@@ -18,7 +18,7 @@ async def test_pause_is_silent_and_go_on_is_live_again() -> None:
 
 async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
     stage = await Stage().join()
-    stage.page.values["volume"] = "50"
+    stage.page.set_value("volume", "50")
     await stage.do("volume", "input")
     assert stage.loudspeaker.volume == 0.5
     await stage.do("mute")
@@ -26,7 +26,7 @@ async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
     await stage.do("mute")
     assert stage.loudspeaker.volume == 0.5
     await stage.do("mute")
-    stage.page.values["volume"] = "80"
+    stage.page.set_value("volume", "80")
     await stage.do("volume", "input")
     assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.8, "Mute")
 
@@ -35,7 +35,7 @@ async def test_a_volume_of_nothing_is_said_to_be_a_mute_and_unmute_leads_back() 
     stage = await Stage().join()
     await stage.hear()
     for level, words, button in (("40", "listening live", "Mute"), ("0", "muted the sound", "Unmute")):
-        stage.page.values["volume"] = level
+        stage.page.set_value("volume", level)
         await stage.do("volume", "input")
         assert words in stage.page.texts["state"], level
         assert stage.page.texts["mute"] == button, level
@@ -47,7 +47,7 @@ async def test_a_volume_of_nothing_is_said_to_be_a_mute_and_unmute_leads_back() 
 async def test_a_slider_drawn_to_nothing_passes_what_is_nearly_nothing_and_unmute_is_heard_again() -> None:
     stage = await Stage().join()
     for level in ("100", "5", "1", "0"):
-        stage.page.values["volume"] = level
+        stage.page.set_value("volume", level)
         await stage.do("volume", "input")
     await stage.do("mute")
     assert (stage.loudspeaker.volume, stage.page.values["volume"]) == (0.25, "25")

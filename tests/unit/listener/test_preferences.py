@@ -22,14 +22,14 @@ async def again(store: FakeStore) -> Stage:
 async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> None:
     store = FakeStore()
     stage = await Stage(store=store).settle_in()
-    stage.page.values["volume"] = "40"
+    stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     await stage.do("stay-awake")
     await stage.do("save-data")
     stage.keyboard.press("?")
     await stage.do("key-mute")
     stage.keyboard.press("x")
-    stage.page.values["output"] = HEADPHONES.device_id
+    stage.page.set_value("output", HEADPHONES.device_id)
     await stage.do("output", "change")
     stage = Stage(store=store)
     stage.outputs.there = [HEADPHONES]
@@ -44,7 +44,7 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
 async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_can_be_undone() -> None:
     store = FakeStore()
     stage = await Stage(store=store).settle_in()
-    stage.page.values["volume"] = "0"
+    stage.page.set_value("volume", "0")
     await stage.do("volume", "input")
     stage = await (await again(store)).join()
     await stage.hear()
@@ -64,7 +64,7 @@ async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
     newest = ["brave-otter-" + str(number) for number in (104, 107, 106, 105, 103)]
     assert kept(store)["seen"].split() == newest
     stage = await again(store)
-    stage.page.values["session-code"] = "brave oter 10"
+    stage.page.set_value("session-code", "brave oter 10")
     await stage.do("join-form", "submit")
     assert not stage.page.visible["suggestion"], "several are as near"
 
@@ -81,7 +81,7 @@ async def test_a_code_that_leads_nowhere_is_not_remembered() -> None:
 async def test_reset_makes_everything_as_it_was_at_first() -> None:
     store = FakeStore()
     stage = await (await Stage(store=store).settle_in()).join()
-    stage.page.values["volume"] = "40"
+    stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     for switch in ("stay-awake", "save-data"):
         await stage.do(switch)
@@ -113,13 +113,13 @@ class BrokenStore(FakeStore):
 
 async def test_broken_storage_costs_nothing_but_the_memory() -> None:
     stage = await (await Stage(store=BrokenStore()).settle_in()).join()
-    stage.page.values["volume"] = "40"
+    stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     await stage.do("save-data")
     await stage.hear()
     assert (stage.state, stage.loudspeaker.volume) == ("live", 0.4)
     assert stage.page.attributes["save-data aria-checked"] == "true"
-    stage.page.values["session-code"] = "goldn eagle 42"
+    stage.page.set_value("session-code", "goldn eagle 42")
     await stage.do("join-form", "submit")
     assert stage.page.texts["suggestion"] == "Did you mean golden\u2011eagle\u2011427?"
 
@@ -182,7 +182,7 @@ async def test_headphones_that_come_back_are_used_again() -> None:
     stage = Stage()
     stage.outputs.there = [HEADPHONES]
     await stage.settle_in()
-    stage.page.values["output"] = HEADPHONES.device_id
+    stage.page.set_value("output", HEADPHONES.device_id)
     await stage.do("output", "change")
     for change, used, chosen in ((stage.outputs.unplug, "", ""), (stage.outputs.plug, "bt-1", "bt-1")):
         change(HEADPHONES)
@@ -193,7 +193,7 @@ async def test_headphones_that_come_back_are_used_again() -> None:
 async def test_a_page_that_is_seen_again_looks_which_outputs_there_are() -> None:
     store = FakeStore()
     stage = await Stage(store=store).settle_in()
-    stage.page.values["output"] = HEADPHONES.device_id
+    stage.page.set_value("output", HEADPHONES.device_id)
     await stage.do("output", "change")
     stage = await again(store)
     assert (stage.outputs.used, stage.page.visible["output-row"]) == ("bt-1", False)

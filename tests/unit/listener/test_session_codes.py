@@ -74,7 +74,7 @@ def offered(stage: Stage) -> str:
 
 
 async def type_code(stage: Stage, typed: str) -> None:
-    stage.page.values["session-code"] = typed
+    stage.page.set_value("session-code", typed)
     await stage.do("join-form", "submit")
 
 

@@ -215,7 +215,7 @@ async def test_signing_out_leads_back_to_the_form() -> None:
 
 async def test_the_demo_account_is_prefilled_only_where_there_is_one() -> None:
     stage = Stage()
-    stage.page.values["login-email"] = "typed already"
+    stage.page.set_value("login-email", "typed already")
     stage.view.prefill(DemoAccount())
     assert stage.page.values["login-email"] == "typed already"
     stage.view.prefill(DemoAccount("demo@example.com", "demo"))

@@ -14,7 +14,7 @@ SAID = english("speaker")
 
 async def live_on_the_desk() -> Stage:
     stage = Stage()
-    stage.page.values["microphone"] = "desk"
+    stage.page.set_value("microphone", "desk")
     await stage.go_live()
     await speak(stage)
     return stage
@@ -26,7 +26,7 @@ async def speak(stage: Stage) -> None:
 
 
 async def choose(stage: Stage, device_id: str) -> None:
-    stage.page.values["microphone"] = device_id
+    stage.page.set_value("microphone", device_id)
     await stage.do("microphone", "change")
 
 

@@ -81,7 +81,7 @@ class Visit:
     """A page that is about to speak some language."""
 
     def __init__(self, *preferred: str) -> None:
-        self.page = FakePage()
+        self.page = FakePage("listener")
         self.languages = FakeLanguages(*preferred)
         self.reader = Reader()
         self.spoken: list[str] = []

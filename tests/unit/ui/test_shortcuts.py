@@ -116,7 +116,7 @@ class Stage:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.kept: list[object] = []
-        self.page = FakePage()
+        self.page = FakePage("listener")
         self.keyboard = FakeKeyboard()
         acts = {action.name: self._doing(action.name) for action in ACTIONS if action.name != "help"}
         dialog = ShortcutDialog(self.page, Shortcuts(ACTIONS), acts, self.kept.append)

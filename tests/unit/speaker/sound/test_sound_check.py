@@ -27,7 +27,7 @@ def advice(stage: Stage) -> tuple[str, str]:
 
 
 async def choose(stage: Stage, name: str, value: str) -> None:
-    stage.page.values[name] = value
+    stage.page.set_value(name, value)
     await stage.do(name, "change")
 
 
@@ -243,7 +243,7 @@ async def test_the_volume_acts_on_the_check_and_on_the_talk_after_it(volume: str
     stage = await checking()
     await stage.hear(0.1, 2)
     before = float(stage.page.attributes["level value"])
-    stage.page.values["input-volume"] = volume
+    stage.page.set_value("input-volume", volume)
     await stage.do("input-volume", "input")
     await stage.hear(0.1, 100)
     louder_db = (float(stage.page.attributes["level value"]) - before) * 60

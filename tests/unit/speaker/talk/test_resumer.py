@@ -15,7 +15,7 @@ LINK = "https://talk.example/listener/?s=" + CODE
 
 async def live(**microphone: str) -> Stage:
     stage = Stage()
-    stage.page.values.update(microphone)
+    stage.page.enter(microphone)
     await stage.go_live()
     return stage
 
@@ -229,7 +229,7 @@ async def test_who_was_replaced_by_another_tab_leaves_the_memory_to_it() -> None
 async def test_a_sign_in_that_ran_out_keeps_the_talk_for_who_signs_in_again() -> None:
     before = await live()
     before.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
-    before.page.values.update({"login-email": "me@example.com", "login-password": "secret"})
+    before.page.enter({"login-email": "me@example.com", "login-password": "secret"})
     await before.do("login-form", "submit")
     await let_in(before)
     assert before.state == "live"
@@ -240,14 +240,14 @@ async def test_another_account_in_the_same_tab_hears_nothing_of_it() -> None:
     before = await live()
     before.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
     await before.clock.settle()
-    before.page.values.update({"login-email": "you@example.com", "login-password": "secret"})
+    before.page.enter({"login-email": "you@example.com", "login-password": "secret"})
     await before.do("login-form", "submit")
     assert (before.state, before.notice) == ("idle", "")
     assert (before.sees("start-form"), before.sees("found"), before.sees("summary")) == (True, False, False)
     assert len(before.connector.sockets) == 1
     before.account.user = ""
     stage = await reloaded(before)
-    stage.page.values.update({"login-email": "you@example.com", "login-password": "secret"})
+    stage.page.enter({"login-email": "you@example.com", "login-password": "secret"})
     await stage.do("login-form", "submit")
     assert (stage.state, stage.notice, stage.sees("found")) == ("idle", "", False)
     assert stage.connector.sockets == []

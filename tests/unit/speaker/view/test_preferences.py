@@ -12,9 +12,9 @@ async def chosen() -> Stage:
     stage = Stage()
     await stage.sign_in()
     for name, value in CHOICES.items():
-        stage.page.values[name] = value
+        stage.page.set_value(name, value)
         await stage.do(name, "change")
-    stage.page.values["input-volume"] = "150"
+    stage.page.set_value("input-volume", "150")
     await stage.do("input-volume", "input")
     stage.keyboard.press("?")
     await stage.do("key-mute")
@@ -73,7 +73,7 @@ async def test_without_storage_everything_works_and_nothing_is_said() -> None:
     await stage.press("mute", "muteBroadcast", "broadcastMuted")
     await stage.clock.advance(0.5)
     assert (stage.state, stage.notice) == ("muted", "")
-    stage.page.values["input-volume"] = "150"
+    stage.page.set_value("input-volume", "150")
     await stage.do("input-volume", "input")
     await stage.do("forget")
     assert stage.page.values["input-volume"] == "100"
