@@ -5,6 +5,7 @@ import re
 from aiohttp import web
 
 from backend.problems import Problem
+from pylib.protocol import codes
 
 _THIS_MACHINE = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 
@@ -33,7 +34,9 @@ class Origins:
         """Refuse a WebSocket that a foreign page opens with its visitor's browser. Raises Problem 403."""
         origin = request.headers.get("Origin")
         if origin is not None and not self.allows(origin, request.host):
-            raise Problem(403, "AUTH_UNAUTHORIZED", "Pages of this address may not connect to this server.")
+            raise Problem(
+                403, codes.AUTH_UNAUTHORIZED, "Pages of this address may not connect to this server."
+            )
 
     def preflight(self, request: web.Request) -> web.Response | None:
         """The answer to a browser that asks first, if that is what this is."""

@@ -8,16 +8,17 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from pylib.errors import LecternError
+from pylib.protocol import codes
 from pylib.protocol.plain import is_session_id
 from pylib.protocol.sessions import ProblemDetails
 
 PROBLEM_JSON = "application/problem+json"
 
 _FIELD_CODES = {
-    "sourceLanguage": "VALIDATION_INVALID_LANGUAGE",
-    "targetLanguage": "VALIDATION_INVALID_LANGUAGE",
-    "qualityTier": "VALIDATION_INVALID_QUALITY_TIER",
-    "sessionId": "SESSION_INVALID_ID_FORMAT",
+    "sourceLanguage": codes.VALIDATION_INVALID_LANGUAGE,
+    "targetLanguage": codes.VALIDATION_INVALID_LANGUAGE,
+    "qualityTier": codes.VALIDATION_INVALID_QUALITY_TIER,
+    "sessionId": codes.SESSION_INVALID_ID_FORMAT,
 }
 
 _NO_OBJECT = ("json_invalid", "json_type", "model_type", "model_attributes_type", "dict_type")
@@ -74,17 +75,17 @@ def from_http_exception(error: web.HTTPException) -> Problem:
     if isinstance(error, web.HTTPMethodNotAllowed):
         return Problem(
             405,
-            "METHOD_NOT_ALLOWED",
+            codes.METHOD_NOT_ALLOWED,
             "This address does not offer that method.",
             headers={"Allow": ", ".join(sorted(error.allowed_methods))},
         )
     if error.status == 404:
-        return Problem(404, "NOT_FOUND", "There is nothing at this address.")
+        return Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
     if error.status == 413:
-        return Problem(413, "VALIDATION_MESSAGE_TOO_LARGE", "This request is larger than 64 KiB.")
+        return Problem(413, codes.VALIDATION_MESSAGE_TOO_LARGE, "This request is larger than 64 KiB.")
     if error.status >= 500:
         return internal_error()
-    return Problem(error.status, "VALIDATION_INVALID_PARAMETER", "This request cannot be understood.")
+    return Problem(error.status, codes.VALIDATION_INVALID_PARAMETER, "This request cannot be understood.")
 
 
 def from_validation(error: ValidationError) -> Problem:
@@ -93,13 +94,13 @@ def from_validation(error: ValidationError) -> Problem:
     where = ".".join(str(part) for part in first["loc"])
     name = str(first["loc"][-1]) if first["loc"] else ""
     if first["type"] in _NO_OBJECT:
-        code, message = "VALIDATION_INVALID_MESSAGE_FORMAT", "This is not a JSON object."
+        code, message = codes.VALIDATION_INVALID_MESSAGE_FORMAT, "This is not a JSON object."
     elif first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        code, message = "VALIDATION_INVALID_MESSAGE_FORMAT", "This message has no known action."
+        code, message = codes.VALIDATION_INVALID_MESSAGE_FORMAT, "This message has no known action."
     elif first["type"] == "missing":
-        code, message = "VALIDATION_MISSING_PARAMETER", f"The field {where} is missing."
+        code, message = codes.VALIDATION_MISSING_PARAMETER, f"The field {where} is missing."
     else:
-        code = _FIELD_CODES.get(name, "VALIDATION_INVALID_PARAMETER")
+        code = _FIELD_CODES.get(name, codes.VALIDATION_INVALID_PARAMETER)
         message = (
             f"The field {where} is wrong." if name in _FIELD_CODES else "A field of this request is wrong."
         )
@@ -115,27 +116,27 @@ def _errors(error: ValidationError) -> list[dict[str, str]]:
 
 def session_not_found() -> Problem:
     """No session has this id."""
-    return Problem(404, "SESSION_NOT_FOUND", "There is no session with this code.")
+    return Problem(404, codes.SESSION_NOT_FOUND, "There is no session with this code.")
 
 
 def check_session_id(session_id: str) -> None:
     """Raises Problem 404 for what cannot be the id of a session: nothing is there, and never will be."""
     if not is_session_id(session_id):
         raise Problem(
-            404, "SESSION_INVALID_ID_FORMAT", "This is not a session code, such as golden-eagle-427."
+            404, codes.SESSION_INVALID_ID_FORMAT, "This is not a session code, such as golden-eagle-427."
         )
 
 
 def session_inactive() -> Problem:
     """Ended is final."""
-    return Problem(409, "SESSION_INACTIVE", "This session has ended.")
+    return Problem(409, codes.SESSION_INACTIVE, "This session has ended.")
 
 
 def not_yours() -> Problem:
     """Only the owner may do this."""
-    return Problem(403, "AUTH_UNAUTHORIZED", "Only the person who created this session can do that.")
+    return Problem(403, codes.AUTH_UNAUTHORIZED, "Only the person who created this session can do that.")
 
 
 def internal_error() -> Problem:
     """Something broke; the log says what."""
-    return Problem(500, "INTERNAL_SERVER_ERROR", "Something went wrong on the server. Please try again.")
+    return Problem(500, codes.INTERNAL_SERVER_ERROR, "Something went wrong on the server. Please try again.")

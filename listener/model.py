@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from pylib.protocol import codes
+
 STATE_OF = {
     "no-code": "ready",
     "looking": "connecting",
@@ -36,10 +38,10 @@ LOSSES = ("reconnecting", "speaker-away", "blocked")
 """Details in which sound was lost: screen readers tell them at once, all others when there is a pause."""
 
 REFUSALS = {
-    "SESSION_NOT_FOUND": "not-found",
-    "SESSION_INVALID_ID_FORMAT": "not-found",
-    "SESSION_INACTIVE": "ended",
-    "SESSION_MAX_LISTENERS_REACHED": "full",
+    codes.SESSION_NOT_FOUND: "not-found",
+    codes.SESSION_INVALID_ID_FORMAT: "not-found",
+    codes.SESSION_INACTIVE: "ended",
+    codes.SESSION_MAX_LISTENERS_REACHED: "full",
 }
 """Why the server refused a listener, as the state it puts the page in."""
 

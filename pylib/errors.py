@@ -23,6 +23,8 @@ translates by code and falls back to the message. This module also runs on
 MicroPython, where exceptions cannot be chained.
 """
 
+from pylib.protocol import codes
+
 RETRYABLE_STATUS = (500, 502, 503, 504)
 """Answers worth another try; 501 and 505 will not change (RFC 9110, sections 15.6.2 and 15.6.6)."""
 
@@ -33,7 +35,7 @@ NETWORK_STATUS = 0
 class LecternError(Exception):
     """Base of the tree. `str(error)` is a sentence that may be shown to a person."""
 
-    default_code = "INTERNAL_ERROR"
+    default_code = codes.INTERNAL_ERROR
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
@@ -44,7 +46,7 @@ class LecternError(Exception):
 class ConfigError(LecternError):
     """The site's config file cannot be used; `problems` holds one sentence per wrong field."""
 
-    default_code = "CONFIG_INVALID"
+    default_code = codes.CONFIG_INVALID
 
     def __init__(self, message: str, *, problems: tuple[str, ...] = (), code: str = "") -> None:
         super().__init__(message, code=code)
@@ -54,7 +56,7 @@ class ConfigError(LecternError):
 class TransportError(LecternError):
     """No whole HTTP answer arrived; whether the server acted is unknown."""
 
-    default_code = "NETWORK_ERROR"
+    default_code = codes.NETWORK_ERROR
 
 
 class NetworkError(TransportError):
@@ -64,7 +66,7 @@ class NetworkError(TransportError):
 class RequestTimeout(TransportError):
     """The whole request (connect, headers, body) took longer than its timeout."""
 
-    default_code = "REQUEST_TIMEOUT"
+    default_code = codes.REQUEST_TIMEOUT
 
 
 class HttpError(LecternError):
@@ -73,7 +75,7 @@ class HttpError(LecternError):
     `status_code` is the answer's, 0 for a network failure, 408 for our own timeout.
     """
 
-    default_code = "HTTP_ERROR"
+    default_code = codes.HTTP_ERROR
 
     def __init__(
         self,
@@ -97,37 +99,37 @@ class HttpError(LecternError):
 class AuthError(LecternError):
     """Signing in, or staying signed in, failed."""
 
-    default_code = "AUTH_FAILED"
+    default_code = codes.AUTH_FAILED
 
 
 class InvalidCredentials(AuthError):
     """E-mail and password do not match an account (which of the two is never told)."""
 
-    default_code = "AUTH_INVALID_CREDENTIALS"
+    default_code = codes.AUTH_INVALID_CREDENTIALS
 
 
 class ChallengeRequired(AuthError):
     """The account needs a further step (a new password, a code) that this page cannot do."""
 
-    default_code = "AUTH_CHALLENGE_REQUIRED"
+    default_code = codes.AUTH_CHALLENGE_REQUIRED
 
 
 class SignInRequired(AuthError):
     """There is no usable token any more: the person must sign in again."""
 
-    default_code = "AUTH_SIGN_IN_REQUIRED"
+    default_code = codes.AUTH_SIGN_IN_REQUIRED
 
 
 class RealtimeError(LecternError):
     """The live connection said no."""
 
-    default_code = "REALTIME_ERROR"
+    default_code = codes.REALTIME_ERROR
 
 
 class ConnectionRefused(RealtimeError):
     """The connection is closed for good; trying again by itself would not help."""
 
-    default_code = "CONNECTION_REFUSED"
+    default_code = codes.CONNECTION_REFUSED
 
     def __init__(self, message: str, *, close_code: int, code: str = "") -> None:
         super().__init__(message, code=code)
@@ -141,13 +143,13 @@ class RequestFailed(RealtimeError):
 class RequestUnanswered(RealtimeError):
     """No answer to a request in time."""
 
-    default_code = "REQUEST_TIMEOUT"
+    default_code = codes.REQUEST_TIMEOUT
 
 
 class FrameError(LecternError):
     """Bytes that are no audio frame of this protocol."""
 
-    default_code = "VALIDATION_INVALID_MESSAGE_FORMAT"
+    default_code = codes.VALIDATION_INVALID_MESSAGE_FORMAT
 
 
 class AudioError(LecternError):
@@ -157,13 +159,13 @@ class AudioError(LecternError):
     AUDIO_FAILED.
     """
 
-    default_code = "AUDIO_FAILED"
+    default_code = codes.AUDIO_FAILED
 
 
 class Aborted(LecternError):
     """The person changed their mind; nothing went wrong."""
 
-    default_code = "ABORTED"
+    default_code = codes.ABORTED
 
 
 def is_retryable(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from pylib.ports import Microphone
+from pylib.protocol import codes
 from pylib.session.error_texts import BY_CODE, told
 from pylib.ui.i18n import Phrase, phrase
 from speaker.sound.microphone import MicrophoneKeeper
@@ -10,13 +11,16 @@ from speaker.sound.sound_panel import Advice
 from speaker.talk.audience import Audience
 from speaker.talk.service import SpeakerService
 
-REPLACED_CODE = 4001
-
-SIGN_IN_CODES = ("AUTH_SIGN_IN_REQUIRED", "AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_MISSING_TOKEN")
-OVER_CODES = ("SESSION_NOT_FOUND", "SESSION_INACTIVE")
+SIGN_IN_CODES = (
+    codes.AUTH_SIGN_IN_REQUIRED,
+    codes.AUTH_TOKEN_EXPIRED,
+    codes.AUTH_TOKEN_INVALID,
+    codes.AUTH_MISSING_TOKEN,
+)
+OVER_CODES = (codes.SESSION_NOT_FOUND, codes.SESSION_INACTIVE)
 """Why a session cannot be joined any more: it is over."""
 
-GONE_CODES = (*OVER_CODES, "AUTH_UNAUTHORIZED")
+GONE_CODES = (*OVER_CODES, codes.AUTH_UNAUTHORIZED)
 """The same, or it is somebody else's."""
 
 RUNNING = ("live", "paused", "muted", "reconnecting")
@@ -93,7 +97,7 @@ def closing_notice(service: SpeakerService) -> Phrase | None:
     """Why the talk is over, or why nobody hears it, when that was not asked for here."""
     if service.gave_up:
         return phrase("notice.gave-up")
-    if service.close_code == REPLACED_CODE:
+    if service.close_code == codes.CLOSE_REPLACED:
         return phrase("notice.replaced")
     reason = service.close_reason
     if service.state != "ended":

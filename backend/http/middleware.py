@@ -13,6 +13,7 @@ from backend.logs import RequestIds, current_ids
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.problems import Problem, from_http_exception, internal_error, problem_response
+from pylib.protocol import codes
 
 BODY_TIMEOUT_S = 30.0
 
@@ -97,10 +98,10 @@ async def read_body(request: web.Request) -> bytes:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()
     except TimeoutError as error:
-        raise Problem(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from error
+        raise Problem(408, codes.REQUEST_TIMEOUT, "The request took too long to arrive.") from error
     except web.RequestPayloadError as error:
         raise Problem(
-            400, "VALIDATION_INVALID_MESSAGE_FORMAT", "The body of this request is broken."
+            400, codes.VALIDATION_INVALID_MESSAGE_FORMAT, "The body of this request is broken."
         ) from error
 
 

@@ -17,6 +17,7 @@ from backend.problems import Problem, check_session_id, from_validation
 from backend.service import SessionService
 from backend.sessions.rows import Session
 from backend.sessions.store import Creation, IdempotencyKey, SessionStore, key_reused, precondition_failed
+from pylib.protocol import codes
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 
 CURSOR_PATTERN = r"^[0-9]{1,18}$"
@@ -99,7 +100,7 @@ class SessionsApi:
                 raise key_reused()
             raise Problem(
                 409,
-                "IDEMPOTENCY_IN_PROGRESS",
+                codes.IDEMPOTENCY_IN_PROGRESS,
                 "This request is already being worked on. Please try again in a moment.",
                 retry_after_s=1,
             )
@@ -158,7 +159,7 @@ class SessionsApi:
 
     async def _ready(self, _: web.Request) -> web.Response:
         not_ready = Problem(
-            503, "INTERNAL_SERVER_ERROR", "The server is not ready. Please try again.", retry_after_s=1
+            503, codes.INTERNAL_SERVER_ERROR, "The server is not ready. Please try again.", retry_after_s=1
         )
         if self._hub.closing:
             raise not_ready
@@ -179,10 +180,10 @@ class SessionsApi:
     async def _user(self, request: web.Request) -> User:
         header = request.headers.get("Authorization")
         if header is None:
-            raise _unauthorized("AUTH_MISSING_TOKEN", "Please sign in first.")
+            raise _unauthorized(codes.AUTH_MISSING_TOKEN, "Please sign in first.")
         match = _BEARER.fullmatch(header)
         if match is None:
-            raise _unauthorized("AUTH_TOKEN_INVALID", "This sign-in is not valid. Please sign in again.")
+            raise _unauthorized(codes.AUTH_TOKEN_INVALID, "This sign-in is not valid. Please sign in again.")
         try:
             return await self._verifier.verify(match[1])
         except Problem as problem:
@@ -207,7 +208,7 @@ def _session_id(request: web.Request) -> str:
 def _idempotency_key(request: web.Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not _KEY.fullmatch(key):
-        raise Problem(400, "VALIDATION_INVALID_PARAMETER", "The Idempotency-Key is not usable.")
+        raise Problem(400, codes.VALIDATION_INVALID_PARAMETER, "The Idempotency-Key is not usable.")
     return key
 
 
@@ -233,7 +234,7 @@ def _matches(etags: tuple[ETag, ...] | None, current: str, *, version_only: bool
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
         raise Problem(
-            400, "VALIDATION_INVALID_PARAMETER", f"The limit is a number from 1 to {MAX_PAGE_SIZE}."
+            400, codes.VALIDATION_INVALID_PARAMETER, f"The limit is a number from 1 to {MAX_PAGE_SIZE}."
         )
     return int(text)
 
@@ -241,7 +242,7 @@ def _limit(text: str) -> int:
 def _read_cursor(text: str | None) -> int | None:
     """A cursor is the number of the last session shown; clients should not care."""
     if text is not None and not _CURSOR.fullmatch(text):
-        raise Problem(400, "VALIDATION_INVALID_PARAMETER", "The cursor is not one of ours.")
+        raise Problem(400, codes.VALIDATION_INVALID_PARAMETER, "The cursor is not one of ours.")
     return None if text is None else int(text)
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from backend.problems import Problem
 from backend.settings import Settings
+from pylib.protocol import codes
 from sitebuild.page_archive import BUNDLES, newest, pack
 from sitebuild.pages import FOLDERS, HEADER_ONLY, SUFFIXES, TOP_FILES, content_policy
 
@@ -104,7 +105,7 @@ class StaticFiles:
             return await self._bundle(request)
         file = self.find(request.path)
         if file is None:
-            raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
+            raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
         headers = {
             **PAGE_HEADERS,
             "Content-Security-Policy": _policy(request.host, self._connect),
@@ -165,7 +166,7 @@ class StaticFiles:
         name = request.match_info["config"]
         file = _inside(self._data_dir, self._data_dir / name) if _CONFIG_NAME.fullmatch(name) else None
         if file is None:
-            raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
+            raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
         headers = {"Content-Type": CONTENT_TYPES[".json"], "Cache-Control": "no-store"}
         return web.Response(body=file.read_bytes(), headers=headers)
 

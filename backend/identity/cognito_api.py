@@ -17,6 +17,7 @@ from backend.identity.dev_pool import DevPool, NotAuthorized
 from backend.identity.token_verifier import TokenVerifier
 from backend.problems import Problem
 from backend.rate_limit import TokenBucket
+from pylib.protocol import codes
 
 AMZ_JSON = "application/x-amz-json-1.1"
 TARGET = "AWSCognitoIdentityProviderService."
@@ -121,7 +122,7 @@ class CognitoApi:
     async def _account(self, request: web.Request) -> web.Response:
         """The demo account, password included: told on this machine only, whatever address is listened on."""
         if not _is_this_machine(request.remote):
-            raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
+            raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
         account = self._pool.account
         body = {
             "email": account["email"],

@@ -14,6 +14,7 @@ import aiohttp
 import jwt
 
 from backend.problems import Problem
+from pylib.protocol import codes
 
 MAX_TOKEN_CHARS = 8192
 
@@ -138,7 +139,9 @@ class TokenVerifier:
                 raise _invalid()
             return self._check(token, key, use)
         except jwt.ExpiredSignatureError as error:
-            raise Problem(401, "AUTH_TOKEN_EXPIRED", "You were signed out. Please sign in again.") from error
+            raise Problem(
+                401, codes.AUTH_TOKEN_EXPIRED, "You were signed out. Please sign in again."
+            ) from error
         except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
             raise _invalid() from error
 
@@ -163,4 +166,4 @@ class TokenVerifier:
 
 
 def _invalid() -> Problem:
-    return Problem(401, "AUTH_TOKEN_INVALID", "This sign-in is not valid. Please sign in again.")
+    return Problem(401, codes.AUTH_TOKEN_INVALID, "This sign-in is not valid. Please sign in again.")

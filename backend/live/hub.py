@@ -11,7 +11,7 @@ from backend.live.room import Room
 from backend.metrics import Metrics
 from backend.sessions.rows import ENDED, PAUSED, Session
 from backend.settings import Limits
-from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_RESTARTING
+from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_RESTARTING
 
 RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20

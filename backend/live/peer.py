@@ -10,7 +10,8 @@ from typing import Any
 from backend.live.send_queue import SendQueue
 from backend.live.ws_frames import NO_DESCRIPTOR, PING, close_frame, descriptor, forget_unsent, frame, message
 from backend.settings import Limits
-from pylib.protocol.messages import CLOSE_NORMAL, CLOSE_TOO_SLOW, PlaybackReport
+from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_TOO_SLOW
+from pylib.protocol.messages import PlaybackReport
 
 BEHIND_BYTES = 4096
 """A connection whose transport holds more than this (0.8 s of Opus) is behind."""

@@ -12,8 +12,8 @@ from backend.metrics import Metrics
 from backend.problems import Problem
 from backend.sessions.rows import ENDED, Session, now_ms
 from backend.settings import Limits
+from pylib.protocol import codes
 from pylib.protocol.frames import KIND_PCM16
-from pylib.protocol.messages import CLOSE_REPLACED
 
 
 class Room:
@@ -44,7 +44,7 @@ class Room:
         """Take a speaker; an earlier connection of theirs is closed."""
         before, self.speaker = self.speaker, peer
         if before is not None:
-            before.close(CLOSE_REPLACED, "replaced by a newer connection")
+            before.close(codes.CLOSE_REPLACED, "replaced by a newer connection")
         else:
             self.send_to_listeners("speakerBack")
         self._away_since = None
@@ -60,7 +60,7 @@ class Room:
             before.abort()
             self.floor.leave(before)
         elif len(self.listeners) >= self.session.max_listeners and peer.connection_id not in self.listeners:
-            raise Problem(409, "SESSION_MAX_LISTENERS_REACHED", "This session is full at the moment.")
+            raise Problem(409, codes.SESSION_MAX_LISTENERS_REACHED, "This session is full at the moment.")
         self.listeners[peer.connection_id] = peer
         self.floor.join(peer)
         self.stale = True

@@ -8,6 +8,7 @@ from array import array
 from typing import Any
 
 from backend.problems import Problem
+from pylib.protocol import codes
 from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, PCM_SAMPLE_RATE, FrameHeader, encode
 from pylib.protocol.messages import SendAudio
 
@@ -127,4 +128,4 @@ def _interpolated(samples: "array[int]", rate: int) -> list[int]:
 
 
 def _refused(message: str) -> Problem:
-    return Problem(400, "VALIDATION_INVALID_PARAMETER", message)
+    return Problem(400, codes.VALIDATION_INVALID_PARAMETER, message)

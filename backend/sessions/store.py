@@ -10,6 +10,7 @@ from typing import NamedTuple
 from backend.database import Database, transaction
 from backend.problems import Problem, session_inactive, session_not_found
 from backend.sessions.rows import ENDED, NewSession, Session, insert, now_ms, select, update
+from pylib.protocol import codes
 
 _CACHE_SIZE = 10_000
 _HOUR_MS = 3_600_000
@@ -210,7 +211,7 @@ class SessionStore:
             wait_s = max(1, -(-(row["created_at"] + _HOUR_MS - now) // 1000))
             raise Problem(
                 429,
-                "RATE_LIMIT_EXCEEDED",
+                codes.RATE_LIMIT_EXCEEDED,
                 "You have created many sessions in the last hour. Please wait before you create another.",
                 retry_after_s=wait_s,
             )
@@ -219,12 +220,12 @@ class SessionStore:
 def key_reused() -> Problem:
     """An idempotency key stands for one request only."""
     return Problem(
-        422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was already used for a different request."
+        422, codes.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was already used for a different request."
     )
 
 
 def precondition_failed() -> Problem:
     """Somebody else changed the session first."""
     return Problem(
-        412, "PRECONDITION_FAILED", "This session was changed in the meantime. Please load it again."
+        412, codes.PRECONDITION_FAILED, "This session was changed in the meantime. Please load it again."
     )

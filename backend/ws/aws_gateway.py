@@ -9,7 +9,7 @@ from aiohttp import WSMessage, WSMsgType
 from backend.live.peer import Peer
 from backend.sessions.rows import now_ms
 from backend.settings import GatewayTimes
-from pylib.protocol.messages import CLOSE_GOING_AWAY, CLOSE_TOO_LARGE
+from pylib.protocol.codes import CLOSE_GOING_AWAY, CLOSE_TOO_LARGE
 
 MAX_FRAME_BYTES = 32 * 1024
 

@@ -19,6 +19,7 @@ from backend.sessions.rows import ACTIVE, PAUSED
 from backend.settings import Limits
 from backend.ws import greetings
 from pylib.errors import FrameError
+from pylib.protocol import codes
 from pylib.protocol import messages as wire
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, MAX_FRAME_BYTES
 from pylib.protocol.sessions import SessionConfig
@@ -79,7 +80,7 @@ class Conversation:
         """A frame of audio."""
         now = time.monotonic()
         if len(data) > MAX_FRAME_BYTES:
-            self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
+            self.peer.close(codes.CLOSE_TOO_LARGE, codes.VALIDATION_MESSAGE_TOO_LARGE)
         elif self._allowed(PCM_FRAMES if data[1:2] == _PCM else FRAMES, 1, now, None):
             try:
                 room = self._own_room()
@@ -97,13 +98,13 @@ class Conversation:
             message = wire.CLIENT_MESSAGE.validate_json(text)
         except ValidationError as error:
             if size > wire.MAX_TEXT_BYTES:
-                self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
+                self.peer.close(codes.CLOSE_TOO_LARGE, codes.VALIDATION_MESSAGE_TOO_LARGE)
             else:
                 self._refuse(from_validation(error), _request_id(text), now)
             return
         audio = isinstance(message, wire.SendAudio)
         if size > (wire.MAX_AUDIO_TEXT_BYTES if audio else wire.MAX_TEXT_BYTES):
-            self.peer.close(wire.CLOSE_TOO_LARGE, "VALIDATION_MESSAGE_TOO_LARGE")
+            self.peer.close(codes.CLOSE_TOO_LARGE, codes.VALIDATION_MESSAGE_TOO_LARGE)
         elif audio or self._allowed(CONTROL, 1, now, message.request_id):
             await self._handle(message, now)
 
@@ -123,7 +124,7 @@ class Conversation:
 
     async def _create_session(self, message: wire.CreateSession) -> None:
         if not self.peer.subject:
-            raise Problem(401, "AUTH_MISSING_TOKEN", "Please sign in first.")
+            raise Problem(401, codes.AUTH_MISSING_TOKEN, "Please sign in first.")
         started = time.monotonic()
         if self.room is None:
             config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
@@ -152,7 +153,7 @@ class Conversation:
             session = await self._service.find_alive(message.session_id)
             self.room = self._service.seat_listener(session, self.peer)
         elif self.room.session.session_id != message.session_id:
-            raise Problem(409, "VALIDATION_INVALID_PARAMETER", "This connection is in another session.")
+            raise Problem(409, codes.VALIDATION_INVALID_PARAMETER, "This connection is in another session.")
         self.room.stale = True
         greetings.send_joined(self.peer, self.room, message.request_id)
 
@@ -185,7 +186,7 @@ class Conversation:
     async def _end_session(self, message: wire.EndSession) -> None:
         room = self._own_room()
         if message.session_id not in (None, "", room.session.session_id):
-            raise Problem(409, "VALIDATION_INVALID_PARAMETER", "This connection is in another session.")
+            raise Problem(409, codes.VALIDATION_INVALID_PARAMETER, "This connection is in another session.")
         await self._service.end(room.session, message.reason or "ended", message.request_id)
 
     async def _change_language(self, message: wire.ChangeLanguage) -> None:
@@ -219,7 +220,7 @@ class Conversation:
 
     def _own_room(self) -> Room:
         if self.room is None or self.room.speaker is not self.peer:
-            raise Problem(403, "AUTH_UNAUTHORIZED", "Only the speaker of a session can do that.")
+            raise Problem(403, codes.AUTH_UNAUTHORIZED, "Only the speaker of a session can do that.")
         return self.room
 
     def _answer(self, message: wire.ClientMessage, kind: str, **fields: Any) -> None:
@@ -232,11 +233,11 @@ class Conversation:
             allowance = self._allowances[what] = _allowance(what, self._limits, now)
         verdict = allowance.judge(count, now)
         if verdict is Verdict.CLOSE:
-            self.peer.close(wire.CLOSE_RATE_LIMIT, "RATE_LIMIT_EXCEEDED")
+            self.peer.close(codes.CLOSE_RATE_LIMIT, codes.RATE_LIMIT_EXCEEDED)
         elif verdict is Verdict.WARN:
             wait_s = math.ceil(allowance.wait_s(count))
             text = "This connection sends too much at once."
-            self._error(Problem(429, "RATE_LIMIT_EXCEEDED", text, retry_after_s=wait_s), request_id)
+            self._error(Problem(429, codes.RATE_LIMIT_EXCEEDED, text, retry_after_s=wait_s), request_id)
         return verdict is Verdict.PASS
 
     def _refuse(self, problem: Problem, request_id: str | None, now: float) -> None:

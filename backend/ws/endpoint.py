@@ -18,14 +18,11 @@ from backend.service import SessionService
 from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
-from backend.ws.reader import LOST_CODE, ConnectionReader, take_over
+from backend.ws.reader import ConnectionReader, take_over
+from pylib.protocol import codes, handshake
 from pylib.protocol.languages import ISO_639_1
-from pylib.protocol.messages import CLOSE_REFUSED
 
 WS_PATH = "/ws"
-SUBPROTOCOL = "lectern.v1"
-BEARER = "bearer."
-INTERNAL_ERROR_CODE = 1011
 
 log = logging.getLogger("lectern.ws")
 
@@ -69,7 +66,9 @@ class WebSocketEndpoint:
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         self._origins.check(request)
         offered = _offered(request)
-        line, transport = take_over(request, SUBPROTOCOL if SUBPROTOCOL in offered else "")
+        line, transport = take_over(
+            request, handshake.SUBPROTOCOL if handshake.SUBPROTOCOL in offered else ""
+        )
         keep_kernel_backlog_small(transport)
         asked = _read_request(request, offered, self._settings.query_tokens)
         peer = Peer(
@@ -89,7 +88,7 @@ class WebSocketEndpoint:
         conversation = Conversation(peer, self._service, self._settings.limits, self._metrics)
         gateway = AwsGateway(peer, self._settings.gateway) if self._settings.gateway else None
         self._hub.arrived(peer)
-        code = LOST_CODE
+        code = codes.CLOSE_LOST
         try:
             if not peer.dead:
                 await self._admit(conversation, asked)
@@ -102,7 +101,7 @@ class WebSocketEndpoint:
             conversation.leave()
             peer.gone()
             self._hub.departed(peer)
-            if code == LOST_CODE:
+            if code == codes.CLOSE_LOST:
                 # Nobody is there to take what may still wait to be sent.
                 peer.abort()
             self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
@@ -122,10 +121,10 @@ class WebSocketEndpoint:
             self._metrics.connections.labels("refused").inc()
             self._metrics.errors.labels("websocket", problem.code).inc()
             log.info("connection refused", extra={"code": problem.code})
-            peer.close(CLOSE_REFUSED, problem.code)
+            peer.close(codes.CLOSE_REFUSED, problem.code)
         except Exception:
             log.exception("a connection could not be served")
-            peer.close(INTERNAL_ERROR_CODE, "INTERNAL_SERVER_ERROR")
+            peer.close(codes.CLOSE_SERVER_ERROR, codes.INTERNAL_SERVER_ERROR)
 
 
 def _offered(request: web.Request) -> list[str]:
@@ -135,25 +134,25 @@ def _offered(request: web.Request) -> list[str]:
 
 def _read_request(request: web.Request, offered: list[str], query_tokens: bool) -> _Request:
     query = request.query
-    language = query.get("targetLanguage", "")
-    last_seq = query.get("lastSeq", "")
+    language = query.get(handshake.TARGET_LANGUAGE, "")
+    last_seq = query.get(handshake.LAST_SEQ, "")
     return _Request(
-        session_id=query.get("sessionId"),
+        session_id=query.get(handshake.SESSION_ID),
         target_language=language if language in ISO_639_1 else "",
         token=_token(request, offered, query_tokens),
-        text_only=SUBPROTOCOL not in offered or query.get("transport") == "text",
-        resume=query.get("resume", ""),
+        text_only=handshake.SUBPROTOCOL not in offered or query.get(handshake.TRANSPORT) == handshake.TEXT,
+        resume=query.get(handshake.RESUME, ""),
         last_seq=int(last_seq) if last_seq.isascii() and last_seq.isdigit() and len(last_seq) <= 10 else -1,
     )
 
 
 def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str | None:
     """The token, wherever it travels; one that may not travel that way is refused, not overlooked."""
-    for name in offered:
-        if name.startswith(BEARER):
-            return name.removeprefix(BEARER)
-    if "token" in request.query:
-        return request.query["token"] if query_tokens else ""
+    token = handshake.token_among(offered)
+    if token is not None:
+        return token
+    if handshake.TOKEN in request.query:
+        return request.query[handshake.TOKEN] if query_tokens else ""
     header = request.headers.get("Authorization")
     return None if header is None else header.partition(" ")[2]
 
@@ -168,7 +167,7 @@ async def _read(line: ConnectionReader, conversation: Conversation, gateway: Aws
         try:
             arrived = await line.receive()
         except EofStream:
-            return LOST_CODE
+            return codes.CLOSE_LOST
         except WebSocketError as error:
             peer.close(error.code, "")
             await line.lost
@@ -176,7 +175,7 @@ async def _read(line: ConnectionReader, conversation: Conversation, gateway: Aws
         peer.show_life()
         if arrived.type is WSMsgType.CLOSE:
             peer.hang_up()
-            return arrived.data or 1005
+            return arrived.data or codes.CLOSE_NO_STATUS
         if not peer.dead and (gateway is None or gateway.lets_through(arrived)):
             await _pass_on(arrived, conversation)
 

@@ -19,15 +19,13 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import WS_KEY, WebSocketReader
 
 from backend.problems import Problem
+from pylib.protocol import codes
 
 MAX_READ_BYTES = 1024 * 1024
 """Larger than any limit of the protocol, so that it is we who refuse, with a code the client can read."""
 
 QUEUE_BYTES = 64 * 1024
 """Half of what may wait to be handled before we stop reading."""
-
-LOST_CODE = 1006
-"""How a connection ended that nobody closed (RFC 6455, section 7.1.5)."""
 
 
 class ConnectionReader(asyncio.Protocol):
@@ -121,5 +119,5 @@ def _accept_key(request: web.Request) -> str:
         or headers.get("Sec-WebSocket-Version") != "13"
         or key_bytes != 16
     ):
-        raise Problem(400, "VALIDATION_INVALID_PARAMETER", "This address is for WebSocket connections.")
+        raise Problem(400, codes.VALIDATION_INVALID_PARAMETER, "This address is for WebSocket connections.")
     return base64.b64encode(hashlib.sha1(key.encode() + WS_KEY, usedforsecurity=False).digest()).decode()

@@ -5,6 +5,7 @@ import json
 from typing import NamedTuple
 
 from pylib.errors import AuthError
+from pylib.protocol import codes
 
 
 class Claims(NamedTuple):
@@ -26,5 +27,5 @@ def read_claims(token: str) -> Claims:
         return Claims(str(claims["sub"]), float(claims["exp"]), float(claims.get("iat", 0)))
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise AuthError(
-            "The sign-in service sent a token this page cannot read.", code="AUTH_TOKEN_INVALID"
+            "The sign-in service sent a token this page cannot read.", code=codes.AUTH_TOKEN_INVALID
         ) from error

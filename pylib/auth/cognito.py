@@ -18,6 +18,7 @@ from pylib.errors import (
     SignInRequired,
 )
 from pylib.ports import Clock, HttpRequest, HttpResponse, HttpTransport
+from pylib.protocol import codes
 
 TARGET = "AWSCognitoIdentityProviderService."
 CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -38,9 +39,9 @@ CHALLENGES = {
 OTHER_CHALLENGE = "This account needs a further step to sign in." + ASK_ADMIN
 
 CHALLENGE_CODES = {
-    "NEW_PASSWORD_REQUIRED": "AUTH_NEW_PASSWORD_REQUIRED",
-    "PasswordResetRequiredException": "AUTH_PASSWORD_RESET_REQUIRED",
-    "UserNotConfirmedException": "AUTH_NOT_CONFIRMED",
+    "NEW_PASSWORD_REQUIRED": codes.AUTH_NEW_PASSWORD_REQUIRED,
+    "PasswordResetRequiredException": codes.AUTH_PASSWORD_RESET_REQUIRED,
+    "UserNotConfirmedException": codes.AUTH_NOT_CONFIRMED,
 }
 """Codes by which pages translate; what is not here is "a further step", whichever it is."""
 
@@ -150,10 +151,10 @@ def _refused(response: HttpResponse, answer: dict[str, Any]) -> LecternError:
     if name in CHALLENGES:
         return _challenged(name)
     if name in TOO_OFTEN_ERRORS or response.status == 429:
-        return AuthError(TOO_OFTEN, code="RATE_LIMIT_EXCEEDED")
+        return AuthError(TOO_OFTEN, code=codes.RATE_LIMIT_EXCEEDED)
     if response.status >= 500:
-        return HttpError(TROUBLE, status_code=response.status, code="AUTH_SERVICE_FAILED")
-    return AuthError(MISCONFIGURED if name else TROUBLE, code="AUTH_SERVICE_REFUSED")
+        return HttpError(TROUBLE, status_code=response.status, code=codes.AUTH_SERVICE_FAILED)
+    return AuthError(MISCONFIGURED if name else TROUBLE, code=codes.AUTH_SERVICE_REFUSED)
 
 
 def _challenged(name: str) -> ChallengeRequired:

@@ -12,6 +12,7 @@ from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, j
 from pylib.browser.opus_decoder import SAMPLE_RATE, open_decoder
 from pylib.browser.outputs import SoundRoute
 from pylib.errors import AudioError
+from pylib.protocol import codes
 from pylib.protocol.frames import KIND_OPUS, PCM_SAMPLE_RATE
 
 TICK_MS = 512 / SAMPLE_RATE * 1000
@@ -69,7 +70,7 @@ class BrowserAudioOutput:
             raise AudioError(
                 "This browser cannot play live sound. Please use a current version of Chrome, Edge, "
                 "Firefox or Safari.",
-                code="AUDIO_UNSUPPORTED",
+                code=codes.AUDIO_UNSUPPORTED,
             )
         self._on_tick = on_tick
         self._on_blocked = on_blocked
@@ -296,5 +297,6 @@ def _can_tell_latency() -> bool:
 
 def _failed() -> AudioError:
     return AudioError(
-        "The sound could not be started. Check your connection, then tap “Listen” again.", code="AUDIO_FAILED"
+        "The sound could not be started. Check your connection, then tap “Listen” again.",
+        code=codes.AUDIO_FAILED,
     )

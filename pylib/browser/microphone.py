@@ -10,29 +10,30 @@ from pylib.browser.audio_clock import AudioClockOffset
 from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Clock, Microphone
+from pylib.protocol import codes
 from pylib.protocol.frames import FRAME_MS
 
 SPEECH_BAND_HZ = 7000
 
 _MISSING = (
-    "MICROPHONE_MISSING",
+    codes.MICROPHONE_MISSING,
     "No microphone was found. Plug one in or choose another, then try again.",
 )
 
 _SENTENCES = {
     "NotAllowedError": (
-        "MICROPHONE_DENIED",
+        codes.MICROPHONE_DENIED,
         "The browser is not allowed to use the microphone. Allow it in the address bar, then try again.",
     ),
     "NotFoundError": _MISSING,
     "OverconstrainedError": _MISSING,
     "NotReadableError": (
-        "MICROPHONE_IN_USE",
+        codes.MICROPHONE_IN_USE,
         "Another program is using the microphone. Close that program, then try again.",
     ),
 }
 
-_FAILED = ("AUDIO_FAILED", "The microphone could not be opened. Please try again.")
+_FAILED = (codes.AUDIO_FAILED, "The microphone could not be opened. Please try again.")
 
 
 class BrowserAudioInput:
@@ -212,7 +213,7 @@ def _check_browser() -> None:
         raise AudioError(
             "This browser cannot send live sound. Please use a current version of Chrome, Edge, "
             "Firefox or Safari.",
-            code="AUDIO_UNSUPPORTED",
+            code=codes.AUDIO_UNSUPPORTED,
         )
 
 

@@ -6,6 +6,7 @@ from pylib.browser.bridge import attempt_new
 from pylib.browser.dom import Window
 from pylib.errors import ConfigError, TransportError
 from pylib.ports import HttpRequest, HttpResponse, HttpTransport
+from pylib.protocol import codes
 
 CONFIG_FILE = "config.json"
 CONFIG_TIMEOUT_S = 10.0
@@ -42,26 +43,26 @@ class Site:
         On a developer's own machine `?config=<path>` names another one of this site.
         """
         if not js.window.isSecureContext:
-            raise ConfigError(_INSECURE, code="INSECURE_PAGE")
+            raise ConfigError(_INSECURE, code=codes.INSECURE_PAGE)
         path = self._window.parameter("config") if self._window.is_local() else ""
         url = self._own(path) or self.url(CONFIG_FILE)
         response = await self._get(url)
         if response.status != 200:
-            raise ConfigError(_NOT_FOUND, code="CONFIG_NOT_FOUND")
+            raise ConfigError(_NOT_FOUND, code=codes.CONFIG_NOT_FOUND)
         return response.body
 
     async def catalog_text(self, language: str) -> str:
         """The page's sentences in a language. Raises ConfigError."""
         response = await self._get(str(js.URL.new("languages/" + language + ".json", self._window.url).href))
         if response.status != 200:
-            raise ConfigError(_NO_CATALOG, code="CATALOG_NOT_FOUND")
+            raise ConfigError(_NO_CATALOG, code=codes.CATALOG_NOT_FOUND)
         return response.body
 
     async def _get(self, url: str) -> HttpResponse:
         try:
             return await self._transport.send(HttpRequest("GET", url, {}, "", CONFIG_TIMEOUT_S))
         except TransportError:
-            raise ConfigError(_UNREACHABLE, code="CONFIG_UNREACHABLE")
+            raise ConfigError(_UNREACHABLE, code=codes.CONFIG_UNREACHABLE)
 
     def _own(self, path: str) -> str:
         """The address of `path` if it is on this site, else nothing."""

@@ -11,10 +11,9 @@ import js
 from pylib.browser.bridge import Callbacks, attempt_new, js_list, read_bytes, write_bytes
 from pylib.browser.clock import BrowserTimer
 from pylib.ports import Socket, SocketEvents
+from pylib.protocol.codes import CLOSE_LOST, CLOSE_NORMAL
 
 _OPEN = 1
-_LOST = 1006
-"""The close code for a connection that never came or broke off (RFC 6455, section 7.4.1)."""
 
 _LONGEST_REASON = 123
 """Bytes (RFC 6455, section 5.5)."""
@@ -94,7 +93,7 @@ class RefusedSocket:
     """Socket; the browser would not even try, and the owner learns so as of any lost connection."""
 
     def __init__(self, events: SocketEvents) -> None:
-        self._telling = BrowserTimer(0, lambda: events.closed(_LOST, ""))
+        self._telling = BrowserTimer(0, lambda: events.closed(CLOSE_LOST, ""))
 
     def send_text(self, text: str) -> None:
         """See Socket."""
@@ -122,4 +121,4 @@ class BrowserConnector:
 
 def _may_be_sent(code: int, reason: str) -> bool:
     """Browsers throw at close codes that belong to servers, and at long reasons."""
-    return (code == 1000 or 3000 <= code <= 4999) and len(reason.encode()) <= _LONGEST_REASON
+    return (code == CLOSE_NORMAL or 3000 <= code <= 4999) and len(reason.encode()) <= _LONGEST_REASON

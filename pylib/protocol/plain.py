@@ -8,6 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from pylib.errors import LecternError
+from pylib.protocol import codes
 
 SessionRecord = NamedTuple(
     "SessionRecord",
@@ -44,7 +45,7 @@ def decode_session(body: dict[str, Any]) -> SessionRecord:
             body["createdAt"],
         )
     except (KeyError, TypeError, AttributeError):
-        raise LecternError(_UNREADABLE, code="ANSWER_UNREADABLE")
+        raise LecternError(_UNREADABLE, code=codes.ANSWER_UNREADABLE)
 
 
 def unknown_session(session_id: str) -> SessionRecord:

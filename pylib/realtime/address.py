@@ -1,6 +1,6 @@
 """Where a live connection goes: the WebSocket url and the subprotocols offered."""
 
-SUBPROTOCOL = "lectern.v1"
+from pylib.protocol import handshake
 
 
 class Address:
@@ -17,19 +17,18 @@ class Address:
         """
         query = []
         if session_id:
-            query.append("sessionId=" + session_id)
+            query.append(handshake.SESSION_ID + "=" + session_id)
         if token and self._token_in_query:
-            query.append("token=" + token)
+            query.append(handshake.TOKEN + "=" + token)
         if language and session_id:
-            query.append("targetLanguage=" + language)
+            query.append(handshake.TARGET_LANGUAGE + "=" + language)
         if resume and session_id:
-            query.append("resume=" + resume + "&lastSeq=" + str(max(last_seq, 0)))
+            query.append(handshake.RESUME + "=" + resume)
+            query.append(handshake.LAST_SEQ + "=" + str(max(last_seq, 0)))
         if not query:
             return self._base_url
         return self._base_url + ("&" if "?" in self._base_url else "?") + "&".join(query)
 
     def subprotocols(self, token: str) -> list[str]:
         """A token travels as a subprotocol, because urls end up in logs."""
-        if token and not self._token_in_query:
-            return [SUBPROTOCOL, "bearer." + token]
-        return [SUBPROTOCOL]
+        return handshake.subprotocols("" if self._token_in_query else token)

@@ -2,6 +2,8 @@
 
 from typing import Callable
 
+from pylib.protocol import codes
+
 DELAYS_S = (0.0, 0.3, 1.2)
 LONGEST_DELAY_S = 1.8
 """With the random second, at most 2.8 s pass before it is noticed that a server is there again."""
@@ -22,7 +24,7 @@ SUSPICION_S = 2.0
 REFRESH_DELAY_S = 5.0
 """Between attempts to open the successor of a connection that still works."""
 
-FATAL_CLOSE_CODES = (1000, 1008, 4001)
+FATAL_CLOSE_CODES = (codes.CLOSE_NORMAL, codes.CLOSE_REFUSED, codes.CLOSE_REPLACED)
 """Ended, refused, replaced by another tab: coming back would be wrong."""
 
 

@@ -11,6 +11,7 @@ from pylib.errors import (
     RequestUnanswered,
 )
 from pylib.ports import Clock, Connector, Packet
+from pylib.protocol import codes
 from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime.address import Address
 from pylib.realtime.pending_requests import PendingRequest, PendingRequests
@@ -119,7 +120,9 @@ class RealtimeClient:
         Raises RequestFailed, RequestUnanswered, or RealtimeError when not connected.
         """
         if not self._line.is_open:
-            raise RealtimeError("There is no connection to the server at the moment.", code="NOT_CONNECTED")
+            raise RealtimeError(
+                "There is no connection to the server at the moment.", code=codes.NOT_CONNECTED
+            )
         pending = self._requests.add(action, fields, expect)
         self._line.send(pending.message)
         try:
@@ -247,5 +250,5 @@ class RealtimeClient:
             if self._awaited is not None:
                 self._awaited.fail(error)
         else:
-            error = RealtimeError("The connection was lost. Please try again.", code="NOT_CONNECTED")
+            error = RealtimeError("The connection was lost. Please try again.", code=codes.NOT_CONNECTED)
         self._requests.fail_all(error)

@@ -6,8 +6,9 @@
 import logging
 from typing import Any, Callable, Protocol, TypeAlias
 
-from pylib.errors import AuthError, LecternError, NetworkError, SignInRequired
+from pylib.errors import AuthError, LecternError
 from pylib.ports import Clock, Connector, Packet
+from pylib.protocol import codes
 from pylib.realtime import state_machine as machine
 from pylib.realtime.server_clock import ServerClock
 from pylib.realtime.socket_link import SocketLink, SocketLinks, Target
@@ -64,7 +65,7 @@ class ReconnectingConnection:
         random: Callable[[], float],
     ) -> None:
         self.server_clock = ServerClock(clock)
-        self.why_not_open = NetworkError.default_code
+        self.why_not_open = codes.NETWORK_ERROR
         self.machine = ConnectionStateMachine(timing, random)
         self._owner = owner
         self._clock = clock
@@ -84,7 +85,7 @@ class ReconnectingConnection:
 
     def stop(self) -> None:
         """Leave for good and let go of everything."""
-        self._execute(self.machine.stop(1000, "left"))
+        self._execute(self.machine.stop(codes.CLOSE_NORMAL, "left"))
 
     def check(self) -> None:
         """Try at once if waiting, ask for a sign of life if open."""
@@ -153,8 +154,9 @@ class ReconnectingConnection:
     def link_failed(self, link: SocketLink, error: LecternError) -> None:
         """See LinkEvents. Whoever must sign in again has no way back in; all else may pass."""
         log.warning("no token for the live connection: %s", error.code)
-        self.why_not_open = error.code if isinstance(error, AuthError) else NetworkError.default_code
-        code = 1008 if error.code == SignInRequired.default_code else machine.DEAD_PEER_CODE
+        self.why_not_open = error.code if isinstance(error, AuthError) else codes.NETWORK_ERROR
+        must_sign_in = error.code == codes.AUTH_SIGN_IN_REQUIRED
+        code = codes.CLOSE_REFUSED if must_sign_in else codes.CLOSE_DEAD_PEER
         self.link_closed(link, code, error.code)
 
     def _let_in(self) -> None:

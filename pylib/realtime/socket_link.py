@@ -7,6 +7,7 @@ from typing import Any, Awaitable, Callable, Protocol
 
 from pylib.errors import LecternError
 from pylib.ports import Connector, Packet, Socket
+from pylib.protocol import codes
 
 log = logging.getLogger("lectern.realtime")
 
@@ -79,7 +80,7 @@ class SocketLink:
         self._owner = None
         socket, self._socket = self._socket, None
         if socket is not None:
-            socket.close(1000, "")
+            socket.close(codes.CLOSE_NORMAL, "")
 
     # SocketEvents
 

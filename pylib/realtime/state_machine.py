@@ -14,6 +14,7 @@ break): the successor takes over once the server has let it in.
 
 from typing import Callable, NamedTuple
 
+from pylib.protocol.codes import CLOSE_DEAD_PEER, CLOSE_GAVE_UP
 from pylib.realtime.backoff import (
     OFFLINE_DELAY_S,
     REFRESH_DELAY_S,
@@ -35,10 +36,6 @@ OPEN_SUCCESSOR = "open-successor"
 DROP_SUCCESSOR = "drop-successor"
 START_TIMER = "start-timer"
 SEND_HEARTBEAT = "send-heartbeat"
-
-DEAD_PEER_CODE = 4000
-GAVE_UP_CODE = 4002
-"""Close codes of our own that never cross the wire: silence, and no more attempts."""
 
 OVERSLEPT_S = 2.0
 """A tick that comes so much later than asked for: the page was frozen or the device asleep."""
@@ -169,7 +166,7 @@ class ConnectionStateMachine:
         """Call when `next_tick_s` is over: heartbeats, dead peers, connects that hang, refreshes."""
         overslept = now_s - self._tick_due_s >= OVERSLEPT_S
         if self.state == CONNECTING and now_s - self._since_s >= self._timing.connect_limit_s:
-            return [Command(DROP_SOCKET, 0)] + self.lost(DEAD_PEER_CODE, "no answer", now_s)
+            return [Command(DROP_SOCKET, 0)] + self.lost(CLOSE_DEAD_PEER, "no answer", now_s)
         if self.state != OPEN:
             return []
         if overslept and not self._suspecting:
@@ -239,13 +236,13 @@ class ConnectionStateMachine:
     def _give_up_on_peer(self, now_s: float) -> list[Command]:
         """Silence: whatever was on its way over this link or beside it is given up."""
         dropped = self._drop_successor()
-        return dropped + [Command(DROP_SOCKET, 0)] + self.lost(DEAD_PEER_CODE, "silence", now_s)
+        return dropped + [Command(DROP_SOCKET, 0)] + self.lost(CLOSE_DEAD_PEER, "silence", now_s)
 
     def _refresh_if_due(self, now_s: float) -> list[Command]:
         if self.refreshing:
             if now_s - self._successor_s < self._timing.connect_limit_s:
                 return []
-            return [Command(DROP_SUCCESSOR, 0)] + self.successor_lost(DEAD_PEER_CODE, "no answer", now_s)
+            return [Command(DROP_SUCCESSOR, 0)] + self.successor_lost(CLOSE_DEAD_PEER, "no answer", now_s)
         if self.state != OPEN or self._refresh_s is None or now_s < self._refresh_s:
             return []
         self.refreshing, self._successor_s = True, now_s
@@ -262,7 +259,7 @@ class ConnectionStateMachine:
             return [Command(START_TIMER, OFFLINE_DELAY_S)]
         wait_s = reconnect_delay_s(self.attempt, self._random)
         if wait_s is None:
-            self.state, self.close_code = CLOSED, GAVE_UP_CODE
+            self.state, self.close_code = CLOSED, CLOSE_GAVE_UP
             return []
         self.attempt += 1
         self.state = WAITING

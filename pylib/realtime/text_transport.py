@@ -23,6 +23,7 @@ from pylib.protocol.frames import (
     decode_header,
     encode,
 )
+from pylib.protocol.handshake import TEXT, TRANSPORT
 from pylib.realtime.base64 import decode
 from pylib.realtime.state_machine import GATEWAY_TIMING, Timing
 
@@ -211,7 +212,7 @@ class TextConnector:
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> TextSocket:
         """See Connector. The address asks the server to send no binary frames."""
-        url += ("&" if "?" in url else "?") + "transport=text"
+        url += ("&" if "?" in url else "?") + TRANSPORT + "=" + TEXT
         return TextSocket(self._inner.open(url, subprotocols, TextEvents(events, self._talk)), self._talk)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pylib.errors import LecternError, RequestTimeout
 from pylib.ports import Clock
+from pylib.protocol import codes
 from pylib.session.error_texts import BY_CODE
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ async def within(clock: Clock, step: Awaitable[T], timeout_s: float) -> T:
         return await task
     except asyncio.CancelledError:
         if expired:
-            raise RequestTimeout(BY_CODE["REQUEST_TIMEOUT"]) from None
+            raise RequestTimeout(BY_CODE[codes.REQUEST_TIMEOUT]) from None
         raise
     finally:
         timer.cancel()

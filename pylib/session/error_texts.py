@@ -5,56 +5,59 @@ are for developers (a gateway's is often just "Forbidden") and never shown. Port
 """
 
 from pylib.errors import ConfigError, LecternError, RequestFailed
+from pylib.protocol import codes
 from pylib.ui.i18n import Phrase
 
 BY_CODE = {
-    "REQUEST_TIMEOUT": "This site took too long to answer. Please try again in a moment.",
-    "NETWORK_ERROR": "This site cannot be reached. Check your internet connection, then try again.",
-    "ANSWER_UNREADABLE": "This site gave an answer that makes no sense here. Please try again later.",
-    "AUTH_MISSING_TOKEN": "You are not signed in. Please sign in, then try again.",
-    "AUTH_TOKEN_INVALID": "Your sign-in is no longer valid. Please sign in again.",
-    "AUTH_TOKEN_EXPIRED": "Your sign-in has run out. Please sign in again.",
-    "AUTH_SIGN_IN_REQUIRED": "You are not signed in any more. Please sign in again.",
-    "AUTH_UNAUTHORIZED": "This talk belongs to another account. Sign in with the one that started it.",
-    "SESSION_NOT_FOUND": "There is no talk with this code. Check it, or ask the speaker for a new link.",
-    "SESSION_INACTIVE": "This talk has ended. Ask the speaker for a new link.",
-    "SESSION_MAX_LISTENERS_REACHED": "This talk is full. Please try again in a few minutes.",
-    "SESSION_INVALID_ID_FORMAT": "This is not the code of a talk. A code looks like golden-eagle-427.",
-    "VALIDATION_INVALID_LANGUAGE": "This language is not known here. Please choose one from the list.",
-    "VALIDATION_INVALID_QUALITY_TIER": "This sound quality is not known. Please choose one from the list.",
-    "IDEMPOTENCY_KEY_REUSED": "This was asked for before with other settings. Please try again.",
-    "IDEMPOTENCY_IN_PROGRESS": "Your talk is still being opened. Wait a few seconds, then try again.",
-    "CONNECTION_REFUSED": "The connection was closed. Reload the page, then try again.",
-    "RATE_LIMIT_EXCEEDED": "Too many tries in a short time. Please wait a minute, then try again.",
+    codes.REQUEST_TIMEOUT: "This site took too long to answer. Please try again in a moment.",
+    codes.NETWORK_ERROR: "This site cannot be reached. Check your internet connection, then try again.",
+    codes.ANSWER_UNREADABLE: "This site gave an answer that makes no sense here. Please try again later.",
+    codes.AUTH_MISSING_TOKEN: "You are not signed in. Please sign in, then try again.",
+    codes.AUTH_TOKEN_INVALID: "Your sign-in is no longer valid. Please sign in again.",
+    codes.AUTH_TOKEN_EXPIRED: "Your sign-in has run out. Please sign in again.",
+    codes.AUTH_SIGN_IN_REQUIRED: "You are not signed in any more. Please sign in again.",
+    codes.AUTH_UNAUTHORIZED: "This talk belongs to another account. Sign in with the one that started it.",
+    codes.SESSION_NOT_FOUND: "There is no talk with this code. Check it, or ask the speaker for a new link.",
+    codes.SESSION_INACTIVE: "This talk has ended. Ask the speaker for a new link.",
+    codes.SESSION_MAX_LISTENERS_REACHED: "This talk is full. Please try again in a few minutes.",
+    codes.SESSION_INVALID_ID_FORMAT: "This is not the code of a talk. A code looks like golden-eagle-427.",
+    codes.VALIDATION_INVALID_LANGUAGE: "This language is not known here. Please choose one from the list.",
+    codes.VALIDATION_INVALID_QUALITY_TIER: (
+        "This sound quality is not known. Please choose one from the list."
+    ),
+    codes.IDEMPOTENCY_KEY_REUSED: "This was asked for before with other settings. Please try again.",
+    codes.IDEMPOTENCY_IN_PROGRESS: "Your talk is still being opened. Wait a few seconds, then try again.",
+    codes.CONNECTION_REFUSED: "The connection was closed. Reload the page, then try again.",
+    codes.RATE_LIMIT_EXCEEDED: "Too many tries in a short time. Please wait a minute, then try again.",
 }
 
 BY_STATUS = {
-    0: BY_CODE["NETWORK_ERROR"],
+    0: BY_CODE[codes.NETWORK_ERROR],
     400: "That was not understood. Check what you entered, then try again.",
     401: "You are not signed in any more. Please sign in again.",
     403: "This account is not allowed to do this. Sign in with the account that started the talk.",
-    404: BY_CODE["SESSION_NOT_FOUND"],
-    408: BY_CODE["REQUEST_TIMEOUT"],
+    404: BY_CODE[codes.SESSION_NOT_FOUND],
+    408: BY_CODE[codes.REQUEST_TIMEOUT],
     409: "The talk has changed in the meantime. Reload the page, then try again.",
     412: "The talk has changed in the meantime. Reload the page, then try again.",
     422: "That cannot be accepted. Check what you entered, then try again.",
-    429: BY_CODE["RATE_LIMIT_EXCEEDED"],
+    429: BY_CODE[codes.RATE_LIMIT_EXCEEDED],
     500: "Something went wrong on this site. Please try again in a moment.",
     502: "This site cannot be reached at the moment. Please try again in a few minutes.",
     503: "This site is busy at the moment. Please try again in a few minutes.",
-    504: BY_CODE["REQUEST_TIMEOUT"],
+    504: BY_CODE[codes.REQUEST_TIMEOUT],
 }
 
 SAYS_THE_SAME = {
-    "VALIDATION_INVALID_PARAMETER": "HTTP_400",
-    "INTERNAL_SERVER_ERROR": "HTTP_500",
-    "AUTH_SERVICE_FAILED": "AUTH_FAILED",
-    "HTTP_401": "AUTH_SIGN_IN_REQUIRED",
-    "HTTP_404": "SESSION_NOT_FOUND",
-    "HTTP_408": "REQUEST_TIMEOUT",
+    codes.VALIDATION_INVALID_PARAMETER: "HTTP_400",
+    codes.INTERNAL_SERVER_ERROR: "HTTP_500",
+    codes.AUTH_SERVICE_FAILED: codes.AUTH_FAILED,
+    "HTTP_401": codes.AUTH_SIGN_IN_REQUIRED,
+    "HTTP_404": codes.SESSION_NOT_FOUND,
+    "HTTP_408": codes.REQUEST_TIMEOUT,
     "HTTP_412": "HTTP_409",
-    "HTTP_429": "RATE_LIMIT_EXCEEDED",
-    "HTTP_504": "REQUEST_TIMEOUT",
+    "HTTP_429": codes.RATE_LIMIT_EXCEEDED,
+    "HTTP_504": codes.REQUEST_TIMEOUT,
 }
 """Codes that share another one's sentence in the catalogs."""
 

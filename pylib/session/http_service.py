@@ -10,6 +10,7 @@ from typing import Any, Awaitable, Callable, NamedTuple, Protocol
 
 from pylib.errors import AuthError, HttpError, LecternError, TransportError
 from pylib.ports import Clock, HttpResponse, HttpTransport, KeyValueStore
+from pylib.protocol import codes
 from pylib.retry import RetryBudget, RetryPolicy, retry
 from pylib.session.error_texts import sentence
 from pylib.session.idempotency import PendingCreation
@@ -170,7 +171,7 @@ class SessionHttpService:
     def _session_url(self, session_id: str) -> str:
         # A url parser drops "." and ".." even when encoded, and would address another resource.
         if session_id in ("", ".", ".."):
-            code = "SESSION_INVALID_ID_FORMAT"
+            code = codes.SESSION_INVALID_ID_FORMAT
             raise HttpError(sentence(400, code), status_code=400, code=code)
         return self._sessions_url + "/" + percent_encode(session_id)
 
@@ -242,6 +243,6 @@ class SessionHttpService:
 
 def _nothing_was_made(error: HttpError) -> bool:
     """Whether a refused creation surely left no session behind."""
-    if error.status_code == 408 or error.code == "IDEMPOTENCY_IN_PROGRESS":
+    if error.status_code == 408 or error.code == codes.IDEMPOTENCY_IN_PROGRESS:
         return False
     return 400 <= error.status_code < 500

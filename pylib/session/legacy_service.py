@@ -11,6 +11,7 @@ from typing import Any
 
 from pylib.errors import LecternError, RealtimeError, RequestUnanswered
 from pylib.ports import Clock
+from pylib.protocol import codes
 from pylib.protocol.plain import is_session_id
 from pylib.session.deadlines import Background
 from pylib.session.error_texts import BY_CODE
@@ -78,5 +79,5 @@ class LegacySessionService:
 def _session_id(answer: dict[str, Any]) -> str:
     session_id = answer.get("sessionId")
     if not isinstance(session_id, str) or not is_session_id(session_id):
-        raise RealtimeError(BY_CODE["ANSWER_UNREADABLE"], code="ANSWER_UNREADABLE")
+        raise RealtimeError(BY_CODE[codes.ANSWER_UNREADABLE], code=codes.ANSWER_UNREADABLE)
     return session_id

@@ -7,6 +7,7 @@ is used and not above: on the speaker page it arrives after the page can be used
 from typing import TYPE_CHECKING, Any
 
 from pylib.errors import HttpError
+from pylib.protocol import codes
 from pylib.session.error_texts import sentence
 
 if TYPE_CHECKING:
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     from pylib.protocol.sessions import SessionMetadata
 
 _CODES = {
-    "sourceLanguage": "VALIDATION_INVALID_LANGUAGE",
-    "source_language": "VALIDATION_INVALID_LANGUAGE",
-    "qualityTier": "VALIDATION_INVALID_QUALITY_TIER",
-    "quality_tier": "VALIDATION_INVALID_QUALITY_TIER",
+    "sourceLanguage": codes.VALIDATION_INVALID_LANGUAGE,
+    "source_language": codes.VALIDATION_INVALID_LANGUAGE,
+    "qualityTier": codes.VALIDATION_INVALID_QUALITY_TIER,
+    "quality_tier": codes.VALIDATION_INVALID_QUALITY_TIER,
 }
 """By field, as named on the wire and in Python: pydantic tells whichever was given."""
 
@@ -60,5 +61,5 @@ def decode_session(body: Any) -> "SessionMetadata":
 
 def _invalid(error: "ValidationError") -> HttpError:
     where = error.errors(include_input=False)[0]["loc"]
-    code = _CODES.get(str(where[0]) if where else "", "VALIDATION_INVALID_PARAMETER")
+    code = _CODES.get(str(where[0]) if where else "", codes.VALIDATION_INVALID_PARAMETER)
     return HttpError(sentence(400, code), status_code=400, code=code)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pylib.config.rollout import CreationMode, Mode
 from pylib.errors import Aborted, LecternError, RequestTimeout
 from pylib.ports import Clock
+from pylib.protocol import codes
 from pylib.session.deadlines import Background, within
 from pylib.session.error_texts import for_error
 from pylib.session.http_service import SessionHttpService
@@ -85,7 +86,7 @@ class SessionCreationOrchestrator:
         """Create a session from a SessionConfig body and connect to it. Never raises a LecternError."""
         started_s = self._clock.monotonic_s()
         if self._creating is not None:
-            busy = LecternError("A talk is already being opened.", code="CREATION_IN_PROGRESS")
+            busy = LecternError("A talk is already being opened.", code=codes.CREATION_IN_PROGRESS)
             return self._failed(busy, started_s)
         log.info("Using %s: %s", MODE_NAMES[self._mode.mode], self._mode.why)
         self._creating = asyncio.current_task()

@@ -10,6 +10,7 @@ from typing import Any
 
 from pylib.errors import NETWORK_STATUS, TIMEOUT_STATUS, HttpError, RequestTimeout, TransportError
 from pylib.ports import HttpResponse
+from pylib.protocol import codes
 from pylib.session.error_texts import sentence
 
 MAX_ANSWER_CHARS = 1_000_000
@@ -43,7 +44,7 @@ def refused(response: HttpResponse, request_id: str, correlation_id: str, now_ms
     return HttpError(
         sentence(response.status, code),
         status_code=response.status,
-        code=code or "HTTP_" + str(response.status),
+        code=code or codes.for_status(response.status),
         details=details,
         request_id=response.headers.get("x-request-id") or _text(problem, "requestId") or request_id,
         correlation_id=correlation_id,
@@ -54,9 +55,9 @@ def refused(response: HttpResponse, request_id: str, correlation_id: str, now_ms
 def unreadable(response: HttpResponse, request_id: str, correlation_id: str) -> HttpError:
     """The HttpError for a good status with a body that is no session."""
     return HttpError(
-        sentence(response.status, "ANSWER_UNREADABLE"),
+        sentence(response.status, codes.ANSWER_UNREADABLE),
         status_code=response.status,
-        code="ANSWER_UNREADABLE",
+        code=codes.ANSWER_UNREADABLE,
         details={"contentType": response.headers.get("content-type", ""), "length": len(response.body)},
         request_id=response.headers.get("x-request-id") or request_id,
         correlation_id=correlation_id,
@@ -69,7 +70,7 @@ def unanswered(error: TransportError, request_id: str, correlation_id: str) -> H
     return HttpError(
         sentence(TIMEOUT_STATUS if timeout else NETWORK_STATUS),
         status_code=TIMEOUT_STATUS if timeout else NETWORK_STATUS,
-        code="REQUEST_TIMEOUT" if timeout else "NETWORK_ERROR",
+        code=codes.REQUEST_TIMEOUT if timeout else codes.NETWORK_ERROR,
         details={"cause": str(error)},
         request_id=request_id,
         correlation_id=correlation_id,

@@ -9,6 +9,7 @@ import json
 from typing import Any, Awaitable, Callable, Iterator, NamedTuple
 
 from pylib.errors import ConfigError
+from pylib.protocol import codes
 from pylib.tasks import in_background
 from pylib.ui.ports import Languages, Page
 
@@ -160,5 +161,5 @@ def _sentences(catalog: str) -> "dict[str, Any]":
     except ValueError:
         sentences = None
     if not isinstance(sentences, dict) or not all(isinstance(said, str) for said in sentences.values()):
-        raise ConfigError("This page's sentences cannot be read.", code="CATALOG_UNREADABLE")
+        raise ConfigError("This page's sentences cannot be read.", code=codes.CATALOG_UNREADABLE)
     return sentences

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, AudioInput, Clock, Microphone, Timer
+from pylib.protocol import codes
 from pylib.tasks import in_background
 
 LOOK_S = 0.25
@@ -20,9 +21,9 @@ NOBODY = Microphone("", "")
 
 LOST, HELD, NO_SOUND = "microphone.lost", "microphone.held", "microphone.no-sound"
 TROUBLE = {
-    "MICROPHONE_MISSING": LOST,
-    "MICROPHONE_DENIED": "microphone.denied",
-    "MICROPHONE_IN_USE": "microphone.in-use",
+    codes.MICROPHONE_MISSING: LOST,
+    codes.MICROPHONE_DENIED: "microphone.denied",
+    codes.MICROPHONE_IN_USE: "microphone.in-use",
 }
 """Why it cannot be opened again during a talk, by AudioError's code, as keys of the catalog."""
 
@@ -112,7 +113,7 @@ class MicrophoneKeeper:
             await self._try_again()
             raise AudioError(
                 "That microphone could not be opened. The one shown below is used.",
-                code="MICROPHONE_NOT_SWITCHED",
+                code=codes.MICROPHONE_NOT_SWITCHED,
             ) from error
         self._mean(device_id)
 

@@ -11,10 +11,10 @@ from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
 from pylib.ports import AudioEncoder, Clock
+from pylib.protocol.codes import CLOSE_GAVE_UP
 from pylib.protocol.frames import FRAME_MS
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.replay_buffer import ReplayBuffer
-from pylib.realtime.state_machine import GAVE_UP_CODE
 from speaker.sound.encoders import TIERS, OnPacket, Tier
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.talk.audience import Audience, audience_of
@@ -130,7 +130,7 @@ class SpeakerService:
     @property
     def gave_up(self) -> bool:
         """All attempts to reconnect are used up: a person has to ask for more."""
-        return not self._ended and self._client.close_code == GAVE_UP_CODE and self._client.state == "closed"
+        return not self._ended and self._client.close_code == CLOSE_GAVE_UP and self._client.state == "closed"
 
     @property
     def close_code(self) -> int:

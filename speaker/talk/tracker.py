@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from pylib.ports import Clock, Timer
-from speaker.model import REPLACED_CODE, SIGN_IN_CODES, Summary
+from pylib.protocol.codes import CLOSE_REPLACED
+from speaker.model import SIGN_IN_CODES, Summary
 from speaker.talk.record import TalkRecord, TalkRecords
 from speaker.talk.service import SpeakerService
 
@@ -77,7 +78,7 @@ class TalkTracker:
         self.summary = Summary(service.length_s, talk.most_listeners, talk.lost, talk.sent_s)
         self.stop()
         self._keep_open(False)
-        if service.close_code == REPLACED_CODE:
+        if service.close_code == CLOSE_REPLACED:
             self._memory.hand_over()
         elif service.close_reason in SIGN_IN_CODES:
             self._memory.set_aside()

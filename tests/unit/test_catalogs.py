@@ -11,6 +11,7 @@ import pytest
 from listener import preferences as listening
 from listener.model import STATE_OF
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
+from pylib.protocol import codes
 from pylib.session.error_texts import BY_CODE, BY_STATUS, SAYS_THE_SAME
 from pylib.ui.i18n import LANGUAGES, OTHER
 from sitebuild.page_archive import modules_of
@@ -54,6 +55,8 @@ KEY = re.compile(r"(state|mode|tier|advice|ending|error|notice|microphone|delay|
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 WORDS = re.compile(r"[A-Z][a-z]+(\W.*)?|[A-Z].*[a-z] .*|.* .*[.!?…]")
 """A capital and small letters as in a button, or several words as in a sentence."""
+
+ERROR_CODES = {name for name, value in vars(codes).items() if name == value}
 
 NEVER_SHOWN = {
     "ABORTED": "the person asked for it",
@@ -141,13 +144,11 @@ def keys_in_code(page: str) -> set[str]:
 
 
 def codes_raised(page: str) -> set[str]:
-    """Every error code in the sources that a page runs, and those a server sends."""
+    """Every error code named in the sources that a page runs, and those a server sends."""
     found = {*BY_CODE, *(f"HTTP_{status}" for status in BY_STATUS if status)}
     for name in modules_of(TOP, f"{page}/main.py"):
-        source = (TOP / name).read_text()
-        found.update(re.findall(r'\bcode="([A-Z_0-9]+)"', source))
-        found.update(re.findall(r'\bdefault_code = "([A-Z_]+)"', source))
-        found.update(re.findall(r'"((?:AUTH|MICROPHONE|AUDIO)_[A-Z_]+)"', source))
+        if name != "pylib/protocol/codes.py":
+            found.update(ERROR_CODES.intersection(re.findall(r"\w+", (TOP / name).read_text())))
     return {SAYS_THE_SAME.get(code, code) for code in found} - NEVER_SHOWN.keys()
 
 

@@ -1,11 +1,11 @@
 """Portable: the life of a connection, without any connection."""
 
+from pylib.protocol.codes import CLOSE_GAVE_UP
 from pylib.realtime.backoff import MAX_ATTEMPTS, OFFLINE_DELAY_S
 from pylib.realtime.state_machine import (
     CLOSED,
     CONNECTING,
     DROP_SOCKET,
-    GAVE_UP_CODE,
     LISTENER_TIMING,
     OPEN,
     OPEN_SOCKET,
@@ -91,7 +91,7 @@ def test_it_gives_up_after_the_last_attempt_and_a_person_may_start_it_again() ->
         assert names(connection.lost(1006, "", 0.0)) == [START_TIMER]
         connection.timer_fired(0.0)
     assert connection.lost(1006, "", 0.0) == []
-    assert (connection.state, connection.close_code) == (CLOSED, GAVE_UP_CODE)
+    assert (connection.state, connection.close_code) == (CLOSED, CLOSE_GAVE_UP)
     assert names(connection.start(1.0)) == [OPEN_SOCKET]
 
 

@@ -1,0 +1,34 @@
+"""How a live connection is asked for: subprotocols, and the names in the address's query.
+
+Portable: imports nothing.
+"""
+
+SUBPROTOCOL = "lectern.v1"
+"""Offered by a client that understands binary frames, and then selected by the server."""
+
+BEARER = "bearer."
+"""Begins the subprotocol that carries an id token: urls end up in logs."""
+
+SESSION_ID = "sessionId"
+TOKEN = "token"  # noqa: S105 - the name of a parameter
+TARGET_LANGUAGE = "targetLanguage"
+RESUME = "resume"
+"""The connection id that a client who comes back had before."""
+LAST_SEQ = "lastSeq"
+"""The number of the newest frame that client has."""
+TRANSPORT = "transport"
+TEXT = "text"
+"""The value of `transport` that asks for messages alone, without binary frames."""
+
+
+def subprotocols(token: str) -> "list[str]":
+    """What a client offers; `token` may be empty."""
+    return [SUBPROTOCOL, BEARER + token] if token else [SUBPROTOCOL]
+
+
+def token_among(offered: "list[str]") -> "str | None":
+    """The token that travels as one of the subprotocols offered, None when there is none."""
+    for name in offered:
+        if name.startswith(BEARER):
+            return name[len(BEARER) :]
+    return None
