@@ -2,15 +2,16 @@
 
 from typing import Any, Callable
 
+from pylib.protocol import message_types
 from pylib.realtime.client import Message, RealtimeClient
 
 MESSAGES = (
-    ("broadcastPaused", "paused", True),
-    ("broadcastResumed", "paused", False),
-    ("broadcastMuted", "muted", True),
-    ("broadcastUnmuted", "muted", False),
-    ("speakerAway", "away", True),
-    ("speakerBack", "away", False),
+    (message_types.BROADCAST_PAUSED, "paused", True),
+    (message_types.BROADCAST_RESUMED, "paused", False),
+    (message_types.BROADCAST_MUTED, "muted", True),
+    (message_types.BROADCAST_UNMUTED, "muted", False),
+    (message_types.SPEAKER_AWAY, "away", True),
+    (message_types.SPEAKER_BACK, "away", False),
 )
 """The server's messages: which fact they tell, and what of it."""
 
@@ -46,7 +47,7 @@ class SpeakerState:
         def learn(message: Message) -> None:
             setattr(self, fact, value)
             # How long a talk waits for its speaker is told only of one who was there.
-            self.came = self.came or message["type"] == "speakerBack" or "graceMs" in message
+            self.came = self.came or message["type"] == message_types.SPEAKER_BACK or "graceMs" in message
             changed()
 
         return learn

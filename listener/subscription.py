@@ -6,6 +6,7 @@ from listener.playback_stats import report
 from listener.speaker_state import SpeakerState
 from listener.watchdogs import DroughtWatch
 from pylib.audio.playback import Playback
+from pylib.protocol import message_types
 from pylib.realtime.client import Message, RealtimeClient
 
 FIRST_CONNECT_S = 20.0
@@ -89,9 +90,9 @@ class Subscription:
         client.on_frame = playback.on_frame
         client.on_state = self._changed
         speaker.follow(client, self._on_news)
-        client.on("welcome", lambda message: self._welcomed(message, playback))
-        client.on("sessionJoined", self._on_joined)
-        client.on("sessionEnded", lambda _message: self._on_ended())
+        client.on(message_types.WELCOME, lambda message: self._welcomed(message, playback))
+        client.on(message_types.SESSION_JOINED, self._on_joined)
+        client.on(message_types.SESSION_ENDED, lambda _message: self._on_ended())
         await client.connect(session_id, FIRST_CONNECT_S)
         self.joined = True
 
@@ -103,7 +104,9 @@ class Subscription:
         if self._drought.observe(playback.jitter.received, self.is_open and not playback.at_rest):
             self.client.suspect()
         if self._looks % REPORT_EVERY == 0:
-            self.client.send("playbackReport", report(playback, self.client, state, audible, delay_ms))
+            self.client.send(
+                message_types.PLAYBACK_REPORT, report(playback, self.client, state, audible, delay_ms)
+            )
 
     def suspect(self) -> None:
         """The page may have slept: try the connection."""

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from backend.live.fan_out import FanOut
 from backend.live.peer import Peer
-from backend.live.text_audio import ChunkCutter, audio_fields
-from backend.live.ws_frames import BINARY, frame, message
+from backend.live.text_audio import ChunkCutter, audio_body
+from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
 from backend.sessions.rows import PAUSED, Session, now_ms
 from backend.settings import Limits
+from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
-from pylib.protocol.messages import SendAudio
 
 OPUS_LATELY_S = 1.0
 
@@ -151,7 +151,7 @@ class Channel:
 
     def _wire(self, track: Track, session: Session, header: FrameHeader, data: bytes) -> bytes:
         if track is self._text:
-            return message("audio", audio_fields(header, data, session.created_at))
+            return json_frame(audio_body(header, data, session.created_at))
         return frame(data, BINARY)
 
     def _flush_soon(self) -> None:

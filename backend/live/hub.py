@@ -9,9 +9,10 @@ import time
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
-from backend.sessions.rows import ENDED, PAUSED, Session
+from backend.sessions.rows import ENDED, Session
 from backend.settings import Limits
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_RESTARTING
+from pylib.protocol.server_messages import Goaway, SessionEnded
 
 RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20
@@ -94,11 +95,7 @@ class Hub:
         if session.status == ENDED:
             self._end(room, request_id)
         elif session.status != before.status:
-            room.announce(
-                "broadcastPaused" if session.status == PAUSED else "broadcastResumed",
-                request_id,
-                sessionId=session.session_id,
-            )
+            room.announce(room.pause_message(), request_id)
 
     async def drain(self) -> None:
         """The server stops: everybody is told, and closed with 1012 one after the other.
@@ -143,7 +140,7 @@ class Hub:
     def _end(self, room: Room, request_id: str | None) -> None:
         session = room.session
         reason = session.end_reason or ENDED
-        room.announce("sessionEnded", request_id, sessionId=session.session_id, reason=reason)
+        room.announce(SessionEnded(session_id=session.session_id, reason=reason), request_id)
         del self._rooms[session.session_id]
         for peer in room.everyone():
             peer.close(CLOSE_NORMAL, reason)
@@ -171,7 +168,7 @@ class Hub:
 
 def _send_goaway(peer: Peer) -> None:
     """At another moment for everyone, so that a whole audience does not come back in the same instant."""
-    peer.send_message("goaway", reconnectInMs=random.randrange(RECONNECT_SPREAD_MS))
+    peer.send_message(Goaway(reconnect_in_ms=random.randrange(RECONNECT_SPREAD_MS)))
 
 
 def _check_health(peer: Peer, now: float) -> None:

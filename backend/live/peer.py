@@ -5,13 +5,21 @@ import secrets
 import time
 from asyncio import Transport
 from collections.abc import Callable
-from typing import Any
 
 from backend.live.send_queue import SendQueue
-from backend.live.ws_frames import NO_DESCRIPTOR, PING, close_frame, descriptor, forget_unsent, frame, message
+from backend.live.ws_frames import (
+    NO_DESCRIPTOR,
+    PING,
+    close_frame,
+    descriptor,
+    forget_unsent,
+    frame,
+    json_frame,
+)
 from backend.settings import Limits
+from pylib.protocol.client_messages import PlaybackReport
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_TOO_SLOW
-from pylib.protocol.messages import PlaybackReport
+from pylib.protocol.server_messages import ServerMessage
 
 BEHIND_BYTES = 4096
 """A connection whose transport holds more than this (0.8 s of Opus) is behind."""
@@ -82,9 +90,9 @@ class Peer:
 
     # Sending
 
-    def send_message(self, kind: str, /, **fields: Any) -> None:
+    def send_message(self, message: ServerMessage) -> None:
         """Send a message."""
-        self.write(message(kind, fields))
+        self.write(json_frame(message.body()))
 
     def write(self, wire: bytes) -> None:
         """Send a whole frame that must not be lost; it stays behind the sound that waits."""

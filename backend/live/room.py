@@ -3,17 +3,28 @@
 import time
 from collections import Counter as Tally
 from statistics import median
-from typing import Any
 
 from backend.live.channel import Channel
 from backend.live.peer import Peer
-from backend.live.ws_frames import message
+from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
 from backend.problems import Problem
-from backend.sessions.rows import ENDED, Session, now_ms
+from backend.sessions.rows import ENDED, PAUSED, Session, now_ms
 from backend.settings import Limits
 from pylib.protocol import codes
 from pylib.protocol.frames import KIND_PCM16
+from pylib.protocol.server_messages import (
+    AudioFormatRequired,
+    BroadcastMuted,
+    BroadcastPaused,
+    BroadcastResumed,
+    BroadcastUnmuted,
+    Hearing,
+    ServerMessage,
+    SessionStatus,
+    SpeakerAway,
+    SpeakerBack,
+)
 
 
 class Room:
@@ -36,7 +47,7 @@ class Room:
         self._away_since: float | None = None
         self.floor = Channel(limits, metrics)
         self._limits = limits
-        self._told: dict[str, Any] = {}
+        self._told: SessionStatus | None = None
 
     # People
 
@@ -46,9 +57,9 @@ class Room:
         if before is not None:
             before.close(codes.CLOSE_REPLACED, "replaced by a newer connection")
         else:
-            self.send_to_listeners("speakerBack")
+            self.send_to_listeners(SpeakerBack())
         self._away_since = None
-        self._told = {}
+        self._told = None
         self.stale = True
 
     def seat_listener(self, peer: Peer, resume: str = "") -> None:
@@ -71,7 +82,7 @@ class Room:
         if peer is self.speaker:
             self.speaker = None
             self._away_since = time.monotonic()
-            self.send_to_listeners("speakerAway", **self._grace())
+            self.send_to_listeners(self._away_message())
         elif self.listeners.pop(peer.connection_id, None) is not None:
             self.floor.leave(peer)
             self.stale = True
@@ -84,42 +95,46 @@ class Room:
 
     # Messages
 
-    def send_to_listeners(self, kind: str, /, **fields: Any) -> None:
-        """The same message to every listener, built once, after the sound that came before it."""
+    def send_to_listeners(self, message: ServerMessage) -> None:
+        """One message to every listener, after the sound that came before it."""
         self.floor.flush()
-        built = message(kind, fields)
+        built = json_frame(message.body())
         for listener in list(self.listeners.values()):
             listener.write(built)
 
-    def announce(self, kind: str, request_id: str | None = None, /, **fields: Any) -> None:
-        """The same message to everybody; the speaker's copy repeats `request_id`."""
-        self.send_to_listeners(kind, **fields)
+    def announce(self, message: ServerMessage, request_id: str | None = None) -> None:
+        """One message to everybody; the speaker's copy answers the speaker's request, if there was one."""
+        self.send_to_listeners(message)
         if self.speaker is not None:
-            answer = {"requestId": request_id} if request_id else {}
-            self.speaker.send_message(kind, **fields, **answer)
+            self.speaker.send_message(message.answering(request_id))
+
+    def pause_message(self) -> ServerMessage:
+        """Whether the talk is paused, as a message."""
+        kind = BroadcastPaused if self.session.status == PAUSED else BroadcastResumed
+        return kind(session_id=self.session.session_id)
 
     def set_muted(self, muted: bool, request_id: str | None) -> None:
         """The speaker mutes or unmutes; sound keeps flowing, silent."""
         self.muted = muted
         self.stale = True
-        kind = "broadcastMuted" if muted else "broadcastUnmuted"
-        self.announce(kind, request_id, sessionId=self.session.session_id)
+        kind = BroadcastMuted if muted else BroadcastUnmuted
+        self.announce(kind(session_id=self.session.session_id), request_id)
 
     def send_silence_reason(self, peer: Peer, *, returning: bool) -> None:
         """What a listener who comes now has missed, in the messages the others got."""
         if self.muted:
-            peer.send_message("broadcastMuted", sessionId=self.session.session_id)
+            peer.send_message(BroadcastMuted(session_id=self.session.session_id))
         if self.speaker is None:
-            peer.send_message("speakerAway", **self._grace())
+            peer.send_message(self._away_message())
         elif returning:
-            peer.send_message("speakerBack")
+            peer.send_message(SpeakerBack())
 
-    def _grace(self) -> dict[str, int]:
-        """How long the session still waits, for a speaker who was here before."""
+    def _away_message(self) -> SpeakerAway:
+        """Tells how long the session still waits, if it waits for a speaker who was here before."""
         if self._away_since is None:
-            return {}
+            return SpeakerAway()
         left_s = self._limits.grace_s - (time.monotonic() - self._away_since)
-        return {"graceMs": max(0, round(left_s * 1000))}
+        return SpeakerAway(grace_ms=max(0, round(left_s * 1000)))
 
     @property
     def hears_pcm_only(self) -> bool:
@@ -129,45 +144,44 @@ class Room:
     def send_format_required(self) -> None:
         """Tell the speaker whether PCM is needed beside Opus."""
         if self.speaker is not None:
-            self.speaker.send_message("audioFormatRequired", kind=KIND_PCM16, required=self.hears_pcm_only)
+            message = AudioFormatRequired(kind=KIND_PCM16, required=self.hears_pcm_only)
+            self.speaker.send_message(message)
 
-    def status(self) -> dict[str, Any]:
-        """The fields of `sessionStatus`."""
+    def status(self) -> SessionStatus:
+        """How the session stands now."""
         session = self.session
-        return {
-            **self._changing(),
-            "sessionDuration": now_ms() - session.created_at,
-            "createdAt": session.created_at,
-            "expiresAt": session.expires_at,
-            "epoch": self.epoch,
-        }
+        languages = Tally(peer.target_language for peer in self.listeners.values() if peer.target_language)
+        return SessionStatus(
+            session_id=session.session_id,
+            is_active=session.status != ENDED,
+            status=session.status,
+            muted=self.muted,
+            listener_count=len(self.listeners),
+            language_distribution=dict(languages),
+            hearing=self._hearing(),
+            session_duration=now_ms() - session.created_at,
+            created_at=session.created_at,
+            expires_at=session.expires_at,
+            epoch=self.epoch,
+        )
 
     def push_status(self) -> None:
         """Tell the speaker what changed since the last time, if anything did."""
         self.stale = False
-        changing = self._changing()
-        if self.speaker is not None and changing != self._told:
-            self.send_status(self.speaker)
+        if self.speaker is not None:
+            status = self.status()
+            if _timeless(status) != self._told:
+                self._send_status(self.speaker, status)
 
-    def send_status(self, speaker: Peer, **answer: str) -> None:
-        """Send `sessionStatus`."""
-        self._told = self._changing()
-        speaker.send_message("sessionStatus", **self.status(), **answer)
+    def answer_status(self, speaker: Peer, request_id: str | None) -> None:
+        """The speaker asks for `sessionStatus`."""
+        self._send_status(speaker, self.status().answering(request_id))
 
-    def _changing(self) -> dict[str, Any]:
-        session = self.session
-        languages = Tally(peer.target_language for peer in self.listeners.values() if peer.target_language)
-        return {
-            "sessionId": session.session_id,
-            "isActive": session.status != ENDED,
-            "status": session.status,
-            "muted": self.muted,
-            "listenerCount": len(self.listeners),
-            "languageDistribution": dict(languages),
-            "hearing": self._hearing(),
-        }
+    def _send_status(self, speaker: Peer, status: SessionStatus) -> None:
+        self._told = _timeless(status)
+        speaker.send_message(status)
 
-    def _hearing(self) -> dict[str, Any]:
+    def _hearing(self) -> Hearing:
         since = time.monotonic() - self._limits.hearing_valid_s
         reports = [
             peer.report
@@ -175,11 +189,11 @@ class Room:
             if peer.report is not None and peer.reported_at >= since
         ]
         delays = [report.ear_delay_ms for report in reports if report.audible]
-        return {
-            "audible": len(delays),
-            "blocked": sum(report.state == "blocked" for report in reports),
-            "medianEarDelayMs": round(median(delays)) if delays else None,
-        }
+        return Hearing(
+            audible=len(delays),
+            blocked=sum(report.state == "blocked" for report in reports),
+            median_ear_delay_ms=round(median(delays)) if delays else None,
+        )
 
     # Help
 
@@ -189,3 +203,8 @@ class Room:
         others = any(peer.text_only for peer in self.listeners.values() if peer is not joined)
         if not others and not (replaced is not None and replaced.text_only):
             self.send_format_required()
+
+
+def _timeless(status: SessionStatus) -> SessionStatus:
+    """A status to compare others with: without what changes by itself."""
+    return status.model_copy(update={"request_id": None, "session_duration": 0})

@@ -9,8 +9,9 @@ from typing import Any
 
 from backend.problems import Problem
 from pylib.protocol import codes
+from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, PCM_SAMPLE_RATE, FrameHeader, encode
-from pylib.protocol.messages import SendAudio
+from pylib.protocol.message_types import AUDIO
 
 MAX_CHUNK_MS = 3000
 _FRAME_SAMPLES = PCM_SAMPLE_RATE * FRAME_MS // 1000
@@ -63,10 +64,11 @@ def _frames(pcm: bytes, first_seq: int, start_ms: int) -> list[bytes]:
     ]
 
 
-def audio_fields(header: FrameHeader, frame: bytes, created_at: int) -> dict[str, Any]:
-    """A kind-2 frame as the fields of an `audio` message; `timestamp` is when it was captured."""
+def audio_body(header: FrameHeader, frame: bytes, created_at: int) -> dict[str, Any]:
+    """A kind-2 frame as an `audio` message (`server_messages.Audio`), without the model's cost."""
     payload = frame[HEADER_BYTES:]
     return {
+        "type": AUDIO,
         "audioData": base64.b64encode(payload).decode(),
         "format": "pcm",
         "sampleRate": PCM_SAMPLE_RATE,

@@ -11,7 +11,6 @@ import json
 import os
 import socket
 import struct
-import time
 from asyncio import Transport
 from typing import Any
 
@@ -44,9 +43,8 @@ def close_frame(code: int, reason: str) -> bytes:
     return frame(struct.pack(">H", code) + text, _CLOSE)
 
 
-def message(kind: str, fields: dict[str, Any]) -> bytes:
-    """A server to client message `{type, timestamp, ...fields}` as a frame."""
-    body = {"type": kind, "timestamp": time.time_ns() // 1_000_000, **fields}
+def json_frame(body: dict[str, Any]) -> bytes:
+    """A JSON message as a frame."""
     return frame(json.dumps(body, separators=(",", ":")).encode(), TEXT)
 
 

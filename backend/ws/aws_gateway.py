@@ -10,6 +10,7 @@ from backend.live.peer import Peer
 from backend.sessions.rows import now_ms
 from backend.settings import GatewayTimes
 from pylib.protocol.codes import CLOSE_GOING_AWAY, CLOSE_TOO_LARGE
+from pylib.protocol.server_messages import ConnectionRefreshRequired
 
 MAX_FRAME_BYTES = 32 * 1024
 
@@ -55,7 +56,8 @@ class AwsGateway:
 
     def _ask_for_refresh(self) -> None:
         left_s = self._times.age_s - self._times.refresh_s
-        self._peer.send_message("connectionRefreshRequired", refreshBy=now_ms() + round(left_s * 1000))
+        refresh_by = now_ms() + round(left_s * 1000)
+        self._peer.send_message(ConnectionRefreshRequired(refresh_by=refresh_by))
 
     def _cut(self, reason: str) -> None:
         self._peer.close(CLOSE_GOING_AWAY, reason)

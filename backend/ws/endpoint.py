@@ -18,6 +18,7 @@ from backend.service import SessionService
 from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
+from backend.ws.participant import Participant
 from backend.ws.reader import ConnectionReader, take_over
 from pylib.protocol import codes, handshake
 from pylib.protocol.languages import ISO_639_1
@@ -85,20 +86,21 @@ class WebSocketEndpoint:
         return web.Response(status=101)
 
     async def _serve(self, line: ConnectionReader, peer: Peer, asked: _Request) -> None:
-        conversation = Conversation(peer, self._service, self._settings.limits, self._metrics)
+        participant = Participant(peer, self._service, self._metrics)
+        conversation = Conversation(participant, self._settings.limits)
         gateway = AwsGateway(peer, self._settings.gateway) if self._settings.gateway else None
         self._hub.arrived(peer)
         code = codes.CLOSE_LOST
         try:
             if not peer.dead:
-                await self._admit(conversation, asked)
+                await self._admit(participant, asked)
             code = await _read(line, conversation, gateway)
         except Exception:
             log.exception("a connection could not be served to its end")
         finally:
             if gateway is not None:
                 gateway.end()
-            conversation.leave()
+            participant.leave()
             peer.gone()
             self._hub.departed(peer)
             if code == codes.CLOSE_LOST:
@@ -106,16 +108,16 @@ class WebSocketEndpoint:
                 peer.abort()
             self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
 
-    async def _admit(self, conversation: Conversation, asked: _Request) -> None:
+    async def _admit(self, participant: Participant, asked: _Request) -> None:
         """Let the connection in, or close it with the reason."""
-        peer = conversation.peer
+        peer = participant.peer
         try:
             if asked.token is not None:
                 peer.subject = (await self._verifier.verify(asked.token)).subject
             if asked.session_id is None:
-                conversation.enter_unseated()
+                participant.enter_unseated()
             else:
-                await conversation.enter(asked.session_id, asked.resume, asked.last_seq)
+                await participant.enter(asked.session_id, asked.resume, asked.last_seq)
             self._metrics.connections.labels("accepted").inc()
         except Problem as problem:
             self._metrics.connections.labels("refused").inc()
@@ -162,7 +164,7 @@ async def _read(line: ConnectionReader, conversation: Conversation, gateway: Aws
 
     Returns the code the client closed with, or that of a lost connection.
     """
-    peer = conversation.peer
+    peer = conversation.participant.peer
     while True:
         try:
             arrived = await line.receive()
@@ -186,4 +188,4 @@ async def _pass_on(arrived: WSMessage, conversation: Conversation) -> None:
     elif arrived.type is WSMsgType.TEXT:
         await conversation.text(arrived.data)
     elif arrived.type is WSMsgType.PING:
-        conversation.peer.write(frame(bytes(arrived.data), PONG))
+        conversation.participant.peer.write(frame(bytes(arrived.data), PONG))

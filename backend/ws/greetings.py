@@ -1,9 +1,13 @@
 """What a connection is told first: where it is, and what it needs to join in."""
 
+from typing import Literal
+
 from backend.live.peer import Peer
 from backend.live.room import Room
+from pylib.protocol import message_types
+from pylib.protocol.server_messages import SessionJoined, Welcome
 
-FEATURES = ["binary", "resume", "playbackReport"]
+FEATURES = ["binary", "resume", message_types.PLAYBACK_REPORT]
 
 
 def welcome_unseated(peer: Peer) -> None:
@@ -33,31 +37,31 @@ def welcome_listener(peer: Peer, room: Room, resume: str, last_seq: int) -> None
 def send_joined(peer: Peer, room: Room, request_id: str | None = None, *, returning: bool = False) -> None:
     """`sessionJoined`, and why there may be no sound at the moment."""
     session = room.session
-    answer = {"requestId": request_id} if request_id else {}
-    peer.send_message(
-        "sessionJoined",
-        sessionId=session.session_id,
-        sourceLanguage=session.source_language,
-        targetLanguage=peer.target_language or session.source_language,
-        listenerCount=len(room.listeners),
-        qualityTier=session.quality_tier,
-        connectionId=peer.connection_id,
+    joined = SessionJoined(
+        session_id=session.session_id,
+        source_language=session.source_language,
+        target_language=peer.target_language or session.source_language,
+        listener_count=len(room.listeners),
+        quality_tier=session.quality_tier,
+        connection_id=peer.connection_id,
         status=session.status,
         muted=room.muted,
-        createdAt=session.created_at,
-        **answer,
+        created_at=session.created_at,
     )
+    peer.send_message(joined.answering(request_id))
     room.send_silence_reason(peer, returning=returning)
 
 
-def _welcome(peer: Peer, role: str, room: Room | None, *, resumed: bool, from_seq: int) -> None:
-    peer.send_message(
-        "welcome",
-        connectionId=peer.connection_id,
+def _welcome(
+    peer: Peer, role: Literal["speaker", "listener"], room: Room | None, *, resumed: bool, from_seq: int
+) -> None:
+    welcome = Welcome(
+        connection_id=peer.connection_id,
         role=role,
-        sessionId=room.session.session_id if room else None,
+        session_id=room.session.session_id if room else None,
         epoch=room.epoch if room else 0,
         resumed=resumed,
-        fromSeq=from_seq,
+        from_seq=from_seq,
         features=FEATURES,
     )
+    peer.send_message(welcome)

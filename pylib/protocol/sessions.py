@@ -11,7 +11,7 @@ from pylib.protocol.languages import ISO_639_1
 SESSION_ID_PATTERN = r"^[a-z]+-[a-z]+-[0-9]{3}$"
 
 QualityTier = Literal["standard", "premium"]
-SessionStatus = Literal["active", "paused", "ended"]
+Status = Literal["active", "paused", "ended"]
 SessionId = Annotated[str, StringConstraints(pattern=SESSION_ID_PATTERN, max_length=64)]
 
 
@@ -45,7 +45,7 @@ class SessionUpdateRequest(WireModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: SessionStatus | None = None
+    status: Status | None = None
     source_language: LanguageCode | None = None
     quality_tier: QualityTier | None = None
 

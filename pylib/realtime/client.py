@@ -11,7 +11,7 @@ from pylib.errors import (
     RequestUnanswered,
 )
 from pylib.ports import Clock, Connector, Packet
-from pylib.protocol import codes
+from pylib.protocol import codes, message_types
 from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime.address import Address
 from pylib.realtime.pending_requests import PendingRequest, PendingRequests
@@ -102,7 +102,7 @@ class RealtimeClient:
         token to connect with).
         """
         self.session_id = session_id
-        self._awaited = PendingRequest("welcome")
+        self._awaited = PendingRequest(message_types.WELCOME)
         self._line.start()
         try:
             return await self._awaited.wait(self._clock, timeout_s)
@@ -178,7 +178,7 @@ class RealtimeClient:
 
     def line_message(self, message: Message) -> None:
         """See LineEvents."""
-        if message["type"] == "welcome":
+        if message["type"] == message_types.WELCOME:
             self._welcomed(message)
         self._requests.resolve(message)
         for handler in self._handlers.get(message["type"], []):
@@ -198,7 +198,7 @@ class RealtimeClient:
 
     def line_hello(self) -> Message:
         """See LineEvents."""
-        return {"action": "refreshConnection", "sessionId": self.session_id}
+        return {"action": message_types.REFRESH_CONNECTION, "sessionId": self.session_id}
 
     def line_refreshed(self) -> None:
         """See LineEvents. What was asked over the old connection is asked again over the new one."""
@@ -228,12 +228,12 @@ class RealtimeClient:
         """The wish may have changed since the newest connection's address was written."""
         if self._line.is_open and self._language != self._told_language:
             self._told_language = self._language
-            self.send("changeLanguage", {"targetLanguage": self._language})
+            self.send(message_types.CHANGE_LANGUAGE, {"targetLanguage": self._language})
 
     def _assume_welcome(self) -> None:
         self._greeted = True
         if self._awaited is not None:
-            self._awaited.succeed({"type": "welcome"})
+            self._awaited.succeed({"type": message_types.WELCOME})
 
     async def _target(self) -> "tuple[str, list[str]]":
         token = await self._token() if self._token is not None else ""

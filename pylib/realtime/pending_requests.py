@@ -5,6 +5,7 @@ from typing import Any
 
 from pylib.errors import LecternError, RequestFailed, RequestUnanswered
 from pylib.ports import Clock
+from pylib.protocol import message_types
 
 
 class PendingRequest:
@@ -74,7 +75,7 @@ class PendingRequests:
             return
         if message["type"] == pending.expect:
             pending.succeed(message)
-        elif message["type"] == "error":
+        elif message["type"] == message_types.ERROR:
             text = message.get("message", "The server refused this.")
             pending.fail(RequestFailed(text, code=message.get("code", "")))
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, Protocol, TypeAlias
 
 from pylib.errors import AuthError, LecternError
 from pylib.ports import Clock, Connector, Packet
-from pylib.protocol import codes
+from pylib.protocol import codes, message_types
 from pylib.realtime import state_machine as machine
 from pylib.realtime.server_clock import ServerClock
 from pylib.realtime.socket_link import SocketLink, SocketLinks, Target
@@ -21,7 +21,7 @@ MAX_BACKLOG_BYTES = 16_384
 LET_IN_S = 2.0
 """An older server may let a successor in without a word; this long after opening it counts as let in."""
 
-LET_IN = ("welcome", "connectionRefreshComplete")
+LET_IN = (message_types.WELCOME, message_types.CONNECTION_REFRESH_COMPLETE)
 """Messages by which a server lets the successor of a connection in."""
 
 log = logging.getLogger("lectern.realtime")
@@ -126,12 +126,12 @@ class ReconnectingConnection:
                 return
             self._let_in()
         self.machine.heard()
-        if kind == "heartbeatAck":
+        if kind == message_types.HEARTBEAT_ACK:
             self.machine.answered()
             self.server_clock.answered(message)
-        elif kind == "goaway":
+        elif kind == message_types.GOAWAY:
             self._return_in_s = message.get("reconnectInMs", 0) / 1000
-        elif kind == "connectionRefreshRequired":
+        elif kind == message_types.CONNECTION_REFRESH_REQUIRED:
             self._execute(self.machine.refresh(self._now_s()))
         self._owner.line_message(message)
 
@@ -174,7 +174,7 @@ class ReconnectingConnection:
             if command.name == machine.START_TIMER:
                 self._timers.start("wait", command.value, self._waited)
             elif command.name == machine.SEND_HEARTBEAT:
-                self.send(dict(self.server_clock.question(), action="heartbeat"))
+                self.send(dict(self.server_clock.question(), action=message_types.HEARTBEAT))
             else:
                 self._execute_for_links(command.name)
         self._schedule_tick()

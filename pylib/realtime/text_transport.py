@@ -13,6 +13,7 @@ from binascii import b2a_base64
 from typing import Any
 
 from pylib.ports import Connector, Socket, SocketEvents
+from pylib.protocol import message_types
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
     FRAME_MS,
@@ -32,7 +33,7 @@ CHUNK_FRAMES = 5
 
 FRAME_BYTES = PCM_SAMPLE_RATE * FRAME_MS // 1000 * 2
 
-TELL_BEGINNING = ("sessionJoined", "sessionCreated", "sessionStatus")
+TELL_BEGINNING = (message_types.SESSION_JOINED, message_types.SESSION_CREATED, message_types.SESSION_STATUS)
 """The messages that carry `createdAt`."""
 
 log = logging.getLogger("lectern.realtime")
@@ -93,10 +94,10 @@ class TextEvents:
             kind = message["type"]
         except (ValueError, KeyError, TypeError):
             kind = ""  # whoever reads messages says that this one cannot be read
-        if kind == "audio":
+        if kind == message_types.AUDIO:
             self._hear(message)
             return
-        if kind == "welcome":
+        if kind == message_types.WELCOME:
             self._numbers_frames = True
         elif kind in TELL_BEGINNING and isinstance(message.get("createdAt"), (int, float)):
             self._talk.created_at_ms = int(message["createdAt"])
@@ -192,7 +193,7 @@ class TextSocket:
         if first is None:
             return
         message = {
-            "action": "sendAudio",
+            "action": message_types.SEND_AUDIO,
             "audioData": b2a_base64(pcm).decode().strip(),
             "timestamp": self._talk.created_at_ms + first.capture_ms,
             "chunkId": str(first.seq),

@@ -11,7 +11,7 @@ from typing import Any
 
 from pylib.errors import LecternError, RealtimeError, RequestUnanswered
 from pylib.ports import Clock
-from pylib.protocol import codes
+from pylib.protocol import codes, message_types
 from pylib.protocol.plain import is_session_id
 from pylib.session.deadlines import Background
 from pylib.session.error_texts import BY_CODE
@@ -49,7 +49,9 @@ class LegacySessionService:
         client = self._new_client()
         try:
             await client.connect("", self._timeout_s)
-            answer = await client.request("createSession", config, "sessionCreated", self._timeout_s)
+            answer = await client.request(
+                message_types.CREATE_SESSION, config, message_types.SESSION_CREATED, self._timeout_s
+            )
             # From here on a reconnect asks for this session instead of making another.
             client.session_id = _session_id(answer)
         except (RequestUnanswered, asyncio.CancelledError):
@@ -65,11 +67,13 @@ class LegacySessionService:
         answered = asyncio.Event()
 
         def end(message: dict[str, Any]) -> None:
-            client.send("endSession", {"sessionId": message.get("sessionId"), "reason": ABANDONED})
+            client.send(
+                message_types.END_SESSION, {"sessionId": message.get("sessionId"), "reason": ABANDONED}
+            )
             answered.set()
 
-        client.on("sessionCreated", end)
-        client.send("endSession", {"reason": ABANDONED})
+        client.on(message_types.SESSION_CREATED, end)
+        client.send(message_types.END_SESSION, {"reason": ABANDONED})
         timer = self._clock.call_later(LATE_ANSWER_S, answered.set)
         await answered.wait()
         timer.cancel()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pylib.audio.soundcheck import CLIPPING, NOISE, SILENCE
 from pylib.ports import Clock, Timer
+from pylib.protocol import message_types
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.ui.i18n import Phrase, phrase
 
@@ -25,7 +26,7 @@ class QualityWarning:
         self._clock = clock
         self._changed = changed
         self._timer: Timer | None = None
-        client.on("audioQualityWarning", self._on_warning)
+        client.on(message_types.AUDIO_QUALITY_WARNING, self._on_warning)
 
     def _on_warning(self, message: Message) -> None:
         issue = str(message.get("issue", ""))

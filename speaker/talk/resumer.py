@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from pylib.errors import ConnectionRefused
+from pylib.protocol import message_types
 from pylib.realtime.client import RealtimeClient
 from speaker.model import GONE_CODES
 from speaker.sound.microphone import MicrophoneKeeper
@@ -60,7 +61,9 @@ class TalkResumer:
         client = self._new_client()
         try:
             await client.connect(talk.session_id)
-            await client.request("endSession", {"sessionId": talk.session_id}, "sessionEnded")
+            await client.request(
+                message_types.END_SESSION, {"sessionId": talk.session_id}, message_types.SESSION_ENDED
+            )
         except ConnectionRefused as error:
             if not _is_over(error):
                 raise

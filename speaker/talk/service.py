@@ -11,6 +11,7 @@ from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError, RealtimeError
 from pylib.ports import AudioEncoder, Clock
+from pylib.protocol import message_types
 from pylib.protocol.codes import CLOSE_GAVE_UP
 from pylib.protocol.frames import FRAME_MS
 from pylib.realtime.client import Message, RealtimeClient
@@ -21,13 +22,15 @@ from speaker.talk.audience import Audience, audience_of
 from speaker.talk.quality_warning import QualityWarning
 
 _OUR_WISH = {"requestId": "as-wanted"}
-_RESUME = ("resumeBroadcast", "broadcastResumed")
-_UNMUTE = ("unmuteBroadcast", "broadcastUnmuted")
+_PAUSE = (message_types.PAUSE_BROADCAST, message_types.BROADCAST_PAUSED)
+_RESUME = (message_types.RESUME_BROADCAST, message_types.BROADCAST_RESUMED)
+_MUTE = (message_types.MUTE_BROADCAST, message_types.BROADCAST_MUTED)
+_UNMUTE = (message_types.UNMUTE_BROADCAST, message_types.BROADCAST_UNMUTED)
 _CONTROLS = (
-    ("broadcastPaused", "paused", True),
-    ("broadcastResumed", "paused", False),
-    ("broadcastMuted", "muted", True),
-    ("broadcastUnmuted", "muted", False),
+    (message_types.BROADCAST_PAUSED, "paused", True),
+    (message_types.BROADCAST_RESUMED, "paused", False),
+    (message_types.BROADCAST_MUTED, "muted", True),
+    (message_types.BROADCAST_UNMUTED, "muted", False),
 )
 """The server's messages that change what this page does, and what they change."""
 
@@ -64,10 +67,10 @@ class SpeakerService:
         self._outbox = ReplayBuffer(client.send_audio, clock)
         self.pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
         self.pipeline.check.on_change = changed
-        client.on("welcome", self._on_welcome)
-        client.on("sessionStatus", self._on_status)
-        client.on("sessionEnded", self._on_ended)
-        client.on("audioFormatRequired", self._on_format_required)
+        client.on(message_types.WELCOME, self._on_welcome)
+        client.on(message_types.SESSION_STATUS, self._on_status)
+        client.on(message_types.SESSION_ENDED, self._on_ended)
+        client.on(message_types.AUDIO_FORMAT_REQUIRED, self._on_format_required)
         for message_type, name, value in _CONTROLS:
             client.on(message_type, self._control_handler(name, value))
         client.on_state = lambda _state: self._connection_changed()
@@ -79,7 +82,9 @@ class SpeakerService:
 
     async def start(self, tier: str, device_id: str) -> None:
         """Open the microphone and go live. Raises AudioError, RealtimeError."""
-        status = await self._client.request("getSessionStatus", {}, "sessionStatus")
+        status = await self._client.request(
+            message_types.GET_SESSION_STATUS, {}, message_types.SESSION_STATUS
+        )
         self._created_at_ms = float(status["createdAt"])
         self._on_welcome(self._client.welcome)
         # Who created the session over this connection was welcomed before there was a room.
@@ -148,13 +153,13 @@ class SpeakerService:
         if paused:
             self._outbox.forget()
         self._changed()
-        await self._tell(*(("pauseBroadcast", "broadcastPaused") if paused else _RESUME))
+        await self._tell(*(_PAUSE if paused else _RESUME))
 
     async def set_muted(self, muted: bool) -> None:
         """Muted sends silence, so that the line stays warm. Raises RealtimeError as `set_paused`."""
         self.pipeline.muted = muted
         self._changed()
-        await self._tell(*(("muteBroadcast", "broadcastMuted") if muted else _UNMUTE))
+        await self._tell(*(_MUTE if muted else _UNMUTE))
 
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
@@ -164,7 +169,7 @@ class SpeakerService:
         """End the session for everybody. Raises RealtimeError when the server does not confirm."""
         fields = {"sessionId": self._client.session_id, "reason": reason}
         try:
-            await self._client.request("endSession", fields, "sessionEnded")
+            await self._client.request(message_types.END_SESSION, fields, message_types.SESSION_ENDED)
         finally:
             self.stop()
 
@@ -243,8 +248,8 @@ class SpeakerService:
 
     def _say_what_is_wanted(self) -> None:
         """With an id, so that the answers are not taken for what somebody else wants meanwhile."""
-        self._client.send("pauseBroadcast" if self.paused else _RESUME[0], _OUR_WISH)
-        self._client.send("muteBroadcast" if self.muted else _UNMUTE[0], _OUR_WISH)
+        self._client.send((_PAUSE if self.paused else _RESUME)[0], _OUR_WISH)
+        self._client.send((_MUTE if self.muted else _UNMUTE)[0], _OUR_WISH)
 
     def _on_format_required(self, message: Message) -> None:
         """Somebody can hear PCM16 only, or nobody any more; said again after each reconnect."""

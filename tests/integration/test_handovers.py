@@ -8,6 +8,7 @@ import pytest
 
 from backend.settings import GatewayTimes
 from pylib.audio.pcm import FULL_SCALE
+from pylib.protocol.server_messages import ConnectionRefreshRequired
 from tests.integration.test_sound import BLOCK, people
 from tests.integration.test_text_sound import as_twin, tone_blocks
 from tests.support.headless_pages import People, until
@@ -31,7 +32,7 @@ def ask_for_refresh(stage: People) -> None:
     assert isinstance(stage.server, RunningServer)
     room = stage.server.hub.room(stage.session_id)
     for peer in room.everyone() if room else []:
-        peer.send_message("connectionRefreshRequired", refreshBy=0)
+        peer.send_message(ConnectionRefreshRequired(refresh_by=0))
 
 
 @pytest.mark.parametrize("transport", ["text", "binary"])

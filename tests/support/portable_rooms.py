@@ -20,6 +20,8 @@ MODULES = (
     "pylib/protocol/codes.py",
     "pylib/protocol/frames.py",
     "pylib/protocol/handshake.py",
+    "pylib/protocol/limits.py",
+    "pylib/protocol/message_types.py",
     "pylib/protocol/plain.py",
     "pylib/session/responses.py",
     "pylib/session/requests.py",

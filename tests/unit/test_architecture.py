@@ -9,7 +9,8 @@ from tests.support.import_graph import TOP, imported_names, source_of
 PYDANTIC = ("pydantic", "pydantic_core")
 BRIDGE = {"js", "jsffi", "pyodide", "pyodide_js", "pyscript"}
 PORTABLE_PROTOCOL = tuple(
-    "pylib.protocol." + name for name in ("codes", "frames", "handshake", "languages", "plain")
+    "pylib.protocol." + name
+    for name in ("codes", "frames", "handshake", "languages", "limits", "message_types", "plain")
 )
 """The wire as the listener page knows it; beside these stand the pydantic models."""
 
@@ -21,6 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/protocol/codes": set(),
     "pylib/protocol/handshake": set(),
     "pylib/protocol/languages": set(),
+    "pylib/protocol/limits": set(),
+    "pylib/protocol/message_types": set(),
     "pylib/protocol/frames": {"pylib.errors"},
     "pylib/protocol/plain": {"pylib.errors", "pylib.protocol.codes"},
     "pylib/protocol": {"pylib.errors", "pylib.protocol", *PYDANTIC},

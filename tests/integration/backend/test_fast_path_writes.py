@@ -20,6 +20,7 @@ from backend.live.ws_frames import BINARY, close_frame, frame, keep_kernel_backl
 from backend.settings import Limits
 from backend.ws.reader import ConnectionReader
 from pylib.protocol.frames import FLAG_DISCONTINUITY, KIND_OPUS, FrameHeader, decode_header, encode
+from pylib.protocol.server_messages import SessionEnded
 from tests.integration.backend.wire_client import until
 from tests.unit.backend.live.fake_transport import FakeTransport
 
@@ -85,7 +86,7 @@ def test_sound_and_messages_arrive_whole_and_in_order(
     for before, after in pairwise(headers):
         assert after.seq > before.seq
         assert bool(after.flags & FLAG_DISCONTINUITY) == (after.seq > before.seq + 1)
-    assert [message["seq"] for message in arrived.messages()] == list(range(0, FRAMES, 10))
+    assert [int(message["reason"]) for message in arrived.messages()] == list(range(0, FRAMES, 10))
 
 
 async def _connected(contexts: Contexts | None, *, sleepy: bool) -> tuple[FakeTransport, int]:
@@ -126,7 +127,7 @@ async def _talk(
         if sleepy and seq % (LISTENS + SLEEPS) == 0:
             sleepy.resume_reading()
         if seq % 10 == 0:
-            peer.send_message("sessionStatus", seq=seq)
+            peer.send_message(SessionEnded(session_id="", reason=str(seq)))
         sound = encode(FrameHeader(KIND_OPUS, 0, 0, seq, seq * 20), bytes(seq % 1000))
         dropped += audience.send([frame(sound, BINARY)])
         await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from backend.problems import Problem, from_http_exception, from_validation, problem_response
-from pylib.protocol.messages import CLIENT_MESSAGE
+from pylib.protocol.client_messages import CLIENT_MESSAGE
 from pylib.protocol.sessions import SessionConfig, SessionUpdateRequest
 
 

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from pylib.protocol import codes, handshake
+from pylib.protocol import codes, handshake, message_types
 from tests.support.import_graph import TOP
 
 ERROR_CODES = {value for name, value in vars(codes).items() if name.isupper() and isinstance(value, str)}
 CLOSE_CODES = {name: value for name, value in vars(codes).items() if name.startswith("CLOSE_")}
 HANDSHAKE = {handshake.SUBPROTOCOL, handshake.BEARER}
 
-AMBIGUOUS = {codes.CLOSE_NORMAL}
-"""Also how many milliseconds a second has."""
+MESSAGE_TYPES = {value for name, value in vars(message_types).items() if name.isupper()}
+
+MILLISECONDS = {codes.CLOSE_NORMAL}
+"""Also how many of them a second has."""
+
+WORDS = {message_types.ERROR, message_types.AUDIO, message_types.CREATE_SESSION}
+"""Also a page's state, an element of HTML, and an operation of the HTTP API."""
 
 
 def sources() -> list[Path]:
@@ -32,12 +37,12 @@ def literals(path: Path) -> Iterator[ast.Constant]:
             yield node
 
 
-def repeated(values: set[object], home: str) -> list[str]:
-    """Where one of these values is written outside its home."""
+def repeated(values: set[object], *homes: str) -> list[str]:
+    """Where one of these values is written outside its homes."""
     return [
         f"{path.relative_to(TOP)}:{node.lineno}: {node.value!r}"
         for path in sources()
-        if path != TOP / home
+        if path.relative_to(TOP).as_posix() not in homes
         for node in literals(path)
         if type(node.value) in (str, int) and node.value in values
     ]
@@ -53,13 +58,18 @@ def test_a_code_is_called_what_it_says() -> None:
     ("values", "home"),
     [
         (ERROR_CODES, "pylib/protocol/codes.py"),
-        (set(CLOSE_CODES.values()) - AMBIGUOUS, "pylib/protocol/codes.py"),
+        (set(CLOSE_CODES.values()) - MILLISECONDS, "pylib/protocol/codes.py"),
         (HANDSHAKE, "pylib/protocol/handshake.py"),
     ],
     ids=["error codes", "close codes", "handshake"],
 )
 def test_it_is_written_once(values: set[object], home: str) -> None:
     assert repeated(values, home) == []
+
+
+def test_a_message_is_named_once_but_for_the_literals_by_which_pydantic_tells_actions_apart() -> None:
+    homes = ("pylib/protocol/message_types.py", "pylib/protocol/client_messages.py")
+    assert repeated(MESSAGE_TYPES - WORDS, *homes) == []
 
 
 def test_nothing_is_closed_with_a_bare_number() -> None:

@@ -12,8 +12,8 @@ from backend.metrics import Metrics
 from backend.settings import Limits
 from backend.ws import greetings
 from pylib.errors import FrameError
+from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, FrameHeader, encode
-from pylib.protocol.messages import SendAudio
 from tests.support.counts import count_of
 from tests.unit.backend.live.fake_transport import BrokenTransport, FakeTransport
 from tests.unit.backend.live.room_harness import LIMITS, person, room, seat, session

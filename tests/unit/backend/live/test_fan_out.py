@@ -9,6 +9,7 @@ import pytest
 from backend.live.fan_out import FanOut
 from backend.live.peer import BEHIND_BYTES, Peer
 from backend.settings import Limits
+from pylib.protocol.server_messages import BroadcastMuted, SessionEnded
 from tests.unit.backend.live.fake_transport import FakeTransport
 from tests.unit.backend.live.test_send_queue import sound
 
@@ -96,7 +97,7 @@ def test_the_rest_of_a_frame_leaves_before_anything_else_and_the_short_way_is_ta
     seq = fill(audience, transport)
     arrived = read(ends[1])
     audience.send([sound(seq)])  # there is room now, but not for this frame yet
-    peer.send_message("broadcastMuted")
+    peer.send_message(BroadcastMuted(session_id=""))
     transport.push()
     audience.send([sound(seq + 1)])
     assert transport.kept == b""
@@ -113,12 +114,12 @@ def test_sound_does_not_overtake_a_message_that_waits(ends: Ends) -> None:
     peer, transport = hears(audience, ends[0])
     audience.send([sound(0)])
     while not transport.kept:
-        peer.send_message("sessionStatus", text="x" * 1000)
+        peer.send_message(SessionEnded(session_id="", reason="x" * 1000))
     arrived = read(ends[1])
     audience.send([sound(1)])
     transport.push()
     arrived.write(b"".join(read(ends[1]).written))
-    assert (arrived.seqs(), arrived.kinds()[-1]) == ([0, 1], "sessionStatus")
+    assert (arrived.seqs(), arrived.kinds()[-1]) == ([0, 1], "sessionEnded")
     assert arrived.written[-1].endswith(sound(1))
 
 

@@ -3,6 +3,7 @@ import asyncio
 from backend.live.peer import BEHIND_BYTES, MAX_BACKLOG_BYTES, Peer
 from backend.live.send_queue import MAX_FRAMES
 from backend.settings import Limits
+from pylib.protocol.server_messages import BroadcastMuted, BroadcastPaused, BroadcastResumed, SessionEnded
 from tests.unit.backend.live.fake_transport import FakeTransport
 from tests.unit.backend.live.test_send_queue import sound
 
@@ -55,10 +56,10 @@ def test_messages_stay_behind_the_sound_that_waits() -> None:
     transport = FakeTransport(waiting=BEHIND)
     peer = peer_on(transport)
     hear(peer, 0)
-    peer.send_message("broadcastPaused")
+    peer.send_message(BroadcastPaused(session_id=""))
     assert transport.written == []
     transport.waiting = 0
-    peer.send_message("broadcastResumed")
+    peer.send_message(BroadcastResumed(session_id=""))
     assert transport.written[0].startswith(sound(0))
     assert transport.kinds() == ["broadcastPaused", "broadcastResumed"]
 
@@ -131,10 +132,10 @@ def test_a_peer_that_talks_is_not_asked() -> None:
 async def test_messages_are_never_dropped_but_bounded() -> None:
     transport = FakeTransport(waiting=MAX_BACKLOG_BYTES)
     peer = peer_on(transport)
-    peer.send_message("broadcastPaused")
+    peer.send_message(BroadcastPaused(session_id=""))
     assert transport.kinds() == ["broadcastPaused"]
     transport.waiting = MAX_BACKLOG_BYTES + 1
-    peer.send_message("broadcastResumed")
+    peer.send_message(BroadcastResumed(session_id=""))
     assert transport.kinds() == ["broadcastPaused"]
     assert transport.closes() == [4008]
 
@@ -144,7 +145,7 @@ async def test_messages_that_wait_behind_sound_are_bounded_too() -> None:
     peer = peer_on(transport)
     hear(peer, 0)
     for _ in range(1100):
-        peer.send_message("sessionStatus", text="x" * 1000)
+        peer.send_message(SessionEnded(session_id="", reason="x" * 1000))
     assert transport.closes() == [4008]
 
 
@@ -152,7 +153,7 @@ async def test_a_close_comes_after_all_that_waits() -> None:
     transport = FakeTransport(waiting=BEHIND)
     peer = peer_on(transport)
     hear(peer, 0)
-    peer.send_message("sessionEnded")
+    peer.send_message(SessionEnded(session_id="", reason=""))
     peer.close(1000, "ended")
     assert (transport.seqs(), transport.kinds(), transport.closes()) == ([0], ["sessionEnded"], [1000])
 
@@ -162,7 +163,7 @@ async def test_only_the_first_close_is_said_and_then_nothing() -> None:
     peer = peer_on(transport)
     peer.close(1000, "ended")
     peer.close(1008, "other")
-    peer.send_message("sessionStatus")
+    peer.send_message(BroadcastMuted(session_id=""))
     peer.check_health(100)
     assert transport.closes() == [1000]
     assert transport.kinds() == []
@@ -189,7 +190,7 @@ async def test_a_connection_that_is_breaking_down_gets_nothing() -> None:
     transport = FakeTransport()
     transport.closing = True
     peer = peer_on(transport)
-    peer.send_message("welcome")
+    peer.send_message(BroadcastMuted(session_id=""))
     assert hear(peer, 0) == 1
     peer.check_health(100)
     peer.close(1000, "")

@@ -1,7 +1,8 @@
 import pytest
 
 from backend.problems import Problem
-from pylib.protocol.messages import PlaybackReport
+from pylib.protocol.client_messages import PlaybackReport
+from pylib.protocol.server_messages import Hearing
 from tests.unit.backend.live.room_harness import person, room, seat
 
 
@@ -81,7 +82,7 @@ def test_only_the_speakers_copy_repeats_the_request() -> None:
     place.set_muted(True, "r7")
     assert told.messages()[-1]["requestId"] == "r7"
     assert "requestId" not in listener.messages()[-1]
-    assert place.status()["muted"] is True
+    assert place.status().muted is True
 
 
 def test_hearing_counts_only_fresh_reports() -> None:
@@ -90,10 +91,10 @@ def test_hearing_counts_only_fresh_reports() -> None:
     peers[0].note_report(report("live", 120, audible=True))
     peers[1].note_report(report("blocked", 0, audible=False))
     peers[2].note_report(report("live", 180, audible=True))
-    assert place.status()["hearing"] == {"audible": 2, "blocked": 1, "medianEarDelayMs": 150}
-    assert place.status()["languageDistribution"] == {"es": 2}
+    assert place.status().hearing == Hearing(audible=2, blocked=1, median_ear_delay_ms=150)
+    assert place.status().language_distribution == {"es": 2}
     peers[0].reported_at -= 7
-    assert place.status()["hearing"] == {"audible": 1, "blocked": 1, "medianEarDelayMs": 180}
+    assert place.status().hearing == Hearing(audible=1, blocked=1, median_ear_delay_ms=180)
 
 
 def test_status_is_pushed_only_when_something_changed() -> None:

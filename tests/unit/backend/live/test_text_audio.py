@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from backend.live.text_audio import ChunkCutter, audio_fields
+from backend.live.text_audio import ChunkCutter, audio_body
 from backend.problems import Problem
+from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
-from pylib.protocol.messages import SendAudio
+from pylib.protocol.server_messages import Audio
 
 BEGAN = 1_700_000_000_000
 
@@ -111,7 +112,9 @@ def test_a_numbered_chunk_stands_for_itself() -> None:
 
 def test_a_frame_becomes_an_audio_message() -> None:
     frame = ChunkCutter().cut(chunk(tone(16_000, 0.02)), 9, BEGAN, BEGAN + 520)[0]
-    fields = audio_fields(decode_header(frame[:HEADER_BYTES], len(frame)), frame, created_at=BEGAN)
+    fields = audio_body(decode_header(frame[:HEADER_BYTES], len(frame)), frame, created_at=BEGAN)
+    assert fields.pop("type") == "audio"
+    assert Audio.model_validate(fields).model_dump(by_alias=True, exclude_defaults=True) == fields
     assert base64.b64decode(fields.pop("audioData")) == frame[HEADER_BYTES:]
     assert fields == {
         "format": "pcm",

@@ -1,6 +1,5 @@
-"""The WebSocket's text messages as pydantic models.
+"""What a client says over the WebSocket, as pydantic models, told apart by `action`.
 
-Client to server messages carry `action`, server to client messages `type` and `timestamp`.
 The backend checks with these; the pages send plain dicts that a test holds against them.
 """
 
@@ -120,6 +119,3 @@ AnyClientMessage = Annotated[
 ]
 
 CLIENT_MESSAGE: TypeAdapter[AnyClientMessage] = TypeAdapter(AnyClientMessage)
-
-MAX_TEXT_BYTES = 16 * 1024
-MAX_AUDIO_TEXT_BYTES = 128 * 1024

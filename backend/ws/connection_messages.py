@@ -1,0 +1,29 @@
+"""What speakers and listeners both ask for: that their connection is kept, or moves to a new one."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from backend.ws.participant import Participant
+from pylib.protocol.client_messages import ClientMessage, Heartbeat, RefreshConnection
+from pylib.protocol.server_messages import ConnectionRefreshComplete, HeartbeatAck
+
+
+async def _heartbeat(participant: Participant, message: Heartbeat) -> None:
+    server_time = time.time_ns() // 1_000_000
+    sent = server_time if message.timestamp is None else message.timestamp
+    participant.answer(message, HeartbeatAck(timestamp=sent, id=message.id, server_time=server_time))
+
+
+async def _refresh_connection(participant: Participant, message: RefreshConnection) -> None:
+    if participant.room is None and message.session_id:
+        await participant.enter(message.session_id, "", -1)
+    session_id = participant.room.session.session_id if participant.room else ""
+    complete = ConnectionRefreshComplete(session_id=session_id, connection_id=participant.peer.connection_id)
+    participant.answer(message, complete)
+
+
+HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[None]]] = {
+    Heartbeat: _heartbeat,
+    RefreshConnection: _refresh_connection,
+}

@@ -1,0 +1,77 @@
+"""One connected person: which room they sit in, and how they are answered."""
+
+from backend.live.peer import Peer
+from backend.live.room import Room
+from backend.metrics import Metrics
+from backend.problems import Problem, check_session_id
+from backend.service import SessionService
+from backend.ws import greetings
+from pylib.protocol import codes
+from pylib.protocol.client_messages import ClientMessage
+from pylib.protocol.server_messages import ErrorMessage, ServerMessage
+
+
+class Participant:
+    """What the handlers of messages act on.
+
+    Attributes:
+        peer: the connection.
+        room: where it sits; None before a legacy create or join.
+        service: what can be done to sessions.
+        metrics: counts creations and errors.
+    """
+
+    __slots__ = ("metrics", "peer", "room", "service")
+
+    def __init__(self, peer: Peer, service: SessionService, metrics: Metrics) -> None:
+        self.peer = peer
+        self.room: Room | None = None
+        self.service = service
+        self.metrics = metrics
+
+    async def enter(self, session_id: str, resume: str, last_seq: int) -> None:
+        """Sit down after a hybrid connect: the owner as speaker, without a token as listener.
+
+        `resume` is the connection id to go on from, empty for none, `last_seq` the newest frame it got.
+        Raises Problem when the session is unknown, ended, full or somebody else's.
+        """
+        check_session_id(session_id)
+        if self.peer.subject:
+            session = await self.service.find_for_speaker(session_id, self.peer.subject)
+            self.room = self.service.seat_speaker(session, self.peer)
+            greetings.welcome_speaker(self.peer, self.room, resumed=bool(resume))
+        else:
+            session = await self.service.find_alive(session_id)
+            self.room = self.service.seat_listener(session, self.peer, resume)
+            greetings.welcome_listener(self.peer, self.room, resume, last_seq)
+
+    def enter_unseated(self) -> None:
+        """A legacy connection, which has no session yet."""
+        greetings.welcome_unseated(self.peer)
+
+    def leave(self) -> None:
+        """The connection is gone."""
+        room, self.room = self.room, None
+        if room is not None:
+            self.service.leave(room, self.peer)
+
+    def own_room(self) -> Room:
+        """The room where this person is the speaker. Raises Problem 403."""
+        if self.room is None or self.room.speaker is not self.peer:
+            raise Problem(403, codes.AUTH_UNAUTHORIZED, "Only the speaker of a session can do that.")
+        return self.room
+
+    def answer(self, request: ClientMessage, message: ServerMessage) -> None:
+        """Send the answer to a request."""
+        self.peer.send_message(message.answering(request.request_id))
+
+    def send_error(self, problem: Problem, request_id: str | None) -> None:
+        """Send a refusal, and count it."""
+        self.metrics.errors.labels("websocket", problem.code).inc()
+        message = ErrorMessage(
+            code=problem.code,
+            message=problem.message,
+            details=problem.details,
+            retry_after=problem.retry_after_s,
+        )
+        self.peer.send_message(message.answering(request_id))

@@ -1,0 +1,85 @@
+"""What a speaker asks for, beside sending sound."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from backend.problems import Problem
+from backend.sessions.rows import ACTIVE, PAUSED
+from backend.ws.participant import Participant
+from pylib.protocol import codes, message_types
+from pylib.protocol.client_messages import (
+    BroadcastControl,
+    ClientMessage,
+    CreateSession,
+    EndSession,
+    GetSessionStatus,
+)
+from pylib.protocol.server_messages import SessionCreated
+from pylib.protocol.sessions import SessionConfig
+
+
+async def _create_session(speaker: Participant, message: CreateSession) -> None:
+    peer = speaker.peer
+    if not peer.subject:
+        raise Problem(401, codes.AUTH_MISSING_TOKEN, "Please sign in first.")
+    if speaker.room is None:
+        await _create_and_enter(speaker, message)
+    # Asked again on the same connection, the answer is the same session: one click, one session.
+    session = speaker.own_room().session
+    created = SessionCreated(
+        session_id=session.session_id,
+        source_language=session.source_language,
+        quality_tier=session.quality_tier,
+        connection_id=peer.connection_id,
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+    )
+    speaker.answer(message, created)
+
+
+async def _create_and_enter(speaker: Participant, message: CreateSession) -> None:
+    started = time.monotonic()
+    service, owner = speaker.service, speaker.peer.subject
+    config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
+    creation = await service.create(owner, config)
+    session = await service.find_for_speaker(creation.session_id, owner)
+    speaker.room = service.seat_speaker(session, speaker.peer)
+    speaker.metrics.creations.labels("websocket").inc()
+    speaker.metrics.creation_seconds.labels("websocket").observe(time.monotonic() - started)
+
+
+async def _control_broadcast(speaker: Participant, message: BroadcastControl) -> None:
+    room = speaker.own_room()
+    if message.action in (message_types.MUTE_BROADCAST, message_types.UNMUTE_BROADCAST):
+        room.set_muted(message.action == message_types.MUTE_BROADCAST, message.request_id)
+        return
+    status = PAUSED if message.action == message_types.PAUSE_BROADCAST else ACTIVE
+    before = room.session.version
+    session = await speaker.service.change(room.session, {"status": status}, request_id=message.request_id)
+    if session.version == before:
+        # Nothing changed, so nobody was told: the speaker alone is waiting for an answer.
+        speaker.answer(message, room.pause_message())
+
+
+async def _get_session_status(speaker: Participant, message: GetSessionStatus) -> None:
+    room = speaker.own_room()
+    room.answer_status(speaker.peer, message.request_id)
+    if room.hears_pcm_only:
+        # A page asks when it begins, and may have begun to listen after it was told which format is needed.
+        room.send_format_required()
+
+
+async def _end_session(speaker: Participant, message: EndSession) -> None:
+    room = speaker.own_room()
+    if message.session_id not in (None, "", room.session.session_id):
+        raise Problem(409, codes.VALIDATION_INVALID_PARAMETER, "This connection is in another session.")
+    await speaker.service.end(room.session, message.reason or "ended", message.request_id)
+
+
+HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[None]]] = {
+    CreateSession: _create_session,
+    BroadcastControl: _control_broadcast,
+    GetSessionStatus: _get_session_status,
+    EndSession: _end_session,
+}
