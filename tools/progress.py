@@ -27,7 +27,8 @@ class Progress:
 
     def update(self, done: int) -> None:
         """Show `done` bytes; more than expected shows as all."""
-        self._done = done if self._total is None else min(done, self._total)
+        done = done if self._total is None else min(done, self._total)
+        self._done = max(self._done, done)  # pip deletes what it has copied to its place
         if self._stream.isatty():
             self._write(f"\r{self._label} {self._bar()}{self._amount()}")
         elif self._total:
