@@ -1,4 +1,4 @@
-"""Where a live connection goes: the WebSocket url and the subprotocols offered."""
+"""The address of a live connection: the WebSocket url and the subprotocols offered."""
 
 from pylib.protocol import handshake
 
@@ -13,7 +13,8 @@ class Address:
     def url(self, session_id: str, token: str, resume: str, last_seq: int, language: str) -> str:
         """The url for one attempt.
 
-        `resume` is the connection id to go on from, `language` a listener's (ISO 639-1); both may be empty.
+        `resume` is the id of the connection to resume, `last_seq` the newest frame it received, `language` a
+        listener's (ISO 639-1). `token`, `resume` and `language` may be empty.
         """
         query = []
         if session_id:
@@ -30,5 +31,5 @@ class Address:
         return self._base_url + ("&" if "?" in self._base_url else "?") + "&".join(query)
 
     def subprotocols(self, token: str) -> list[str]:
-        """A token travels as a subprotocol, because urls end up in logs."""
+        """The subprotocols to offer. They carry the token, because urls end up in logs."""
         return handshake.subprotocols("" if self._token_in_query else token)

@@ -6,26 +6,26 @@ from pylib.protocol import codes
 
 DELAYS_S = (0.0, 0.3, 1.2)
 LONGEST_DELAY_S = 1.8
-"""With the random second, at most 2.8 s pass before it is noticed that a server is there again."""
+"""With up to 1 s of jitter added, a page notices at most 2.8 s late that its server is back."""
 
 JITTER_FROM_ATTEMPT = 2
 MAX_ATTEMPTS = 55
-"""Two minutes: as long as a session waits for its speaker."""
+"""They take two minutes in all, which is how long the server keeps a session without its speaker."""
 
 STABLE_AFTER_S = 10.0
-"""A connection counts as working, and the attempts start anew, only after this long."""
+"""A connection that lived this long counts as working: the next loss starts with attempt 0 again."""
 
 OFFLINE_DELAY_S = 7.0
-"""Between attempts while the device says that it has no network; news of one ends the wait."""
+"""Between attempts while the device reports no network. Its report of a network ends the wait."""
 
-SUSPICION_S = 2.0
-"""How long a peer may take to answer once there is a reason to doubt that it is reached."""
+PROBE_TIMEOUT_S = 2.0
+"""How long the peer may take to answer a probe: a heartbeat sent because the network may have changed."""
 
 REFRESH_DELAY_S = 5.0
 """Between attempts to open the successor of a connection that still works."""
 
 FATAL_CLOSE_CODES = (codes.CLOSE_NORMAL, codes.CLOSE_REFUSED, codes.CLOSE_REPLACED)
-"""Ended, refused, replaced by another tab: coming back would be wrong."""
+"""The session ended, the server refused, another tab took over: reconnecting would be wrong."""
 
 
 def is_fatal(close_code: int) -> bool:
@@ -34,10 +34,10 @@ def is_fatal(close_code: int) -> bool:
 
 
 def reconnect_delay_s(attempt: int, random: Callable[[], float]) -> "float | None":
-    """Seconds to wait before attempt 0, 1, 2, ...; None when a person must ask for the next.
+    """Seconds to wait before attempt 0, 1, 2, ...; None after the last automatic one.
 
-    From the third attempt on up to 1 s is added at random, so that a whole audience
-    does not come back in the same instant.
+    From the third attempt on up to 1 s is added at random, so that an audience that lost its
+    server does not reconnect all at the same instant.
     """
     if attempt >= MAX_ATTEMPTS:
         return None

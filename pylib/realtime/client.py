@@ -52,7 +52,7 @@ class RealtimeClient:
         self._clock = clock
         self._address = address
         self._token = token
-        self._line = ReconnectingConnection(
+        self._connection = ReconnectingConnection(
             self, connector, clock, self._target, timing=timing, random=random
         )
         self._requests = PendingRequests()
@@ -62,32 +62,32 @@ class RealtimeClient:
         self._greeted = False
         self._language = self._language_of_url = self._told_language = ""
         self._timers = Timers(clock)
-        self.server_clock = self._line.server_clock
+        self.server_clock = self._connection.server_clock
 
     @property
     def state(self) -> str:
         """idle, connecting, open, waiting or closed."""
-        return self._line.machine.state
+        return self._connection.machine.state
 
     @property
     def reconnects(self) -> int:
         """How often a lost connection was opened again."""
-        return self._line.machine.reconnects
+        return self._connection.machine.reconnects
 
     @property
     def refreshes(self) -> int:
         """How often a working connection was replaced by a fresh one."""
-        return self._line.machine.refreshes
+        return self._connection.machine.refreshes
 
     @property
     def close_code(self) -> int:
         """Why the connection is closed (RFC 6455 section 7.4, and the wire protocol's own)."""
-        return self._line.machine.close_code
+        return self._connection.machine.close_code
 
     @property
     def close_reason(self) -> str:
         """The server's word for it, an error code or the reason a session ended."""
-        return self._line.machine.close_reason
+        return self._connection.machine.close_reason
 
     def on(self, message_type: str, handler: Callable[[Message], None]) -> None:
         """Call `handler` with each message of this type."""
@@ -103,12 +103,12 @@ class RealtimeClient:
         """
         self.session_id = session_id
         self._awaited = PendingRequest(message_types.WELCOME)
-        self._line.start()
+        self._connection.start()
         try:
             return await self._awaited.wait(self._clock, timeout_s)
         except (LecternError, asyncio.CancelledError) as error:
-            if isinstance(error, RequestUnanswered) and not self._line.is_open:
-                error.code = self._line.why_not_open
+            if isinstance(error, RequestUnanswered) and not self._connection.is_open:
+                error.code = self._connection.connect_error_code
             self.leave()
             raise
         finally:
@@ -119,12 +119,12 @@ class RealtimeClient:
 
         Raises RequestFailed, RequestUnanswered, or RealtimeError when not connected.
         """
-        if not self._line.is_open:
+        if not self._connection.is_open:
             raise RealtimeError(
                 "There is no connection to the server at the moment.", code=codes.NOT_CONNECTED
             )
         pending = self._requests.add(action, fields, expect)
-        self._line.send(pending.message)
+        self._connection.send(pending.message)
         try:
             return await pending.wait(self._clock, timeout_s)
         finally:
@@ -132,7 +132,7 @@ class RealtimeClient:
 
     def send(self, action: str, fields: "Message | None" = None) -> None:
         """Send a message, or forget it when there is no connection."""
-        self._line.send(dict(fields or {}, action=action))
+        self._connection.send(dict(fields or {}, action=action))
 
     def ask_for(self, language: str) -> None:
         """A listener's language (ISO 639-1): told now if connected, and with each connection to come."""
@@ -144,20 +144,20 @@ class RealtimeClient:
 
         A new link has to wait for its welcome, which says with which frame to go on.
         """
-        return self._greeted and self._line.send_audio(frame)
+        return self._greeted and self._connection.send_audio(frame)
 
     def suspect(self) -> None:
         """Something seems wrong, or the page was just seen again: try at once, or ask for a sign of life."""
-        self._line.check()
+        self._connection.check()
 
     def network_changed(self, online: bool) -> None:
         """The device says whether it has a network."""
-        self._line.network_changed(online)
+        self._connection.network_changed(online)
 
     def retry_now(self) -> None:
         """A person asks: try at once, also after giving up."""
-        self._line.check()
-        self._line.start()
+        self._connection.check()
+        self._connection.start()
 
     async def close(self) -> None:
         """Leave for good and let go of everything."""
@@ -165,27 +165,27 @@ class RealtimeClient:
 
     def leave(self) -> None:
         """The same, from where nothing can be awaited."""
-        self._line.stop()
+        self._connection.stop()
 
-    # LineEvents
+    # ConnectionEvents
 
-    def line_opened(self) -> None:
-        """See LineEvents."""
+    def connection_opened(self) -> None:
+        """See ConnectionEvents."""
         self._greeted = False
         self._timers.start("greeting", WELCOME_S, self._assume_welcome)
         self._told_language = self._language_of_url
         self._tell_language()
 
-    def line_message(self, message: Message) -> None:
-        """See LineEvents."""
+    def connection_message(self, message: Message) -> None:
+        """See ConnectionEvents."""
         if message["type"] == message_types.WELCOME:
             self._welcomed(message)
         self._requests.resolve(message)
         for handler in self._handlers.get(message["type"], []):
             handler(message)
 
-    def line_packet(self, packet: Packet) -> None:
-        """See LineEvents. What is no frame is counted and forgotten."""
+    def connection_packet(self, packet: Packet) -> None:
+        """See ConnectionEvents. What is no frame is counted and forgotten."""
         self.received_packets += 1
         self.received_bytes += packet.size
         try:
@@ -196,19 +196,19 @@ class RealtimeClient:
         self.last_seq = max(self.last_seq, header.seq)
         self.on_frame(header, packet.tail(HEADER_BYTES))
 
-    def line_hello(self) -> Message:
-        """See LineEvents."""
+    def refresh_message(self) -> Message:
+        """See ConnectionEvents."""
         return {"action": message_types.REFRESH_CONNECTION, "sessionId": self.session_id}
 
-    def line_refreshed(self) -> None:
-        """See LineEvents. What was asked over the old connection is asked again over the new one."""
+    def connection_refreshed(self) -> None:
+        """See ConnectionEvents. What was asked over the old connection is asked again over the new one."""
         for message in self._requests.unanswered():
-            self._line.send(message)
+            self._connection.send(message)
         self._told_language = self._language_of_url
         self._tell_language()
 
-    def line_changed(self, state: str) -> None:
-        """See LineEvents."""
+    def connection_changed(self, state: str) -> None:
+        """See ConnectionEvents."""
         if state != OPEN:
             self._timers.cancel_all()
             self._fail_waiting(state)
@@ -226,7 +226,7 @@ class RealtimeClient:
 
     def _tell_language(self) -> None:
         """The wish may have changed since the newest connection's address was written."""
-        if self._line.is_open and self._language != self._told_language:
+        if self._connection.is_open and self._language != self._told_language:
             self._told_language = self._language
             self.send(message_types.CHANGE_LANGUAGE, {"targetLanguage": self._language})
 

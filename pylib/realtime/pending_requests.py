@@ -1,4 +1,4 @@
-"""Requests over a socket: each waits for the one answer that repeats its id."""
+"""Requests over a socket: each waits for the one answer that repeats its request id."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from pylib.protocol import message_types
 
 
 class PendingRequest:
-    """One question under way."""
+    """One request that was sent and has no answer yet."""
 
     def __init__(self, expect: str, message: "dict[str, Any] | None" = None) -> None:
         self.expect = expect
@@ -19,19 +19,19 @@ class PendingRequest:
         self._done = asyncio.Event()
 
     def succeed(self, message: dict[str, Any]) -> None:
-        """Hand the answer to whoever waits. The first outcome counts."""
+        """Make `wait` return this answer. Later outcomes are ignored."""
         if not self._done.is_set():
             self.answer = message
             self._done.set()
 
     def fail(self, error: LecternError) -> None:
-        """Hand an error to whoever waits. The first outcome counts."""
+        """Make `wait` raise this error. Later outcomes are ignored."""
         if not self._done.is_set():
             self.error = error
             self._done.set()
 
     async def wait(self, clock: Clock, timeout_s: float) -> dict[str, Any]:
-        """The answer. Raises what `fail` was given, RequestUnanswered after `timeout_s`."""
+        """Return the answer. Raises the error given to `fail`, RequestUnanswered after `timeout_s`."""
         timer = clock.call_later(timeout_s, self._time_out)
         try:
             await self._done.wait()
@@ -46,14 +46,14 @@ class PendingRequest:
 
 
 class PendingRequests:
-    """All questions under way on one client, by request id."""
+    """All requests of one client that have no answer yet, by request id."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, PendingRequest] = {}
         self._count = 0
 
     def add(self, action: str, fields: dict[str, Any], expect: str) -> PendingRequest:
-        """A request with a new id, to be sent as its `message`; its answer will be of type `expect`."""
+        """Register a request with a new id. The caller sends its `message`; the answer's type is `expect`."""
         self._count += 1
         request_id = "r" + str(self._count)
         pending = PendingRequest(expect, dict(fields, action=action, requestId=request_id))
@@ -61,15 +61,15 @@ class PendingRequests:
         return pending
 
     def remove(self, pending: PendingRequest) -> None:
-        """Nobody waits for this any more; a late answer is ignored."""
+        """The caller has stopped waiting; an answer that comes later is ignored."""
         self._by_id.pop(pending.message["requestId"], None)
 
     def unanswered(self) -> list[dict[str, Any]]:
-        """The messages of all that still wait, oldest first."""
+        """The messages of all requests without an answer, oldest first."""
         return [self._by_id[request_id].message for request_id in sorted(self._by_id, key=_number)]
 
     def resolve(self, message: dict[str, Any]) -> None:
-        """Deliver a message to the request it answers, if it answers one."""
+        """Hand a message from the server to the request that it answers, if it answers one."""
         pending = self._by_id.get(message.get("requestId", ""))
         if pending is None:
             return
@@ -80,7 +80,7 @@ class PendingRequests:
             pending.fail(RequestFailed(text, code=message.get("code", "")))
 
     def fail_all(self, error: LecternError) -> None:
-        """The connection is gone: nobody will be answered."""
+        """The connection is lost, so no request on it will be answered."""
         for pending in list(self._by_id.values()):
             pending.fail(error)
 

@@ -1,9 +1,10 @@
-"""What a speaker has said and the server may not have heard: sent late rather than lost.
+"""The speaker's last seconds of sound, so that a lost connection delays frames instead of losing them.
 
-Every frame passes through here. Frames that cannot leave wait, and frames that have left
-are kept a while, because a connection may die with some of them on the way: when the next
-one tells what the server has seen, the rest is sent again. A backlog leaves a little faster
-than it was spoken, no faster than listeners can catch up with by playing 15 % faster.
+Every frame passes through here. Frames that cannot be sent yet wait. Frames that were sent
+are kept for `KEEP_S`, because a connection may die while some of them are on the way: the
+`welcome` of the next connection says which frame the server expects next, and sending goes on
+from there. A token bucket limits the rate: a backlog is sent a little faster than it was
+spoken, but no faster than listeners can catch up with by playing 15 % faster.
 """
 
 from typing import Any, Callable, NamedTuple
@@ -11,24 +12,25 @@ from typing import Any, Callable, NamedTuple
 from pylib.ports import Clock
 
 KEEP_S = 10.0
-"""Older sound is not sent late any more; those who listen are better off hearing the present."""
+"""Sound older than this is dropped instead of sent: listeners are better off hearing the present."""
 
 FRAMES_PER_S = 57.0
-"""The pace of a backlog: 1.14 times the 50 frames a second that are spoken, and below the server's 60."""
+"""The rate for a backlog: 1.14 times the 50 frames a second of live sound, below the server's limit of 60."""
 
 BURST_FRAMES = 50
-"""One second that may leave at once, after a hiccup too short for anybody to wait for."""
+"""The size of the token bucket: after a hiccup one second of sound may be sent at once."""
 
 TRIM_FRAMES = 50
+"""Old frames are removed this many at a time, so that the list is not copied for every frame."""
 
 Entry = NamedTuple("Entry", [("seq", int), ("at_s", float), ("frame", bytes)])
-"""A frame, its number, and when it was offered."""
+"""A frame, its sequence number, and when it was offered."""
 
 
 class ReplayBuffer:
-    """Hands frames to `send`, which says whether a frame could leave, in order.
+    """Hands frames in order to `send`, which returns False for a frame that could not be sent.
 
-    It has no timer: the next frame of a live microphone pushes the ones before.
+    It has no timer: a live microphone offers a frame every 20 ms, and that sends the ones before it.
     """
 
     def __init__(self, send: Callable[[bytes], bool], clock: Clock) -> None:
@@ -37,70 +39,70 @@ class ReplayBuffer:
         self.sent_again = 0
         self._send = send
         self._clock = clock
-        self._kept: list[Any] = []
-        self._next = 0
-        self._allowance = float(BURST_FRAMES)
-        self._allowed_at_s = clock.monotonic_s()
-        self._paid_for = -1
+        self._frames: list[Any] = []
+        self._next_index = 0
+        self._credit = float(BURST_FRAMES)
+        self._credit_at_s = clock.monotonic_s()
+        self._charged_seq = -1
         self._highest_sent = -1
 
     @property
     def waiting(self) -> int:
-        """How many frames have yet to leave."""
-        return len(self._kept) - self._next
+        """How many frames are yet to be sent."""
+        return len(self._frames) - self._next_index
 
     def offer(self, seq: int, frame: bytes) -> None:
-        """Send a frame, after those that still wait."""
-        self._kept.append(Entry(seq, self._clock.monotonic_s(), frame))
+        """Send a frame after those that wait, as soon as the rate and the connection allow."""
+        self._frames.append(Entry(seq, self._clock.monotonic_s(), frame))
         self.push()
 
     def push(self) -> None:
-        """Send what may leave now."""
-        self._forget_old()
-        self._refill()
-        while self._next < len(self._kept):
-            entry = self._kept[self._next]
-            # A twin has the number of another frame: the pace counts spoken time, not packets.
-            cost = 0 if entry.seq <= self._paid_for else 1
-            if self._allowance < cost or not self._send(entry.frame):
+        """Send what the rate and the connection allow now."""
+        self._drop_old()
+        self._add_credit()
+        while self._next_index < len(self._frames):
+            entry = self._frames[self._next_index]
+            # The PCM twin of an Opus frame has its number. The rate limits spoken time, so it costs nothing.
+            cost = 0 if entry.seq <= self._charged_seq else 1
+            if self._credit < cost or not self._send(entry.frame):
                 return
-            self._allowance -= cost
-            self._next += 1
-            self._paid_for = max(self._paid_for, entry.seq)
+            self._credit -= cost
+            self._next_index += 1
+            self._charged_seq = max(self._charged_seq, entry.seq)
             self._count(entry.seq)
 
     def resume_from(self, seq: int) -> None:
-        """The server has seen all frames before `seq`, and none from there on."""
-        # One encoder answers later than the other, so the list is only nearly in order.
-        unseen = [index for index, entry in enumerate(self._kept) if entry.seq >= seq]
-        first = unseen[0] if unseen else len(self._kept)
-        self.sent_again += max(0, self._next - first)
-        self._next, self._paid_for = first, seq - 1
+        """Send again from `seq` on: the server has every frame before it and none after."""
+        # Opus and PCM encoders answer at different speeds, so the list is only nearly in order.
+        unseen = [index for index, entry in enumerate(self._frames) if entry.seq >= seq]
+        first = unseen[0] if unseen else len(self._frames)
+        self.sent_again += max(0, self._next_index - first)
+        self._next_index, self._charged_seq = first, seq - 1
         self.push()
 
-    def forget(self) -> None:
-        """Send nothing of what still waits."""
+    def clear(self) -> None:
+        """Drop every frame that is yet to be sent."""
         self.dropped += self.waiting
-        self._kept = []
-        self._next = 0
+        self._frames = []
+        self._next_index = 0
 
     def _count(self, seq: int) -> None:
         if seq > self._highest_sent:
             self._highest_sent = seq
             self.sent += 1
 
-    def _refill(self) -> None:
+    def _add_credit(self) -> None:
         now_s = self._clock.monotonic_s()
-        gained = (now_s - self._allowed_at_s) * FRAMES_PER_S
-        self._allowance = min(float(BURST_FRAMES), self._allowance + gained)
-        self._allowed_at_s = now_s
+        gained = (now_s - self._credit_at_s) * FRAMES_PER_S
+        self._credit = min(float(BURST_FRAMES), self._credit + gained)
+        self._credit_at_s = now_s
 
-    def _forget_old(self) -> None:
-        """Whole batches, so that the list is not copied for every frame; what waits is not kept too long."""
+    def _drop_old(self) -> None:
+        """Drop unsent frames older than `KEEP_S`, and sent ones in batches of `TRIM_FRAMES`."""
         too_old_s = self._clock.monotonic_s() - KEEP_S
-        while self._next < len(self._kept) and self._kept[self._next].at_s < too_old_s:
-            self._next += 1
+        while self._next_index < len(self._frames) and self._frames[self._next_index].at_s < too_old_s:
+            self._next_index += 1
             self.dropped += 1
-        if len(self._kept) > TRIM_FRAMES and self._kept[TRIM_FRAMES].at_s < too_old_s:
-            self._kept = self._kept[TRIM_FRAMES:]
-            self._next -= TRIM_FRAMES
+        if len(self._frames) > TRIM_FRAMES and self._frames[TRIM_FRAMES].at_s < too_old_s:
+            self._frames = self._frames[TRIM_FRAMES:]
+            self._next_index -= TRIM_FRAMES

@@ -1,4 +1,4 @@
-"""The sockets of a live connection: the one in use and, at times, its successor on the way."""
+"""The sockets of a live connection: the one in use and, during a handover, its successor."""
 
 import asyncio
 import json
@@ -12,32 +12,32 @@ from pylib.protocol import codes
 log = logging.getLogger("lectern.realtime")
 
 Target = Callable[[], Awaitable["tuple[str, list[str]]"]]
-"""Gives url and subprotocols for one attempt. May raise LecternError: there is no token."""
+"""Gives url and subprotocols for one attempt. Raises LecternError when no token can be had."""
 
 
 class SocketLinkEvents(Protocol):
-    """What a link tells its owner, naming itself: an owner may have two for a moment."""
+    """What a link reports to its owner. Each event names its link: during a handover the owner has two."""
 
-    def link_opened(self, link: "SocketLink") -> None:
+    def socket_opened(self, link: "SocketLink") -> None:
         """The socket is open."""
 
-    def link_message(self, link: "SocketLink", message: "dict[str, Any]") -> None:
+    def socket_message(self, link: "SocketLink", message: "dict[str, Any]") -> None:
         """A JSON message arrived."""
 
-    def link_packet(self, link: "SocketLink", packet: Packet) -> None:
+    def socket_packet(self, link: "SocketLink", packet: Packet) -> None:
         """A binary message arrived."""
 
-    def link_closed(self, link: "SocketLink", code: int, reason: str) -> None:
-        """The socket is closed; the link says nothing more."""
+    def socket_closed(self, link: "SocketLink", code: int, reason: str) -> None:
+        """The socket is closed. This is the link's last event."""
 
-    def link_failed(self, link: "SocketLink", error: LecternError) -> None:
-        """There was nothing to connect with."""
+    def socket_unavailable(self, link: "SocketLink", error: LecternError) -> None:
+        """No socket was opened, because its target could not be had. This is the link's last event."""
 
 
 class SocketLink:
-    """One socket, from the first attempt to its end.
+    """One socket, from the attempt to open it until it is closed. Implements SocketEvents.
 
-    Implements SocketEvents. Once shut it says nothing more, whatever the socket still does.
+    After `shut` the link reports no event, also when its socket still receives something.
     """
 
     def __init__(self, owner: SocketLinkEvents) -> None:
@@ -45,7 +45,7 @@ class SocketLink:
         self._socket: Socket | None = None
 
     async def open(self, connector: Connector, target: Target) -> None:
-        """Open the socket, unless the link is shut before its target is known."""
+        """Open the socket, unless the link is shut while its target is being looked up."""
         try:
             url, subprotocols = await target()
         except LecternError as error:
@@ -61,22 +61,22 @@ class SocketLink:
     def _fail(self, error: LecternError) -> None:
         owner, self._owner = self._owner, None
         if owner is not None:
-            owner.link_failed(self, error)
+            owner.socket_unavailable(self, error)
 
     def send(self, message: "dict[str, Any]") -> None:
-        """Send a message, if the socket is there."""
+        """Send a message; it is dropped when the socket is not there yet."""
         if self._socket is not None:
             self._socket.send_text(json.dumps(message))
 
     def send_audio(self, frame: bytes, max_backlog_bytes: int) -> bool:
-        """Send a frame; False when more than `max_backlog_bytes` wait to leave already."""
+        """Send a frame; False when the socket has more than `max_backlog_bytes` still to send."""
         if self._socket is None or self._socket.buffered_bytes() > max_backlog_bytes:
             return False
         self._socket.send_bytes(frame)
         return True
 
     def shut(self) -> None:
-        """Close the socket and let go of everything."""
+        """Close the socket and report no more events."""
         self._owner = None
         socket, self._socket = self._socket, None
         if socket is not None:
@@ -87,10 +87,10 @@ class SocketLink:
     def opened(self, subprotocol: str) -> None:
         """See SocketEvents."""
         if self._owner is not None:
-            self._owner.link_opened(self)
+            self._owner.socket_opened(self)
 
     def text(self, text: str) -> None:
-        """See SocketEvents. What cannot be read is logged and forgotten."""
+        """See SocketEvents. A text that is no message is logged and dropped."""
         if self._owner is None:
             return
         try:
@@ -99,24 +99,24 @@ class SocketLink:
         except (ValueError, KeyError, TypeError):
             readable = False
         if readable:
-            self._owner.link_message(self, message)
+            self._owner.socket_message(self, message)
         else:
             log.warning("a message from the server could not be read")
 
     def binary(self, packet: Packet) -> None:
         """See SocketEvents."""
         if self._owner is not None:
-            self._owner.link_packet(self, packet)
+            self._owner.socket_packet(self, packet)
 
     def closed(self, code: int, reason: str) -> None:
-        """See SocketEvents. It is the last thing a socket says."""
+        """See SocketEvents."""
         owner, self._owner, self._socket = self._owner, None, None
         if owner is not None:
-            owner.link_closed(self, code, reason)
+            owner.socket_closed(self, code, reason)
 
 
 class SocketLinks:
-    """Opens links to the same target and lets go of them."""
+    """Opens and shuts the link in use and its successor, which have one target."""
 
     def __init__(self, owner: SocketLinkEvents, connector: Connector, target: Target) -> None:
         self.current: SocketLink | None = None
@@ -127,27 +127,27 @@ class SocketLinks:
         self._opening: Any = None
 
     def open_current(self) -> None:
-        """Begin a connection."""
+        """Open the link to use."""
         self.current = self._open()
 
     def open_successor(self) -> None:
-        """Begin another one beside it."""
+        """Open a second link beside the one in use."""
         self.successor = self._open()
 
-    def promote(self) -> None:
-        """The successor takes the place of the current one."""
+    def hand_over(self) -> None:
+        """Make the successor the current link and shut the one before it."""
         successor, self.successor = self.successor, None
         self.drop_current()
         self.current = successor
 
     def drop_current(self) -> None:
-        """Shut it."""
+        """Shut the link in use, if there is one."""
         link, self.current = self.current, None
         if link is not None:
             link.shut()
 
     def drop_successor(self) -> None:
-        """Shut it."""
+        """Shut the successor, if there is one."""
         link, self.successor = self.successor, None
         if link is not None:
             link.shut()

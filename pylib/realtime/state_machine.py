@@ -1,15 +1,16 @@
 """The life of a live connection as a state machine without I/O.
 
-Events go in with the time they happened, commands come out; `RealtimeClient` carries
-them out. Nothing here waits, so a test can live through an hour of bad network at once.
+Events go in with the time they happened, commands come out; `ReconnectingConnection` executes
+them. Nothing here waits, so a test can live through an hour of bad network at once.
 
     idle -> connecting -> open
               ^  |          |
               |  v          v
               waiting  <----+----> closed
 
-A gateway that cuts old connections is met by opening the next one before (make before
-break): the successor takes over once the server has let it in.
+Some gateways cut a connection at a certain age. Before that age a second connection, the
+successor, is opened beside the first (make before break). Once the server has accepted the
+successor, it takes over and the first one is closed.
 """
 
 from typing import Callable, NamedTuple
@@ -17,9 +18,9 @@ from typing import Callable, NamedTuple
 from pylib.protocol.codes import CLOSE_DEAD_PEER, CLOSE_GAVE_UP
 from pylib.realtime.backoff import (
     OFFLINE_DELAY_S,
+    PROBE_TIMEOUT_S,
     REFRESH_DELAY_S,
     STABLE_AFTER_S,
-    SUSPICION_S,
     is_fatal,
     reconnect_delay_s,
 )
@@ -37,11 +38,11 @@ DROP_SUCCESSOR = "drop-successor"
 START_TIMER = "start-timer"
 SEND_HEARTBEAT = "send-heartbeat"
 
-OVERSLEPT_S = 2.0
-"""A tick that comes so much later than asked for: the page was frozen or the device asleep."""
+SUSPENDED_S = 2.0
+"""A tick that comes this much too late shows that the page was frozen or the device asleep."""
 
-TICK_S = 0.01
-REST_S = 1.0
+MIN_TICK_S = 0.01
+MAX_TICK_S = 1.0
 """The shortest and the longest time between two ticks."""
 
 Command = NamedTuple("Command", [("name", str), ("value", float)])
@@ -59,12 +60,14 @@ Timing = NamedTuple(
 )
 """How a connection is watched.
 
-`silence_limit_s`: for how long after a heartbeat no sign of life may come before the peer
-counts as dead. It is counted from a heartbeat that was sent, not from what was heard last:
-a page whose timers stood still for a minute has asked nothing, so nobody owed it an answer.
-`only_answers_count`: a sign of life is an answered heartbeat, which proves that what we say
-arrives; otherwise anything that is heard. `refresh_after_s`: the age at which a connection
-is replaced by a fresh one; None leaves that to the server's wish.
+`silence_limit_s`: for how long after a heartbeat the peer may show no sign of life before it
+counts as dead. The time runs from the first unanswered heartbeat, not from the last message
+received: a page whose timers stood still for a minute has sent no heartbeat in that minute, so
+a live peer may well have been silent.
+`only_answers_count`: when True, only an answered heartbeat is a sign of life, as it proves that
+what we send arrives; when False, any message from the peer is one. `refresh_after_s`: the age at
+which a connection is replaced by its successor; None leaves the moment to the server's
+`connectionRefreshRequired`.
 """
 
 SPEAKER_TIMING = Timing(1.0, 2.0, 10.0, True, None)
@@ -87,13 +90,13 @@ class ConnectionStateMachine:
         self._timing = timing
         self._random = random
         self._offline = False
-        self._suspecting = False
-        self._orphaned = False
-        self._since_s = 0.0
-        self._beat_s = 0.0
-        self._unanswered_s: float | None = None
-        self._successor_s = 0.0
-        self._refresh_s: float | None = None
+        self._probing = False
+        self._awaiting_successor = False
+        self._state_since_s = 0.0
+        self._heartbeat_sent_s = 0.0
+        self._unanswered_since_s: float | None = None
+        self._successor_opened_s = 0.0
+        self._refresh_due_s: float | None = None
         self._tick_due_s = 0.0
 
     def start(self, now_s: float) -> list[Command]:
@@ -106,33 +109,34 @@ class ConnectionStateMachine:
     def opened(self, now_s: float) -> list[Command]:
         """The socket is open."""
         self.state = OPEN
-        return self._settle(now_s)
+        return self._start_watching(now_s)
 
-    def heard(self) -> None:
-        """Anything arrived."""
+    def data_received(self) -> None:
+        """The peer sent something, whatever it was."""
         if not self._timing.only_answers_count:
-            self.answered()
+            self.heartbeat_answered()
 
-    def answered(self) -> None:
-        """A heartbeat was answered: the peer lives, and hears us."""
-        self._unanswered_s = None
-        self._suspecting = False
+    def heartbeat_answered(self) -> None:
+        """The peer answered a heartbeat, so it is alive and receives what we send."""
+        self._unanswered_since_s = None
+        self._probing = False
 
     def lost(self, code: int, reason: str, now_s: float, delay_s: "float | None" = None) -> list[Command]:
-        """The socket is closed. `delay_s` is the server's own wish when to come back."""
+        """The socket is closed. `delay_s`: how long the server asked us to wait before reconnecting."""
         self.close_code, self.close_reason = code, reason
         if self.state in (IDLE, CLOSED):
             return []
-        if self.refreshing and not self._orphaned:
-            # The server may have let the successor in already, and closed this one for that; it is told soon.
-            self._orphaned = self._suspecting = True
-            self._unanswered_s = now_s
+        if self.refreshing and not self._awaiting_successor:
+            # The server may have accepted the successor and closed this connection for that reason. Its
+            # message to the successor is then on the way: wait for it, no longer than a probe may take.
+            self._awaiting_successor = self._probing = True
+            self._unanswered_since_s = now_s
             return []
-        self._orphaned = False
+        self._awaiting_successor = False
         if is_fatal(code):
             self.state = CLOSED
             return []
-        if self.state == OPEN and now_s - self._since_s >= STABLE_AFTER_S:
+        if self.state == OPEN and now_s - self._state_since_s >= STABLE_AFTER_S:
             self.attempt = 0
         return self._wait(delay_s)
 
@@ -144,108 +148,112 @@ class ConnectionStateMachine:
         return self._connect(now_s)
 
     def check(self, now_s: float) -> list[Command]:
-        """Something may have happened to the network: do not sit out a wait, and ask for a sign of life."""
+        """The network may have changed: reconnect now if waiting, probe the peer with a heartbeat if open."""
         if self.state == WAITING:
             return self.timer_fired(now_s)
-        if self.state != OPEN or self._suspecting:
+        if self.state != OPEN or self._probing:
             return []
-        self._suspecting, self._unanswered_s = True, now_s
-        return self._beat(now_s)
+        self._probing, self._unanswered_since_s = True, now_s
+        return self._send_heartbeat(now_s)
 
     def went_offline(self, now_s: float) -> list[Command]:
-        """The device says that it has no network. It may be wrong: a server may run on it."""
+        """The device reports no network. The server may still be reachable (on localhost, say): probe it."""
         self._offline = True
         return self.check(now_s) if self.state == OPEN else []
 
     def came_online(self, now_s: float) -> list[Command]:
-        """The device has a network again, maybe another one."""
+        """The device reports a network again. It may be another one, so an open connection is probed."""
         self._offline = False
         return self.check(now_s)
 
     def tick(self, now_s: float) -> list[Command]:
-        """Call when `next_tick_s` is over: heartbeats, dead peers, connects that hang, refreshes."""
-        overslept = now_s - self._tick_due_s >= OVERSLEPT_S
-        if self.state == CONNECTING and now_s - self._since_s >= self._timing.connect_limit_s:
+        """Do what is due: heartbeats, timeouts of the peer or of a connect, a refresh.
+
+        To be called after each `next_tick_s`.
+        """
+        was_suspended = now_s - self._tick_due_s >= SUSPENDED_S
+        if self.state == CONNECTING and now_s - self._state_since_s >= self._timing.connect_limit_s:
             return [Command(DROP_SOCKET, 0)] + self.lost(CLOSE_DEAD_PEER, "no answer", now_s)
         if self.state != OPEN:
             return []
-        if overslept and not self._suspecting:
+        if was_suspended and not self._probing:
             return self.check(now_s)
-        if self._unanswered_s is not None and now_s - self._unanswered_s >= self._patience_s():
-            return self._give_up_on_peer(now_s)
-        if now_s - self._beat_s >= self._timing.heartbeat_every_s:
-            return self._beat(now_s) + self._refresh_if_due(now_s)
+        unanswered_since_s = self._unanswered_since_s
+        if unanswered_since_s is not None and now_s - unanswered_since_s >= self._answer_timeout_s():
+            return self._drop_dead_peer(now_s)
+        if now_s - self._heartbeat_sent_s >= self._timing.heartbeat_every_s:
+            return self._send_heartbeat(now_s) + self._refresh_if_due(now_s)
         return self._refresh_if_due(now_s)
 
     def next_tick_s(self, now_s: float) -> float:
         """Seconds until the next `tick` is needed."""
-        due_s = now_s + REST_S
+        due_s = now_s + MAX_TICK_S
         if self.state == OPEN:
-            due_s = min(due_s, self._beat_s + self._timing.heartbeat_every_s)
-            if self._unanswered_s is not None:
-                due_s = min(due_s, self._unanswered_s + self._patience_s())
-        self._tick_due_s = max(due_s, now_s + TICK_S)
+            due_s = min(due_s, self._heartbeat_sent_s + self._timing.heartbeat_every_s)
+            if self._unanswered_since_s is not None:
+                due_s = min(due_s, self._unanswered_since_s + self._answer_timeout_s())
+        self._tick_due_s = max(due_s, now_s + MIN_TICK_S)
         return self._tick_due_s - now_s
 
     def refresh(self, now_s: float) -> list[Command]:
-        """The server asks for a fresh connection."""
-        self._refresh_s = now_s
+        """The server asked for this connection to be replaced by a successor."""
+        self._refresh_due_s = now_s
         return self._refresh_if_due(now_s)
 
     def successor_ready(self, now_s: float) -> list[Command]:
-        """The server has let the successor in; it is the connection from now on."""
+        """The server accepted the successor, which is the connection from now on."""
         self.refreshing = False
         self.refreshes += 1
-        return self._settle(now_s)
+        return self._start_watching(now_s)
 
     def successor_lost(self, code: int, reason: str, now_s: float) -> list[Command]:
-        """The successor failed; as long as the old connection lives, another try comes later."""
+        """The successor failed: try another later if the old connection is alive, else reconnect."""
         self.refreshing = False
-        if self._orphaned:
+        if self._awaiting_successor:
             return self.lost(code, reason, now_s)
-        self._refresh_s = now_s + REFRESH_DELAY_S
+        self._refresh_due_s = now_s + REFRESH_DELAY_S
         return []
 
     def stop(self, code: int, reason: str) -> list[Command]:
-        """Leave for good. What closed the connection before stays its reason."""
+        """Close for good. A connection that is closed already keeps its first code and reason."""
         if self.state == CLOSED:
             return []
         was, self.state = self.state, CLOSED
         self.close_code, self.close_reason = code, reason
         return self._drop_successor() + ([Command(DROP_SOCKET, 0)] if was in (CONNECTING, OPEN) else [])
 
-    def _settle(self, now_s: float) -> list[Command]:
-        """A connection begins to work."""
-        self._since_s = now_s
-        self._orphaned = False
-        self.answered()
+    def _start_watching(self, now_s: float) -> list[Command]:
+        """A new connection is in use: watch its age and its peer from now on."""
+        self._state_since_s = now_s
+        self._awaiting_successor = False
+        self.heartbeat_answered()
         age_s = self._timing.refresh_after_s
-        self._refresh_s = None if age_s is None else now_s + age_s
-        return self._beat(now_s)
+        self._refresh_due_s = None if age_s is None else now_s + age_s
+        return self._send_heartbeat(now_s)
 
-    def _beat(self, now_s: float) -> list[Command]:
-        self._beat_s = now_s
-        if self._unanswered_s is None:
-            self._unanswered_s = now_s
+    def _send_heartbeat(self, now_s: float) -> list[Command]:
+        self._heartbeat_sent_s = now_s
+        if self._unanswered_since_s is None:
+            self._unanswered_since_s = now_s
         return [Command(SEND_HEARTBEAT, 0)]
 
-    def _patience_s(self) -> float:
+    def _answer_timeout_s(self) -> float:
         limit_s = self._timing.silence_limit_s
-        return min(SUSPICION_S, limit_s) if self._suspecting else limit_s
+        return min(PROBE_TIMEOUT_S, limit_s) if self._probing else limit_s
 
-    def _give_up_on_peer(self, now_s: float) -> list[Command]:
-        """Silence: whatever was on its way over this link or beside it is given up."""
+    def _drop_dead_peer(self, now_s: float) -> list[Command]:
+        """The peer was silent for too long: drop its socket, and the successor that is being opened."""
         dropped = self._drop_successor()
         return dropped + [Command(DROP_SOCKET, 0)] + self.lost(CLOSE_DEAD_PEER, "silence", now_s)
 
     def _refresh_if_due(self, now_s: float) -> list[Command]:
         if self.refreshing:
-            if now_s - self._successor_s < self._timing.connect_limit_s:
+            if now_s - self._successor_opened_s < self._timing.connect_limit_s:
                 return []
             return [Command(DROP_SUCCESSOR, 0)] + self.successor_lost(CLOSE_DEAD_PEER, "no answer", now_s)
-        if self.state != OPEN or self._refresh_s is None or now_s < self._refresh_s:
+        if self.state != OPEN or self._refresh_due_s is None or now_s < self._refresh_due_s:
             return []
-        self.refreshing, self._successor_s = True, now_s
+        self.refreshing, self._successor_opened_s = True, now_s
         return [Command(OPEN_SUCCESSOR, 0)]
 
     def _drop_successor(self) -> list[Command]:
@@ -253,7 +261,7 @@ class ConnectionStateMachine:
         return [Command(DROP_SUCCESSOR, 0)] if was else []
 
     def _wait(self, delay_s: "float | None") -> list[Command]:
-        """Until the next attempt. Without a network attempts cost nothing and are not counted."""
+        """Wait for the next attempt, or close after the last one. Attempts while offline are not counted."""
         if self._offline:
             self.state = WAITING
             return [Command(START_TIMER, OFFLINE_DELAY_S)]
@@ -267,5 +275,5 @@ class ConnectionStateMachine:
 
     def _connect(self, now_s: float) -> list[Command]:
         self.state = CONNECTING
-        self._since_s = now_s
+        self._state_since_s = now_s
         return [Command(OPEN_SOCKET, 0)]

@@ -1,4 +1,4 @@
-"""A few timers by name: starting one again replaces it, and none is forgotten at the end."""
+"""A few timers by name: starting one again replaces it, and all can be cancelled together."""
 
 from typing import Callable
 
@@ -27,12 +27,12 @@ class Timers:
         return name in self._waiting
 
     def cancel(self, name: str) -> None:
-        """Never call back."""
+        """Stop this timer, if it runs; its callback is not called."""
         timer = self._waiting.pop(name, None)
         if timer is not None:
             timer.cancel()
 
     def cancel_all(self) -> None:
-        """Never call anybody back."""
+        """Stop every timer."""
         for name in list(self._waiting):
             self.cancel(name)

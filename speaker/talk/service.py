@@ -151,7 +151,7 @@ class SpeakerService:
         """Paused sends nothing at all. Raises RealtimeError when the server does not confirm."""
         self.pipeline.paused = paused
         if paused:
-            self._outbox.forget()
+            self._outbox.clear()
         self._changed()
         await self._tell(*(_PAUSE if paused else _RESUME))
 

@@ -21,7 +21,7 @@ def opened(timing: Timing = SPEAKER_TIMING) -> ConnectionStateMachine:
     connection = ConnectionStateMachine(timing, lambda: 0.0)
     connection.start(0.0)
     connection.opened(0.0)
-    connection.answered()
+    connection.heartbeat_answered()
     return connection
 
 
@@ -45,7 +45,7 @@ def test_behind_a_gateway_it_happens_by_itself_at_a_hundred_minutes() -> None:
         if OPEN_SUCCESSOR in names(connection.tick(float(second))):
             asked_at.append(second)
             connection.successor_ready(float(second))
-        connection.answered()
+        connection.heartbeat_answered()
         connection.next_tick_s(float(second))
     assert asked_at == [6000, 12_000]
 
@@ -64,9 +64,9 @@ def test_a_successor_that_fails_leaves_the_old_one_and_is_tried_again() -> None:
     connection.refresh(1.0)
     assert connection.successor_lost(1006, "", 1.1) == []
     assert connection.state == OPEN
-    connection.answered()
+    connection.heartbeat_answered()
     assert OPEN_SUCCESSOR not in names(connection.tick(2.0))
-    connection.answered()
+    connection.heartbeat_answered()
     connection.next_tick_s(5.5)
     assert OPEN_SUCCESSOR in names(connection.tick(6.1))
 
@@ -75,7 +75,7 @@ def test_a_successor_that_hangs_is_given_up() -> None:
     connection = opened()
     connection.refresh(0.0)
     for tenths in range(1, 100):
-        connection.answered()
+        connection.heartbeat_answered()
         assert DROP_SUCCESSOR not in names(connection.tick(tenths / 10))
         connection.next_tick_s(tenths / 10)
     assert DROP_SUCCESSOR in names(connection.tick(10.0))

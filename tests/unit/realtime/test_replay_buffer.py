@@ -123,7 +123,7 @@ async def test_after_forgetting_only_the_new_is_sent() -> None:
     link = Link()
     link.up = False
     await link.speak(2.0)
-    link.replay_buffer.forget()
+    link.replay_buffer.clear()
     link.up = True
     await link.speak(1.0)
     assert link.left == list(range(100, 150))
@@ -134,4 +134,4 @@ async def test_a_minute_of_talk_keeps_ten_seconds() -> None:
     link = Link()
     for _ in range(4):
         await link.speak(15.0)
-        assert len(link.replay_buffer._kept) <= 600
+        assert len(link.replay_buffer._frames) <= 600

@@ -7,12 +7,12 @@ from pylib.realtime.state_machine import (
     CONNECTING,
     DROP_SOCKET,
     LISTENER_TIMING,
+    MIN_TICK_S,
     OPEN,
     OPEN_SOCKET,
     SEND_HEARTBEAT,
     SPEAKER_TIMING,
     START_TIMER,
-    TICK_S,
     WAITING,
     Command,
     ConnectionStateMachine,
@@ -101,9 +101,9 @@ def test_the_servers_wish_when_to_come_back_is_obeyed() -> None:
 
 def test_a_speakers_server_that_leaves_a_heartbeat_unanswered_is_dead_after_its_limit() -> None:
     connection = opened()
-    connection.answered()
+    connection.heartbeat_answered()
     assert names(tick(connection, 1.0)) == [SEND_HEARTBEAT]
-    connection.heard()
+    connection.data_received()
     assert names(tick(connection, 2.0)) == [SEND_HEARTBEAT]
     assert tick(connection, 2.9) == []
     assert names(tick(connection, 3.0)) == [DROP_SOCKET, START_TIMER]
@@ -113,7 +113,7 @@ def test_a_speakers_server_that_leaves_a_heartbeat_unanswered_is_dead_after_its_
 def test_a_listeners_server_lives_as_long_as_anything_is_heard() -> None:
     connection = opened(timing=LISTENER_TIMING)
     for second in range(1, 60):
-        connection.heard()
+        connection.data_received()
         assert DROP_SOCKET not in names(tick(connection, float(second)))
     for second in range(60, 75):
         assert DROP_SOCKET not in names(tick(connection, float(second)))
@@ -122,13 +122,13 @@ def test_a_listeners_server_lives_as_long_as_anything_is_heard() -> None:
 
 def test_ticks_are_asked_for_when_something_is_due() -> None:
     connection = opened()
-    connection.answered()
+    connection.heartbeat_answered()
     assert connection.next_tick_s(0.25) == 0.75
     tick(connection, 1.0)
     assert connection.next_tick_s(1.0) == 1.0
     tick(connection, 2.0)
     assert connection.next_tick_s(2.5) == 0.5
-    assert abs(connection.next_tick_s(2.999) - TICK_S) < 0.001
+    assert abs(connection.next_tick_s(2.999) - MIN_TICK_S) < 0.001
 
 
 def test_a_page_that_overslept_blames_nobody_before_it_has_asked_again() -> None:
@@ -136,7 +136,7 @@ def test_a_page_that_overslept_blames_nobody_before_it_has_asked_again() -> None
     tick(connection, 0.5)
     assert names(tick(connection, 60.0)) == [SEND_HEARTBEAT]
     assert tick(connection, 60.5) == []
-    connection.answered()
+    connection.heartbeat_answered()
     assert names(tick(connection, 61.0)) == [SEND_HEARTBEAT]
     assert connection.state == OPEN
 
@@ -158,7 +158,7 @@ def test_a_connect_that_hangs_is_given_up() -> None:
 
 def test_a_suspicion_asks_at_once_and_does_not_wait_long() -> None:
     connection = opened(timing=LISTENER_TIMING)
-    connection.heard()
+    connection.data_received()
     tick(connection, 1.0)
     assert names(connection.check(1.5)) == [SEND_HEARTBEAT]
     assert connection.check(2.5) == []
@@ -168,7 +168,7 @@ def test_a_suspicion_asks_at_once_and_does_not_wait_long() -> None:
 def test_a_suspicion_that_is_answered_is_forgotten() -> None:
     connection = opened(timing=LISTENER_TIMING)
     connection.check(0.5)
-    connection.heard()
+    connection.data_received()
     for tenths in range(10, 100):
         assert tick(connection, tenths / 10) == []
 
@@ -183,9 +183,9 @@ def test_news_of_the_network_ends_the_wait() -> None:
 
 def test_a_device_that_says_it_is_offline_is_doubted_as_long_as_the_server_answers() -> None:
     connection = opened()
-    connection.answered()
+    connection.heartbeat_answered()
     assert names(connection.went_offline(0.5)) == [SEND_HEARTBEAT]
-    connection.answered()
+    connection.heartbeat_answered()
     tick(connection, 1.0)
     assert connection.state == OPEN
 
