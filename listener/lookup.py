@@ -9,7 +9,7 @@ from pylib.session.error_texts import phrase_for
 from pylib.ui.i18n import phrase
 
 LookupResult = NamedTuple(
-    "LookupResult", [("session", Any), ("state", str), ("notice", Any), ("suggestion", str)]
+    "LookupResult", [("session", Any), ("outcome", str), ("notice", Any), ("suggestion", str)]
 )
 """A session to listen to, or None and why not: a state, and a Phrase or the code that may be meant."""
 

@@ -28,7 +28,7 @@ class MediaKeys:
                 listen()
 
         def pause() -> None:
-            if self._shown is not None and self._shown.started and not self._paused:
+            if self._shown is not None and self._shown.state.started and not self._paused:
                 app.toggle_pause()
 
         self._media.on("play", play)
@@ -55,10 +55,10 @@ class MediaKeys:
 
     @property
     def _paused(self) -> bool:
-        return self._shown is not None and self._shown.started and self._shown.paused
+        return self._shown is not None and self._shown.state.started and self._shown.paused
 
 
 def _playback_state(model: Model) -> str:
-    if not model.started:
+    if not model.state.started:
         return "none"
     return "paused" if model.paused else "playing"

@@ -2,7 +2,6 @@
 
 from typing import Callable
 
-from listener.speaker_state import SpeakerState
 from listener.volume import Volume
 from listener.watchdogs import AudioClockWatch
 from pylib.audio.playback import Playback
@@ -37,7 +36,7 @@ class Player:
         self._on_change = on_change
         self._on_silenced = on_silenced
         self._audio_clock = AudioClockWatch()
-        self._reviving = self._was_empty = False
+        self._reviving = False
 
     async def start(self, session_now_ms: Callable[[], float]) -> None:
         """Begin, in a tap. Raises AudioError."""
@@ -63,41 +62,24 @@ class Player:
         return self.playback is not None and self.playback.behind
 
     @property
-    def detail(self) -> str:
-        """What the ear would say, as a key of STATE_OF."""
-        if self.playback is None or not self.playback.playing:
-            return "buffering"
-        if not self.playback.behind:
-            return "live"
-        return "behind-cut" if self.playback.cut else "behind"
-
-    def detail_with(self, speaker: SpeakerState) -> str:
-        """The same, unless a wish of this listener, or what the speaker does, says more."""
-        if self.paused:
-            return "paused"
-        heard = self.detail
-        detail = heard if heard.startswith("behind") else speaker.detail or heard
-        return "muted" if detail == "live" and self.volume.muted else detail
+    def is_late(self) -> bool:
+        """Whether a pause, over or not, keeps this listener from hearing live."""
+        return self.paused or self.behind
 
     @property
-    def has_rest(self) -> bool:
-        """Whether sound that came already is still to be heard, and will be."""
-        return self.playback is not None and self.playback.playing and self.playback.depth_ms > 0
+    def cut(self) -> bool:
+        """Whether the beginning of what a pause left to hear is lost."""
+        return self.playback is not None and self.playback.cut
 
-    def is_done(self, waits: bool) -> bool:
-        """Whether all that came was heard; `waits` for a pause, or a call, to be over first.
-
-        Said a look late, for what has left the ring may still be on its way to the ear.
-        """
-        stuck = self.playback is None or not (waits or self.playback.playing)
-        empty = self.playback is not None and self.playback.depth_ms <= 0 and not self.paused
-        was_empty, self._was_empty = self._was_empty, empty
-        return stuck or (empty and was_empty)
+    @property
+    def playing(self) -> bool:
+        """Whether sound comes out of the loudspeaker, be it muted or not."""
+        return self.playback is not None and self.playback.playing
 
     @property
     def audible(self) -> bool:
         """Whether anything reaches the ear."""
-        return self.playback is not None and self.playback.playing and not self.volume.muted
+        return self.playing and not self.volume.muted
 
     @property
     def delay_ms(self) -> float:

@@ -103,7 +103,7 @@ class ListenerPreferences:
         """What is true now; called often."""
         self._shown = model
         self._media_keys.show(model)
-        self._awake.busy(model.started)
+        self._awake.busy(model.state.started)
         if self._app is not None:
             self._preferences.set("volume", model.volume)
         if model.session_id and model.language:  # known to the server: a language comes with its answer
@@ -158,13 +158,13 @@ class ListenerPreferences:
         return {
             "mute": self._while_listening(lambda app: app.toggle_mute()),
             "pause": self._while_listening(lambda app: app.toggle_pause()),
-            "louder": self._while_listening(lambda app: app.turn(VOLUME_STEP)),
-            "quieter": self._while_listening(lambda app: app.turn(-VOLUME_STEP)),
+            "louder": self._while_listening(lambda app: app.change_volume(VOLUME_STEP)),
+            "quieter": self._while_listening(lambda app: app.change_volume(-VOLUME_STEP)),
         }
 
     def _while_listening(self, act: Callable[[ListenerApp], None]) -> Callable[[], None]:
         def do() -> None:
-            if self._app is not None and self._shown is not None and self._shown.started:
+            if self._app is not None and self._shown is not None and self._shown.state.started:
                 act(self._app)
 
         return do

@@ -53,15 +53,6 @@ class SpeakerState:
         return learn
 
     @property
-    def detail(self) -> str:
-        """The most important of it, as a key of STATE_OF; empty while speaking."""
-        if self.away:
-            return "speaker-away" if self.came else "speaker-expected"
-        if self.paused:
-            return "speaker-paused"
-        return "speaker-muted" if self.muted else ""
-
-    @property
     def at_rest(self) -> bool:
         """Whether no sound is to be expected."""
         return self.away or self.paused

@@ -1,7 +1,8 @@
 """Draws a Model on the listener page and turns taps into calls."""
 
 from listener.app import ListenerApp
-from listener.model import LOSSES, WAITING, Model
+from listener.model import Model
+from listener.page_state import WORDS
 from pylib.errors import ConfigError
 from pylib.session.error_texts import phrase_for
 from pylib.tasks import in_background
@@ -9,9 +10,7 @@ from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
 
 SHOWN_MB = 0.1
-
-CODE_DETAILS = ("no-code", "unreached", "not-found", "ended")
-"""Details in which a code is what helps."""
+BROKEN = "broken"
 
 
 class ListenerView:
@@ -70,27 +69,25 @@ class ListenerView:
     def fail(self, error: ConfigError) -> None:
         """Nothing can be done on this page."""
         self._failure = error
-        self._page.text("state", self._texts.get("state.broken"))
-        self._page.attribute("state", "data-state", "error")
+        self._page.text("state", self._texts.get("state." + BROKEN))
+        self._page.attribute("state", "data-state", WORDS[BROKEN])
         self._page.text("notice", self._texts.say(phrase_for(error)))
         self._page.show("notice", True)
 
     def _draw(self, model: Model) -> None:
-        page, texts = self._page, self._texts
-        page.attribute("state", "data-state", model.state)
-        page.attribute("state", "aria-live", "assertive" if model.detail in LOSSES else "polite")
-        page.text("state", texts.get("state." + model.detail))
+        page, texts, state = self._page, self._texts, model.state
+        page.attribute("state", "data-state", state.word)
+        page.attribute("state", "aria-live", "assertive" if state.urgent else "polite")
+        page.text("state", texts.get("state." + state.detail))
         page.text("notice", texts.say(model.notice))
         page.show("notice", model.notice is not None)
         page.show("suggestion", model.suggestion != "")
         page.text("suggestion", texts.get("suggestion", code=_unbroken(model.suggestion)))
-        page.show("waiting", model.detail in WAITING)
-        wants_code = model.detail in CODE_DETAILS
-        if model.detail != "looking":
-            # Then it stays as it is: away for who has a link, and under the fingers of who typed.
-            page.show("join-form", wants_code)
-        page.show("listen", bool(model.session_id) and not model.started and not wants_code)
-        page.show("controls", model.started)
+        page.show("waiting", state.waiting)
+        if state.asks_code is not None:
+            page.show("join-form", state.asks_code)
+        page.show("listen", state.offers_listen)
+        page.show("controls", state.started)
         page.text("pause", texts.get("resume" if model.paused else "pause"))
         page.show("back-to-live", model.behind)
         page.text("mute", texts.get("unmute" if model.muted else "mute"))

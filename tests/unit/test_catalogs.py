@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from listener import preferences as listening
-from listener.model import STATE_OF
+from listener.page_state import WORDS as LISTENER_STATES
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
 from pylib.protocol import codes
 from pylib.session.error_texts import BY_CODE, BY_STATUS, SAYS_THE_SAME
@@ -44,7 +44,7 @@ FAMILIES = {
         "advice": {SILENCE, CLIPPING, QUIET, NOISE, ECHO},
     },
     "listener": {
-        "state": set(STATE_OF),
+        "state": set(LISTENER_STATES),
         "shortcuts": SHORTCUTS,
         "shortcut": {action.name for action in listening.ACTIONS},
     },
