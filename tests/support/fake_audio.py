@@ -10,7 +10,7 @@ from typing import Any, Callable
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Microphone
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, PCM_SAMPLE_RATE
-from tests.support.pcm import from_pcm16
+from tests.support.pcm import PcmReader
 
 SAMPLES_PER_MS = PCM_SAMPLE_RATE // 1000
 
@@ -129,6 +129,7 @@ class FakeLoudspeaker:
         self.error = error
         self.blocked = False
         self._woken = asyncio.Event()
+        self._read = PcmReader()
         self._ring: Any = array("f")
         self._owed = 0.0
         self._on_tick: Callable[[], None] = lambda: None
@@ -142,7 +143,7 @@ class FakeLoudspeaker:
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         self.kinds.append(kind)
         if kind == KIND_PCM16:
-            self._ring.extend(from_pcm16(payload))
+            self._ring.extend(self._read(payload))
         else:
             self.conceal(FRAME_MS)
 

@@ -12,3 +12,16 @@ def from_pcm16(payload: bytes) -> Any:
     count = len(payload) // 2
     integers = struct.unpack("<" + str(count) + "h", payload[: count * 2])
     return array("f", [value / FULL_SCALE for value in integers])
+
+
+class PcmReader:
+    """`from_pcm16` for those who are told one packet again and again, and convert it once."""
+
+    def __init__(self) -> None:
+        self._payload = b""
+        self._samples: Any = array("f")
+
+    def __call__(self, payload: bytes) -> Any:
+        if payload != self._payload:
+            self._payload, self._samples = payload, from_pcm16(payload)
+        return self._samples

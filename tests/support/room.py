@@ -16,10 +16,17 @@ class Room:
         self.speaker = FakeLoudspeaker()
         self.playback = Playback(self.speaker, lambda: self.now_ms, lambda: self.now_ms)
         self.speaker._on_tick = self.playback.on_tick
+        self._packets: dict[float, bytes] = {}
 
     def receive(self, seq: int, value: float = 0.5, flags: int = 0) -> None:
         header = FrameHeader(KIND_PCM16, 0, flags, seq, seq * 20)
-        self.playback.on_frame(header, to_pcm16(array("f", [value] * 320)))
+        self.playback.on_frame(header, self._packet(value))
+
+    def _packet(self, value: float) -> bytes:
+        """20 ms of this value, made once: MicroPython takes a millisecond for it."""
+        if value not in self._packets:
+            self._packets[value] = to_pcm16(array("f", [value] * 320))
+        return self._packets[value]
 
     def listen(self, duration_ms: float) -> None:
         for _ in range(int(duration_ms / 10)):
