@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from tests.e2e.headless_talk import HeadlessTalk, headless_talk
 from tests.e2e.pages import STATE_MS, Stage
 from tests.e2e.servers import TOP, DevServer
 from tests.e2e.sound import write_microphone_file
@@ -91,11 +92,17 @@ def browser(launch: Launch, microphone_flags: list[str]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def talk(browser: Browser, server: DevServer) -> Iterator[str]:
+def talk(server: DevServer) -> Iterator[str]:
     """The link of a talk that goes on while the tests of one module listen to it."""
-    opened = Stage(browser, server.url, ARTIFACTS / "talk")
-    yield opened.speaker().go_live(f"{server.url}/speaker/")
-    opened.close()
+    with headless_talk(server.url) as going_on:
+        yield going_on.link
+
+
+@pytest.fixture
+def own_talk(server: DevServer) -> Iterator[HeadlessTalk]:
+    """A talk that a test may end."""
+    with headless_talk(server.url) as going_on:
+        yield going_on
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The programs behind the pages, as people start them: a server, a static host, a server soon full."""
 
-import asyncio
 import json
 import signal
 import socket
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.loop_thread import loop_thread
 from tests.support.server import running_server
 
 TOP = Path(__file__).resolve().parents[2]
@@ -100,20 +100,13 @@ def static_host(folder: Path, port: int) -> Iterator[str]:
 @contextmanager
 def limited_server(data: Path, **limits: Any) -> Iterator[str]:
     """The true server with other limits, in a thread of this process; yields its address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
     serving = running_server(data, **limits)
-    try:
-        server = asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result(END_S)
+    with loop_thread() as beside:
+        server = beside.run(serving.__aenter__())
         try:
             yield server.url
         finally:
-            asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result(END_S)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(END_S)
-        loop.close()
+            beside.run(serving.__aexit__(None, None, None))
 
 
 def _wait_for_port(port: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import Launch
+from tests.e2e.headless_talk import HeadlessTalk, headless_talk
 from tests.e2e.looks import inspect
 from tests.e2e.pages import Listener, Stage, open_together
 from tests.e2e.servers import limited_server
@@ -26,9 +27,9 @@ const pressed = setInterval(() => {
 
 
 @pytest.fixture
-def shy_browser(launch: Launch, microphone_flags: list[str]) -> Iterator[Browser]:
+def shy_browser(launch: Launch) -> Iterator[Browser]:
     """Plays no sound before somebody taps."""
-    launched = launch(*microphone_flags)
+    launched = launch()
     yield launched
     launched.close()
 
@@ -45,9 +46,8 @@ def type_code(listener: Listener, code: str) -> None:
     listener.click("join")
 
 
-def test_codes_that_lead_nowhere_and_one_that_does(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), stage.listener()
-    code = speaker.go_live(f"{stage.url}/speaker/").partition("?s=")[2]
+def test_codes_that_lead_nowhere_and_one_that_does(stage: Stage, own_talk: HeadlessTalk) -> None:
+    listener, code = stage.listener(), own_talk.code
     listener.open(f"{stage.url}/listener/")
     listener.expect_state("ready")
     listener.expect_sentence("Type the code that the speaker shows")
@@ -64,7 +64,7 @@ def test_codes_that_lead_nowhere_and_one_that_does(stage: Stage) -> None:
     inspect(listener, "ready")
     listener.click("listen")
     listener.expect_speech()
-    speaker.end()
+    own_talk.end()
     listener.open(f"{stage.url}/listener/?s={code}")
     expect_code_box(listener, "ended", "This talk has ended.")
     listener.open(f"{stage.url}/listener/?s=..%2F..%2Fhealth%3Cb%3E")
@@ -72,29 +72,28 @@ def test_codes_that_lead_nowhere_and_one_that_does(stage: Stage) -> None:
 
 
 def test_a_talk_that_is_full(browser: Browser, artifacts: Path, tmp_path: Path) -> None:
-    with limited_server(tmp_path, max_listeners=1) as url:
+    with limited_server(tmp_path, max_listeners=1) as url, headless_talk(url) as talk:
         stage = Stage(browser, url, artifacts)
-        speaker, first, second = stage.speaker(), stage.silent_listener(), stage.silent_listener()
-        link = speaker.go_live(f"{url}/speaker/")
-        open_together((first, link), (second, link))
+        first, second = stage.silent_listener(), stage.silent_listener()
+        open_together((first, talk.link), (second, talk.link))
         first.listen()
         second.click("listen")
         second.expect_state("full")
         second.expect_sentence("This talk is full at the moment")
         inspect(second, "full")
         first.page.close()
-        speaker.expect_text("listener-count", "0")
+        while talk.listeners:  # pytest's own timeout ends this
+            second.page.wait_for_timeout(100)
         second.click("listen")
         second.expect_state("live")
         stage.close()
 
 
-def test_sound_that_the_browser_blocks_until_a_tap(stage: Stage, shy_browser: Browser) -> None:
-    speaker, listener = stage.speaker(), stage.listener(browser=shy_browser)
-    link = speaker.go_live(f"{stage.url}/speaker/")
+def test_sound_that_the_browser_blocks_until_a_tap(stage: Stage, talk: str, shy_browser: Browser) -> None:
+    listener = stage.listener(browser=shy_browser)
     listener.context.add_init_script(PRESS_WITHOUT_A_TAP)
     with listener.page.expect_console_message(lambda message: message.text == "pressed", timeout=ANSWER_MS):
-        listener.page.goto(link)
+        listener.page.goto(talk)
     listener.expect_state("blocked")
     listener.expect_sentence("Your browser is keeping the sound off. Tap “Listen” once more.")
     inspect(listener, "blocked")

@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from listener.preferences import RECORD
+from tests.e2e.headless_talk import HeadlessTalk
 from tests.e2e.looks import inspect
 from tests.e2e.pages import READY, READY_MS, STATE_MS, Listener, Stage
 
@@ -56,10 +57,11 @@ def expect_focus(listener: Listener, test_id: str) -> None:
     expect(listener.see(test_id)).to_be_focused()
 
 
-def test_a_talk_by_keyboard_alone_with_everything_as_one_likes_it_kept(stage: Stage) -> None:
-    speaker, listener = stage.speaker(), stage.listener()
+def test_a_talk_by_keyboard_alone_with_everything_as_one_likes_it_kept(
+    stage: Stage, own_talk: HeadlessTalk
+) -> None:
+    listener, code = stage.listener(), own_talk.code
     listener.context.add_init_script(path=DEVICE)
-    code = speaker.go_live(f"{stage.url}/speaker/").rpartition("=")[2]
     listen_by_keyboard(listener, f"{stage.url}/listener/", code)
     use_the_keys(listener)
     use_the_lock_screen(listener, code)
@@ -178,13 +180,15 @@ def find_everything_again(listener: Listener, url: str, code: str) -> None:
     expect(listener.see("listen")).to_be_visible()
 
 
-def test_an_old_iphone_with_closed_storage_hears_and_waits_for_the_speaker(stage: Stage) -> None:
+def test_an_old_iphone_with_closed_storage_hears_and_waits_for_the_speaker(
+    stage: Stage, own_talk: HeadlessTalk
+) -> None:
     """Its sound goes through an <audio> element; that nothing can be kept is no trouble."""
-    speaker, listener = stage.speaker(), stage.listener(viewport=PHONE)
+    listener = stage.listener(viewport=PHONE)
     for script in (OLD_IPHONE, CLOSED_STORAGE):
         listener.context.add_init_script(script)
     listener.context.add_init_script(path=DEVICE)
-    listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
+    listener.hear(own_talk.link)
     assert device(listener, "played.length") == 1
     assert listener.page.evaluate(SOUND_OF_ELEMENT) >= 0.02
     expect(listener.see("silent-switch")).to_be_visible()
@@ -192,7 +196,7 @@ def test_an_old_iphone_with_closed_storage_hears_and_waits_for_the_speaker(stage
     listener.wait_for_stat("framesPlayed", played + 50)
     listener.see("volume").fill("30")
     listener.picture("live")
-    speaker.page.close()
+    own_talk.leave()
     listener.expect_state("speaker-away")
     expect(listener.see("waiting")).to_be_visible()
     inspect(listener, "speaker-away")

@@ -12,6 +12,9 @@ SAMPLE_RATE = 48_000
 VOIP = 2048
 """OPUS_APPLICATION_VOIP."""
 
+SET_BITRATE = 4002
+"""OPUS_SET_BITRATE."""
+
 MAX_PACKET = 1275
 """Bytes of the longest Opus frame (RFC 6716, 3.4)."""
 
@@ -26,17 +29,20 @@ class OpusError(Exception):
 
 
 class LibOpusEncoder:
-    """AudioEncoder over libopus: blocks of 20 ms at 48 kHz."""
+    """AudioEncoder over libopus: blocks of 20 ms at 48 kHz. Without a `bitrate` libopus chooses one."""
 
     kind = KIND_OPUS
     sample_rate = SAMPLE_RATE
 
-    def __init__(self, on_packet: Callable[[bytes, int], None]) -> None:
+    def __init__(self, on_packet: Callable[[bytes, int], None], bitrate: int | None = None) -> None:
         self.on_packet = on_packet
         self._library = _load()
         failed = ctypes.c_int()
         self._state = self._library.opus_encoder_create(SAMPLE_RATE, 1, VOIP, ctypes.byref(failed))
         _check(failed.value)
+        if bitrate is not None:
+            state = ctypes.c_void_p(self._state)
+            _check(self._library.opus_encoder_ctl(state, SET_BITRATE, ctypes.c_int(bitrate)))
 
     def encode(self, samples: Any, timestamp_us: int) -> None:
         """See AudioEncoder."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -12,9 +11,9 @@ import aiohttp
 from pylib.protocol.frames import FRAME_MS
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.headless_pages import People
+from tests.support.loop_thread import loop_thread
 
 STAY_S = (2.0, 20.0)
-END_S = 20
 
 
 class _Site(NamedTuple):
@@ -30,18 +29,9 @@ class _Site(NamedTuple):
 def passers_by(url: str, session_id: str, count: int) -> Iterator[list[int]]:
     """So many at a time, in a thread of their own; yields a list that gets the frames each one heard."""
     heard: list[int] = []
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    coming = asyncio.run_coroutine_threadsafe(_come_and_go(url, session_id, count, heard), loop)
-    try:
+    with loop_thread() as beside:
+        beside.begin(_come_and_go(url, session_id, count, heard))
         yield heard
-    finally:
-        loop.call_soon_threadsafe(coming.cancel)
-        asyncio.run_coroutine_threadsafe(_all_gone(), loop).result(END_S)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(END_S)
-        loop.close()
 
 
 async def _come_and_go(url: str, session_id: str, count: int, heard: list[int]) -> None:
@@ -68,11 +58,3 @@ async def _hear(ear: FakeLoudspeaker, seconds: float) -> None:
     for _ in range(int(seconds * 1000 / FRAME_MS)):
         await asyncio.sleep(FRAME_MS / 1000)
         ear.run(FRAME_MS)
-
-
-async def _all_gone() -> None:
-    """Everybody's tasks come to their end."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
