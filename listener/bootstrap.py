@@ -16,7 +16,7 @@ from pylib.protocol.plain import decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import LISTENER_TIMING
-from pylib.realtime.text_transport import carried, paced
+from pylib.realtime.text_transport import connector_for, timing_for
 from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
 from pylib.tasks import begin, in_background
@@ -133,10 +133,10 @@ class ListenerPage:
     def _new_client(self, config: SiteConfig) -> RealtimeClient:
         ports = self._ports
         return RealtimeClient(
-            carried(config.transport, ports.connector),
+            connector_for(config.transport, ports.connector),
             ports.clock,
             Address(config.websocket_url),
-            timing=paced(config.transport, LISTENER_TIMING),
+            timing=timing_for(config.transport, LISTENER_TIMING),
             random=ports.random,
         )
 

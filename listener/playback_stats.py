@@ -24,8 +24,8 @@ def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") 
         "delayMs": playback.delay_ms,
         "speed": playback.pace.speed,
         "tempo": playback.pace.tempo,
-        "bytesReceived": client.received_bytes,
-        "malformedFrames": client.malformed_frames,
+        "bytesReceived": client.frames.bytes,
+        "malformedFrames": client.frames.malformed,
         "reconnects": client.reconnects,
         "refreshes": client.refreshes,
         "roundTripMs": client.server_clock.round_trip_ms or 0.0,
@@ -40,5 +40,5 @@ def report(playback: Playback, client: RealtimeClient, state: str, audible: bool
         "earDelayMs": max(0, int(delay_ms)),
         "bufferMs": int(playback.depth_ms),
         "gaps": playback.gaps,
-        "lastSeq": client.last_seq,
+        "lastSeq": client.frames.last_seq,
     }

@@ -80,14 +80,14 @@ class Subscription:
         """The page's language (ISO 639-1): told to the server now, and by each later connection."""
         self._language = language
         if self.client is not None:
-            self.client.ask_for(language)
+            self.client.set_language(language)
 
     async def open(self, session_id: str, playback: Playback, speaker: SpeakerState) -> None:
         """Join a talk. Raises LecternError."""
         self.leave()
         client = self.client = self._new_client()
-        client.ask_for(self._language)
-        client.on_frame = playback.on_frame
+        client.set_language(self._language)
+        client.frames.on_frame = playback.on_frame
         client.on_state = self._changed
         speaker.follow(client, self._on_news)
         client.on(message_types.WELCOME, lambda message: self._welcomed(message, playback))
@@ -102,7 +102,7 @@ class Subscription:
         if self.client is None or not self.joined:
             return
         if self._drought.observe(playback.jitter.received, self.is_open and not playback.at_rest):
-            self.client.suspect()
+            self.client.check()
         if self._looks % REPORT_EVERY == 0:
             self.client.send(
                 message_types.PLAYBACK_REPORT, report(playback, self.client, state, audible, delay_ms)
@@ -111,7 +111,7 @@ class Subscription:
     def suspect(self) -> None:
         """The page may have slept: try the connection."""
         if self.client is not None and self.joined:
-            self.client.suspect()
+            self.client.check()
 
     def network_changed(self, online: bool) -> None:
         """The device says whether it has a network."""
@@ -148,4 +148,4 @@ class Subscription:
 def _carried(client: "RealtimeClient | None") -> int:
     if client is None:
         return 0
-    return client.received_bytes + client.received_packets * PACKET_OVERHEAD_BYTES
+    return client.frames.bytes + client.frames.packets * PACKET_OVERHEAD_BYTES

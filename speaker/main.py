@@ -26,7 +26,7 @@ from pylib.errors import ConfigError
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import SPEAKER_TIMING
-from pylib.realtime.text_transport import carried, paced
+from pylib.realtime.text_transport import connector_for, timing_for
 from pylib.session.http_service import SessionHttpService
 from pylib.session.models import decode_session
 from pylib.tasks import begin, in_background
@@ -95,10 +95,10 @@ def build(config: AppConfig) -> SpeakerApp:
 
     def new_client() -> RealtimeClient:
         return RealtimeClient(
-            carried(config.transport, BrowserConnector()),
+            connector_for(config.transport, BrowserConnector()),
             clock,
             address,
-            timing=paced(config.transport, SPEAKER_TIMING),
+            timing=timing_for(config.transport, SPEAKER_TIMING),
             random=random.random,
             token=tokens.id_token,
         )

@@ -1,35 +1,27 @@
-"""The live connection as the rest of the page sees it: connect, request, send, listen."""
+"""The live connection as the rest of a page sees it: connect, request, send, receive."""
 
 import asyncio
 from typing import Any, Awaitable, Callable, TypeAlias
 
-from pylib.errors import (
-    ConnectionRefused,
-    FrameError,
-    LecternError,
-    RealtimeError,
-    RequestUnanswered,
-)
+from pylib.errors import ConnectionRefused, LecternError, RealtimeError, RequestUnanswered
 from pylib.ports import Clock, Connector, Packet
 from pylib.protocol import codes, message_types
-from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
 from pylib.realtime.address import Address
-from pylib.realtime.pending_requests import PendingRequest, PendingRequests
+from pylib.realtime.frame_receiver import FrameReceiver
+from pylib.realtime.pending_requests import PendingRequests
 from pylib.realtime.reconnecting import ReconnectingConnection
 from pylib.realtime.state_machine import CLOSED, OPEN, Timing
-from pylib.realtime.timers import Timers
-
-WELCOME_S = 2.0
-"""A server that neither welcomes nor closes for so long after opening is an older one: it never welcomes."""
+from pylib.realtime.target_language import TargetLanguage
+from pylib.realtime.welcome import WelcomeWait
 
 Message: TypeAlias = "dict[str, Any]"
 
 
 class RealtimeClient:
-    """One person's live connection to a session.
+    """One person's live connection to a session. Implements ConnectionEvents.
 
-    `token` gives a fresh id token for each new socket; None connects as a listener. `welcome` is
-    the server's newest one, `last_seq` the newest frame's number; numbers start anew with each epoch.
+    `token` gives a fresh id token for each new socket; None connects as a listener. `frames` receives
+    the session's audio, `on_state` each change of `state`.
     """
 
     def __init__(
@@ -43,26 +35,24 @@ class RealtimeClient:
         token: "Callable[[], Awaitable[str]] | None" = None,
     ) -> None:
         self.session_id = ""
-        self.welcome: Message = {}
-        self.on_frame: Callable[[FrameHeader, Any], None] = lambda header, payload: None
+        self.frames = FrameReceiver()
         self.on_state: Callable[[str], None] = lambda state: None
-        self.last_seq = -1
-        self.malformed_frames = 0
-        self.received_packets = self.received_bytes = 0
         self._clock = clock
         self._address = address
         self._token = token
         self._connection = ReconnectingConnection(
             self, connector, clock, self._target, timing=timing, random=random
         )
+        self._welcome = WelcomeWait(clock)
+        self._language = TargetLanguage(self._send_language)
         self._requests = PendingRequests()
         self._handlers: dict[str, list[Callable[[Message], None]]] = {}
-        self._awaited: PendingRequest | None = None
-        self._connection_id = ""
-        self._greeted = False
-        self._language = self._language_of_url = self._told_language = ""
-        self._timers = Timers(clock)
         self.server_clock = self._connection.server_clock
+
+    @property
+    def welcome(self) -> Message:
+        """The server's newest `welcome`, empty before the first."""
+        return self._welcome.message
 
     @property
     def state(self) -> str:
@@ -81,12 +71,12 @@ class RealtimeClient:
 
     @property
     def close_code(self) -> int:
-        """Why the connection is closed (RFC 6455 section 7.4, and the wire protocol's own)."""
+        """The code of the last close (RFC 6455 section 7.4, and those of `pylib.protocol.codes`)."""
         return self._connection.machine.close_code
 
     @property
     def close_reason(self) -> str:
-        """The server's word for it, an error code or the reason a session ended."""
+        """The reason of the last close: an error code, or why the session ended."""
         return self._connection.machine.close_reason
 
     def on(self, message_type: str, handler: Callable[[Message], None]) -> None:
@@ -96,23 +86,20 @@ class RealtimeClient:
     async def connect(self, session_id: str = "", timeout_s: float = 10.0) -> Message:
         """Connect and return the server's `welcome`; just its type from an older server, which sends none.
 
-        Without a session id this is a legacy connection, which then creates or joins one.
-        Raises ConnectionRefused when the server says no, RequestUnanswered after `timeout_s`
-        (code NETWORK_ERROR when nobody was there who could have answered, an AuthError's when there was no
-        token to connect with).
+        Without a session id this is a legacy connection, which then creates or joins a session.
+        Raises ConnectionRefused when the server refuses, RequestUnanswered after `timeout_s`. The latter's
+        code is NETWORK_ERROR when no socket opened, and the AuthError's when no token could be had.
         """
         self.session_id = session_id
-        self._awaited = PendingRequest(message_types.WELCOME)
+        welcome = self._welcome.expect()
         self._connection.start()
         try:
-            return await self._awaited.wait(self._clock, timeout_s)
+            return await welcome.wait(self._clock, timeout_s)
         except (LecternError, asyncio.CancelledError) as error:
             if isinstance(error, RequestUnanswered) and not self._connection.is_open:
                 error.code = self._connection.connect_error_code
             self.leave()
             raise
-        finally:
-            self._awaited = None
 
     async def request(self, action: str, fields: Message, expect: str, timeout_s: float = 10.0) -> Message:
         """Send a request and return the `expect` message that repeats its id.
@@ -131,124 +118,104 @@ class RealtimeClient:
             self._requests.remove(pending)
 
     def send(self, action: str, fields: "Message | None" = None) -> None:
-        """Send a message, or forget it when there is no connection."""
+        """Send a message; it is dropped when the connection is not open."""
         self._connection.send(dict(fields or {}, action=action))
 
-    def ask_for(self, language: str) -> None:
-        """A listener's language (ISO 639-1): told now if connected, and with each connection to come."""
-        self._language = language
-        self._tell_language()
+    def set_language(self, language: str) -> None:
+        """Tell the server a listener's language (ISO 639-1), now if connected and with each new socket."""
+        self._language.choose(language)
 
     def send_audio(self, frame: bytes) -> bool:
-        """Send one frame; False when it cannot leave now, because the link is closed or backed up.
+        """Send one frame; False when it cannot be sent now: the socket is closed, backed up or not welcomed.
 
-        A new link has to wait for its welcome, which says with which frame to go on.
+        The welcome says with which frame to go on, so no frame is sent over a new socket before it.
         """
-        return self._greeted and self._connection.send_audio(frame)
+        return self._welcome.is_over and self._connection.send_audio(frame)
 
-    def suspect(self) -> None:
-        """Something seems wrong, or the page was just seen again: try at once, or ask for a sign of life."""
+    def check(self) -> None:
+        """Reconnect now if waiting, probe the server if open: for a page that woke up or hears nothing."""
         self._connection.check()
 
     def network_changed(self, online: bool) -> None:
-        """The device says whether it has a network."""
+        """The device reports whether it has a network."""
         self._connection.network_changed(online)
 
     def retry_now(self) -> None:
-        """A person asks: try at once, also after giving up."""
+        """Reconnect at once, also after the last automatic attempt: a person asked for it."""
         self._connection.check()
         self._connection.start()
 
     async def close(self) -> None:
-        """Leave for good and let go of everything."""
+        """Close the connection for good. Closing twice is fine."""
         self.leave()
 
     def leave(self) -> None:
-        """The same, from where nothing can be awaited."""
+        """Do what `close` does, for callers that cannot await."""
         self._connection.stop()
 
     # ConnectionEvents
 
     def connection_opened(self) -> None:
         """See ConnectionEvents."""
-        self._greeted = False
-        self._timers.start("greeting", WELCOME_S, self._assume_welcome)
-        self._told_language = self._language_of_url
-        self._tell_language()
+        self._welcome.socket_opened()
+        self._language.socket_in_use()
 
     def connection_message(self, message: Message) -> None:
         """See ConnectionEvents."""
         if message["type"] == message_types.WELCOME:
-            self._welcomed(message)
+            if message.get("epoch") != self.welcome.get("epoch"):
+                self.frames.epoch_changed()
+            self._welcome.received(message)
         self._requests.resolve(message)
         for handler in self._handlers.get(message["type"], []):
             handler(message)
 
     def connection_packet(self, packet: Packet) -> None:
-        """See ConnectionEvents. What is no frame is counted and forgotten."""
-        self.received_packets += 1
-        self.received_bytes += packet.size
-        try:
-            header = decode_header(packet.head(HEADER_BYTES), packet.size)
-        except FrameError:
-            self.malformed_frames += 1
-            return
-        self.last_seq = max(self.last_seq, header.seq)
-        self.on_frame(header, packet.tail(HEADER_BYTES))
+        """See ConnectionEvents."""
+        self.frames.packet_received(packet)
 
     def refresh_message(self) -> Message:
         """See ConnectionEvents."""
         return {"action": message_types.REFRESH_CONNECTION, "sessionId": self.session_id}
 
     def connection_refreshed(self) -> None:
-        """See ConnectionEvents. What was asked over the old connection is asked again over the new one."""
+        """See ConnectionEvents. Requests without an answer are sent again over the new socket."""
         for message in self._requests.unanswered():
             self._connection.send(message)
-        self._told_language = self._language_of_url
-        self._tell_language()
+        self._language.socket_in_use()
 
     def connection_changed(self, state: str) -> None:
         """See ConnectionEvents."""
         if state != OPEN:
-            self._timers.cancel_all()
-            self._fail_waiting(state)
+            self._welcome.socket_lost()
+            self._fail_pending(state)
         self.on_state(state)
 
-    def _welcomed(self, message: Message) -> None:
-        self._timers.cancel("greeting")
-        self._greeted = True
-        self._connection_id = message.get("connectionId", "")
-        if message.get("epoch") != self.welcome.get("epoch"):
-            self.last_seq = -1
-        self.welcome = message
-        if self._awaited is not None:
-            self._awaited.succeed(message)
-
-    def _tell_language(self) -> None:
-        """The wish may have changed since the newest connection's address was written."""
-        if self._connection.is_open and self._language != self._told_language:
-            self._told_language = self._language
-            self.send(message_types.CHANGE_LANGUAGE, {"targetLanguage": self._language})
-
-    def _assume_welcome(self) -> None:
-        self._greeted = True
-        if self._awaited is not None:
-            self._awaited.succeed({"type": message_types.WELCOME})
+    def _send_language(self, language: str) -> bool:
+        """Send the listener's language if the connection is open; tells whether it was."""
+        if self._connection.is_open:
+            self.send(message_types.CHANGE_LANGUAGE, {"targetLanguage": language})
+        return self._connection.is_open
 
     async def _target(self) -> "tuple[str, list[str]]":
+        """Return url and subprotocols for the next socket. Raises LecternError when no token can be had."""
         token = await self._token() if self._token is not None else ""
-        language = self._language_of_url = self._language
-        url = self._address.url(self.session_id, token, self._connection_id, self.last_seq, language)
+        url = self._address.url(
+            self.session_id,
+            token,
+            self._welcome.connection_id,
+            self.frames.last_seq,
+            self._language.for_url(),
+        )
         return url, self._address.subprotocols(token)
 
-    def _fail_waiting(self, state: str) -> None:
-        """Nobody will answer on this socket any more."""
+    def _fail_pending(self, state: str) -> None:
+        """The socket is lost: fail its requests, and `connect` too when the connection is closed for good."""
         if state == CLOSED:
             error: LecternError = ConnectionRefused(
                 "The server closed the connection.", close_code=self.close_code, code=self.close_reason
             )
-            if self._awaited is not None:
-                self._awaited.fail(error)
+            self._welcome.fail(error)
         else:
             error = RealtimeError("The connection was lost. Please try again.", code=codes.NOT_CONNECTED)
         self._requests.fail_all(error)

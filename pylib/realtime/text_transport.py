@@ -1,7 +1,7 @@
 """Sound as text, for gateways that drop binary frames: a Connector around any other.
 
-Whoever sends and hears through it still deals in binary frames of kind 2. On the wire they are
-`sendAudio` messages one way and `audio` messages the other.
+Its user sends and receives binary frames of kind 2 as over any other Connector. On the wire they are
+`sendAudio` messages to the server and `audio` messages from it.
 
     send_bytes -> TextSocket: up to 100 ms of frames gathered -> sendAudio
     binary     <- TextEvents: cut into frames of 20 ms         <- audio
@@ -33,14 +33,14 @@ CHUNK_FRAMES = 5
 
 FRAME_BYTES = PCM_SAMPLE_RATE * FRAME_MS // 1000 * 2
 
-TELL_BEGINNING = (message_types.SESSION_JOINED, message_types.SESSION_CREATED, message_types.SESSION_STATUS)
+CARRY_CREATED_AT = (message_types.SESSION_JOINED, message_types.SESSION_CREATED, message_types.SESSION_STATUS)
 """The messages that carry `createdAt`."""
 
 log = logging.getLogger("lectern.realtime")
 
 
 class TextStream:
-    """What lasts longer than one socket. `created_at_ms` is 0 until a message has told it."""
+    """The state that outlives one socket. `created_at_ms` is 0 until a message from the server says it."""
 
     def __init__(self) -> None:
         self.created_at_ms = 0
@@ -48,7 +48,7 @@ class TextStream:
         self._has_warned = False
 
     def warn_once(self, text: str) -> None:
-        """Say it the first time; it would come ten times a second."""
+        """Log the text at the first call only: its cause would be met ten times a second."""
         if not self._has_warned:
             log.warning(text)
         self._has_warned = True
@@ -71,15 +71,15 @@ class BytesPacket:
 
 
 class TextEvents:
-    """Makes binary frames of `audio` messages; everything else passes.
+    """Turns `audio` messages into binary frames; all other events pass unchanged.
 
-    A server that greets with `welcome` numbers frames. Older ones number chunks of whatever length,
-    which leaves no numbers for the frames inside: those are counted here, across all sockets.
+    A server that sends `welcome` numbers frames. An older server numbers chunks of any length, so the
+    frames inside have no numbers of their own: they are counted here, across all sockets.
     """
 
-    def __init__(self, events: SocketEvents, talk: TextStream) -> None:
+    def __init__(self, events: SocketEvents, stream: TextStream) -> None:
         self._events = events
-        self._talk = talk
+        self._stream = stream
         self._numbers_frames = False
         self._last_chunk = -1
 
@@ -93,14 +93,14 @@ class TextEvents:
             message = json.loads(text)
             kind = message["type"]
         except (ValueError, KeyError, TypeError):
-            kind = ""  # whoever reads messages says that this one cannot be read
+            kind = ""  # the owner of these events logs a text that is no message
         if kind == message_types.AUDIO:
-            self._hear(message)
+            self._receive_audio(message)
             return
         if kind == message_types.WELCOME:
             self._numbers_frames = True
-        elif kind in TELL_BEGINNING and isinstance(message.get("createdAt"), (int, float)):
-            self._talk.created_at_ms = int(message["createdAt"])
+        elif kind in CARRY_CREATED_AT and isinstance(message.get("createdAt"), (int, float)):
+            self._stream.created_at_ms = int(message["createdAt"])
         self._events.text(text)
 
     def binary(self, packet: Any) -> None:
@@ -111,7 +111,7 @@ class TextEvents:
         """See SocketEvents."""
         self._events.closed(code, reason)
 
-    def _hear(self, message: "dict[str, Any]") -> None:
+    def _receive_audio(self, message: "dict[str, Any]") -> None:
         try:
             pcm = decode(message["audioData"])
             number, timestamp = int(message["sequenceNumber"]), int(message.get("timestamp", 0))
@@ -120,13 +120,13 @@ class TextEvents:
             return
         form = (message.get("format", "pcm"), message.get("sampleRate"), message.get("channels", 1))
         if form != ("pcm", PCM_SAMPLE_RATE, 1):
-            self._talk.warn_once("sound in a form that cannot be played: " + str(form))
+            self._stream.warn_once("sound in a form that cannot be played: " + str(form))
             return
         starts = range(0, len(pcm) - 1, FRAME_BYTES)
         seq = self._first_seq(number, len(starts))
         if seq < 0:
             return
-        capture_ms = max(0, timestamp - self._talk.created_at_ms)
+        capture_ms = max(0, timestamp - self._stream.created_at_ms)
         for index, start in enumerate(starts):
             header = FrameHeader(KIND_PCM16, 0, 0, seq + index, capture_ms + index * FRAME_MS)
             self._events.binary(BytesPacket(encode(header, pcm[start : start + FRAME_BYTES])))
@@ -134,7 +134,7 @@ class TextEvents:
     def _first_seq(self, number: int, frames: int) -> int:
         """The number of a chunk's first frame; -1 when an older server repeats a chunk.
 
-        A chunk missing from an older server's counting is taken to have been as long as this one.
+        A chunk missing from an older server's counting is assumed to have been as long as this one.
         """
         if self._numbers_frames:
             return number
@@ -142,22 +142,22 @@ class TextEvents:
         if number == last:
             return -1
         missing = number - last - 1 if 0 <= last < number else 0
-        seq = self._talk.next_seq + missing * frames
-        self._talk.next_seq = seq + frames
+        seq = self._stream.next_seq + missing * frames
+        self._stream.next_seq = seq + frames
         return seq
 
 
 class TextSocket:
-    """Gathers binary frames into `sendAudio` messages. Frames of another kind have no place there."""
+    """Gathers PCM frames into `sendAudio` messages. Frames of another kind are dropped."""
 
-    def __init__(self, socket: Socket, talk: TextStream) -> None:
+    def __init__(self, socket: Socket, stream: TextStream) -> None:
         self._socket = socket
-        self._talk = talk
+        self._stream = stream
         self._first: FrameHeader | None = None
         self._payloads: list[bytes] = []
 
     def send_text(self, text: str) -> None:
-        """See Socket. Messages and sound keep their order."""
+        """See Socket. Frames gathered before the message are sent before it."""
         self._flush()
         self._socket.send_text(text)
 
@@ -179,12 +179,12 @@ class TextSocket:
         return self._socket.buffered_bytes()
 
     def close(self, code: int, reason: str) -> None:
-        """See Socket. What was gathered still goes."""
+        """See Socket. Frames gathered so far are sent first."""
         self._flush()
         self._socket.close(code, reason)
 
     def _continues(self, first: FrameHeader, header: FrameHeader) -> bool:
-        """Whether a chunk's beginning says all about this frame."""
+        """Whether this frame follows the gathered ones without a gap, so that one message can carry all."""
         return header.seq == first.seq + len(self._payloads) and not header.flags & FLAG_DISCONTINUITY
 
     def _flush(self) -> None:
@@ -195,7 +195,7 @@ class TextSocket:
         message = {
             "action": message_types.SEND_AUDIO,
             "audioData": b2a_base64(pcm).decode().strip(),
-            "timestamp": self._talk.created_at_ms + first.capture_ms,
+            "timestamp": self._stream.created_at_ms + first.capture_ms,
             "chunkId": str(first.seq),
             "duration": len(pcm) * 1000 // (2 * PCM_SAMPLE_RATE),
             "sampleRate": PCM_SAMPLE_RATE,
@@ -205,23 +205,23 @@ class TextSocket:
 
 
 class TextConnector:
-    """Opens sockets of `inner` that carry text alone. One serves one RealtimeClient."""
+    """Opens sockets of `inner` that carry text alone, for one RealtimeClient."""
 
     def __init__(self, inner: Connector) -> None:
         self._inner = inner
-        self._talk = TextStream()
+        self._stream = TextStream()
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> TextSocket:
         """See Connector. The address asks the server to send no binary frames."""
         url += ("&" if "?" in url else "?") + TRANSPORT + "=" + TEXT
-        return TextSocket(self._inner.open(url, subprotocols, TextEvents(events, self._talk)), self._talk)
+        return TextSocket(self._inner.open(url, subprotocols, TextEvents(events, self._stream)), self._stream)
 
 
-def carried(transport: str, connector: Connector) -> Connector:
+def connector_for(transport: str, connector: Connector) -> Connector:
     """The connector for a site whose config says `transport`, "binary" or "text"."""
     return TextConnector(connector) if transport == "text" else connector
 
 
-def paced(transport: str, timing: Timing) -> Timing:
-    """The timing for such a site; `timing` is for binary frames."""
+def timing_for(transport: str, timing: Timing) -> Timing:
+    """The timing for a site whose config says `transport`; `timing` is the one for binary frames."""
     return GATEWAY_TIMING if transport == "text" else timing

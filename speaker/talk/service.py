@@ -208,7 +208,7 @@ class SpeakerService:
 
     def page_seen(self) -> None:
         """The page came back to the front, perhaps after a long sleep."""
-        self._client.suspect()
+        self._client.check()
         self.retry_now()
 
     def stats(self) -> dict[str, float]:

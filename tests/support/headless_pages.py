@@ -18,7 +18,7 @@ from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import SPEAKER_TIMING, Timing
-from pylib.realtime.text_transport import carried, paced
+from pylib.realtime.text_transport import connector_for, timing_for
 from pylib.session import models as typed
 from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import LegacySessionService
@@ -166,10 +166,10 @@ class People:
 
     def _client(self, url: str, timing: Timing, token: Any, transport: str) -> RealtimeClient:
         client = RealtimeClient(
-            carried(transport, self._connector),
+            connector_for(transport, self._connector),
             self.clock,
             Address(_websocket_url(url)),
-            timing=paced(transport, timing),
+            timing=timing_for(transport, timing),
             random=self._dice,
             token=token,
         )

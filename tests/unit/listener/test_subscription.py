@@ -42,10 +42,10 @@ async def test_a_page_that_is_not_listening_tells_nothing() -> None:
 
 async def test_a_change_while_the_connection_opens_is_not_lost() -> None:
     stage = ClientStage(token="")
-    stage.client.ask_for("en")
+    stage.client.set_language("en")
     connecting = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.settle()
-    stage.client.ask_for("ar")
+    stage.client.set_language("ar")
     assert languages_told(stage.socket.texts) == []
     await stage.answer()
     await connecting
@@ -55,12 +55,12 @@ async def test_a_change_while_the_connection_opens_is_not_lost() -> None:
 
 async def test_a_change_while_a_fresh_connection_replaces_the_old_one_is_not_lost() -> None:
     stage = ClientStage(token="")
-    stage.client.ask_for("en")
+    stage.client.set_language("en")
     await stage.connect()
     old = stage.socket
     old.say({"type": "connectionRefreshRequired"})
     await stage.clock.settle()
-    stage.client.ask_for("ar")
+    stage.client.set_language("ar")
     assert languages_told(old.texts) == ["ar"]
     assert stage.socket.url.endswith("&targetLanguage=en&resume=c-1&lastSeq=0")
     await stage.answer()

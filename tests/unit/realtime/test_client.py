@@ -156,11 +156,11 @@ async def test_frames_reach_the_ear_and_malformed_ones_are_counted() -> None:
     stage = Stage()
     await stage.connect()
     frames: list[Any] = []
-    stage.client.on_frame = lambda header, payload: frames.append((header.seq, payload))
+    stage.client.frames.on_frame = lambda header, payload: frames.append((header.seq, payload))
     stage.socket.say_bytes(encode(FrameHeader(KIND_OPUS, 0, 0, 7, 140), b"opus"))
     stage.socket.say_bytes(b"short")
     assert frames == [(7, b"opus")]
-    assert stage.client.malformed_frames == 1
+    assert stage.client.frames.malformed == 1
 
 
 async def test_audio_is_dropped_while_the_link_is_closed_or_backed_up() -> None:

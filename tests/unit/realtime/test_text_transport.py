@@ -17,7 +17,7 @@ from pylib.protocol.frames import (
 )
 from pylib.realtime.base64 import decode
 from pylib.realtime.state_machine import GATEWAY_TIMING, LISTENER_TIMING
-from pylib.realtime.text_transport import TextConnector, carried, paced
+from pylib.realtime.text_transport import TextConnector, connector_for, timing_for
 from tests.support.fake_socket import FakeConnector, FakeSocket
 
 CREATED_AT = 1_790_000_000_000
@@ -282,7 +282,7 @@ def test_what_is_no_sound_is_handed_on_as_a_malformed_frame() -> None:
 
 def test_only_a_site_that_asks_for_text_gets_it() -> None:
     inner = FakeConnector()
-    assert carried("binary", inner) is inner
-    assert isinstance(carried("text", inner), TextConnector)
-    assert paced("binary", LISTENER_TIMING) is LISTENER_TIMING
-    assert paced("text", LISTENER_TIMING) is GATEWAY_TIMING
+    assert connector_for("binary", inner) is inner
+    assert isinstance(connector_for("text", inner), TextConnector)
+    assert timing_for("binary", LISTENER_TIMING) is LISTENER_TIMING
+    assert timing_for("text", LISTENER_TIMING) is GATEWAY_TIMING
