@@ -1,4 +1,4 @@
-"""The last thing the person asked for, and what came of it."""
+"""Runs what the person asked for last, and keeps its outcome as a sentence."""
 
 import logging
 from collections.abc import Awaitable
@@ -14,8 +14,8 @@ log = logging.getLogger("lectern.speaker")
 class ActionRunner:
     """Runs actions one by one; an error becomes a sentence.
 
-    `pressed` is the button the sentence may name, `failed` whether the page is in its state "error",
-    `signed_out` whether nobody is signed in any more.
+    `pressed` is the button that `notice` may name. `failed`: the page is in its state "error".
+    `signed_out`: the sign-in has run out.
     """
 
     def __init__(self) -> None:
@@ -43,6 +43,6 @@ class ActionRunner:
             self.fail(phrase("notice.unexpected"))
 
     def fail(self, why: Phrase, code: str = "") -> None:
-        """It did not work."""
+        """The action failed; `why` is what the page says of it."""
         self.failed, self.notice = True, why
         self.signed_out = code in SIGN_IN_CODES

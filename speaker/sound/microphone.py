@@ -8,16 +8,12 @@ from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, AudioInput, Clock, Microphone, Timer
 from pylib.protocol import codes
 from pylib.tasks import in_background
-
-LOOK_S = 0.25
-SILENT_LOOKS = 4
-"""Looks in a row without a block, one second in all, after which the microphone counts as lost.
-Looks are counted, not seconds: a device that slept has not lost its microphone."""
+from speaker.sound.block_watch import LOOK_S, BlockWatch
 
 RETRY_DELAYS_S = (0.0, 0.5, 1.0, 2.0, 4.0, 5.0)
-"""Before each try to open again; the last holds for all that follow."""
+"""The wait before each try to open again; the last holds for all further tries."""
 
-NOBODY = Microphone("", "")
+NONE = Microphone("", "")
 
 LOST, HELD, NO_SOUND = "microphone.lost", "microphone.held", "microphone.no-sound"
 TROUBLE = {
@@ -31,7 +27,7 @@ log = logging.getLogger("lectern.speaker")
 
 
 class Wanted(NamedTuple):
-    """What a talk wants captured, and who takes it."""
+    """How a talk or a check wants the sound, and where the blocks go."""
 
     sample_rate: int
     voice: bool
@@ -53,14 +49,13 @@ class MicrophoneKeeper:
         self._clock = clock
         self._wanted: Wanted | None = None
         self._chosen = ""
-        self._meant = self._opened = NOBODY
+        self._meant = self._opened = NONE
         self._lost = ""
         self._muted = self._held = False
         self._opening = False
         self._turn = 0
         self._tries = 0
-        self._blocks = self._blocks_seen = 0
-        self._silent_looks = self._sounding_looks = 0
+        self._blocks = BlockWatch()
         self._timer: Timer | None = None
         audio_input.on_devices(in_background(self._devices_changed))
 
@@ -80,8 +75,8 @@ class MicrophoneKeeper:
         """Open the chosen microphone, the system's choice when empty, and keep it until `close`.
 
         `on_gap` is called when the next block will not follow the last. Raises AudioError when
-        it cannot be opened now, Aborted when `close` came first. One that is open already, just so,
-        stays open and changes hands: no browser asks the person again.
+        it cannot be opened now, Aborted when `close` came first. A microphone that is open already, with
+        the given rate and voice, stays open for the new taker: no browser asks the person again.
         """
         wanted = Wanted(sample_rate, voice, on_block, on_gap)
         if self._delivers(device_id, wanted):
@@ -94,7 +89,7 @@ class MicrophoneKeeper:
             await self._take(device_id)
         except AudioError:
             self.close()
-            # A list that is out of date may be the reason.
+            # The list of microphones may be out of date.
             in_background(self._devices_changed)()
             raise
         self._mean(device_id)
@@ -118,22 +113,22 @@ class MicrophoneKeeper:
         self._mean(device_id)
 
     def retry_now(self) -> None:
-        """Do not sit out a wait between two tries; the chosen one is tried first."""
+        """Try again without waiting any longer, the chosen microphone first."""
         if self._wanted is not None and self._lost and not self._opening:
             self._tries = 0
             in_background(self._try_again)()
 
     def pressed(self) -> None:
-        """The person did something here, and until then some browsers let no sound through."""
+        """The person pressed something. Some browsers hold back sound until then, so try again now."""
         if self._lost in (HELD, NO_SOUND):
             self.retry_now()
 
     def close(self) -> None:
-        """Nothing is wanted any more; an opening under way leaves nothing open."""
+        """No sound is wanted any more; a microphone that is just being opened is closed, too."""
         self._wait(0.0, None)
         self._wanted = None
         self._chosen = ""
-        self._meant = self._opened = NOBODY
+        self._meant = self._opened = NONE
         self._lost = ""
         self._muted = self._held = self._opening = False
         self._tries = 0
@@ -151,7 +146,7 @@ class MicrophoneKeeper:
 
     @property
     def trouble(self) -> str:
-        """Why nobody can be heard, as a key of the catalog; empty while all is well."""
+        """Why no sound comes from the microphone, as a key of the catalog; empty while all is well."""
         if self._lost:
             return self._lost
         if self._muted:
@@ -160,13 +155,13 @@ class MicrophoneKeeper:
 
     @property
     def notice(self) -> str:
-        """The trouble, or that another microphone than the one meant is in use, as a key of the catalog."""
+        """The trouble, or that another microphone than the chosen one is in use, as a key of the catalog."""
         if self.trouble or self._opened == self._meant:
             return self.trouble
         return "microphone.replaced" if self.label else "microphone.replaced-by-default"
 
     def _delivers(self, device_id: str, wanted: Wanted) -> bool:
-        """Whether this very microphone is open in this very way."""
+        """Whether the microphone of this id is open already, with the wanted rate and voice."""
         now = self._wanted
         if now is None or self._opening or self._lost:
             return False
@@ -174,12 +169,12 @@ class MicrophoneKeeper:
         return same and self.using == self._chosen == device_id
 
     def _mean(self, device_id: str) -> None:
-        """What was just opened is what the person wants from now on."""
+        """The microphone that was just opened is the person's choice from now on."""
         self._chosen, self._meant = device_id, self._opened
         self.on_change()
 
     async def _take(self, device_id: str) -> None:
-        """Open this one in place of any other. Raises AudioError; Aborted when something newer began."""
+        """Open this microphone alone. Raises AudioError; Aborted when something newer began."""
         wanted = self._wanted
         if wanted is None:
             raise Aborted("No microphone is needed any more.")
@@ -192,7 +187,7 @@ class MicrophoneKeeper:
         self._watch()
 
     async def _try_again(self) -> None:
-        """Open the best there is; when that fails, again after a while."""
+        """Open the best microphone there is; when that fails, try again after a while."""
         turn = self._new_turn()
         failures, self._tries = self._tries, self._tries + 1
         try:
@@ -208,17 +203,17 @@ class MicrophoneKeeper:
                 self._lose(TROUBLE.get(error.code, self._lost or LOST))
 
     def _best(self, failures: int) -> str:
-        """The chosen one when it is there, else the system's.
+        """The chosen microphone when it is listed, else the system's choice (empty).
 
-        The system's also after the chosen one failed, and then in turns: a device may be listed
-        and yet give nothing. Not during a call, when no other would sound either.
+        After the chosen one failed both are tried in turns, as a listed device may give no sound. But
+        while a call holds the chosen one it is kept, as no other microphone would give sound either.
         """
         is_there = any(microphone.device_id == self._chosen for microphone in self.listed)
         just_failed = failures > 0 and self.using == self._chosen and self._lost != HELD
         return self._chosen if is_there and not just_failed else ""
 
     def _new_turn(self) -> int:
-        """Something newer begins: what waits for its moment, or in the middle of something, gives up."""
+        """Something newer begins: a try that waits, or is under way, gives up."""
         self._turn += 1
         self._opening = True
         self._wait(0.0, None)
@@ -228,7 +223,7 @@ class MicrophoneKeeper:
         wanted = self._wanted
         if wanted is None:
             return
-        self._blocks += 1
+        self._blocks.note_block()
         if self._lost:
             self._lost = ""
             self._turn += 1
@@ -249,7 +244,7 @@ class MicrophoneKeeper:
         self.on_change()
 
     async def _devices_changed(self) -> None:
-        """Show the new list; go back to the chosen one when it has come back."""
+        """Show the new list; go back to the chosen microphone when it was plugged in again."""
         try:
             await self.refresh()
         except AudioError as error:
@@ -264,25 +259,20 @@ class MicrophoneKeeper:
 
     def _watch(self) -> None:
         self._opening = False
-        self._silent_looks = self._sounding_looks = 0
-        self._blocks_seen = self._blocks
+        self._blocks.restart()
         self._wait(LOOK_S, self._look)
 
     def _look(self) -> None:
-        """Do blocks come? A muted microphone owes none: opening it again would not help."""
-        sounding = self._blocks != self._blocks_seen
-        self._blocks_seen = self._blocks
-        self._silent_looks = 0 if sounding or self._muted else self._silent_looks + 1
-        self._sounding_looks = self._sounding_looks + 1 if sounding else 0
-        if self._sounding_looks >= SILENT_LOOKS:
+        self._blocks.look(self._muted)
+        if self._blocks.is_steady:
             self._tries = 0
-        if self._silent_looks >= SILENT_LOOKS:
+        if self._blocks.is_lost:
             self._lose(self.trouble or NO_SOUND)
         else:
             self._wait(LOOK_S, self._look)
 
     def _lose(self, why: str) -> None:
-        """Nothing is captured; say so and try again."""
+        """No sound is captured: tell why, and try again after a while."""
         self._lost = why
         self._opening = False
         self._gap()
@@ -295,7 +285,7 @@ class MicrophoneKeeper:
             self._wanted.on_gap()
 
     def _wait(self, delay_s: float, then: Callable[[], None] | None) -> None:
-        """One thing is waited for at a time: the next look or the next try; None for neither."""
+        """Wait for the next look or the next try, never for both; `then` None waits for neither."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if then is None else self._clock.call_later(delay_s, then)

@@ -1,30 +1,23 @@
 """All the speaker page says about sound: the check before a talk, advice during it, the meter, the volume."""
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.levels import meter_fraction
 from pylib.audio.soundcheck import UNHEARD
 from pylib.errors import Aborted
-from pylib.ui.i18n import Phrase, phrase
+from pylib.ui.i18n import phrase
+from speaker.model import Advice
 from speaker.sound.encoders import TIERS
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.talk.service import SpeakerService
 
 
-class Advice(NamedTuple):
-    """What to say about the sound and how it is meant: "" nothing, "ask", "good", "warn" or "urgent"."""
-
-    said: Phrase | None = None
-    kind: str = ""
-
-
 class SoundPanel:
-    """The sound of whoever is about to talk, or talks.
+    """The speaker's sound, before a talk and during it.
 
-    `sample_rate` is what the talk's encoder will want; with the same, going live need not open the
-    microphone again. `next_frame` calls once before the display's next picture. `on_change` is
+    `sample_rate` is what the talk's encoder will want: a check at that rate hands its microphone
+    over to the talk. `next_frame` calls once before the display's next picture. `on_change` is
     called whenever something that a page shows may have changed.
     """
 
@@ -116,11 +109,11 @@ class SoundPanel:
 
     @property
     def _pipeline(self) -> CapturePipeline | None:
-        """Whoever has the microphone now."""
+        """Of the check or the talk that has the microphone now; None when neither has."""
         if self._rehearsal is not None:
             return self._rehearsal
         service = self._service
-        return service.pipeline if service is not None and service.state != "ended" else None
+        return service.pipeline if service is not None and not service.is_over else None
 
     def _servers_warning(self) -> Advice:
         said = self._service.server_warning.said if self._service is not None else None
@@ -133,7 +126,7 @@ class SoundPanel:
             self._draw()
 
     def _draw(self) -> None:
-        """The level, at the display's rate, for as long as somebody has the microphone."""
+        """The level, at the display's rate, for as long as a check or a talk has the microphone."""
         pipeline = self._pipeline
         self._drawing = pipeline is not None
         if pipeline is None:

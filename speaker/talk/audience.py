@@ -1,13 +1,13 @@
-"""Who listens, as the server counts them."""
+"""The listeners, as the server counts them."""
 
 from typing import Any, NamedTuple
 
 
 class Audience(NamedTuple):
-    """Who is there: all connections, those with sound in their ears, and their typical delay.
+    """`listeners` connections, of which `hearing` play sound, and their typical delay.
 
-    The delay is in steps of 100 ms, as fine as it is shown. `languages`: how many asked for which, for
-    those who did.
+    `delay_ms` is rounded to 100 ms, as it is shown. `languages` has pairs of a language's code and how many
+    listeners asked for it.
     """
 
     listeners: int = 0
@@ -17,7 +17,7 @@ class Audience(NamedTuple):
 
 
 def audience_of(status: dict[str, Any]) -> Audience:
-    """What a sessionStatus message says of it."""
+    """The audience that a sessionStatus message tells of."""
     hearing: dict[str, Any] = status.get("hearing") or {}
     delay_ms = hearing.get("medianEarDelayMs")
     return Audience(

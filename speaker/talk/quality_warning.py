@@ -9,7 +9,7 @@ from pylib.realtime.client import Message, RealtimeClient
 from pylib.ui.i18n import Phrase, phrase
 
 SHOWN_S = 15.0
-"""A server never takes a warning back, so each is shown for a while."""
+"""The server never takes a warning back, so the page shows each for this long."""
 
 ECHO = "echo"
 ISSUES = {"snr_low": NOISE, "clipping": CLIPPING, "silence": SILENCE, "echo": ECHO}
@@ -18,7 +18,7 @@ ISSUES = {"snr_low": NOISE, "clipping": CLIPPING, "silence": SILENCE, "echo": EC
 class QualityWarning:
     """The newest `audioQualityWarning` as a phrase, None when there is none or it is old.
 
-    An issue nobody here knows is told in the server's own words.
+    An issue that ISSUES lacks is told in the server's words.
     """
 
     def __init__(self, client: RealtimeClient, clock: Clock, changed: Callable[[], None]) -> None:

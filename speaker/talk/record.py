@@ -1,11 +1,12 @@
 """The talk under way, remembered by the browser, so that it is found again after a reload."""
 
 import json
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from pylib.ports import Clock, KeyValueStore
 from pylib.protocol.plain import is_session_id
 from pylib.ui.stored_text import StoredText
+from speaker.ports import TalkLock
 from speaker.sound.encoders import TIERS
 
 RECORD = "lectern.talk"
@@ -14,14 +15,14 @@ GRACE_MS = 120_000
 """For so long a session waits for a speaker who is away."""
 
 RETURN_MS = 3_600_000
-"""A tab that comes back later than this says nothing of the talk it had."""
+"""A tab that comes back later than this does not offer to continue the talk it had."""
 
 
 class TalkRecord(NamedTuple):
-    """A talk, whose it is, and how it went so far.
+    """A talk, the account that speaks, and how it went so far.
 
-    That is the most listeners at once, losses of the connection, seconds sent. `user` is the account's
-    stable id.
+    `most_listeners` at once, `lost` connections, `sent_s` seconds of sound. `user` is the
+    account's stable id.
     """
 
     session_id: str
@@ -37,29 +38,16 @@ class TalkRecord(NamedTuple):
 
 
 class FoundTalk(NamedTuple):
-    """A talk that was not ended. `own` when this very tab had it, as after a reload."""
+    """A talk that was not ended. `own`: this tab had it, as after a reload."""
 
     talk: TalkRecord
     own: bool
 
 
-class TalkLock(Protocol):
-    """Tells a tab that was reloaded from its duplicate: browsers copy a tab's memory, but not its lock."""
-
-    def hold(self, session_id: str) -> None:
-        """This tab has the talk, until `let_go` or its end; may be said again."""
-
-    def let_go(self) -> None:
-        """It has none any more."""
-
-    async def is_held(self, session_id: str) -> bool:
-        """Whether another living tab of this browser has it."""
-
-
 class TalkRecords:
-    """One talk at a time.
+    """Keeps the record of one talk at a time.
 
-    `shared` is read by all tabs of this browser, `tab` by this one alone, also after a reload.
+    All tabs of this browser read `shared`; this tab alone reads `tab`, also after a reload.
     """
 
     def __init__(self, shared: KeyValueStore, tab: KeyValueStore, lock: TalkLock, clock: Clock) -> None:
@@ -75,7 +63,7 @@ class TalkRecords:
             if read is None or read[0].user != user:
                 continue
             if own and await self._lock.is_held(read[0].session_id):
-                continue  # a copy, which grows old: the tab that has the talk tells all others how it goes
+                continue  # a duplicated tab's copy; the tab that has the talk keeps the shared record fresh
             if self._clock.now_ms() - read[1] <= longest_ms:
                 return FoundTalk(read[0], own)
         return None
@@ -94,11 +82,11 @@ class TalkRecords:
         self._tab.write("")
 
     def set_aside(self) -> None:
-        """It waits for somebody to sign in again, in this tab or another."""
+        """The talk waits until its account signs in again, in this tab or another."""
         self._lock.let_go()
 
     def hand_over(self) -> None:
-        """Another tab has the talk now, and remembers it."""
+        """Another tab has taken the talk over, and keeps its record from now on."""
         self._lock.let_go()
         self._tab.write("")
 

@@ -12,35 +12,35 @@ from speaker.talk.service import SpeakerService
 
 
 class TalkResumer:
-    """At most one; `found` says which.
+    """Keeps at most one such talk, in `found`.
 
-    Unlike a talk that could not begin it outlives a failure: its listeners wait, and there may be
-    another try. `new_service` makes the SpeakerService of a client.
+    A talk that cannot be continued now stays found: its listeners wait, and the person may try again.
+    `new_service` makes the SpeakerService of a client.
     """
 
     def __init__(
         self,
-        memory: TalkRecords,
+        records: TalkRecords,
         microphone: MicrophoneKeeper,
         new_client: Callable[[], RealtimeClient],
         new_service: Callable[[RealtimeClient], SpeakerService],
     ) -> None:
         self.found: FoundTalk | None = None
-        self._memory = memory
+        self._records = records
         self._microphone = microphone
         self._new_client = new_client
         self._new_service = new_service
 
     async def find(self, user: str) -> bool:
-        """Look for one of this user; says whether it may go on at once.
+        """Look for a talk of this user; returns whether it may be continued without a press.
 
-        It may when it is this tab's own, and no browser will ask for the microphone first.
+        That is so when this tab had the talk and the browser will not ask for the microphone first.
         """
-        self.found = await self._memory.find(user)
+        self.found = await self._records.find(user)
         return self.found is not None and self.found.own and self._microphone.is_allowed
 
     async def go_on(self, talk: TalkRecord) -> SpeakerService | None:
-        """Join it and go live; None when it is over by now. Raises LecternError."""
+        """Join the talk's session and go live; None when it is over by now. Raises LecternError."""
         client = self._new_client()
         service = self._new_service(client)
         service.return_as(paused=talk.paused, muted=talk.muted)
@@ -57,7 +57,7 @@ class TalkResumer:
         return service
 
     async def end(self, talk: TalkRecord) -> None:
-        """It is not wanted any more. Raises RealtimeError when the server does not confirm."""
+        """End the talk's session. Raises RealtimeError when the server does not confirm."""
         client = self._new_client()
         try:
             await client.connect(talk.session_id)
@@ -72,12 +72,12 @@ class TalkResumer:
         self.forget()
 
     def forget(self) -> None:
-        """Nothing is left to continue."""
+        """The talk is over, or its account signed out: drop it and its record."""
         self.found = None
-        self._memory.forget()
+        self._records.forget()
 
     def _device(self, talk: TalkRecord) -> str:
-        """The microphone of before if it is there, else the system's choice."""
+        """The microphone that the talk had if it is still listed, else the system's choice."""
         listed = {microphone.device_id for microphone in self._microphone.listed}
         return talk.device if talk.device in listed else ""
 

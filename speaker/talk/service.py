@@ -1,6 +1,6 @@
 """SpeakerService: everything a speaker does in a session that exists already.
 
-It never creates one, so it is the same for both creation modes.
+It never creates one, so it serves both creation modes.
 """
 
 import logging
@@ -9,30 +9,19 @@ from typing import Any
 
 from pylib.audio.capture import CapturePipeline
 from pylib.audio.pcm import PcmTwin
-from pylib.errors import LecternError, RealtimeError
+from pylib.errors import LecternError
 from pylib.ports import AudioEncoder, Clock
 from pylib.protocol import message_types
 from pylib.protocol.codes import CLOSE_GAVE_UP
 from pylib.protocol.frames import FRAME_MS
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.replay_buffer import ReplayBuffer
+from speaker.page_state import TalkFacts, talk_state
 from speaker.sound.encoders import TIERS, OnPacket, Tier
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.talk.audience import Audience, audience_of
+from speaker.talk.controls import BroadcastControls
 from speaker.talk.quality_warning import QualityWarning
-
-_OUR_WISH = {"requestId": "as-wanted"}
-_PAUSE = (message_types.PAUSE_BROADCAST, message_types.BROADCAST_PAUSED)
-_RESUME = (message_types.RESUME_BROADCAST, message_types.BROADCAST_RESUMED)
-_MUTE = (message_types.MUTE_BROADCAST, message_types.BROADCAST_MUTED)
-_UNMUTE = (message_types.UNMUTE_BROADCAST, message_types.BROADCAST_UNMUTED)
-_CONTROLS = (
-    (message_types.BROADCAST_PAUSED, "paused", True),
-    (message_types.BROADCAST_RESUMED, "paused", False),
-    (message_types.BROADCAST_MUTED, "muted", True),
-    (message_types.BROADCAST_UNMUTED, "muted", False),
-)
-"""The server's messages that change what this page does, and what they change."""
 
 log = logging.getLogger("lectern.speaker")
 
@@ -64,19 +53,18 @@ class SpeakerService:
         self._epoch: Any = None
         self._ended = False
         self._is_live = self._returns = self._is_silent = False
-        self._outbox = ReplayBuffer(client.send_audio, clock)
-        self.pipeline = CapturePipeline(self._session_ms, self._outbox.offer)
+        self._replay_buffer = ReplayBuffer(client.send_audio, clock)
+        self.pipeline = CapturePipeline(self._session_ms, self._replay_buffer.offer)
         self.pipeline.check.on_change = changed
         client.on(message_types.WELCOME, self._on_welcome)
         client.on(message_types.SESSION_STATUS, self._on_status)
         client.on(message_types.SESSION_ENDED, self._on_ended)
         client.on(message_types.AUDIO_FORMAT_REQUIRED, self._on_format_required)
-        for message_type, name, value in _CONTROLS:
-            client.on(message_type, self._control_handler(name, value))
+        self._controls = BroadcastControls(client, self.pipeline, lambda: self._is_live, changed)
         client.on_state = lambda _state: self._connection_changed()
 
     def return_as(self, *, paused: bool, muted: bool) -> None:
-        """Before `start`: the talk goes on after a reload, as silent as it was."""
+        """Call before `start` when a talk is continued, as after a reload: it stays paused or muted."""
         self.pipeline.paused, self.pipeline.muted = paused, muted
         self._returns = True
 
@@ -87,7 +75,7 @@ class SpeakerService:
         )
         self._created_at_ms = float(status["createdAt"])
         self._on_welcome(self._client.welcome)
-        # Who created the session over this connection was welcomed before there was a room.
+        # A client that created its session over this connection was welcomed before the room's epoch began.
         self._epoch = status.get("epoch", self._epoch)
         settings = TIERS[tier]
         encoder = await self._new_encoder(settings, self.pipeline.on_packet)
@@ -98,7 +86,7 @@ class SpeakerService:
         )
         self._is_live = True
         if self._returns:
-            self._say_what_is_wanted()
+            self._controls.repeat()
         self._changed()
 
     @property
@@ -109,18 +97,30 @@ class SpeakerService:
     @property
     def sent_s(self) -> float:
         """Seconds of sound that left this page."""
-        return self._outbox.sent * FRAME_MS / 1000
+        return self._replay_buffer.sent * FRAME_MS / 1000
 
     @property
     def state(self) -> str:
         """live, paused, muted, reconnecting or ended."""
-        if self._ended or (self._client.state == "closed" and not self.gave_up):
-            return "ended"
-        if self._client.state != "open":
-            return "reconnecting"
-        if self.paused:
-            return "paused"
-        return "muted" if self.muted else "live"
+        return talk_state(self.facts)
+
+    @property
+    def facts(self) -> TalkFacts:
+        """What the page's state is decided by."""
+        return TalkFacts(
+            over=self.is_over,
+            connected=self._client.state == "open",
+            gave_up=self.gave_up,
+            paused=self.paused,
+            muted=self.muted,
+            close_code=self.close_code,
+            close_reason=self.close_reason,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the talk was ended, here or elsewhere, or cannot be joined any more."""
+        return self._ended or (self._client.state == "closed" and not self.gave_up)
 
     @property
     def paused(self) -> bool:
@@ -149,24 +149,20 @@ class SpeakerService:
 
     async def set_paused(self, paused: bool) -> None:
         """Paused sends nothing at all. Raises RealtimeError when the server does not confirm."""
-        self.pipeline.paused = paused
         if paused:
-            self._outbox.clear()
-        self._changed()
-        await self._tell(*(_PAUSE if paused else _RESUME))
+            self._replay_buffer.clear()
+        await self._controls.set_paused(paused)
 
     async def set_muted(self, muted: bool) -> None:
-        """Muted sends silence, so that the line stays warm. Raises RealtimeError as `set_paused`."""
-        self.pipeline.muted = muted
-        self._changed()
-        await self._tell(*(_MUTE if muted else _UNMUTE))
+        """Muted sends silence. Raises RealtimeError when the server does not confirm."""
+        await self._controls.set_muted(muted)
 
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
         self.pipeline.volume = volume
 
     async def end(self, reason: str = "the speaker ended it") -> None:
-        """End the session for everybody. Raises RealtimeError when the server does not confirm."""
+        """End the session for all listeners. Raises RealtimeError when the server does not confirm."""
         fields = {"sessionId": self._client.session_id, "reason": reason}
         try:
             await self._client.request(message_types.END_SESSION, fields, message_types.SESSION_ENDED)
@@ -189,7 +185,7 @@ class SpeakerService:
         self._changed()
 
     def _fall_silent(self) -> None:
-        """Once: the microphone may belong to the next talk by the time the server has answered."""
+        # Only once: when the server answers at last, the microphone may belong to the next talk.
         if not self._is_silent:
             self._is_silent = True
             self._microphone.close()
@@ -213,12 +209,12 @@ class SpeakerService:
 
     def stats(self) -> dict[str, float]:
         """Counts and timings as plain numbers, for `window.lectern.stats()`."""
-        pipeline, outbox, client = self.pipeline, self._outbox, self._client
+        pipeline, replay, client = self.pipeline, self._replay_buffer, self._client
         return {
-            "framesSent": outbox.sent,
-            "framesSentAgain": outbox.sent_again,
-            "framesWaiting": outbox.waiting,
-            "framesDropped": outbox.dropped,
+            "framesSent": replay.sent,
+            "framesSentAgain": replay.sent_again,
+            "framesWaiting": replay.waiting,
+            "framesDropped": replay.dropped,
             "reconnects": client.reconnects,
             "refreshes": client.refreshes,
             "levelDb": pipeline.level.rms_db,
@@ -232,50 +228,25 @@ class SpeakerService:
         return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
 
     def _on_welcome(self, message: Message) -> None:
-        """Count on from what the server has seen, send what it has not, say again what the speaker wants."""
+        """The server tells which frame it expects: number frames from there, send again what it lacks."""
         from_seq, epoch = int(message.get("fromSeq", 0)), message.get("epoch")
         self.pipeline.continue_from(from_seq)
         if not self._is_live:
             self._epoch = epoch
             return
-        self._say_what_is_wanted()
+        self._controls.repeat()
         if epoch == self._epoch and "fromSeq" in message:
-            self._outbox.resume_from(from_seq)
+            self._replay_buffer.resume_from(from_seq)
         else:
-            # A server that was restarted has seen nothing, but its listeners have heard what had left.
-            self._outbox.push()
+            # A restarted server knows no frame, but listeners have heard those that had left this page.
+            self._replay_buffer.push()
         self._epoch = epoch
 
-    def _say_what_is_wanted(self) -> None:
-        """With an id, so that the answers are not taken for what somebody else wants meanwhile."""
-        self._client.send((_PAUSE if self.paused else _RESUME)[0], _OUR_WISH)
-        self._client.send((_MUTE if self.muted else _UNMUTE)[0], _OUR_WISH)
-
     def _on_format_required(self, message: Message) -> None:
-        """Somebody can hear PCM16 only, or nobody any more; said again after each reconnect."""
+        """Some listener can hear PCM16 only, or none any more; the server repeats it after each reconnect."""
         required = message.get("kind") == PcmTwin.kind and bool(message.get("required", True))
         if required is not self.pipeline.has_twin:
             self.pipeline.use_twin(PcmTwin(self.pipeline.on_twin_packet) if required else None)
-
-    def _control_handler(self, name: str, value: bool) -> Callable[[Message], None]:
-        """Somebody else paused or muted this session (over HTTP); answers to our own requests are known."""
-
-        def handle(message: Message) -> None:
-            if "requestId" not in message and self._is_live and self._client.state == "open":
-                setattr(self.pipeline, name, value)
-                self._changed()
-
-        return handle
-
-    async def _tell(self, action: str, answer: str) -> None:
-        """Tell everybody through the server. While the connection is lost, `_on_welcome` will."""
-        if self._client.state != "open":
-            return
-        try:
-            await self._client.request(action, {}, answer)
-        except RealtimeError:
-            if self._client.state == "open":
-                raise
 
     def _on_status(self, message: Message) -> None:
         self.audience = audience_of(message)

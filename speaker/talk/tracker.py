@@ -1,4 +1,4 @@
-"""Follows a talk: its length second by second, what must be remembered of it, and how it went."""
+"""Follows a talk: shows its length every second, keeps its record fresh, and sums it up at the end."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from speaker.talk.record import TalkRecord, TalkRecords
 from speaker.talk.service import SpeakerService
 
 NOTE_EVERY = 5
-"""Seconds: so often a running talk is noted, for another tab to see that it is not long ago."""
+"""Seconds between two notes of a running talk, by which another tab sees that it is still recent."""
 
 
 class TalkTracker:
@@ -22,13 +22,13 @@ class TalkTracker:
     def __init__(
         self,
         clock: Clock,
-        memory: TalkRecords,
+        records: TalkRecords,
         keep_open: Callable[[bool], None],
         show_length: Callable[[float], None],
     ) -> None:
         self.summary: Summary | None = None
         self._clock = clock
-        self._memory = memory
+        self._records = records
         self._keep_open = keep_open
         self._show_length = show_length
         self._service: SpeakerService | None = None
@@ -45,19 +45,19 @@ class TalkTracker:
         self._tick()
 
     def observe(self, device: str) -> None:
-        """Something may have changed; `device` is the microphone in use."""
+        """Call when something may have changed; `device` is the microphone in use."""
         service = self._service
         if service is None:
             return
         talk = self._so_far(service, device)
-        if service.state == "ended":
+        if service.is_over:
             self._end(service, talk)
         elif talk[:7] != self._talk[:7]:
-            self._memory.note(talk)
+            self._records.note(talk)
         self._talk = talk
 
     def stop(self) -> None:
-        """Follow no more."""
+        """Stop following the talk."""
         self._service = None
         if self._timer is not None:
             self._timer.cancel()
@@ -79,11 +79,11 @@ class TalkTracker:
         self.stop()
         self._keep_open(False)
         if service.close_code == CLOSE_REPLACED:
-            self._memory.hand_over()
+            self._records.hand_over()
         elif service.close_reason in SIGN_IN_CODES:
-            self._memory.set_aside()
+            self._records.set_aside()
         else:
-            self._memory.forget()
+            self._records.forget()
 
     def _tick(self) -> None:
         """Each second of the talk."""
@@ -92,6 +92,6 @@ class TalkTracker:
         self._show_length(self._service.length_s)
         if self._seconds % NOTE_EVERY == 0:
             self._talk = self._so_far(self._service, self._talk.device)
-            self._memory.note(self._talk)
+            self._records.note(self._talk)
         self._seconds += 1
         self._timer = self._clock.call_later(1.0, self._tick)

@@ -2,25 +2,12 @@
 
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
-from speaker.model import Model
+from speaker.model import Model, PageState
 from speaker.talk.audience import Audience
-
-AIR = {
-    "live": ("live", "good"),
-    "unheard": ("unheard", "urgent"),
-    "tap": ("unheard", "urgent"),
-    "paused": ("paused", "calm"),
-    "muted": ("muted", "calm"),
-    "reconnecting": ("reconnecting", "warn"),
-}
-"""For each detail of a running talk the large word, and how the banner looks."""
-
-LOSSES = ("unheard", "tap", "reconnecting")
-"""Details in which nobody hears although somebody speaks: screen readers tell them at once."""
 
 
 class OnAirView:
-    """Draws; there is nothing to press here."""
+    """Draws the banner, the audience and the summary; none of them can be pressed."""
 
     def __init__(self, page: Page, languages: Languages) -> None:
         self._page = page
@@ -32,9 +19,9 @@ class OnAirView:
         self._texts = texts
 
     def draw(self, model: Model) -> None:
-        """Make it say what is true."""
-        self._draw_banner(model)
-        self._page.show("audience", model.is_running)
+        """Draw the model."""
+        self._draw_banner(model.state)
+        self._page.show("audience", model.state.is_running)
         self._draw_audience(model.audience)
         self._draw_summary(model)
 
@@ -42,17 +29,17 @@ class OnAirView:
         """How long the talk has lasted."""
         self._page.text("length", clock_face(seconds))
 
-    def _draw_banner(self, model: Model) -> None:
-        page, (word, look) = self._page, AIR.get(model.detail, ("", ""))
-        page.attribute("state", "data-state", model.state)
+    def _draw_banner(self, state: PageState) -> None:
+        page, looks = self._page, state.appearance
+        page.attribute("state", "data-state", state.name)
         # Before the sentence, so that a screen reader knows by then how pressing it is.
-        page.attribute("state", "aria-live", "assertive" if model.detail in LOSSES else "polite")
-        page.text("state", self._texts.get("state." + model.detail))
-        page.attribute("banner", "data-look", look or None)
-        page.show("air", word != "")
-        if word:
-            page.text("air", self._texts.get("air." + word))
-        page.show("length-line", model.is_running)
+        page.attribute("state", "aria-live", "assertive" if looks.is_loss else "polite")
+        page.text("state", self._texts.get("state." + state.detail))
+        page.attribute("banner", "data-look", looks.look or None)
+        page.show("air", looks.air != "")
+        if looks.air:
+            page.text("air", self._texts.get("air." + looks.air))
+        page.show("length-line", state.is_running)
 
     def _draw_audience(self, audience: Audience) -> None:
         page, texts = self._page, self._texts
@@ -74,7 +61,7 @@ class OnAirView:
             page.text("summary-sent", clock_face(summary.sent_s))
 
     def _delay(self, delay_ms: float | None) -> str:
-        """The listeners' typical delay, as fine as it helps anybody."""
+        """The listeners' typical delay, in tenths of a second."""
         if delay_ms is None:
             return "-"
         seconds = self._languages.number(delay_ms / 1000, self._texts.language)

@@ -42,25 +42,25 @@ class SpeakerPreferences:
         self._page = page
         self._preferences = Preferences(store, RECORD, RULES)
         self._view = view
-        self.keys = SpeakerShortcuts(page, keyboard, lambda kept: self._preferences.set("keys", kept))
+        self.shortcuts = SpeakerShortcuts(page, keyboard, lambda kept: self._preferences.set("keys", kept))
         self._interface = interface
         self._texts = Texts("en", {})
 
     def set_texts(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
         self._texts = texts
-        self.keys.set_texts(texts)
+        self.shortcuts.set_texts(texts)
 
     async def open(self) -> float:
-        """Take up what was kept; returns the microphone's volume, 1 as it is."""
+        """Read the kept preferences and put them on the page; returns the microphone's volume, 1 as it is."""
         await self._preferences.load()
-        self.keys.restore(self._preferences.get("keys"))
+        self.shortcuts.restore(self._preferences.get("keys"))
         self._view.preferred_device = self._preferences.get("microphone")
         self._choose()
         return float(self._preferences.get("input-volume")) / 100
 
     def bind(self, app: SpeakerApp) -> None:
-        """Keep from now on what is chosen."""
+        """From now on keep each choice that is made on the page."""
         for name in CHOICES:
             self._page.on(name, "change", self._keeper(name))
         self._page.on("input-volume", "input", self._keep_volume)
@@ -85,9 +85,9 @@ class SpeakerPreferences:
         self._preferences.set("input-volume", int(self._page.value("input-volume")))
 
     async def _forget(self, app: SpeakerApp) -> None:
-        """Everything as at the first visit, except the microphone of a talk under way."""
+        """Set everything as at the first visit, except the microphone of a talk under way."""
         self._preferences.reset()
-        self.keys.reset()
+        self.shortcuts.reset()
         self._view.preferred_device = ""
         app.set_volume(1.0)
         await self._interface.forget()

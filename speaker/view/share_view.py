@@ -2,33 +2,19 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from pylib.errors import ConfigError
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts, direction
 from pylib.ui.ports import Page, Paragraph
 from speaker.model import Model
-from speaker.view.qr import qr_image
+from speaker.ports import Browser
 
 LINKS = ("share-link", "qr-link", "poster-link")
 CODES = ("session-id", "qr-code", "poster-code")
 PICTURES = ("qr", "qr-large", "poster-qr")
 SCAN = "poster.scan"
 """The line of the poster, which stands there in all languages at once."""
-
-
-class Visit(Protocol):
-    """The browser around the page."""
-
-    def can_share(self) -> bool:
-        """Whether there is a share sheet."""
-
-    async def share(self, title: str, url: str) -> None:
-        """Open it."""
-
-    def print_page(self) -> None:
-        """Open the print dialog."""
 
 
 class ShareView:
@@ -40,12 +26,12 @@ class ShareView:
     def __init__(
         self,
         page: Page,
-        visit: Visit,
+        browser: Browser,
         copy: Callable[[str], Awaitable[bool]],
         read: Callable[[str], Awaitable[str]],
     ) -> None:
         self._page = page
-        self._visit = visit
+        self._browser = browser
         self._copy = copy
         self._read = read
         self._texts = Texts(LANGUAGES[0], {})
@@ -55,7 +41,7 @@ class ShareView:
     def bind(self) -> None:
         """Connect the controls."""
         page = self._page
-        page.show("share", self._visit.can_share())
+        page.show("share", self._browser.can_share())
         page.on("share", "click", in_background(self._share))
         page.on("copy-link", "click", in_background(self._copy_link))
         page.on("show-qr", "click", self.open_code)
@@ -70,7 +56,7 @@ class ShareView:
 
     def draw(self, model: Model) -> None:
         """Show the link of the talk, in all its forms; a code that fills the screen goes with its talk."""
-        page, link = self._page, model.link if model.is_running else ""
+        page, link = self._page, model.link if model.state.is_running else ""
         for name in CODES:
             page.text(name, model.session_id)
         for name in LINKS:
@@ -82,11 +68,11 @@ class ShareView:
             page.show("poster", link != "")
             self.draw_code()
         page.text("qr-trouble", self._trouble(model))
-        if not model.is_running:
+        if not model.state.is_running:
             page.dialog("qr-dialog", False)
 
     def draw_code(self) -> None:
-        """The link as a picture, if what draws it is there already; else call again when it is."""
+        """The link as a picture; without one as long as segno is missing, so call again when it has come."""
         picture = qr_image(self._link) if self._link else None
         for name in PICTURES:
             self._page.attribute(name, "src", picture)
@@ -97,19 +83,20 @@ class ShareView:
             self._page.dialog("qr-dialog", True)
 
     def _trouble(self, model: Model) -> str:
-        """What a speaker must know though the code hides the page: that nobody hears, and why."""
-        if not model.is_running or model.detail == "live":
+        """Why no listener hears the speaker, told on the code, too, as it hides the page; "" if they do."""
+        state = model.state
+        if not state.is_running or state.detail == "live":
             return ""
-        return self._texts.say(model.notice) or self._texts.get("state." + model.detail)
+        return self._texts.say(state.notice) or self._texts.get("state." + state.detail)
 
     async def _copy_link(self) -> None:
-        """Said each time: a region that says the same again stays silent in screen readers."""
+        # Emptied first: a screen reader stays silent when a region's text does not change.
         self._page.text("link-told", "")
         copied = await self._copy(self._link)
         self._page.text("link-told", self._texts.get("copied" if copied else "copy-failed"))
 
     async def _share(self) -> None:
-        await self._visit.share(self._texts.get("share.title"), self._link)
+        await self._browser.share(self._texts.get("share.title"), self._link)
 
     async def _print(self) -> None:
         """A language that cannot be had now is left out."""
@@ -120,7 +107,7 @@ class ShareView:
                 except (ConfigError, ValueError, KeyError, TypeError):
                     continue
         self._draw_lines()
-        self._visit.print_page()
+        self._browser.print_page()
 
     def _draw_lines(self) -> None:
         """One half of the languages above the code, the other below."""
@@ -129,3 +116,17 @@ class ShareView:
             known = [language for language in languages if language in self._lines]
             lines = [Paragraph(language, direction(language), self._lines[language]) for language in known]
             self._page.fill(name, lines)
+
+
+def qr_image(link: str) -> str | None:
+    """A data: URL with an SVG picture, dark on light with the quiet zone that scanners need.
+
+    None as long as segno is missing: on the page a talk may be continued before segno has arrived.
+    """
+    try:
+        import segno
+    except ModuleNotFoundError:
+        return None
+
+    code = segno.make(link, error="m", micro=False)
+    return str(code.svg_data_uri(scale=8, border=4, dark="#000", light="#fff"))

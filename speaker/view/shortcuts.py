@@ -18,7 +18,7 @@ ACTIONS = (
 
 
 class SpeakerShortcuts:
-    """Joins the shortcuts with what they do. `keep` is given the changed keys."""
+    """Joins the shortcuts with what they do. `keep` is called with the changed keys."""
 
     def __init__(self, page: Page, keyboard: Keyboard, keep: Callable[[dict[str, str]], None]) -> None:
         self._shortcuts = Shortcuts(ACTIONS)
@@ -32,17 +32,17 @@ class SpeakerShortcuts:
         self._dialog.set_texts(texts)
 
     def restore(self, kept: dict[str, str]) -> None:
-        """Take up the keys that were kept."""
+        """Use the keys that were kept at an earlier visit."""
         self._shortcuts.restore(kept)
         self._dialog.draw()
 
     def reset(self) -> None:
-        """Every key as it was at first."""
+        """Set every key to its default."""
         self._shortcuts.reset()
         self._dialog.draw()
 
     def bind(self, app: SpeakerApp, open_code: Callable[[], None]) -> None:
-        """Now there is something to be done."""
+        """From now on the keys call the app; before that they do nothing."""
         self._does = {
             "mute": in_background(app.toggle_mute),
             "pause": in_background(app.toggle_pause),

@@ -10,18 +10,14 @@ from pylib.ui.ports import Languages, Page
 from speaker.app import SpeakerApp
 from speaker.demo_account import DemoAccount
 from speaker.model import SPOKEN_LANGUAGES, Model
+from speaker.page_state import unusable
 from speaker.sound.encoders import TIERS
 from speaker.view.on_air_view import OnAirView
 from speaker.view.share_view import ShareView
 
-AT_REST = ("idle", "ended", "error")
-CHOOSING = (*AT_REST, "creating")
-BROKEN = "broken"
-"""The detail of a page that cannot be used."""
-
 
 class SpeakerView:
-    """The speaker page's hands and eyes. `preferred_device` is the microphone the picker begins with."""
+    """Draws the page and binds its controls. `preferred_device` is the microphone the picker begins with."""
 
     def __init__(self, page: Page, languages: Languages, talk: OnAirView, share: ShareView) -> None:
         self.preferred_device = ""
@@ -81,12 +77,12 @@ class SpeakerView:
         self._share.bind()
 
     def _go_on(self, app: SpeakerApp) -> None:
-        """The question goes away with the click; the keyboard must not be left nowhere."""
+        """The question disappears with the button that has the focus, so End gets the focus."""
         app.ask_to_end()
         self._page.focus("end")
 
     def show(self, model: Model) -> None:
-        """Make the page say what is true."""
+        """Draw the model, unless the page shows it already."""
         if model == self._shown:
             return
         before, self._shown = self._shown, model
@@ -102,26 +98,26 @@ class SpeakerView:
             self._page.attribute("level", "value", level)
 
     def prefill(self, account: DemoAccount) -> None:
-        """The demo account, in development; elsewhere there is none and nothing is changed."""
+        """Write the demo account of a development server into the form; without one change nothing."""
         if account.email:
             self._page.set_value("login-email", account.email)
             self._page.set_value("login-password", account.password)
 
     def fail(self, error: ConfigError) -> None:
-        """Nothing can be done on this page."""
-        self.show(Model("error", BROKEN, phrase_for(error)))
+        """Say why nothing can be done on this page."""
+        self.show(Model(unusable(phrase_for(error))))
 
     def _draw(self, model: Model, before: Model | None = None) -> None:
-        """All of it; `before` is what the page says already, if it says it in this language."""
+        """Draw everything; `before` is what the page shows already, None after a change of language."""
         page = self._page
         self._talk.draw(model)
         page.text("notice", self._notice(model))
-        page.show("notice", model.notice is not None)
-        page.attribute("desk", "data-running", "" if model.is_running else None)
+        page.show("notice", model.state.notice is not None)
+        page.attribute("desk", "data-running", "" if model.state.is_running else None)
         self._show_forms(model)
         self._show_microphones(model, before)
         self._show_sound(model)
-        page.show("session", model.session_id != "" and model.is_running)
+        page.show("session", model.session_id != "" and model.state.is_running)
         page.attribute("creation-mode", "data-mode", model.mode or None)
         page.text("creation-mode", self._texts.get("mode." + model.mode) if model.mode else "")
         self._share.draw(model)
@@ -129,30 +125,30 @@ class SpeakerView:
 
     def _notice(self, model: Model) -> str:
         """The sentence, with the words on the button it speaks of."""
-        return self._texts.say(model.notice).replace("{button}", self._texts.get(model.pressed))
+        return self._texts.say(model.state.notice).replace("{button}", self._texts.get(model.pressed))
 
     def _show_forms(self, model: Model) -> None:
-        page, at_rest = self._page, model.state in AT_REST
-        page.show("login-form", not model.signed_in and at_rest and model.detail != BROKEN)
-        page.show("extras", model.detail != BROKEN)
-        page.show("found", model.signed_in and at_rest and model.found != "")
+        page, state = self._page, model.state
+        page.show("login-form", not model.signed_in and state.at_rest)
+        page.show("extras", not state.is_unusable)
+        page.show("found", model.signed_in and state.at_rest and model.found != "")
         page.text("found-id", model.found)
         page.show("start-form", self._may_choose(model))
-        page.show("sign-out", model.signed_in and at_rest)
+        page.show("sign-out", model.signed_in and state.at_rest)
         for name in ("start", "microphone", "source-language", "quality-tier"):
-            page.attribute(name, "disabled", "" if model.state == "creating" else None)
-        page.text("start", self._texts.get("start-another" if model.state == "ended" else "start"))
-        page.show("cancel", model.state == "creating" and not model.found)
+            page.attribute(name, "disabled", "" if state.is_opening else None)
+        page.text("start", self._texts.get("start-another" if state.name == "ended" else "start"))
+        page.show("cancel", state.is_opening and not model.found)
         page.show("try-again", model.gave_up)
-        page.show("sound-on", model.detail == "tap")
+        page.show("sound-on", state.detail == "tap")
 
     def _may_choose(self, model: Model) -> bool:
         """Before a talk, unless there is one to continue first."""
-        return model.signed_in and model.state in CHOOSING and not model.found
+        return model.signed_in and (model.state.at_rest or model.state.is_opening) and not model.found
 
     def _show_microphones(self, model: Model, before: Model | None) -> None:
-        """The picker; during a talk it stands at what is in use, before that at what was chosen."""
-        page, running = self._page, model.is_running
+        """The picker shows the microphone in use during a talk, and the chosen one before that."""
+        page, running = self._page, model.state.is_running
         page.show("microphone-choice", running or self._may_choose(model))
         choices = [("", self._texts.get("microphone.default"))]
         for number, each in enumerate(model.microphones, 1):
@@ -167,9 +163,9 @@ class SpeakerView:
             page.set_value("microphone", model.microphone if model.microphone in dict(choices) else "")
 
     def _show_sound(self, model: Model) -> None:
-        page, texts, running = self._page, self._texts, model.is_running
+        page, texts, running = self._page, self._texts, model.state.is_running
         page.show("sound", running or model.checking)
-        page.show("check-sound", not running and model.state != "creating")
+        page.show("check-sound", not running and not model.state.is_opening)
         page.text("check-sound", texts.get("stop-check" if model.checking else "check-sound"))
         # Before the sentence, so that a screen reader knows by then how pressing it is.
         page.attribute(
@@ -186,8 +182,8 @@ class SpeakerView:
 
     def _show_controls(self, model: Model) -> None:
         page = self._page
-        page.show("controls", model.is_running)
-        page.show("end-question", model.confirming_end and model.is_running)
+        page.show("controls", model.state.is_running)
+        page.show("end-question", model.confirming_end and model.state.is_running)
         page.text("pause", self._texts.get("resume" if model.paused else "pause"))
         page.text("mute", self._texts.get("unmute" if model.muted else "mute"))
         page.attribute("mute", "disabled", "" if model.paused else None)
@@ -196,5 +192,5 @@ class SpeakerView:
     def _with_choices(
         self, act: Callable[[str, str], Coroutine[Any, Any, None]]
     ) -> Callable[[], Coroutine[Any, Any, None]]:
-        """The same, told the tier and the microphone that stand in the form."""
+        """`act`, called with the tier and the microphone that stand in the form."""
         return lambda: act(self._page.value("quality-tier"), self._page.value("microphone"))

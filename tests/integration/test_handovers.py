@@ -11,7 +11,7 @@ from pylib.audio.pcm import FULL_SCALE
 from pylib.protocol.server_messages import ConnectionRefreshRequired
 from tests.integration.test_sound import BLOCK, people
 from tests.integration.test_text_sound import as_twin, tone_blocks
-from tests.support.headless_pages import People, until
+from tests.support.headless_pages import People, Transport, until
 from tests.support.server import RunningServer
 
 HANDOVERS = 50
@@ -37,7 +37,7 @@ def ask_for_refresh(stage: People) -> None:
 
 @pytest.mark.parametrize("transport", ["text", "binary"])
 async def test_fifty_in_a_row_for_speaker_and_listener_lose_and_double_nothing(
-    tmp_path: Path, transport: str
+    tmp_path: Path, transport: Transport
 ) -> None:
     async with people(tmp_path, gateway=IMPATIENT if transport == "text" else None) as stage:
         speaker = await stage.speaker("http", transport)

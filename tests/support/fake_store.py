@@ -26,7 +26,7 @@ class FakeStore:
 
 
 class FakeTalkLock:
-    """Implements speaker.memory.TalkLock; those with the same `tabs` are tabs of one browser."""
+    """Implements speaker.ports.TalkLock; those with the same `tabs` are tabs of one browser."""
 
     def __init__(self, tabs: "list[FakeTalkLock]") -> None:
         self.session_id = ""

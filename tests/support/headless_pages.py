@@ -3,34 +3,32 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import aiohttp
 
 from listener.app import ListenerApp
 from listener.bootstrap import ListenerPage
 from pylib.audio.pcm import PcmEncoder
-from pylib.config.rollout import CreationMode, Mode
+from pylib.config.app_config import AppConfig
+from pylib.config.rollout import Mode
 from pylib.config.site_config import SiteConfig
 from pylib.ports import AudioEncoder, Clock
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
-from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.state_machine import SPEAKER_TIMING, Timing
-from pylib.realtime.text_transport import connector_for, timing_for
-from pylib.session import models as typed
-from pylib.session.http_service import SessionHttpService
-from pylib.session.legacy_service import LegacySessionService
-from pylib.session.orchestrator import SessionCreationOrchestrator
-from speaker.sound.encoders import EncoderChoice, OnPacket
-from speaker.sound.microphone import MicrophoneKeeper
+from speaker.bootstrap import SignIn, Voice, client_maker, session_creator
+from speaker.ports import ServerPorts, SoundPorts
+from speaker.sound.encoders import OnPacket
 from speaker.talk.service import SpeakerService
-from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
+from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, MemoryStore, SystemClock
 from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
+from tests.support.fake_browser import PackagesThere
 from tests.support.listener_ports import listener_ports
 
 WAIT_S = 10.0
+
+Transport = Literal["binary", "text"]
+"""How sound travels, as a site's config says."""
 
 
 class Server(Protocol):
@@ -84,21 +82,30 @@ class People:
         self._transport = AiohttpTransport(http)
         self._connector = AiohttpConnector(http)
 
-    async def speaker(self, mode: Mode, transport: str = "binary", *, opus: bool = False) -> SpeakerService:
+    async def speaker(
+        self, mode: Mode, transport: Transport = "binary", *, opus: bool = False
+    ) -> SpeakerService:
         """Somebody who is live. With `opus` they send what stands for it, from blocks at 48 kHz."""
         return await self.go_live(await self.create(mode, transport), transport, opus=opus)
 
-    async def create(self, mode: Mode, transport: str = "binary") -> RealtimeClient:
+    async def create(self, mode: Mode, transport: Transport = "binary") -> RealtimeClient:
         """A session whose speaker is connected and says nothing yet."""
-        new_client = partial(self._client, self._speaker_url, SPEAKER_TIMING, self.id_token, transport)
-        orchestrator = SessionCreationOrchestrator(
-            CreationMode(mode, "asked for by the test"),
-            self.clock,
-            new_http_service=lambda: self._sessions(self._speaker_url, self),
-            new_legacy_service=lambda: LegacySessionService(new_client, self.clock),
+        config, ports = self._speaker_config(transport), self._server_ports()
+        make_client = client_maker(config, ports, self)
+
+        def new_client() -> RealtimeClient:
+            self.clients.append(make_client())
+            return self.clients[-1]
+
+        creator = session_creator(
+            config,
+            ports,
+            SignIn(self, self),
+            override=mode,
+            packages=ports.packages.arrive,
             new_client=new_client,
         )
-        result = await orchestrator.create(typed.config_body("en", "standard"))
+        result = await creator.create("en", "standard")
         assert isinstance(result.client, RealtimeClient), result.error
         self.session_id = result.session_id
         return result.client
@@ -107,9 +114,10 @@ class People:
         self, client: RealtimeClient, transport: str = "binary", *, opus: bool = False
     ) -> SpeakerService:
         """The speaker begins."""
-        encoders = EncoderChoice(_answer(opus), lambda *given: self.new_opus(given[-1]), transport=transport)
-        keeper = MicrophoneKeeper(self.microphone, self.clock)
-        service = SpeakerService(client, keeper, encoders.new, self.clock, lambda: None)
+        ports = SoundPorts(
+            self.microphone, self.clock, _answer(opus), new_opus=lambda *given: self.new_opus(given[-1])
+        )
+        service = Voice(ports, transport).new_service(client, lambda: None)
         await service.start("standard", "")
         return service
 
@@ -147,34 +155,45 @@ class People:
         for client in self.clients:
             client.leave()
 
-    def _sessions(self, url: str, tokens: Any) -> SessionHttpService:
-        return SessionHttpService(
+    def _server_ports(self) -> ServerPorts:
+        return ServerPorts(
             self._transport,
+            self._connector,
             self.clock,
-            url,
-            decode_session=typed.decode_session,
-            random=self._dice,
+            self._dice,
             new_id=lambda: str(random.getrandbits(64)),
-            tokens=tokens,
+            token_store=lambda _encryption_key: MemoryStore(),
+            tab_store=MemoryStore(),
+            packages=PackagesThere(),
         )
+
+    def _speaker_config(self, transport: Transport) -> AppConfig:
+        """With an account of the test's own: nothing of the sign-in service is asked for."""
+        url = self._speaker_url
+        return AppConfig(
+            websocket_url=_websocket_url(url),
+            http_api_url=url,
+            transport=transport,
+            region="",
+            user_pool_id="",
+            client_id="",
+            encryption_key="",
+        )
+
+    async def user_id(self) -> str:
+        return "a speaker"
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """Always signed in."""
+
+    async def sign_out(self) -> None:
+        """Always signed in."""
 
     async def id_token(self) -> str:
         return self.server.token()
 
     async def refresh_after_401(self, old: str) -> str:
         return self.server.token()
-
-    def _client(self, url: str, timing: Timing, token: Any, transport: str) -> RealtimeClient:
-        client = RealtimeClient(
-            connector_for(transport, self._connector),
-            self.clock,
-            Address(_websocket_url(url)),
-            timing=timing_for(transport, timing),
-            random=self._dice,
-            token=token,
-        )
-        self.clients.append(client)
-        return client
 
 
 def _websocket_url(url: str) -> str:

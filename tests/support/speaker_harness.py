@@ -1,30 +1,22 @@
 """A speaker page without a browser, with account, creation and server in the test's hands."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
-from pylib.errors import ConfigError
+import pytest
+
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.session.orchestrator import CreationResult
-from pylib.ui.i18n import InterfaceLanguage, Texts
-from speaker.app import SpeakerApp
-from speaker.sound.encoders import EncoderChoice
-from speaker.sound.microphone import MicrophoneKeeper
-from speaker.sound.sound_panel import SoundPanel
-from speaker.talk.record import TalkRecords
-from speaker.talk.service import SpeakerService
-from speaker.talk.tracker import TalkTracker
-from speaker.view.on_air_view import OnAirView
-from speaker.view.preferences import SpeakerPreferences
-from speaker.view.share_view import ShareView
-from speaker.view.view import SpeakerView
-from tests.support.english import catalog, english
+from speaker.bootstrap import SpeakerPage, Voice
+from speaker.ports import PagePorts, SoundPorts
+from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
+from tests.support.fake_browser import FakeBrowser, FakeSpeakerSite, FakeSpeakerWindow, PackagesThere
 from tests.support.fake_clock import FakeClock
+from tests.support.fake_device import FakeScreen
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector
@@ -32,8 +24,17 @@ from tests.support.fake_store import FakeStore, FakeTalkLock
 from tests.support.keys import FakeKeyboard
 
 BLOCK = PCM_SAMPLE_RATE * FRAME_MS // 1000
-DRAWN_S = 1 / 60
-"""Of a display that draws as long as somebody looks."""
+
+
+CONFIG = {
+    "websocket_url": "wss://talk.example/ws",
+    "http_api_url": "https://talk.example/api",
+    "region": "eu-central-1",
+    "user_pool_id": "eu-central-1_AbCdEfGhI",
+    "client_id": "38t8057tbi0o6873qt441kuo3n",
+    "encryption_key": "a-text-of-our-own-with-32-characters-or-more",
+}
+"""A site's config file."""
 
 
 class FakeAccount:
@@ -87,30 +88,9 @@ class FakeCreator:
         )
 
 
-class FakeVisit:
-    """A browser with a share sheet; `touched` until a test says otherwise."""
-
-    def __init__(self) -> None:
-        self.touched = True
-        self.kept_open: list[bool] = []
-        self.shared: list[tuple[str, str]] = []
-        self.printed = 0
-        self.has_share_sheet = True
-
-    def was_touched(self) -> bool:
-        return self.touched
-
-    def keep_open(self, wanted: bool) -> None:
-        self.kept_open.append(wanted)
-
-    def can_share(self) -> bool:
-        return self.has_share_sheet
-
-    async def share(self, title: str, url: str) -> None:
-        self.shared.append((title, url))
-
-    def print_page(self) -> None:
-        self.printed += 1
+async def no_opus() -> bool:
+    await asyncio.sleep(0)  # as a browser, which takes its time to say so
+    return False
 
 
 class Disk:
@@ -124,71 +104,57 @@ class Disk:
 
 
 class Stage:
-    """A speaker page. One with the `disk` of another is the same browser a moment later."""
+    """A speaker page. With the `disk` of another page it is loaded in that page's browser, a moment later."""
 
     def __init__(self, microphone: FakeMicrophone | None = None, disk: Disk | None = None) -> None:
         self.disk = disk or Disk()
         self.clock = self.disk.clock
         self.connector = FakeConnector()
         self.page = FakePage("speaker")
-        self.visit = FakeVisit()
+        self.browser = FakeBrowser()
+        self.window = FakeSpeakerWindow(self.clock)
+        self.site = FakeSpeakerSite(**CONFIG)
+        self.screen = FakeScreen()
         self.keyboard = FakeKeyboard()
         self.account = self.disk.account
         self.creator = FakeCreator(self.clock, self.connector)
         self.microphone = microphone or FakeMicrophone()
-        self.copied: list[str] = []
-        self.clipboard_is_open = True
-        self.missing_languages: tuple[str, ...] = ()
-        languages = FakeLanguages()
-        share = self.share = ShareView(self.page, self.visit, self._copy, self._catalog)
-        talk = OnAirView(self.page, languages)
-        view = self.view = SpeakerView(self.page, languages, talk, share)
-        interface = InterfaceLanguage(self.page, languages, self._catalog)
-        interface.subscribe(self._set_texts)
-        self.preferences = SpeakerPreferences(self.page, self.disk.shared, self.keyboard, view, interface)
-        self._set_texts(english("speaker"))
-        keeper = MicrophoneKeeper(self.microphone, self.clock)
-        encoders = EncoderChoice(self._no_opus, lambda *_: None)  # type: ignore[arg-type]
         self.lock = FakeTalkLock(self.disk.tabs)
-        memory = TalkRecords(self.disk.shared, self.disk.tab, self.lock, self.clock)
-        self.app = SpeakerApp(
-            account=self.account,
-            creation=self.creator,
-            microphone=keeper,
-            sound=SoundPanel(keeper, encoders.sample_rate, self._next_frame, view.show_level),
-            memory=memory,
-            watch=TalkTracker(self.clock, memory, self.visit.keep_open, talk.show_length),
-            new_service=lambda client, changed: SpeakerService(
-                client, keeper, encoders.new, self.clock, changed
-            ),
-            link_to=lambda session_id: f"https://talk.example/listener/?s={session_id}",
-            show=view.show,
-            was_touched=self.visit.was_touched,
+        speaker_page = SpeakerPage(self.page_ports())
+        self.view, self.share, self.preferences = (
+            speaker_page.view,
+            speaker_page.share,
+            speaker_page.preferences,
         )
-        view.bind(self.app)
-        self.preferences.bind(self.app)
-        self.preferences.keys.bind(self.app, share.open_code)
-
-    def _set_texts(self, texts: Texts) -> None:
+        texts = english("speaker")
         self.view.set_texts(texts)
         self.preferences.set_texts(texts)
+        self.app = speaker_page.connect(self.account, self.creator, Voice(self.sound_ports(), "binary"))
+        speaker_page.follow_window(self.app)
 
-    async def _catalog(self, language: str) -> str:
-        if language in self.missing_languages:
-            raise ConfigError("This page's sentences cannot be found.", code="CATALOG_NOT_FOUND")
-        return catalog("speaker", language)
+    def page_ports(self) -> PagePorts:
+        return PagePorts(
+            page=self.page,
+            languages=FakeLanguages(),
+            keyboard=self.keyboard,
+            browser=self.browser,
+            window=self.window,
+            site=self.site,
+            screen=self.screen,
+            local_store=self.disk.shared,
+            tab_store=self.disk.tab,
+            talk_lock=self.lock,
+            clock=self.clock,
+            code_packages=lambda _came: PackagesThere(),
+        )
 
-    async def _no_opus(self) -> bool:
-        await asyncio.sleep(0)  # as a browser, which takes its time to say so
-        return False
-
-    def _next_frame(self, draw: Callable[[], None]) -> None:
-        self.clock.call_later(DRAWN_S, draw)
-
-    async def _copy(self, text: str) -> bool:
-        if self.clipboard_is_open:
-            self.copied.append(text)
-        return self.clipboard_is_open
+    def sound_ports(self) -> SoundPorts:
+        return SoundPorts(
+            self.microphone,
+            self.clock,
+            can_encode_opus=no_opus,
+            new_opus=lambda *_: pytest.fail("there is no Opus here"),
+        )
 
     @property
     def state(self) -> str:
@@ -230,7 +196,7 @@ class Stage:
             await self.clock.advance(FRAME_MS / 1000)
 
     async def talk(self, seconds: float, amplitude: float = 0.2, noise: float = 0.0005) -> None:
-        """Somebody speaks, four syllables a second, with a pause after each four."""
+        """The speaker speaks, four syllables a second, with a pause after each four."""
         for number in range(int(seconds * 4)):
             await self.hear(noise if number % 5 == 4 else amplitude, 7)
             await self.hear(noise, 5)

@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.protocol.codes", "pylib.protocol.frames"),
         *BRIDGE,
     },
-    "speaker/main": {"pylib", "speaker"},
+    "speaker/main": {"pylib.browser", "pylib.tasks", "speaker.bootstrap", "speaker.ports"},
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.auth", "pylib.config", "pylib.ui"),
         *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL),

@@ -15,12 +15,10 @@ from pylib.protocol import codes
 from pylib.session.error_texts import BY_CODE, BY_STATUS, SAYS_THE_SAME
 from pylib.ui.i18n import LANGUAGES, OTHER
 from sitebuild.page_archive import modules_of
-from speaker.model import ENDINGS, RUNNING
+from speaker.page_state import APPEARANCES, ENDINGS
 from speaker.sound.encoders import TIERS
 from speaker.talk.quality_warning import ECHO
-from speaker.view.on_air_view import AIR
 from speaker.view.shortcuts import ACTIONS
-from speaker.view.view import BROKEN, CHOOSING
 from tests.support.english import catalog
 from tests.support.import_graph import TOP
 
@@ -33,8 +31,8 @@ SHORTCUTS = {"press", "done", "off", "reserved", "taken"}
 
 FAMILIES = {
     "speaker": {
-        "state": {*CHOOSING, *RUNNING, "signed-out", "found", "unheard", "tap", BROKEN},
-        "air": {word for word, _look in AIR.values()},
+        "state": set(APPEARANCES),
+        "air": {looks.air for looks in APPEARANCES.values() if looks.air},
         "poster": {"scan"},
         "shortcuts": SHORTCUTS,
         "shortcut": {action.name for action in ACTIONS},

@@ -1,6 +1,7 @@
-"""The true client stack without a browser: what speaker/main.py composes, over aiohttp ports."""
+"""The true client stack without a browser: what speaker/bootstrap.py builds, over aiohttp ports."""
 
 import asyncio
+import dataclasses
 import inspect
 import json
 import random
@@ -12,19 +13,13 @@ from typing import Any, NamedTuple
 import aiohttp
 from yarl import URL
 
-from pylib.auth.account import CognitoAccount
-from pylib.auth.cognito import CognitoClient
-from pylib.auth.provider import TokenProvider
-from pylib.auth.token_store import TokenStore
 from pylib.config.app_config import AppConfig, parse_config
 from pylib.ports import HttpRequest, HttpResponse, SocketEvents
-from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.retry import RetryPolicy
 from pylib.session.http_service import SessionHttpService
-from pylib.session.models import decode_session
-from speaker.talk.starter import SessionCreator
+from speaker.bootstrap import SignIn, client_maker, cognito_sign_in, http_sessions, session_creator
+from speaker.ports import ServerPorts
 from tests.support.aiohttp_ports import (
     AiohttpConnector,
     AiohttpSocket,
@@ -32,6 +27,7 @@ from tests.support.aiohttp_ports import (
     MemoryStore,
     SystemClock,
 )
+from tests.support.fake_browser import PackagesThere
 from tests.support.server import RunningServer
 
 CONFIG = {"sourceLanguage": "en", "qualityTier": "standard"}
@@ -105,10 +101,6 @@ class _Listening:
         self._events.text(text)
 
 
-async def _are_here() -> None:
-    """Packages need no loading on CPython."""
-
-
 class Stack:
     """One speaker's page, without the page. `configure` is the operator, `load` a page load.
 
@@ -135,50 +127,39 @@ class Stack:
         """Read the site's config file and build everything anew, as a page load does."""
         async with self._http.get(self.server.url + "/config.json") as answer:
             self.config: AppConfig = parse_config(await answer.text(), self.server.url + "/")
-        cognito = CognitoClient(
-            self.transport, self.clock, self.config.cognito_endpoint, self.config.client_id
-        )
-        store = TokenStore(self.kept)
-        self.tokens = TokenProvider(store, cognito.refresh, self.clock)
-        self.account = CognitoAccount(cognito, self.tokens, store)
-        self.sessions = self.service(policy=policy, store=MemoryStore())
-        self.creator = SessionCreator(
-            self.config,
-            self.account,
+        self._ports = ServerPorts(
+            self.transport,
+            self.connector,
             self.clock,
+            self._random.random,
+            new_id=lambda: str(uuid.uuid4()),
+            token_store=lambda _encryption_key: self.kept,
+            tab_store=MemoryStore(),
+            packages=PackagesThere(),
+        )
+        self.account, self.tokens = cognito_sign_in(self.config, self._ports)
+        self.sessions = self.service(policy=policy, store=self._ports.tab_store)
+        self._make_client = client_maker(self.config, self._ports, self.tokens)
+        self.creator = session_creator(
+            self.config,
+            self._ports,
+            SignIn(self.account, self.tokens),
             override=override,
+            packages=self._ports.packages.arrive,
             http_service=self.sessions,
             new_client=self.new_client,
-            packages=_are_here,
         )
 
     def service(self, *, policy: RetryPolicy = QUICK, **options: Any) -> SessionHttpService:
         """SessionHttpService as the page has it."""
-        return SessionHttpService(
-            self.transport,
-            self.clock,
-            self._api_url or self.config.http_api_url,
-            decode_session=decode_session,
-            random=self._random.random,
-            new_id=lambda: str(uuid.uuid4()),
-            tokens=self.tokens,
-            policy=policy,
-            **options,
-        )
+        config = dataclasses.replace(self.config, http_api_url=self._api_url or self.config.http_api_url)
+        ports = self._ports._replace(clock=self.clock)
+        return http_sessions(config, ports, self.tokens, policy=policy, **options)
 
     def new_client(self) -> RealtimeClient:
         """A live connection that is not connected yet."""
-        query = self.config.socket_auth == "query"
-        client = RealtimeClient(
-            self.connector,
-            self.clock,
-            Address(self.config.websocket_url, token_in_query=query),
-            timing=SPEAKER_TIMING,
-            random=self._random.random,
-            token=self.tokens.id_token,
-        )
-        self.clients.append(client)
-        return client
+        self.clients.append(self._make_client())
+        return self.clients[-1]
 
     async def sign_in(self) -> None:
         """As the demo account."""

@@ -190,7 +190,7 @@ async def test_retry_logic_works_for_5xx_errors(server: RunningServer) -> None:
 
 
 @both_modes
-async def test_a_cancelled_creation_leaves_no_session_alive(page: Stack) -> None:
+async def test_an_abort_leaves_no_session_alive(page: Stack) -> None:
     """At 25 moments of the creation, from the first turn of the loop to the last."""
     for turns in range(25):
         creating = asyncio.create_task(create(page))

@@ -141,14 +141,14 @@ async def test_the_link_is_copied() -> None:
     stage = Stage()
     await stage.go_live()
     await stage.do("copy-link")
-    assert stage.copied == ["https://talk.example/listener/?s=golden-eagle-427"]
+    assert stage.window.copied == ["https://talk.example/listener/?s=golden-eagle-427"]
     assert stage.page.texts["link-told"] == "The link is copied."
 
 
 async def test_a_link_that_the_browser_does_not_let_us_copy_is_told() -> None:
     stage = Stage()
     await stage.go_live()
-    stage.clipboard_is_open = False
+    stage.window.clipboard_is_open = False
     await stage.do("copy-link")
     assert stage.page.texts["link-told"] == SAID.get("copy-failed")
 

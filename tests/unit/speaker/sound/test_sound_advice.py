@@ -22,7 +22,7 @@ def advice(stage: Stage) -> str:
 
 
 def meter(amplitude: float) -> float:
-    """Where it stands between -60 and 0 dBFS."""
+    """Where the meter stands between -60 and 0 dBFS."""
     return 1 + math.log10(amplitude) / 3
 
 

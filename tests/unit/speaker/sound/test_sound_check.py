@@ -22,7 +22,7 @@ async def checking(microphone: FakeMicrophone | None = None) -> Stage:
 
 
 def advice(stage: Stage) -> tuple[str, str]:
-    """The sentence and how it is meant."""
+    """The advice shown, and its kind."""
     return stage.page.texts["sound-advice"], stage.page.attributes.get("sound-advice data-kind", "")
 
 

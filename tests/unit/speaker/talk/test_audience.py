@@ -1,4 +1,4 @@
-"""Who listens, as the server counts them."""
+"""The listeners, as the server counts them."""
 
 from speaker.talk.audience import Audience, audience_of
 

@@ -1,4 +1,4 @@
-"""The talk under way in the browser's store: what is found there, by whom, and for how long."""
+"""The record of a talk in the browser's store: which tab and account find it, and for how long."""
 
 import json
 

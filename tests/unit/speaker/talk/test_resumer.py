@@ -21,7 +21,7 @@ async def live(**microphone: str) -> Stage:
 
 
 async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophone | None = None) -> Stage:
-    """The page is loaded again in the same tab, or in another one of the same browser."""
+    """The page is loaded again in its tab, or in another tab of its browser."""
     before.connector.last.drop(1001)
     before.clock.forget_timers()
     before.lock.let_go()
@@ -38,7 +38,7 @@ async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophon
 
 
 async def let_in(stage: Stage) -> None:
-    """The server takes the speaker back, and says how things are."""
+    """The server accepts the speaker's new connection and tells the session's status."""
     stage.connector.last.accept()
     stage.connector.last.say({"type": "welcome", "timestamp": 0, "fromSeq": 50, "connectionId": "c2"})
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms() - 60_000)
@@ -263,24 +263,24 @@ async def test_signing_out_forgets_it() -> None:
 async def test_leaving_the_page_is_asked_about_only_during_a_talk() -> None:
     stage = Stage()
     await stage.sign_in()
-    assert stage.visit.kept_open == []
+    assert stage.browser.kept_open == []
     await stage.do("start-form", "submit")
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
-    assert stage.visit.kept_open == [True]
+    assert stage.browser.kept_open == [True]
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
-    assert stage.visit.kept_open == [True, False]
+    assert stage.browser.kept_open == [True, False]
 
 
 async def test_where_the_browser_holds_the_sound_until_a_press_the_page_says_so_and_offers_it() -> None:
     before = await live()
     stage = await reloaded(before)
-    stage.visit.touched = False
+    stage.browser.touched = False
     await stage.clock.advance(1.5)
     assert (stage.state, stage.notice) == ("live", "")
     assert "Press the button" in stage.page.texts["state"]
     assert stage.page.attributes["banner data-look"] == "urgent"
     assert stage.sees("sound-on")
-    stage.visit.touched = True
+    stage.browser.touched = True
     await stage.do("sound-on")
     await stage.hear(0.5, 3)
     assert stage.page.texts["state"] == "You are live."
@@ -291,9 +291,9 @@ async def test_a_press_of_unmute_is_a_press_too_for_a_browser_that_holds_the_sou
     before = await live()
     await before.press("mute", "muteBroadcast", "broadcastMuted")
     stage = await reloaded(before)
-    stage.visit.touched = False
+    stage.browser.touched = False
     await stage.clock.advance(1.5)
-    stage.visit.touched = True
+    stage.browser.touched = True
     asked = len(stage.microphone.asked)
     await stage.press("mute", "unmuteBroadcast", "broadcastUnmuted")
     assert len(stage.microphone.asked) == asked + 1

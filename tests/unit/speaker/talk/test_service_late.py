@@ -1,4 +1,4 @@
-"""What is said while the connection is lost: sent late, once, and in order; and what is pressed after it."""
+"""Sound captured while the connection is lost is sent late, once, in order; presses after it count."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ async def test_what_was_said_while_the_connection_was_lost_is_sent_late() -> Non
     assert stage.service.stats()["framesWaiting"] == 20
     stage.socket.accept()
     assert stage.socket.frames == []
-    # The server has seen eight of the ten that left: the others died with the connection.
+    # Of ten frames that left, the server has seen eight: two were lost with the connection.
     stage.socket.say({"type": "welcome", "connectionId": "c-2", "fromSeq": 8})
     await speak_for(stage, 10)
     assert seqs(stage.socket) == list(range(8, 40))

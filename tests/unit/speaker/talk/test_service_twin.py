@@ -11,7 +11,7 @@ from tests.unit.speaker.talk.test_service import Stage
 
 
 class OpusStandIn(PcmEncoder):
-    """Frames of kind 1 from blocks at 48 kHz, at once."""
+    """An encoder whose packets (kind 1, Opus) come at once, from blocks at 48 kHz."""
 
     kind = KIND_OPUS
     sample_rate = 48_000
@@ -61,7 +61,7 @@ async def test_an_unknown_format_is_not_sent() -> None:
 
 
 async def test_a_new_connection_changes_nothing_until_the_server_says_what_is_needed() -> None:
-    """A frame captured between the welcome and the next message must not be missing for anybody."""
+    """A frame captured between the welcome and the next message must reach every listener."""
     stage = await opus_stage()
     ask_for_pcm(stage, kind=KIND_PCM16, required=True)
     stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2"})

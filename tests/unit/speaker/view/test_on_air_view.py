@@ -128,7 +128,7 @@ def poster_lines(stage: Stage) -> dict[str, str]:
 async def test_the_poster_says_what_to_do_in_every_language_there_is() -> None:
     stage = await live()
     await stage.do("print-poster")
-    assert stage.visit.printed == 1
+    assert stage.browser.printed == 1
     lines = poster_lines(stage)
     assert tuple(lines) == LANGUAGES
     assert lines["en"] == "Scan to listen"
@@ -141,21 +141,21 @@ async def test_the_share_sheet_is_offered_where_there_is_one() -> None:
     stage = await live()
     assert stage.sees("share")
     await stage.do("share")
-    assert stage.visit.shared == [("Listen live", "https://talk.example/listener/?s=golden-eagle-427")]
+    assert stage.browser.shared == [("Listen live", "https://talk.example/listener/?s=golden-eagle-427")]
 
 
 async def test_without_a_share_sheet_there_is_no_button_for_one() -> None:
     stage = Stage()
-    stage.visit.has_share_sheet = False
+    stage.browser.has_share_sheet = False
     stage.view.bind(stage.app)
     assert not stage.sees("share")
 
 
 async def test_a_language_that_cannot_be_had_now_is_left_out_of_the_poster() -> None:
     stage = await live()
-    stage.missing_languages = ("fr", "ar")
+    stage.site.missing_languages = ("fr", "ar")
     await stage.do("print-poster")
-    assert stage.visit.printed == 1
+    assert stage.browser.printed == 1
     assert [language for language in LANGUAGES if language not in poster_lines(stage)] == ["fr", "ar"]
 
 

@@ -8,7 +8,7 @@ CHOICES = {"source-language": "de", "quality-tier": "premium", "microphone": "de
 
 
 async def chosen() -> Stage:
-    """Somebody chose everything."""
+    """A page on which every preference was chosen."""
     stage = Stage()
     await stage.sign_in()
     for name, value in CHOICES.items():
@@ -53,7 +53,7 @@ async def test_everything_can_be_forgotten() -> None:
 
 
 class ClosedStore(FakeStore):
-    """Storage that is closed to the page."""
+    """A store that the browser does not let the page use."""
 
     async def get(self, key: str) -> str | None:
         raise OSError

@@ -1,0 +1,213 @@
+"""The speaker page's composition root: from records of ports to a page that works.
+
+main.py hands in the browser's adapters, tests hand in fakes or aiohttp. How the parts are connected stands
+here alone.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
+
+from pylib.auth.account import CognitoAccount
+from pylib.auth.cognito import CognitoClient
+from pylib.auth.provider import TokenProvider
+from pylib.auth.token_store import TokenStore
+from pylib.config.app_config import AppConfig, parse_config
+from pylib.errors import ConfigError
+from pylib.realtime.address import Address
+from pylib.realtime.client import RealtimeClient
+from pylib.realtime.state_machine import SPEAKER_TIMING
+from pylib.realtime.text_transport import connector_for, timing_for
+from pylib.session.http_service import SessionHttpService, TokenSource
+from pylib.session.models import decode_session
+from pylib.tasks import begin
+from pylib.ui.i18n import InterfaceLanguage
+from pylib.ui.screen_wake import ScreenWake
+from speaker.app import SpeakerApp
+from speaker.demo_account import demo_account
+from speaker.ports import PagePorts, ServerPorts, SessionCreation, SoundPorts, SpeakerAccount
+from speaker.sound.encoders import EncoderChoice
+from speaker.sound.microphone import MicrophoneKeeper
+from speaker.sound.sound_panel import SoundPanel
+from speaker.talk.record import TalkRecords
+from speaker.talk.service import SpeakerService
+from speaker.talk.starter import SessionCreator
+from speaker.talk.tracker import TalkTracker
+from speaker.view.on_air_view import OnAirView
+from speaker.view.preferences import SpeakerPreferences
+from speaker.view.share_view import ShareView
+from speaker.view.view import SpeakerView
+
+
+class SignIn(NamedTuple):
+    """The account that is signed in, and the tokens that prove it."""
+
+    account: SpeakerAccount
+    tokens: TokenSource
+
+
+def cognito_sign_in(config: AppConfig, ports: ServerPorts) -> tuple[CognitoAccount, TokenProvider]:
+    """The sign-in service that the config names; its account and tokens make a SignIn."""
+    cognito = CognitoClient(ports.transport, ports.clock, config.cognito_endpoint, config.client_id)
+    store = TokenStore(ports.token_store(config.encryption_key))
+    tokens = TokenProvider(store, cognito.refresh, ports.clock, exclusive=ports.exclusive)
+    return CognitoAccount(cognito, tokens, store), tokens
+
+
+def http_sessions(
+    config: AppConfig, ports: ServerPorts, tokens: TokenSource, **options: Any
+) -> SessionHttpService:
+    """Sessions over HTTP for the account of these tokens; `options` are SessionHttpService's."""
+    return SessionHttpService(
+        ports.transport,
+        ports.clock,
+        config.http_api_url,
+        decode_session=decode_session,
+        random=ports.random,
+        new_id=ports.new_id,
+        tokens=tokens,
+        **options,
+    )
+
+
+def client_maker(config: AppConfig, ports: ServerPorts, tokens: TokenSource) -> Callable[[], RealtimeClient]:
+    """Makes live connections that are not connected yet."""
+    address = Address(config.websocket_url, token_in_query=config.socket_auth == "query")
+
+    def new_client() -> RealtimeClient:
+        return RealtimeClient(
+            connector_for(config.transport, ports.connector),
+            ports.clock,
+            address,
+            timing=timing_for(config.transport, SPEAKER_TIMING),
+            random=ports.random,
+            token=tokens.id_token,
+        )
+
+    return new_client
+
+
+def session_creator(
+    config: AppConfig,
+    ports: ServerPorts,
+    sign_in: SignIn,
+    *,
+    override: str = "",
+    packages: Callable[[], Coroutine[Any, Any, None]],
+    http_service: SessionHttpService | None = None,
+    new_client: Callable[[], RealtimeClient] | None = None,
+) -> SessionCreator:
+    """What creates sessions; `override` is the creation mode that the page's address asks for.
+
+    A test that counts what was sent passes the service or the clients in.
+    """
+    return SessionCreator(
+        config,
+        sign_in.account,
+        ports.clock,
+        override=override,
+        http_service=http_service or http_sessions(config, ports, sign_in.tokens, store=ports.tab_store),
+        new_client=new_client or client_maker(config, ports, sign_in.tokens),
+        packages=packages,
+    )
+
+
+class Voice:
+    """The microphone, and the services that send its sound. `transport` is the config's."""
+
+    def __init__(self, ports: SoundPorts, transport: str) -> None:
+        self.microphone = MicrophoneKeeper(ports.audio_input, ports.clock)
+        self.encoders = EncoderChoice(
+            ports.can_encode_opus, ports.new_opus, transport=transport, asked_for=ports.asked_for
+        )
+        self._clock = ports.clock
+
+    def new_service(self, client: RealtimeClient, changed: Callable[[], None]) -> SpeakerService:
+        """For the session that this client joins; `changed` is called when the page may have to be drawn."""
+        return SpeakerService(client, self.microphone, self.encoders.new, self._clock, changed)
+
+
+class SpeakerPage:
+    """One visit to the page. Before it knows the site's config it can only say what is wrong."""
+
+    def __init__(self, ports: PagePorts) -> None:
+        self._ports = ports
+        page, languages, site = ports.page, ports.languages, ports.site
+        self._screen = ScreenWake(ports.screen)
+        self._screen.want(True)
+        self._on_air = OnAirView(page, languages)
+        self.share = ShareView(page, ports.browser, ports.window.copy, site.catalog_text)
+        self.view = SpeakerView(page, languages, self._on_air, self.share)
+        self._interface = InterfaceLanguage(page, languages, site.catalog_text)
+        self.preferences = SpeakerPreferences(
+            page, ports.local_store, ports.keyboard, self.view, self._interface
+        )
+        self._interface.subscribe(self.view.set_texts, self.preferences.set_texts)
+        # Wanted when a talk begins: seconds of loading that the page does not wait for before.
+        self._code_packages = ports.code_packages(self.share.draw_code)
+
+    async def open(self, server: ServerPorts, sound: SoundPorts) -> None:
+        """Read sentences and config, both at once, and show what can be done; or why nothing can."""
+        window, site = self._ports.window, self._ports.site
+        config_text = begin(site.config_text)
+        try:
+            await self._interface.open(window.parameter("lang"))
+            config = parse_config(await config_text(), site.root)
+        except ConfigError as error:
+            self.view.fail(error)
+            return
+        app = self._build_app(config, server, sound)
+        await app.open(await self.preferences.open())
+        self.view.prefill(await demo_account(server.transport, config))
+        self.follow_window(app)
+        self._code_packages.begin()
+        # Importing them holds up the sound of a talk that was continued; the next Start waits for them.
+        if not app.is_running:
+            server.packages.begin()
+
+    def _build_app(self, config: AppConfig, server: ServerPorts, sound: SoundPorts) -> SpeakerApp:
+        async def packages() -> None:
+            await self._code_packages.arrive()
+            await server.packages.arrive()
+
+        sign_in = SignIn(*cognito_sign_in(config, server))
+        override = self._ports.window.parameter("creation")
+        creator = session_creator(config, server, sign_in, override=override, packages=packages)
+        return self.connect(sign_in.account, creator, Voice(sound, config.transport))
+
+    def connect(self, account: SpeakerAccount, creation: SessionCreation, voice: Voice) -> SpeakerApp:
+        """Everything below the page, joined with it."""
+        ports, microphone = self._ports, voice.microphone
+        records = TalkRecords(ports.local_store, ports.tab_store, ports.talk_lock, ports.clock)
+        app = SpeakerApp(
+            account=account,
+            creation=creation,
+            microphone=microphone,
+            sound_panel=SoundPanel(
+                microphone, voice.encoders.sample_rate, ports.window.next_frame, self.view.show_level
+            ),
+            records=records,
+            tracker=TalkTracker(ports.clock, records, self._keep_open, self._on_air.show_length),
+            new_service=voice.new_service,
+            link_to=ports.site.listen_link,
+            show=self.view.show,
+            was_touched=ports.browser.was_touched,
+        )
+        self.view.bind(app)
+        self.preferences.bind(app)
+        self.preferences.shortcuts.bind(app, self.share.open_code)
+        return app
+
+    def follow_window(self, app: SpeakerApp) -> None:
+        """What the device and the window tell; and `window.lectern`, which says that the page can be used."""
+        window = self._ports.window
+        window.on("online", lambda: app.network_changed(True))
+        window.on("offline", lambda: app.network_changed(False))
+        window.on("pagehide", app.leave)
+        window.on_visible(app.page_seen)
+        window.on_visible(self._screen.page_seen)
+        window.publish(app.stats)
+
+    def _keep_open(self, is_running: bool) -> None:
+        """During a talk the page is not left by mistake, and the screen stays on: phones mute what sleeps."""
+        self._ports.browser.keep_open(is_running)
+        self._screen.busy(is_running)
