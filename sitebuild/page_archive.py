@@ -1,7 +1,6 @@
 """All Python of a page in one archive: one request instead of seventy, and a third fewer bytes.
 
-What belongs into it is read from the imports of the page's main.py, so there is no list to forget
-something on.
+Its content follows from the imports of the page's main.py: a list kept by hand could lack a file.
 """
 
 import ast
@@ -18,9 +17,9 @@ ROOMS = ("pylib", "speaker", "listener")
 
 
 def to_tgz(files: dict[str, bytes]) -> bytes:
-    """The smallest archive, and the only one that PyScript unpacks on MicroPython.
+    """Make a .tgz: the smallest archive, and the only kind that PyScript unpacks on MicroPython.
 
-    Folders come before what lies in them, because that unpacking makes one level at a time.
+    Folders come before their files, because PyScript makes one level of folders at a time.
     """
     folders = {parent.as_posix() for name in files for parent in Path(name).parents if parent != Path()}
     buffer = io.BytesIO()
@@ -37,7 +36,7 @@ def to_tgz(files: dict[str, bytes]) -> bytes:
 
 
 def to_zip(files: dict[str, bytes]) -> bytes:
-    """A third larger, and on Pyodide unpacked in a third of the time."""
+    """Make a .zip: a third larger than a .tgz, and Pyodide unpacks it in a third of the time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in sorted(files.items()):
@@ -46,7 +45,7 @@ def to_zip(files: dict[str, bytes]) -> bytes:
 
 
 class Page(NamedTuple):
-    """What is packed: all that `entry` imports, without itself, and `extra` files under other names."""
+    """What is packed: all that `entry` imports, without `entry`, and the `extra` files under other names."""
 
     entry: str
     archive: Callable[[dict[str, bytes]], bytes]
@@ -65,7 +64,7 @@ BUNDLES = {
 
 
 def pack(root: Path, page: Page) -> bytes:
-    """The archive of a page's modules below the repository's `root`; the same files give the same bytes."""
+    """The archive of a page's modules below the repository's `root`; equal files give equal bytes."""
     files = {name: root / name for name in modules_of(root, page.entry)}
     files |= {name: root / source for source, name in page.extra}
     return page.archive({name: path.read_bytes() for name, path in files.items()})
@@ -85,7 +84,7 @@ def modules_of(root: Path, entry: str) -> set[str]:
 
 
 def newest(root: Path) -> tuple[int, int]:
-    """Changes with the files that could be packed: how many there are, and when the last was written."""
+    """Return how many files could be packed, and when the last was written: both change with the files."""
     files = [file.stat().st_mtime_ns for room in ROOMS for file in (root / room).rglob("*.py")]
     return len(files), max(files, default=0)
 
@@ -96,7 +95,7 @@ def _imported(root: Path, name: str) -> list[str]:
     try:
         tree = ast.parse((root / name).read_text(encoding="utf-8"))
     except SyntaxError:
-        return []  # it is packed as it is: the browser's Python says best what is wrong with it
+        return []  # packed unchanged: the browser's Python will report the error
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]

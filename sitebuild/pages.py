@@ -8,14 +8,14 @@ FOLDERS = ("speaker", "listener", "pylib", "assets")
 SUFFIXES = frozenset(
     {".css", ".html", ".ico", ".js", ".json", ".png", ".py", ".svg", ".toml", ".webmanifest", ".woff2"}
 )
-"""What a browser loads from these folders; whatever else lies there (caches, notes) is nobody's business."""
+"""What a browser loads from these folders; other files there (caches, notes) are not published."""
 
 SELF = "'self'"
 HEADER_ONLY = "frame-ancestors 'none'"
-"""What only a header can say: in a <meta> it counts for nothing."""
+"""A directive that browsers obey in a header and ignore in a <meta>."""
 
 _IN_A_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
-"""Nothing that would end a source, or the directive, in the policy's text."""
+"""The characters of a host; none of them could end a source or a directive in the policy's text."""
 
 
 def content_policy(connect: Iterable[str] = ()) -> str:

@@ -27,7 +27,7 @@ def cache_folder() -> Path:
 
 @contextmanager
 def one_at_a_time(what: str) -> Iterator[None]:
-    """Keep two makes at once (a server and a test run, say) from doing the same work over each other."""
+    """Hold the lock called `what`: two runs of make (server and tests, say) must not write one folder."""
     cache_folder().mkdir(parents=True, exist_ok=True)
     with (cache_folder() / f"{what}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -44,7 +44,7 @@ def file_digest(path: Path) -> str:
 
 
 class ContentCache:
-    """Files named by the SHA-256 of what is in them; what does not match its name does not count as there."""
+    """Files named by the SHA-256 of their content; a file that does not match its name counts as absent."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

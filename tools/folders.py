@@ -1,4 +1,4 @@
-"""Write a folder so that nobody ever sees half of it."""
+"""Replace a folder in one step, so that a reader never sees half of it."""
 
 import shutil
 import tempfile
@@ -9,12 +9,12 @@ from pathlib import Path
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give an empty folder to fill; when that goes well it takes the place of `target`, else all stays."""
+    """Yield an empty folder to fill. It replaces `target` at the end, unless an exception ends the block."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
     old = fresh.with_name(f"{fresh.name}.old")
     try:
-        # A temporary folder is private to its owner; a site is not.
+        # mkdtemp lets only the owner in, but a web server under another account must be able to read a site.
         fresh.chmod(0o755)
         yield fresh
         if target.exists():

@@ -53,7 +53,7 @@ def without_addresses(lock: dict[str, Any]) -> dict[str, Any]:
 def _run(call: list[str], folder: Path) -> None:
     if not run_logged(call, "lock", folder=folder):
         show_end("lock")
-        raise ToolError(f"{Path(call[0]).name} could not write its lock file; its own words are above.")
+        raise ToolError(f"{Path(call[0]).name} could not write its lock file; its last lines are above.")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def ensure_node() -> str:
 
 
 def npm_command() -> list[str]:
-    """Return the words that start npm: the machine's own when its node is new enough, else the package's.
+    """Return the command that starts npm: the machine's own when its node is new enough, else the package's.
 
     Raises:
         ToolError: neither is here and the package cannot be installed.

@@ -21,14 +21,14 @@ from tools.venv import ROOT
 DIST = ROOT / "dist"
 EXAMPLE = ROOT / "config.example.json"
 
-# Addresses in a config may be relative to the site; checking them takes some site, whichever it will be.
+# Addresses in a config may be relative to the site. Its address is not known here; this one stands for it.
 _ANY_SITE = "https://site.invalid/"
 
 # What a site consists of, below the top of the repository.
 PARTS = (*TOP_FILES, *FOLDERS)
-# A page's policy holds for what stands below it, so it comes right after this.
+# A policy in a <meta> holds only for the elements after it, so it is inserted right after this one.
 CHARSET = '<meta charset="utf-8">'
-# What a config may name (pylib/config/site_config.py), for a site whose config is still to be written.
+# All that a config may name (pylib/config/site_config.py): what pages may call before theirs is written.
 ANYWHERE = (
     "https:",
     "wss:",
@@ -72,7 +72,7 @@ def read_config(config: Path) -> str:
 def build(target: Path, root: Path, runtime: Path, config_text: str) -> None:
     """Write the site of the repository `root` into `target`, replacing what was there.
 
-    Its pages may call the addresses of the config, or any when that is not ready to be used (the example).
+    Its pages may call the addresses of the config, or ANYWHERE while it is not complete (the example).
 
     Raises:
         ToolError: a part is missing.
@@ -128,7 +128,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _not_for_browsers(folder: str, names: list[str]) -> list[str]:
-    """Choose what copytree leaves out: caches, hidden files and whatever no browser asks for."""
+    """Choose what copytree leaves out: caches, hidden files and files that no browser asks for."""
     paths = (Path(folder) / name for name in names)
     return [path.name for path in paths if not _is_for_browsers(path)]
 

@@ -45,7 +45,7 @@ def check_python(version: tuple[int, ...]) -> None:
 
 
 def install(name: str) -> None:
-    """Bring the environment to what requirements/NAME.txt pins; free when it is there already.
+    """Install what requirements/NAME.txt pins; does nothing when it is installed already.
 
     Raises:
         ToolError: the environment cannot be created, or the packages cannot be had.
@@ -64,7 +64,7 @@ def install(name: str) -> None:
 
 
 def _install_pinned(requirements: Path) -> None:
-    """Install from the wheels of earlier downloads; pip checks the hashes, and a damaged wheel comes anew."""
+    """Install from the wheels in the cache, after downloading those that are missing or damaged."""
     wheels = cache_folder() / "wheels"
     pinned = ["--require-hashes", "--no-deps", "-r", str(requirements)]
     from_cache = ["install", "--no-index", "--find-links", str(wheels), *pinned]
@@ -78,7 +78,7 @@ def _install_pinned(requirements: Path) -> None:
     )
     if not installed:
         show_end("pip-install")
-        raise ToolError("Python packages could not be installed; pip's own words are above.")
+        raise ToolError("Python packages could not be installed; pip's last lines are above.")
 
 
 def _download(pinned: list[str], wheels: Path) -> None:
@@ -125,14 +125,14 @@ def _stamp(name: str) -> Path:
 
 
 def _is_whole() -> bool:
-    """Tell whether .venv was made to the end, and by the Python that it still leads to."""
+    """Tell whether .venv was made completely, and its python is still the one it was made with."""
     stamp = _stamp("venv")
     python = VENV / "bin" / "python"
     return python.exists() and stamp.exists() and stamp.read_text() == str(python.resolve())
 
 
 def _create() -> None:
-    """Make .venv anew; half an environment (an interrupted run, a removed Python) is thrown away first."""
+    """Make .venv. An incomplete one (an interrupted run, a removed Python) is deleted first."""
     if VENV.exists():
         shutil.rmtree(VENV)
     if not _has_ensurepip():
@@ -146,7 +146,10 @@ def _create() -> None:
 
 
 def _has_ensurepip() -> bool:
-    """Debian ships Python without it; it is looked for in a new process, as it may have come just now."""
+    """Tell whether ensurepip is here, which Debian has in a package apart from Python's.
+
+    A new process looks for it, because apt-get may have installed it a moment ago.
+    """
     call = [sys.executable, "-c", "import ensurepip"]
     return subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode == 0
 

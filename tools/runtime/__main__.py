@@ -1,11 +1,11 @@
-"""`python -m tools.runtime`: have a sound browser runtime in .runtime/, and the snapshot of its memory."""
+"""`python -m tools.runtime`: make or repair the browser runtime in .runtime/ and its snapshot."""
 
 from tools.errors import run_main
 from tools.runtime import RUNTIME, ensure, ensure_snapshot
 
 
 def main() -> None:
-    """Leave both there."""
+    """Make or repair both."""
     ensure()
     ensure_snapshot(RUNTIME)
 

@@ -1,8 +1,8 @@
 """Runs in Pyodide while the snapshot of its memory is taken: keeps our modules compiled in that memory.
 
-A page imports them from its own files as ever. Python asks for a file's compiled code by its source, and
-gets it from memory where the source is, byte for byte, the one that was compiled here; an edited file is
-compiled as usual. So a snapshot can be old, but never wrong.
+A page imports its modules from its own files. When Python is about to compile a file whose source is, byte
+for byte, one that was compiled here, it takes the code from memory; an edited file is compiled as usual. So
+an old snapshot makes a page slower, but never wrong.
 """
 
 import gc
@@ -17,7 +17,7 @@ FOLDER = "/home/pyodide/"
 
 
 def keep_compiled(archive: str) -> None:
-    """Compile every module of a zip archive and answer with that from now on."""
+    """Compile every module of a zip archive; later imports of equal sources use that code."""
     with zipfile.ZipFile(archive) as modules:
         sources = {FOLDER + name: modules.read(name) for name in modules.namelist()}
     compiled = {
@@ -30,7 +30,7 @@ def keep_compiled(archive: str) -> None:
         return code
 
     SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign,assignment]
-    sys.dont_write_bytecode = True  # a page's files live as long as the page: nobody would read it
+    sys.dont_write_bytecode = True  # a page's files vanish with the page, so a .pyc would never be read
 
 
 keep_compiled("/app.zip")

@@ -1,4 +1,4 @@
-"""Have a sound runtime in .runtime/: checked at each start, repaired from the cache or the network."""
+"""The runtime in .runtime/ is checked at each start, and repaired from the cache or the network."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def ensure(target: Path = RUNTIME, pins: Pins | None = None, download: Download 
         return
     try:
         with one_at_a_time("runtime"):
-            # Whoever held the lock before us may have done the work.
+            # Another make may have laid the runtime out while this one waited for the lock.
             if not is_sound(target, pins):
                 _lay_out_anew(target, pins, download)
     except OSError as error:

@@ -36,7 +36,7 @@ def fetch(missing: list[PinnedFile], cache: ContentCache, download_bytes: dict[s
                 work.mkdir()
                 folder = download(work, download_bytes[client])
                 for pin in wanted:
-                    _keep(pin, folder / pin.source.removeprefix(f"{client}:"), cache)
+                    _add_to_cache(pin, folder / pin.source.removeprefix(f"{client}:"), cache)
 
 
 def npm_download(work: Path, expected_bytes: int) -> Path:
@@ -52,7 +52,7 @@ def npm_download(work: Path, expected_bytes: int) -> Path:
         "--cache",
         str(work / "npm-cache"),
     ]
-    # npm's own patience with a dead network is minutes.
+    # By default npm retries for minutes before it reports a dead network.
     call += ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"]
     _run("npm", call, work, Progress("Fetching the browser runtime from npm", expected_bytes))
     return work / "node_modules"
@@ -91,7 +91,7 @@ def _run(client: str, call: list[str], work: Path, progress: Progress) -> None:
     progress.finish()
 
 
-def _keep(pin: PinnedFile, file: Path, cache: ContentCache) -> None:
+def _add_to_cache(pin: PinnedFile, file: Path, cache: ContentCache) -> None:
     if not file.is_file() or file_digest(file) != pin.sha256:
         raise ToolError(
             f"{pin.source} is not the pinned file; run `make lock` if its version was changed on purpose."

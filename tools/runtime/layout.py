@@ -63,7 +63,7 @@ def _write_parents(file: Path) -> None:
 
 
 def _compress(file: Path) -> None:
-    """Write FILE.gz and FILE.br; neither carries a time, so the same file always gives the same bytes."""
+    """Write FILE.gz and FILE.br; neither holds a time, so equal files give equal bytes."""
     data = file.read_bytes()
     quality = 11 if len(data) < _BROTLI_BEST_BELOW else 9
     file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))

@@ -27,7 +27,7 @@ _PYSCRIPT_UNUSED = ("codemirror", "xterm")
 
 
 def write_pins() -> None:
-    """Download the newest that the requirements allow and write down exactly what came.
+    """Download the newest versions that the requirements allow, and pin exactly these files.
 
     Raises:
         ToolError: a download fails, or a package needs one that is not there.

@@ -1,7 +1,7 @@
 """A snapshot of Pyodide's memory: a page that starts from it starts sooner.
 
 In that memory the standard library is imported and the speaker page's modules are compiled. Node.js makes
-it, anew when anything that goes into it has changed. Pages do without where there is none.
+it, again whenever anything that goes into it has changed. Where there is none, pages load as usual.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from tools.run_logged import log_file, run_logged
 from tools.venv import ROOT
 
 SNAPSHOT = "pyodide/memory.snapshot"
-"""Below the runtime's folder; gzip inside, whatever a static host makes of file names."""
+"""Below the runtime's folder. The content is gzip; the name hides it, as hosts treat .gz differently."""
 
 MADE_FROM = "pyodide/memory.made-from"
 """A digest of all that went into the snapshot."""
@@ -45,7 +45,7 @@ writeFileSync(file, pyodide.makeMemorySnapshot());
 
 
 def ensure_snapshot(runtime: Path, root: Path = ROOT) -> None:
-    """Make the snapshot of this runtime for the pages below `root`, unless it is there and still right."""
+    """Make the snapshot of this runtime for the pages below `root`, unless an up-to-date one is there."""
     archive = pack(root, BUNDLES["speaker/app.zip"])
     code = IMPORTS + PREPARE.read_text()
     made_from = sha256("\0".join((_SCRIPT, code)).encode() + archive).hexdigest()
