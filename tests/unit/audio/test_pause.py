@@ -3,7 +3,7 @@
 from array import array
 
 from pylib.audio.jitter_buffer import MAX_BUFFERED_FRAMES
-from pylib.audio.playback import HARD_LIMIT_MS
+from pylib.audio.pause import HARD_LIMIT_MS
 from pylib.protocol.frames import KIND_OPUS, FrameHeader
 from tests.support.arrivals import Journey
 from tests.support.room import Room

@@ -1,6 +1,6 @@
 """Portable: playback against a loudspeaker that keeps what it hears."""
 
-from pylib.audio.playback import HARD_LIMIT_MS
+from pylib.audio.pause import HARD_LIMIT_MS
 from pylib.audio.rate_control import MAX_RESAMPLING
 from pylib.protocol.frames import FLAG_DISCONTINUITY
 from tests.support.room import Room
@@ -41,7 +41,7 @@ def test_a_device_that_takes_much_at_once_gets_a_deeper_ring() -> None:
     room = Room()
     room.speaker.burst_ms = lambda: 40.0  # type: ignore[method-assign]
     room.stream(0, 50)
-    assert 40 <= room.playback.ring_ms < 50
+    assert 40 <= room.playback.ring.ring_ms < 50
 
 
 def test_a_short_hole_keeps_time_with_silence() -> None:
@@ -71,7 +71,7 @@ def test_running_dry_counts_once_and_heals() -> None:
     room = Room()
     room.stream(0, 20)
     room.listen(500)
-    assert room.playback.underruns == 1
+    assert room.playback.ring.underruns == 1
     assert not room.playback.playing
     room.now_ms = 20 * 20.0
     room.stream(20, 40)
@@ -90,24 +90,24 @@ def test_silence_on_purpose_is_no_gap() -> None:
 def test_a_main_thread_that_comes_late_gets_more_room() -> None:
     room = Room()
     room.stream(0, 20)
-    calm = room.playback.ring_ms
+    calm = room.playback.ring.ring_ms
     room.speaker._on_tick = lambda: None
     room.speaker.run(100)
     for seq in range(20, 26):
         room.receive(seq)
     room.speaker._on_tick = room.playback.on_tick
     room.listen(10)
-    assert room.playback.underruns == 1
-    assert room.playback.ring_ms > calm
+    assert room.playback.ring.underruns == 1
+    assert room.playback.ring.ring_ms > calm
 
 
 def test_sound_that_comes_late_is_missing_until_it_is_there_and_silence_on_purpose_is_not() -> None:
     room = Room()
     room.listen(50)
     room.stream(0, 20)
-    assert room.playback.missing_ms == 0
+    assert room.playback.ring.missing_ms == 0
     room.listen(500)
-    before_ms = room.playback.missing_ms
+    before_ms = room.playback.ring.missing_ms
     assert 400 < before_ms < 500
     room.playback.at_rest = True
     room.listen(300)
@@ -115,7 +115,7 @@ def test_sound_that_comes_late_is_missing_until_it_is_there_and_silence_on_purpo
     room.listen(100)
     room.now_ms = 20 * 20.0
     room.stream(20, 40)
-    assert room.playback.missing_ms == before_ms
+    assert room.playback.ring.missing_ms == before_ms
 
 
 def stall(room: Room, first: int, frames: int) -> int:

@@ -1,0 +1,46 @@
+"""A listener's pause: what it may leave to hear, and when so much waits that no pause explains it."""
+
+HARD_LIMIT_MS = 2000.0
+"""Without a pause, more depth comes from a stall or a tab that slept, and is skipped."""
+
+BEHIND_MS = 3000.0
+"""Depth after a pause from which on jumping to live is worth a button."""
+
+
+class Pause:
+    """`active` while the listener wants silence.
+
+    Afterwards the depth that it left is allowed; the limit sinks as that is caught up with.
+    """
+
+    def __init__(self) -> None:
+        self.active = False
+        self._limit_ms = HARD_LIMIT_MS
+        self._dropped_before = 0
+
+    def begin(self, dropped: int) -> None:
+        """`dropped` frames were given up for lack of room so far."""
+        self.active = True
+        self._dropped_before = dropped
+
+    def end(self, depth_ms: float) -> None:
+        """Sound goes on with this much of it to hear."""
+        self.active = False
+        self._limit_ms = depth_ms + HARD_LIMIT_MS
+
+    def skip(self) -> None:
+        """What it left was jumped over."""
+        self._limit_ms = HARD_LIMIT_MS
+
+    def is_behind(self, depth_ms: float) -> bool:
+        """Whether so much is left because of a pause, and not because the audio clock stood still."""
+        return (self.active or self._limit_ms > HARD_LIMIT_MS + BEHIND_MS) and depth_ms > BEHIND_MS
+
+    def is_cut(self, dropped: int) -> bool:
+        """Whether the newest pause was longer than what is kept, so that its beginning is lost."""
+        return dropped > self._dropped_before
+
+    def is_exceeded(self, depth_ms: float) -> bool:
+        """Call every 10 ms: whether more waits than the newest pause left, so that it is to be skipped."""
+        self._limit_ms = max(HARD_LIMIT_MS, min(self._limit_ms, depth_ms + HARD_LIMIT_MS))
+        return depth_ms > self._limit_ms
