@@ -49,7 +49,7 @@ class Listening:
             on_change=on_change,
             on_refused=on_refused,
             on_joined=self._joined,
-            on_news=self._speaker_changed,
+            on_speaker=self._speaker_changed,
             on_ended=self.end,
         )
         self._draining = Draining(self.player, clock, lambda: on_over("ended", None))

@@ -1,4 +1,4 @@
-"""The system's own buttons, on the lock screen or on headphones, do what the page's do. Portable."""
+"""Media keys, on the lock screen, headphones or keyboard, do what the page's buttons do. Portable."""
 
 from listener.app import ListenerApp
 from listener.model import Model
@@ -8,17 +8,17 @@ from pylib.ui.ports import MediaControls
 
 
 class MediaKeys:
-    """Shows the talk where the system shows what plays, and keeps it true."""
+    """Connects the system's media controls with the page, in both directions."""
 
     def __init__(self, media: MediaControls) -> None:
         self._media = media
         self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
-        self._told = ("", "")
+        self._metadata = ("", "")
         self._state = ""
 
     def bind(self, app: ListenerApp) -> None:
-        """Connect the buttons. Each does one thing: systems press "play" also when it plays already."""
+        """Connect the keys. None is a toggle: systems send "play" also to a page that plays already."""
         listen = in_background(app.listen)
 
         def play() -> None:
@@ -42,13 +42,13 @@ class MediaKeys:
             self.show(self._shown)
 
     def show(self, model: Model) -> None:
-        """Tell the system what is true; called often, so it does nothing when nothing changed."""
+        """Give the system title and playback state; called often, so it does nothing when nothing changed."""
         self._shown = model
         state = _playback_state(model)
-        told = (self._texts.get("lock-screen"), model.session_id)
-        if model.session_id and told != self._told:
-            self._told = told
-            self._media.set_metadata(told[0], told[1])
+        metadata = (self._texts.get("lock-screen"), model.session_id)
+        if model.session_id and metadata != self._metadata:
+            self._metadata = metadata
+            self._media.set_metadata(metadata[0], metadata[1])
         if state != self._state:
             self._state = state
             self._media.set_state(state)

@@ -1,4 +1,4 @@
-"""Where the sound comes out: chosen in the page, or in the browser's own list. Portable."""
+"""The output device: chosen in the page, or in the browser's own list. Portable."""
 
 from pylib.ports import Outputs
 from pylib.tasks import in_background
@@ -10,9 +10,9 @@ RECORD = "output"
 
 
 class OutputPicker:
-    """Offers devices as far as the browser names them, also those that come later.
+    """Offers the devices that the browser names, also those that are plugged in later.
 
-    A device that is kept but not there now is kept on, and used again when it comes back.
+    The preference for a device that is unplugged stays, so that the device is used again when it comes back.
     """
 
     def __init__(self, page: Page, outputs: Outputs, preferences: Preferences) -> None:
@@ -20,8 +20,8 @@ class OutputPicker:
         self._outputs = outputs
         self._preferences = preferences
         self._texts = Texts(LANGUAGES[0], {})
-        self._named: list[tuple[str, str]] = []
-        self._are_named = False
+        self._devices: list[tuple[str, str]] = []
+        self._has_named_devices = False
 
     def bind(self) -> None:
         """Connect the controls."""
@@ -36,31 +36,31 @@ class OutputPicker:
         self._draw()
 
     async def refresh_devices(self) -> None:
-        """See which devices there are now, and use the kept one if it is among them; called often."""
-        named = [(one.device_id, one.label) for one in await self._outputs.devices()]
-        self._are_named = self._are_named or bool(named)
-        if named != self._named:
-            self._named = named
+        """Read the list of devices, and use the preferred one if it is among them; called often."""
+        devices = [(one.device_id, one.label) for one in await self._outputs.devices()]
+        self._has_named_devices = self._has_named_devices or bool(devices)
+        if devices != self._devices:
+            self._devices = devices
             self._draw()
-        self._use()
+        self._apply()
 
     def apply(self) -> None:
-        """Use what the preferences say."""
-        self._use()
+        """Use the preferred device, and show it."""
+        self._apply()
         self._draw()
 
-    def _use(self) -> None:
-        """Where devices are named, one not among them is gone: until it is back the system chooses."""
-        kept = self._preferences.get(RECORD)
-        gone = self._are_named and kept not in [device_id for device_id, _ in self._named]
-        self._outputs.use("" if gone else kept)
+    def _apply(self) -> None:
+        """A device that is missing among named ones is unplugged: until it is back the system chooses."""
+        preferred = self._preferences.get(RECORD)
+        unplugged = self._has_named_devices and preferred not in [device_id for device_id, _ in self._devices]
+        self._outputs.use("" if unplugged else preferred)
 
     async def _ask(self) -> None:
         chosen = await self._outputs.ask()
         if chosen is None:
             return
-        if chosen.device_id not in [device_id for device_id, _ in self._named]:
-            self._named.append((chosen.device_id, chosen.label))
+        if chosen.device_id not in [device_id for device_id, _ in self._devices]:
+            self._devices.append((chosen.device_id, chosen.label))
         self._set(chosen.device_id)
 
     def _chosen(self) -> None:
@@ -71,9 +71,11 @@ class OutputPicker:
         self.apply()
 
     def _draw(self) -> None:
-        usual = [("", self._texts.get("output.usual"))]
-        self._page.options("output", usual + self._named)
-        kept = self._preferences.get(RECORD)
-        self._page.set_value("output", kept if kept in [device_id for device_id, _ in self._named] else "")
-        self._page.show("outputs", bool(self._named) or self._outputs.can_ask())
-        self._page.show("output-row", bool(self._named))
+        system_choice = [("", self._texts.get("output.usual"))]
+        self._page.options("output", system_choice + self._devices)
+        preferred = self._preferences.get(RECORD)
+        self._page.set_value(
+            "output", preferred if preferred in [device_id for device_id, _ in self._devices] else ""
+        )
+        self._page.show("outputs", bool(self._devices) or self._outputs.can_ask())
+        self._page.show("output-row", bool(self._devices))

@@ -1,4 +1,4 @@
-"""What is heard, in numbers: for the page's stats and for the server."""
+"""What is heard, in numbers: for `window.lectern.stats()` and for the server. Portable."""
 
 from pylib.audio.playback import Playback
 from pylib.realtime.client import Message, RealtimeClient
@@ -33,7 +33,7 @@ def collect_stats(playback: "Playback | None", client: "RealtimeClient | None") 
 
 
 def report(playback: Playback, client: RealtimeClient, state: str, audible: bool, delay_ms: float) -> Message:
-    """The fields of `playbackReport`, sent every 2 s: who really hears, and how late."""
+    """The fields of `playbackReport`, sent every 2 s: whether this listener really hears, and how late."""
     return {
         "audible": audible,
         "state": state,

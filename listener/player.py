@@ -1,4 +1,4 @@
-"""What this listener hears: the loudspeaker, how loud, paused or not, and whether it still works."""
+"""The loudspeaker of this page: its volume, a pause, and whether its clock still runs. Portable."""
 
 from typing import Callable
 
@@ -9,15 +9,14 @@ from pylib.errors import AudioError
 from pylib.ports import AudioOutput, Clock
 from pylib.tasks import in_background
 
-REVIVE_LOOKS = 10
-"""Looks come every 200 ms; sound whose clock stands still is built anew after each two seconds."""
+REVIVE_POLLS = 10
+"""Polls, 200 ms apart, between two attempts to revive a loudspeaker whose clock stands still."""
 
 
 class Player:
-    """From tap to end.
+    """`blocked` while there is no sound until the person taps again or the device wakes.
 
-    `blocked` says that there is no sound until the person taps again or the device wakes. `on_change` is
-    told when that changes, `on_silenced` when sound is lost for good.
+    `on_change` is called when that changes, `on_silenced` when the loudspeaker fails for good.
     """
 
     def __init__(
@@ -39,7 +38,7 @@ class Player:
         self._reviving = False
 
     async def start(self, session_now_ms: Callable[[], float]) -> None:
-        """Begin, in a tap. Raises AudioError."""
+        """Begin; call in a tap. Raises AudioError."""
         self._audio_clock = AudioClockWatch()
         self.playback = Playback(self._output, session_now_ms, lambda: self._clock.monotonic_s() * 1000)
         await self._output.start(self.playback.on_tick, lambda: self._set_blocked(True))
@@ -103,20 +102,20 @@ class Player:
             self.playback.go_live()
 
     def restart(self) -> None:
-        """What comes next need not follow what came before."""
+        """The next frame need not follow the last in its number."""
         if self.playback is not None:
             self.playback.restart()
 
     def poll(self) -> None:
-        """Call every 200 ms: an audio clock that stands still is noticed, told, and set going again."""
+        """Call every 200 ms: a loudspeaker whose audio clock stands still is not playing, and is revived."""
         if self.playback is None:
             return
         still = self._audio_clock.observe(self.playback)
-        if still and still % REVIVE_LOOKS == 0:
+        if still and still % REVIVE_POLLS == 0:
             self._revive(False)
 
     def page_seen(self) -> None:
-        """Who looks at the page again is no longer on the phone."""
+        """The page came back to the front: a phone call that had interrupted the sound must be over."""
         if self.playback is not None and self._audio_clock.stands_still:
             self._revive(True)
 

@@ -1,4 +1,4 @@
-"""All that makes listening comfortable and is kept: volume, screen, data, output, keys. Portable."""
+"""The listener's settings, kept in the browser: volume, screen, data, output, shortcuts. Portable."""
 
 from typing import Any, Callable
 
@@ -26,7 +26,7 @@ RULES = {
     "seen": text(),
     "shortcuts": keys(),
 }
-"""What is kept; the volume in percent."""
+"""The kept settings by name; the volume in percent, `seen` the codes of recent sessions."""
 
 SWITCHES = ("stay-awake", "save-data")
 
@@ -42,9 +42,9 @@ VOLUME_STEP = 10
 
 
 class ListenerPreferences:
-    """Connects the preferences with the page and with what obeys them.
+    """Connects the kept settings with the page's controls and with the parts that follow them.
 
-    `forget_language` is called when everything is to be as it was at first.
+    `forget_language` is called when all settings are reset.
     """
 
     def __init__(
@@ -68,36 +68,36 @@ class ListenerPreferences:
         self._screen = screen
         self._awake = ScreenWake(screen)
         self._media_keys = MediaKeys(media)
-        self._output = OutputPicker(page, outputs, self._preferences)
-        self._look_for_outputs = in_background(self._output.refresh_devices)
+        self._output_picker = OutputPicker(page, outputs, self._preferences)
+        self._refresh_outputs = in_background(self._output_picker.refresh_devices)
         self._shortcuts = Shortcuts(ACTIONS)
-        self._dialog = ShortcutDialog(page, self._shortcuts, self._acts(), self._keep_keys)
+        self._dialog = ShortcutDialog(page, self._shortcuts, self._actions(), self._keys_changed)
         self._dialog.bind(keyboard)
 
     async def load(self) -> None:
-        """Read what is kept; raises nothing."""
+        """Read the kept settings; raises nothing."""
         await self._preferences.load()
 
     def bind(self, app: ListenerApp) -> None:
-        """Connect the controls, and let everything be as this person likes it."""
+        """Connect the controls, and apply the settings."""
         self._app = app
         self._media_keys.bind(app)
-        self._output.bind()
+        self._output_picker.bind()
         for name in SWITCHES:
             self._page.on(name, "click", self._flip(name))
         self._page.on("reset", "click", self._reset)
         self._page.show("stay-awake", self._screen.can_stay_on())
         self._shortcuts.restore(self._preferences.get("shortcuts"))
         self._draw_keys()
-        self._begin()
-        self._look_for_outputs()
+        self._apply_all()
+        self._refresh_outputs()
 
     def set_texts(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
         self._texts = texts
         self._dialog.set_texts(texts)
         self._media_keys.set_texts(texts)
-        self._output.set_texts(texts)
+        self._output_picker.set_texts(texts)
 
     def show(self, model: Model) -> None:
         """What is true now; called often."""
@@ -112,16 +112,16 @@ class ListenerPreferences:
     def page_seen(self) -> None:
         """The page came back to the front."""
         self._awake.page_seen()
-        self._look_for_outputs()
+        self._refresh_outputs()
 
-    def _begin(self) -> None:
-        """As the preferences say; to set the volume would end a mute, so it is not done with each switch."""
+    def _apply_all(self) -> None:
+        """Apply every setting; not for a switch alone, because setting the volume would end a mute."""
         if self._app is not None:
             self._app.set_volume(self._preferences.get("volume") / 100)
-        self._output.apply()
-        self._switch()
+        self._output_picker.apply()
+        self._apply_switches()
 
-    def _switch(self) -> None:
+    def _apply_switches(self) -> None:
         for name in SWITCHES:
             self._page.attribute(name, "aria-checked", "true" if self._preferences.get(name) else "false")
         self._awake.want(self._preferences.get("stay-awake"))
@@ -131,7 +131,7 @@ class ListenerPreferences:
     def _flip(self, name: str) -> Callable[[], None]:
         def flip() -> None:
             self._preferences.set(name, not self._preferences.get(name))
-            self._switch()
+            self._apply_switches()
 
         return flip
 
@@ -139,22 +139,22 @@ class ListenerPreferences:
         self._preferences.reset()
         self._shortcuts.reset()
         self._draw_keys()
-        self._begin()
+        self._apply_all()
         self._forget_language()
         self._page.text("settings-told", self._texts.get("reset.done"))
 
-    def _keep_keys(self, kept: Any) -> None:
-        self._preferences.set("shortcuts", kept)
+    def _keys_changed(self, keys: Any) -> None:
+        self._preferences.set("shortcuts", keys)
         self._draw_keys()
 
     def _draw_keys(self) -> None:
-        """A slider cannot show its keys itself: its label does."""
-        held = [self._shortcuts.key(name) for name in ("louder", "quieter")]
-        shown = " ".join([label(key) for key in held if key])
+        """The volume slider has no text of its own, so its label shows its keys."""
+        shortcuts = [self._shortcuts.key(name) for name in ("louder", "quieter")]
+        shown = " ".join([label(key) for key in shortcuts if key])
         self._page.attribute("volume-keys", "data-key", shown or None)
         self._dialog.draw()
 
-    def _acts(self) -> "dict[str, Callable[[], None]]":
+    def _actions(self) -> "dict[str, Callable[[], None]]":
         return {
             "mute": self._while_listening(lambda app: app.toggle_mute()),
             "pause": self._while_listening(lambda app: app.toggle_pause()),

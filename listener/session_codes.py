@@ -1,10 +1,10 @@
-"""Codes as people type them, and which of those seen here before was meant. Portable."""
+"""Codes as people type them, and the nearest of those that this browser has found before. Portable."""
 
 DIGIT_ZEROS = (0x660, 0x6F0, 0x966, 0xFF10)
 """The zeros of Arabic, Persian, Hindi and full-width digits in Unicode; nine digits follow each."""
 
-MOST_MISTAKES = 3
-"""Two codes by chance differ in more places than that; one typed by ear or in haste seldom does."""
+MAX_MISTAKES = 3
+"""Two unrelated codes differ in more places; a code typed by ear or in haste seldom does."""
 
 
 def tidy(typed: str) -> str:
@@ -28,11 +28,11 @@ def tidy(typed: str) -> str:
     return "-".join(words)
 
 
-def meant(typed: str, seen: "list[str]") -> str:
-    """The code among `seen` that a tidy code is nearest to; empty when none is near, or two are as near."""
+def nearest(typed: str, recent: "list[str]") -> str:
+    """The code among `recent` that a tidy code is nearest to; empty when none is near or two equally are."""
     bare = typed.replace("-", "")
-    ranked = sorted([(mistakes(bare, code.replace("-", "")), code) for code in seen if code != typed])
-    if not ranked or ranked[0][0] > MOST_MISTAKES:
+    ranked = sorted([(mistakes(bare, code.replace("-", "")), code) for code in recent if code != typed])
+    if not ranked or ranked[0][0] > MAX_MISTAKES:
         return ""
     return "" if len(ranked) > 1 and ranked[1][0] == ranked[0][0] else ranked[0][1]
 
@@ -57,7 +57,7 @@ def mistakes(one: str, other: str) -> int:
 
 
 def _digit(character: str) -> str:
-    """The same digit as 0 to 9; any other character as it is."""
+    """A digit of any of these scripts as 0 to 9; any other character as it is."""
     for zero in DIGIT_ZEROS:
         if zero <= ord(character) <= zero + 9:
             return chr(ord("0") + ord(character) - zero)

@@ -1,4 +1,4 @@
-"""What a listener knows of the speaker."""
+"""What a listener's page knows of the speaker. Portable."""
 
 from typing import Any, Callable
 
@@ -13,13 +13,13 @@ MESSAGES = (
     (message_types.SPEAKER_AWAY, "away", True),
     (message_types.SPEAKER_BACK, "away", False),
 )
-"""The server's messages: which fact they tell, and what of it."""
+"""The server's messages: the fact that each changes, and its new value."""
 
 
 class SpeakerState:
     """Three facts, each changed only by its own messages: a speaker may be muted, paused and away at once.
 
-    `came` says whether this speaker was ever there: one who is away and never came has not begun.
+    `came` when this speaker was there before: a speaker who is away and never came has not begun yet.
     """
 
     def __init__(self) -> None:
@@ -33,24 +33,24 @@ class SpeakerState:
         self.paused = session.status == "paused"
 
     def joined(self, message: Message) -> None:
-        """What `sessionJoined` says; a speaker who is away is told right after it."""
+        """What `sessionJoined` says; when the speaker is away, `speakerAway` follows it."""
         self.away = False
         self.paused = message.get("status") == "paused"
         self.muted = message.get("muted") is True
 
-    def follow(self, client: RealtimeClient, changed: Callable[[], None]) -> None:
+    def subscribe(self, client: RealtimeClient, changed: Callable[[], None]) -> None:
         """Learn from the server's messages; `changed` is called after each."""
         for message, fact, value in MESSAGES:
-            client.on(message, self._learner(fact, value, changed))
+            client.on(message, self._setter(fact, value, changed))
 
-    def _learner(self, fact: str, value: bool, changed: Callable[[], None]) -> Callable[[Message], None]:
-        def learn(message: Message) -> None:
+    def _setter(self, fact: str, value: bool, changed: Callable[[], None]) -> Callable[[Message], None]:
+        def receive(message: Message) -> None:
             setattr(self, fact, value)
-            # How long a talk waits for its speaker is told only of one who was there.
+            # `graceMs`, how long a talk waits for its speaker, comes only with a speaker who was there.
             self.came = self.came or message["type"] == message_types.SPEAKER_BACK or "graceMs" in message
             changed()
 
-        return learn
+        return receive
 
     @property
     def at_rest(self) -> bool:

@@ -1,4 +1,4 @@
-"""The live connection of one visit to the listener page."""
+"""The live connection of one visit to the listener page. Portable."""
 
 from typing import Any, Callable
 
@@ -11,8 +11,8 @@ from pylib.realtime.client import Message, RealtimeClient
 
 FIRST_CONNECT_S = 20.0
 
-REPORT_EVERY = 10
-"""Looks, 200 ms apart, between two playback reports: one each 2 s."""
+REPORT_POLLS = 10
+"""Polls, 200 ms apart, between two playback reports: one each 2 s."""
 
 PACKET_OVERHEAD_BYTES = 78
 """Sent around each packet beside itself.
@@ -24,11 +24,12 @@ IPv4 20 (RFC 791), TCP 20 and its time stamps 12 (RFC 9293, 7323), TLS 22 (RFC 8
 class Subscription:
     """Connects, hands on what arrives, and leaves; it may be opened again.
 
-    `client` is the newest connection's, also after it was hung up; `joined` says whether it is meant to last.
+    `client` is of the newest connection, also after `hang_up`. `joined` from the server's welcome until
+    then, also while the connection is lost and looked for again.
 
-    `on_change` is told of each change of the connection, `on_refused` why a connection that lasted is
-    closed for good, `on_joined` of the server's `sessionJoined`, `on_news` when the speaker's state is
-    another, `on_ended` when the talk is over.
+    `on_change` is called at each change of the connection, `on_refused` with the code when a joined
+    connection is closed for good, `on_joined` with `sessionJoined`, `on_speaker` when the speaker's state
+    changed, `on_ended` when the talk is over.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Subscription:
         on_change: Callable[[], None],
         on_refused: Callable[[str], None],
         on_joined: Callable[[Message], None],
-        on_news: Callable[[], None],
+        on_speaker: Callable[[], None],
         on_ended: Callable[[], None],
     ) -> None:
         self.client: RealtimeClient | None = None
@@ -46,11 +47,11 @@ class Subscription:
         self._on_change = on_change
         self._on_refused = on_refused
         self._on_joined = on_joined
-        self._on_news = on_news
+        self._on_speaker = on_speaker
         self._on_ended = on_ended
         self.joined = False
         self._drought = DroughtWatch()
-        self._looks = 0
+        self._polls = 0
         self._epoch = 0
         self._earlier_bytes = 0
         self._language = ""
@@ -62,7 +63,7 @@ class Subscription:
 
     @property
     def is_lost(self) -> bool:
-        """Whether there was one that is meant to come back."""
+        """Whether the connection broke and is being looked for again."""
         return self.joined and not self.is_open
 
     @property
@@ -89,7 +90,7 @@ class Subscription:
         client.set_language(self._language)
         client.frames.on_frame = playback.on_frame
         client.on_state = self._changed
-        speaker.follow(client, self._on_news)
+        speaker.subscribe(client, self._on_speaker)
         client.on(message_types.WELCOME, lambda message: self._welcomed(message, playback))
         client.on(message_types.SESSION_JOINED, self._on_joined)
         client.on(message_types.SESSION_ENDED, lambda _message: self._on_ended())
@@ -98,12 +99,12 @@ class Subscription:
 
     def poll(self, playback: Playback, state: str, audible: bool, delay_ms: float) -> None:
         """Call every 200 ms: asks for a sign of life when frames stay away, and reports what is heard."""
-        self._looks += 1
+        self._polls += 1
         if self.client is None or not self.joined:
             return
         if self._drought.observe(playback.jitter.received, self.is_open and not playback.at_rest):
             self.client.check()
-        if self._looks % REPORT_EVERY == 0:
+        if self._polls % REPORT_POLLS == 0:
             self.client.send(
                 message_types.PLAYBACK_REPORT, report(playback, self.client, state, audible, delay_ms)
             )
@@ -119,14 +120,14 @@ class Subscription:
             self.client.network_changed(online)
 
     def hang_up(self) -> None:
-        """Leave, but keep the connection's clock and counts; nothing is told any more."""
+        """Leave, but keep the connection's clock and counts; no callback is called any more."""
         self.joined = False
         if self.client is not None:
             self.client.on_state = lambda _state: None
             self.client.leave()
 
     def leave(self) -> None:
-        """Let go of all."""
+        """Leave, and give up the connection's clock and counts."""
         self.hang_up()
         self._earlier_bytes += _carried(self.client)
         self.client = None
@@ -138,7 +139,7 @@ class Subscription:
             self._on_change()
 
     def _welcomed(self, message: Message, playback: Playback) -> None:
-        """In a new epoch the speaker's frames are counted anew."""
+        """In a new epoch the speaker's frames are numbered from a new beginning."""
         epoch = message.get("epoch", 0)
         if epoch != self._epoch:
             playback.restart()

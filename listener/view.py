@@ -14,7 +14,7 @@ BROKEN = "broken"
 
 
 class ListenerView:
-    """The listener page's hands and eyes."""
+    """Connects the listener page's elements with its app."""
 
     def __init__(self, page: Page, languages: Languages) -> None:
         self._page = page
@@ -58,7 +58,7 @@ class ListenerView:
         self._page.set_value("session-code", code)
 
     def show(self, model: Model) -> None:
-        """Make the page say what is true; called often, so it does nothing when nothing changed."""
+        """Draw a model; called often, so it does nothing when nothing changed."""
         before, self._shown = self._shown, model
         if model == before:
             return
@@ -67,7 +67,7 @@ class ListenerView:
             self._show_language(model.language)
 
     def fail(self, error: ConfigError) -> None:
-        """Nothing can be done on this page."""
+        """The site's config or sentences cannot be had: say so, and offer nothing."""
         self._failure = error
         self._page.text("state", self._texts.get("state." + BROKEN))
         self._page.attribute("state", "data-state", WORDS[BROKEN])
@@ -96,14 +96,14 @@ class ListenerView:
         page.text("data", self._data(model.data_mb))
 
     def _show_language(self, language: str) -> None:
-        """What is spoken; without a name while nobody has told."""
+        """The language that is spoken; without its name while the server has not said it."""
         label = self._texts.get("original")
         for _, name in self._languages.names([language] if language else [], self._texts.language):
             label = self._texts.get("original.named", language=name)
         self._page.options("language", [(language, label)])
 
     def _delay(self, delay_ms: float) -> str:
-        """A delay in words: one tenth of a second is as fine as it helps anybody."""
+        """A delay in words, in tenths of a second: a finer figure would only flicker."""
         if delay_ms < 0:
             return "-"
         seconds = self._languages.number(max(delay_ms, 100) / 1000, self._texts.language)

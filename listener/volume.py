@@ -1,9 +1,9 @@
-"""How loud this listener wants it."""
+"""The listener's volume and mute. Portable."""
 
 from pylib.ports import AudioOutput
 
 AUDIBLE = 0.25
-"""A slider on its way to nothing passes all that is nearly nothing: Unmute leads back to this at least."""
+"""Unmute leads back to this at least: a slider moved to nothing passes levels that cannot be heard."""
 
 
 class Volume:
@@ -11,23 +11,23 @@ class Volume:
 
     def __init__(self, output: AudioOutput) -> None:
         self._muted = False
-        self._level = self._heard_level = 1.0
+        self._level = self._last_audible = 1.0
         self._output = output
 
     @property
     def muted(self) -> bool:
-        """Whether nothing can be heard, whichever way that was chosen."""
+        """Whether nothing can be heard, by a mute or by a volume of nothing."""
         return self._muted or self._level <= 0
 
     @property
     def percent(self) -> int:
-        """As loud as it is without a mute."""
+        """The volume, be it muted or not."""
         return round(self._level * 100)
 
     def toggle_mute(self) -> None:
         """Silent, but still there; or as loud as when it was last heard."""
         if self.muted:
-            self.set(max(self._heard_level, AUDIBLE) if self._level <= 0 else self._level)
+            self.set(max(self._last_audible, AUDIBLE) if self._level <= 0 else self._level)
         else:
             self._muted = True
             self._output.set_volume(0.0)
@@ -35,6 +35,6 @@ class Volume:
     def set(self, level: float) -> None:
         """0 is silent, 1 as it came."""
         self._level = min(1.0, max(0.0, level))
-        self._heard_level = self._level or self._heard_level
+        self._last_audible = self._level or self._last_audible
         self._muted = False
         self._output.set_volume(self._level)

@@ -1,4 +1,4 @@
-"""Three things the page keeps an eye on beside the live connection."""
+"""Three watchdogs: over the audio clock, frames that arrive, and a session not joined. Portable."""
 
 from typing import Any, Callable
 
@@ -6,11 +6,11 @@ from pylib.audio.playback import Playback
 from pylib.errors import LecternError
 from pylib.session.status_poller import StatusPoller
 
-STILL_LOOKS = 5
-"""Looks come every 200 ms, ticks every 10 ms; after a second without any tick the clock stands still."""
+STILL_POLLS = 5
+"""Polls come every 200 ms, ticks every 10 ms: an audio clock without a tick for a second stands still."""
 
-DRY_LOOKS, DRY_AGAIN_LOOKS = 10, 50
-"""Two seconds without a frame are suspicious, and are so again each ten seconds."""
+DRY_POLLS, DRY_AGAIN_POLLS = 10, 50
+"""A connection is suspect after two seconds without a frame, and again after each ten seconds."""
 
 
 class AudioClockWatch:
@@ -23,10 +23,10 @@ class AudioClockWatch:
     @property
     def stands_still(self) -> bool:
         """Whether there was no tick for a second."""
-        return self._still >= STILL_LOOKS
+        return self._still >= STILL_POLLS
 
     def observe(self, playback: Playback) -> int:
-        """Call every 200 ms; returns how many looks in a row found no tick."""
+        """Call every 200 ms; returns how many calls in a row found no tick."""
         self._still = self._still + 1 if playback.ticks == self._ticks else 0
         self._ticks = playback.ticks
         if self.stands_still:
@@ -35,21 +35,21 @@ class AudioClockWatch:
 
 
 class DroughtWatch:
-    """Notices that frames which should come do not: the connection may be dead without knowing."""
+    """Notices that expected frames stay away: then a connection that looks open may be dead."""
 
     def __init__(self) -> None:
         self._arrived = 0
         self._dry = 0
 
     def observe(self, arrived: int, expected: bool) -> bool:
-        """Call every 200 ms; whether it is time for suspicion, for the first time or again."""
+        """Call every 200 ms; returns whether the connection is suspect now, for the first time or again."""
         self._dry = self._dry + 1 if expected and arrived == self._arrived else 0
         self._arrived = arrived
-        return self._dry % DRY_AGAIN_LOOKS == DRY_LOOKS
+        return self._dry % DRY_AGAIN_POLLS == DRY_POLLS
 
 
 class SessionWatch:
-    """Polls a session while no live connection tells what happens to it; never without a poller."""
+    """Polls a session while no live connection tells what happens to it; without a poller it does nothing."""
 
     def __init__(
         self,

@@ -1,14 +1,14 @@
-"""How unevenly frames arrive, learned from when they were captured and when they came."""
+"""How unevenly frames arrive, learned from when each was captured and when it came."""
 
 BUCKET_FRAMES = 50
 BUCKETS = 10
-"""The memory: ten buckets of one second of sound each."""
+"""The memory spans ten buckets of one second of sound each."""
 
 START_MS = 30.0
-"""What a path is trusted with before its first second is known."""
+"""Jitter assumed of a path before its first second was measured."""
 
 OUTAGE_MS = 1000.0
-"""A frame later than the others by more than this is no jitter but an outage, which no buffer heals."""
+"""A frame that is later than the quickest by more than this marks an outage, which no buffer heals."""
 
 MEAN_SHARE = 0.01
 """Share of a new frame in the mean: two seconds' memory."""
@@ -17,15 +17,18 @@ NEVER_MS = float("inf")
 
 
 class ArrivalJitter:
-    """How much later than the quickest frame do frames come, at worst and on average?
+    """Measures how much later than the quickest frame the other frames come.
 
-    Transit times carry the unknown offset between two clocks, so only their difference to the
-    smallest of the last ten seconds counts (the relative delay of NetEQ in WebRTC). `peak_ms` is
-    a high percentile of it: of the last one or two seconds the worst, so it grows at once; of the
-    time before the second worst bucket, so what happened once is soon forgotten and what comes
-    again is kept. `late_ms` is of the newest frame alone. In the first second of a path each quicker
-    frame says how late those before it were, so one lump of frames is enough to expect the next.
-    A frame costs a few comparisons; the turn of a bucket sorts ten numbers.
+    A frame's transit time contains the unknown offset between two clocks, so only its difference to the
+    smallest transit time of the last ten seconds counts (the relative delay of NetEQ in WebRTC): how late
+    the frame is. `late_ms` is that of the newest frame, `mean_ms` the average.
+
+    `peak_ms` is a high percentile. Of the newest two buckets it is the worst lateness, so that it grows
+    at once; of the older ones it is the second worst, so that a single late frame is forgotten after two
+    seconds and a repeated one is remembered. In a path's first second each quicker frame shows
+    how late all frames before it were, so that one burst of frames is enough to expect the next.
+
+    A frame costs a few comparisons; the end of a bucket sorts ten numbers.
     """
 
     def __init__(self) -> None:
@@ -41,7 +44,7 @@ class ArrivalJitter:
         self._learning = True
 
     def restart(self) -> None:
-        """The path or the capture clock is new: learn what is quick again, keep the caution."""
+        """The path or the capture clock is new: measure the quickest frame anew, and keep `peak_ms`."""
         self._quickest_ms = []
         self._base_ms = NEVER_MS
         self._begin_bucket()
@@ -83,7 +86,7 @@ class ArrivalJitter:
         self._begin_bucket()
 
     def _forget(self, rise_ms: float) -> None:
-        """A path that has become longer made no frame late: measure them all against the new one."""
+        """A path that became longer by `rise_ms` made no frame late: measure all against the new path."""
         self._base_ms += rise_ms
         self._worst_ms = [max(0.0, late_ms - rise_ms) for late_ms in self._worst_ms]
         self.mean_ms = max(0.0, self.mean_ms - rise_ms)

@@ -10,12 +10,12 @@ from pylib.ports import AudioBlock, AudioEncoder
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FRAME_MS, FrameHeader, encode
 
 MAX_IN_ENCODER = 50
-"""Blocks inside the encoder; more than a second's worth means it is stuck, and the oldest is given up."""
+"""Blocks inside the encoder: with more, a second's worth, it is stuck, and the oldest is given up."""
 
 FLOOR_CHANNEL = 0
 
 Stamp = NamedTuple("Stamp", [("seq", int), ("capture_ms", int), ("flags", int)])
-"""What a block's frames will say, whichever encoder they come from."""
+"""The header fields that all frames of one block share, whichever encoder makes them."""
 
 
 class _Lane:
@@ -33,7 +33,7 @@ class _Lane:
         self.encoder.encode(samples, _timestamp_us(stamp))
 
     def stamp_of(self, timestamp_us: int) -> "Stamp | None":
-        """The stamp of the block a packet was made of; blocks before it were swallowed."""
+        """The stamp of the block a packet was made of; the encoder made no packet of the blocks before it."""
         while self._inside and _timestamp_us(self._inside[0]) < timestamp_us:
             self._inside.popleft()
         if not self._inside or _timestamp_us(self._inside[0]) != timestamp_us:
@@ -78,7 +78,7 @@ class CapturePipeline:
         self.check.gain_db = to_db(volume)
 
     def use(self, encoder: AudioEncoder) -> None:
-        """Encode with this from now on; what the previous one still holds is given up."""
+        """Encode with this from now on; blocks that the previous encoder still holds are given up."""
         if self._lane is not None:
             self._lane.encoder.close()
         self._lane = _Lane(encoder)
@@ -90,9 +90,9 @@ class CapturePipeline:
         return self._twin is not None
 
     def use_twin(self, encoder: "AudioEncoder | None") -> None:
-        """Encode every block with this as well, into frames of the same number; None ends that.
+        """Encode every block with this as well, into frames with that block's number; None ends it.
 
-        Its packets go to `on_twin_packet`. A twin of the encoder's own kind has nothing to add and rests.
+        Its packets go to `on_twin_packet`. A twin of the encoder's own kind would repeat it, so it rests.
         """
         if self._twin is not None:
             self._twin.encoder.close()
@@ -134,7 +134,7 @@ class CapturePipeline:
         self._pass_on(self._lane, payload, timestamp_us)
 
     def on_twin_packet(self, payload: bytes, timestamp_us: int) -> None:
-        """The same for the twin."""
+        """Take one packet from the twin; see `on_packet`."""
         self._pass_on(self._twin, payload, timestamp_us)
 
     def _pass_on(self, lane: "_Lane | None", payload: bytes, timestamp_us: int) -> None:
@@ -144,7 +144,7 @@ class CapturePipeline:
             self._send(stamp.seq, encode(header, payload))
 
     def interrupt(self) -> None:
-        """The next block does not follow the last: the microphone was away, or is another."""
+        """The next block does not follow the last, because the microphone was away or was replaced."""
         self._interrupted = True
         self.check.restart()
 
@@ -153,7 +153,7 @@ class CapturePipeline:
         self.next_seq = max(self.next_seq, seq)
 
     def close(self) -> None:
-        """Let the encoders go."""
+        """Close the encoders."""
         self.use_twin(None)
         if self._lane is not None:
             self._lane.encoder.close()

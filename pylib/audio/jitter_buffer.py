@@ -20,7 +20,7 @@ Frame = NamedTuple("Frame", [("header", FrameHeader), ("payload", Any)])
 
 
 class JitterBuffer:
-    """Orders frames, drops doubles, says what was lost."""
+    """Orders frames, drops duplicates, counts what was lost."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -41,7 +41,7 @@ class JitterBuffer:
 
     @property
     def level_ms(self) -> float:
-        """How much is held on average when it is right: what is late on the way is missing here."""
+        """How much is held on average when `target_ms` is kept: frames that are late are missing here."""
         return max(MIN_TARGET_MS, self.target_ms - self.jitter.mean_ms)
 
     @property
@@ -50,7 +50,7 @@ class JitterBuffer:
         return (len(self._earlier) + len(self._frames)) * FRAME_MS
 
     def push(self, header: FrameHeader, payload: Any, now_ms: float) -> bool:
-        """Take a frame from the network; False when it is a double or comes too late."""
+        """Take a frame from the network; False when it is a duplicate or comes too late."""
         place = self._place(header.seq)
         if place < 0:
             self.duplicates += 1
@@ -65,8 +65,8 @@ class JitterBuffer:
     def pop(self, margin_ms: float = 0.0, idle_ms: float = 0.0) -> "Frame | None":
         """The next frame, or None while there is nothing to play.
 
-        To start, and after `rebuffer`, it waits for the target and `margin_ms` more; what made
-        the newest frame late has been waited for already, and so has the time since it came, `idle_ms`.
+        To start, and after `rebuffer`, it waits for the target and `margin_ms` more. The newest frame's
+        lateness, and the time `idle_ms` since it came, count as waited already.
         """
         if self.buffered_ms <= 0:
             return None
@@ -100,7 +100,7 @@ class JitterBuffer:
         self.jitter.restart()
 
     def _place(self, seq: int) -> int:
-        """Where a frame belongs, nearly always at the end; -1 when it is here or was here already."""
+        """Where a frame belongs, nearly always at the end; -1 when it is held or was played already."""
         if self._next_seq is not None and seq < self._next_seq:
             return -1
         place = len(self._frames)
@@ -109,7 +109,7 @@ class JitterBuffer:
         return -1 if place > 0 and self._frames[place - 1].header.seq == seq else place
 
     def _drop_oldest(self, count: int) -> int:
-        """Nothing of it is heard later, nor counts as lost."""
+        """Dropped frames are not heard when they come again, and do not count as lost."""
         earlier = min(count, len(self._earlier))
         self._earlier = self._earlier[earlier:]
         if count > earlier:

@@ -1,4 +1,4 @@
-"""PCM16LE: where a browser cannot encode Opus, and beside Opus for those who cannot hear it."""
+"""PCM16LE: for speakers whose browser cannot encode Opus, and for listeners who cannot decode it."""
 
 import struct
 from typing import Any, Callable

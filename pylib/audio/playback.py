@@ -92,7 +92,7 @@ class Playback:
         self._newest_came_ms = self._steady_ms()
         self.jitter.push(header, payload, self._newest_came_ms)
         if self.ticks and not self.paused:
-            self._fill_the_ring()
+            self._fill_ring()
 
     def on_tick(self) -> None:
         """The audio clock moved on: keep the ring filled and the delay bounded."""
@@ -102,18 +102,18 @@ class Playback:
         if self._pause.is_exceeded(self.depth_ms):
             self.skips += 1
             self.go_live()
-        self._watch_the_ring()
-        self._fill_the_ring()
+        self._watch_ring()
+        self._fill_ring()
         self._steer()
 
     def pause(self) -> None:
-        """Silent at once for this listener; what is queued and what comes now is kept for later."""
+        """Fall silent at once; sound that is queued and that comes from now on is kept for later."""
         self._pause.begin(self.jitter.dropped)
         self.playing = False
         self._output.hold(True)
 
     def resume(self) -> None:
-        """Go on where it stopped; the delay returns by itself, or at once by `go_live`."""
+        """Go on where the pause began; the delay shrinks by itself, or at once by `go_live`."""
         self._pause.end(self.depth_ms)
         self.playing = self._output.queued_ms() > 0
         self._output.hold(False)
@@ -130,11 +130,11 @@ class Playback:
         self._average_depth_ms = self._wanted_ms
 
     def stalled(self) -> None:
-        """The audio clock stands still: whatever is queued, nothing is heard."""
+        """The audio clock stands still: nothing is heard, however much is queued."""
         self.playing = False
 
     def restart(self) -> None:
-        """The sender counts from a new beginning; what came before is still heard."""
+        """The sender numbers its frames from a new beginning; frames from before are still heard."""
         self.jitter.restart()
         self._expected_seq = None
 
@@ -142,8 +142,8 @@ class Playback:
     def _wanted_ms(self) -> float:
         return self.jitter.level_ms + self.ring.ring_ms
 
-    def _fill_the_ring(self) -> None:
-        """All that is meant to be held lies in the ring: then it also heals a main thread that stalls."""
+    def _fill_ring(self) -> None:
+        """All sound held against jitter lies in the ring, where it also bridges a stalled main thread."""
         while self._output.queued_ms() < self.ring.ring_ms + self.jitter.target_ms:
             frame = self.jitter.pop(self.ring.ring_ms, self._steady_ms() - self._newest_came_ms)
             if frame is None:
@@ -153,7 +153,7 @@ class Playback:
     def _play(self, header: FrameHeader, payload: Any) -> None:
         missing = header.seq - self._expected_seq if self._expected_seq is not None else 0
         if missing > 0:
-            # Keeping time: a short hole stays a short hole instead of pulling all later sound forward.
+            # A short hole keeps its length: otherwise all later sound would be heard too early.
             self._output.conceal(missing * FRAME_MS if missing <= MAX_CONCEALED_FRAMES else 0.0)
         self._expected_seq = header.seq + 1
         self._newest_end_ms = header.capture_ms + FRAME_MS
@@ -161,7 +161,7 @@ class Playback:
         self.frames_played += 1
         self.playing = True
 
-    def _watch_the_ring(self) -> None:
+    def _watch_ring(self) -> None:
         empty = self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0
         self.ring.observe(self.playing, empty, self.at_rest)
         if empty:

@@ -1,7 +1,7 @@
 """How fast to play so that the delay stays what it should be.
 
-Two means, for two causes. Two devices' clocks differ by up to some 200 millionths, for hours:
-resampling by as little is never heard. Sound that came late has to be caught up with: then
+Two causes, two means. The clocks of two devices differ by up to some 200 millionths for hours: that is
+resampled away, which by so little is never heard. Sound that came late has to be caught up with: then the
 tempo changes at the recorded pitch, as far as speech still sounds unhurried.
 """
 
@@ -20,7 +20,7 @@ DEFICIT_MS = 20.0
 """Depth below the wanted one that is left to resampling alone."""
 
 TEMPO_PER_MS = 0.0005
-"""Below that: 1 % slower for each 20 ms."""
+"""Tempo for each millisecond below DEFICIT_MS: 1 % slower for each 20 ms."""
 
 PROPORTIONAL = 1e-4
 """Resampling for each millisecond off: an error alone would fade in 10 s."""
@@ -48,7 +48,7 @@ class RateControl:
         self._drift = 0.0
 
     def steer(self, excess_ms: float, elapsed_s: float) -> bool:
-        """Choose for the next moment; whether anything changed."""
+        """Choose speed and tempo for the next moment; returns whether either changed."""
         before = (self.speed, self.tempo)
         self.tempo = tempo_for(excess_ms)
         if self.tempo == 1.0:

@@ -18,7 +18,7 @@ SMOOTHED = 10
 
 QUIETEST_SHARE = 0.02
 MINIMUM_BIAS = 1.15
-"""The quietest moments of a noise lie below its mean, by about this factor."""
+"""The mean of a noise is about this many times the power of its quietest moments."""
 
 FAINTEST = 1e-10
 
@@ -30,7 +30,7 @@ HANGOVER = 10
 """... or follows such sound within 200 ms."""
 
 REFINEMENTS = 4
-"""The active speech level decides what is active: a few rounds settle it."""
+"""Rounds: the active speech level depends on which blocks are active, and they on it; it settles quickly."""
 
 Estimate = NamedTuple("Estimate", [("speech_db", float), ("noise_db", float)])
 """Levels in dBFS; their difference is the signal-to-noise ratio."""
@@ -56,7 +56,7 @@ class SpeechOverNoise:
             del self._smoothed[0]
 
     def estimate(self) -> Estimate:
-        """What the blocks kept say; true as far as somebody spoke in them."""
+        """Levels over the blocks kept; the speech level means something only if there was speech in them."""
         noise = self._noise()
         return Estimate(power_db(self._speech(noise)), power_db(noise))
 

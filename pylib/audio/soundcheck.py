@@ -1,6 +1,6 @@
-"""What to tell a speaker about their sound: rarely, truly, and not twice a second.
+"""Advice to a speaker about their sound, steady enough not to flicker.
 
-Judged from blocks of 20 ms as the microphone gives them, also while nobody hears them.
+Judged from the microphone's blocks of 20 ms, also while they are not sent because of a mute or pause.
 """
 
 from typing import Any, Callable
@@ -15,7 +15,7 @@ CLIPPING = "clipping"
 QUIET = "quiet"
 NOISE = "noise"
 
-LOOK = 25
+JUDGE_BLOCKS = 25
 """Blocks between two judgements, half a second."""
 
 DEAD_LINE_DB = -80.0
@@ -31,9 +31,9 @@ CLIPPED_SHARE = 0.01
 """A block is clipped when more of its samples than this are above 95 % of full scale."""
 
 CLIPPED_BLOCKS = 2
-LOOKS_KEPT = 20
-CLIPPED_LOOKS = 4
-"""Clipping is when so many looks of the last 10 s held clipped blocks: a bang is over within two."""
+JUDGEMENTS_KEPT = 20
+CLIPPED_JUDGEMENTS = 4
+"""It is clipping when so many judgements of the last 10 s found clipped blocks; a bang fills at most two."""
 
 QUIET_DB, LOUD_ENOUGH_DB = -42.0, -38.0
 """Active speech level; -26 dBFS is the level ITU-T P.56 and its kin work at."""
@@ -41,23 +41,23 @@ QUIET_DB, LOUD_ENOUGH_DB = -42.0, -38.0
 NOISY_DB, CLEAR_DB = 12.0, 15.0
 """Signal-to-noise ratio; 15 dB is what ANSI/ASA S12.60 wants for classrooms."""
 
-SPEECH_LOOKS = 6
-"""Looks with speech among those the history holds before its level is believed: 3 s of it."""
+SPEECH_JUDGEMENTS = 6
+"""Judgements that must have found speech in the history before its level counts: 3 s of speech."""
 
 FLOOR_KNOWN = 100
-"""Blocks of history, 2 s: before, the quietest moment may well be the middle of a word."""
+"""Blocks of history, 2 s: in a shorter one the quietest moment may be the middle of a word."""
 
 SETTLED = 400
-"""Blocks of history, 8 s, before its quietest moments are believed to be noise and not words."""
+"""Blocks of history, 8 s: in a shorter one the quietest moments may be words and not noise."""
 
 SMOOTHING = 0.3
 RISE = 4
 FALL = 6
-"""Looks in a row, 2 and 3 s, before something is said and before it is taken back."""
+"""Judgements in a row, 2 and 3 s, before an advice is given and before it is taken back."""
 
 
 class Alarm:
-    """On after `RISE` bad looks in a row, off after `FALL` good ones."""
+    """On after `RISE` bad judgements in a row, off after `FALL` good ones."""
 
     def __init__(self) -> None:
         self.is_on = False
@@ -71,11 +71,11 @@ class Alarm:
 
 
 class SoundCheck:
-    """Listens to blocks; `advice` is what most needs saying, empty when all is well.
+    """Judges blocks; `advice` is the most urgent of the words above, empty when all is well.
 
     `on_change` is called when `advice` or `heard_well` changed. `gain_db` is what the speaker's own
-    volume adds. With `music` nothing is said of noise: music goes on between the words, and
-    loudness alone cannot tell the two apart.
+    volume adds. With `music` there is no advice about noise: music goes on between the words, and
+    loudness alone cannot tell music from noise.
     """
 
     def __init__(self) -> None:
@@ -88,14 +88,14 @@ class SoundCheck:
         self.restart()
 
     def restart(self) -> None:
-        """Another microphone: what the last one gave says nothing."""
+        """Another microphone is in use: what was heard from the last one counts no more."""
         self.snr_db: float | None = None
         self._history = SpeechOverNoise()
         self._syllables = SpeechDetector()
         self._blocks = self._dead = self._clipped = 0
         self._patience = NEVER_HEARD
-        self._speech_looks: list[bool] = []
-        self._clipped_looks: list[bool] = []
+        self._speech_judgements: list[bool] = []
+        self._clipped_judgements: list[bool] = []
         self._clipping = False
         self._quiet, self._noise = Alarm(), Alarm()
         self._well = False
@@ -108,7 +108,7 @@ class SoundCheck:
         return self._syllables.is_speech
 
     def listen(self, samples: Any, level: Level, heard: bool = True) -> None:
-        """Take one block, its level, and whether anybody else hears it: not while muted or paused."""
+        """Take one block, its level, and whether listeners hear it, not while muted or paused."""
         if heard is self._unheard:
             self._unheard = not heard
             self._syllables.forget()
@@ -121,8 +121,8 @@ class SoundCheck:
             self._dead += 1
         self._clipped += self._is_clipped(samples, level)
         self._blocks += 1
-        if self._blocks % LOOK == 0:
-            self._look()
+        if self._blocks % JUDGE_BLOCKS == 0:
+            self._judge()
         self._conclude()
 
     def _is_clipped(self, samples: Any, level: Level) -> bool:
@@ -133,18 +133,20 @@ class SoundCheck:
         clipped = len([sample for sample in samples if abs(sample) >= full])
         return clipped > CLIPPED_SHARE * len(samples)
 
-    def _look(self) -> None:
+    def _judge(self) -> None:
         """Judge the last seconds."""
         estimate = self._history.estimate()
         if len(self._history) >= FLOOR_KNOWN:
             self._syllables.floor_db = estimate.noise_db
-        self._clipped_looks = self._clipped_looks[1 - LOOKS_KEPT :] + [self._clipped >= CLIPPED_BLOCKS]
+        self._clipped_judgements = self._clipped_judgements[1 - JUDGEMENTS_KEPT :] + [
+            self._clipped >= CLIPPED_BLOCKS
+        ]
         self._clipped = 0
-        self._clipping = sum(self._clipped_looks) >= (1 if self._clipping else CLIPPED_LOOKS)
-        self._speech_looks = self._speech_looks[1 - HISTORY // LOOK :] + [self.is_speech]
-        if self.is_speech and sum(self._speech_looks) >= SPEECH_LOOKS:
+        self._clipping = sum(self._clipped_judgements) >= (1 if self._clipping else CLIPPED_JUDGEMENTS)
+        self._speech_judgements = self._speech_judgements[1 - HISTORY // JUDGE_BLOCKS :] + [self.is_speech]
+        if self.is_speech and sum(self._speech_judgements) >= SPEECH_JUDGEMENTS:
             self._judge_speech(estimate)
-        elif not any(self._speech_looks):
+        elif not any(self._speech_judgements):
             self._quiet.observe(False)
             self._noise.observe(False)
 

@@ -8,23 +8,23 @@ Steady noise and hum have no dips, and a bang, however loud, is one peak alone.
 from pylib.audio.levels import SILENT_DB, power_db
 
 SMOOTHED = 3
-"""Blocks averaged, so that no chance peak inside a sound counts: 60 ms."""
+"""Blocks averaged, 60 ms, so that a chance peak inside a sound does not count."""
 
 SWING_DB = 3.0
-"""What a rise or a dip is at least."""
+"""The least rise or dip that counts."""
 
 OVER_FLOOR_DB = 5.0
 FAINTEST_DB = -65.0
-"""A peak below this is nobody who speaks to this microphone."""
+"""A peak below this is not speech into this microphone."""
 
-SHORTEST = 4
+MIN_RISE_BLOCKS = 4
 """Blocks between the rise and the dip, 80 ms: keys and clicks are shorter."""
 
 SYLLABLES = 3
-WITHIN = 75
+WINDOW_BLOCKS = 75
 """Blocks, 1.5 s: that many syllables in so short a time are speech."""
 
-HOLD = 75
+HOLD_BLOCKS = 75
 """Blocks that speech lasts after its last syllable, so that a breath does not end it."""
 
 NEVER = -1_000_000
@@ -38,7 +38,7 @@ class SpeechDetector:
         self.now = 0
         self._recent = [0.0] * SMOOTHED
         self._ends = [NEVER] * SYLLABLES
-        self._talked = NEVER
+        self._last_speech = NEVER
         self._rising = True
         self._extreme_db = SILENT_DB
         self._began = 0
@@ -46,7 +46,7 @@ class SpeechDetector:
     @property
     def is_speech(self) -> bool:
         """Whether somebody talks now, or did so a moment ago."""
-        return self.now - self._talked < HOLD
+        return self.now - self._last_speech < HOLD_BLOCKS
 
     def take(self, power: float) -> None:
         """One block's mean square."""
@@ -58,7 +58,7 @@ class SpeechDetector:
     def forget(self) -> None:
         """Syllables so far do not count."""
         self._ends = [NEVER] * SYLLABLES
-        self._talked = NEVER
+        self._last_speech = NEVER
 
     def _follow(self, level_db: float) -> None:
         """Climb to a peak, then fall to a valley, and so on; small waves change nothing."""
@@ -73,9 +73,9 @@ class SpeechDetector:
 
     def _peak_passed(self, peak_db: float) -> None:
         loud = peak_db > max(FAINTEST_DB, self.floor_db + OVER_FLOOR_DB)
-        if not loud or self.now - self._began < SHORTEST:
+        if not loud or self.now - self._began < MIN_RISE_BLOCKS:
             return
         self._ends.append(self.now)
         del self._ends[0]
-        if self.now - self._ends[0] < WITHIN:
-            self._talked = self.now
+        if self.now - self._ends[0] < WINDOW_BLOCKS:
+            self._last_speech = self.now

@@ -20,7 +20,7 @@ class FakeMicrophone:
 
     `asked` holds the device ids of all openings. `errors` holds what opening a device id raises;
     `answer`, when set, is waited for before an opening goes on, as a person's permission is;
-    `list_error` and `list_answer` do the same to listing the devices.
+    `list_error` and `list_answer` do so for listing the devices.
     """
 
     def __init__(self, error: "Exception | None" = None) -> None:
@@ -112,7 +112,7 @@ class FakeMicrophone:
 class FakeLoudspeaker:
     """Plays PCM at the pace of `run`.
 
-    `heard` holds every sample that reached the ear, gaps as zeros; `played` the same without the gaps.
+    `heard` holds every sample that reached the ear, gaps as zeros; `played` those without the gaps.
     `late_ms` is what wireless headphones add. While `blocked`, opening it waits for `wake`.
     """
 

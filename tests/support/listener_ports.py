@@ -21,7 +21,7 @@ CONFIG = SiteConfig("wss://talk.example/ws", "https://talk.example/api", "binary
 
 
 def listener_ports(**given: Any) -> ListenerPorts:
-    """Fakes that were given to nobody else, and in their place what is `given`, by a port's name."""
+    """New fakes, and in their place what is `given`, by a port's name."""
     ports: dict[str, Any] = {
         "site": FakeSite("listener", websocket_url=CONFIG.websocket_url, http_api_url=CONFIG.http_api_url),
         "window": FakeWindow(),

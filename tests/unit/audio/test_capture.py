@@ -141,7 +141,7 @@ def test_a_clock_that_is_set_back_mixes_up_no_blocks() -> None:
     assert [header.capture_ms for header in line.headers()] == [2000, 1000, 1020]
 
 
-def test_a_packet_that_nobody_waits_for_is_forgotten() -> None:
+def test_a_packet_of_no_waiting_block_is_dropped() -> None:
     line = Line()
     encoder = line.hold()
     line.speak(2000.0)
@@ -152,7 +152,7 @@ def test_a_packet_that_nobody_waits_for_is_forgotten() -> None:
 
 
 def test_a_block_has_its_number_when_it_enters_the_encoder() -> None:
-    """Whoever counts frames that left must know which number comes next, whatever the encoder holds."""
+    """The count of frames that left needs the next number, whatever the encoder still holds."""
     line = Line()
     encoder = line.hold()
     line.speak(2000.0)

@@ -16,7 +16,7 @@ def test_the_tempo_never_falls_with_depth() -> None:
     assert tempos == sorted(tempos)
 
 
-def test_resampling_stays_where_nobody_hears_it() -> None:
+def test_resampling_stays_too_small_to_be_heard() -> None:
     pace = RateControl()
     for excess in (-5000.0, -150.0, 150.0, 5000.0):
         for _ in range(1000):

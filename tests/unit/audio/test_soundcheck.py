@@ -32,7 +32,7 @@ def clip(check: SoundCheck, looks: int, amplitude: float = 1.0, samples: int = 2
     for _ in range(looks):
         for _ in range(3):
             check.listen(overdriven(amplitude, samples), Level(-20.0, to_db(amplitude)))
-        take(check, -20.0, soundcheck.LOOK - 3)
+        take(check, -20.0, soundcheck.JUDGE_BLOCKS - 3)
 
 
 def test_clean_speech_is_heard_well_and_nothing_is_advised() -> None:
@@ -86,7 +86,7 @@ def test_single_peaks_and_what_stays_under_full_scale_are_no_clipping() -> None:
     clip(check, 10, amplitude=0.94)
     for _ in range(10):
         check.listen(overdriven(1.0), Level(-20.0, 0.0))
-        take(check, -20.0, soundcheck.LOOK - 1)
+        take(check, -20.0, soundcheck.JUDGE_BLOCKS - 1)
     assert check.advice == ""
 
 
@@ -167,13 +167,13 @@ def test_with_music_nothing_is_said_of_noise() -> None:
     assert (check.advice, check.heard_well) == ("", True)
 
 
-def test_noise_alone_is_not_told_since_it_disturbs_nobody_yet() -> None:
+def test_noise_alone_gives_no_advice_since_it_disturbs_no_speech_yet() -> None:
     check = SoundCheck()
     take(check, -25.0, 2000)
     assert (check.advice, check.heard_well, check.snr_db) == ("", False, None)
 
 
-def test_a_warning_about_speech_is_taken_back_when_nobody_has_spoken_for_long() -> None:
+def test_an_advice_about_speech_is_taken_back_after_a_long_silence() -> None:
     check = SoundCheck()
     talk(check, 15, noise_db=-29.0)
     take(check, -29.0, 100)
@@ -182,7 +182,7 @@ def test_a_warning_about_speech_is_taken_back_when_nobody_has_spoken_for_long() 
     assert check.advice == ""
 
 
-def test_talking_while_nobody_hears_is_told_within_a_second_and_ends_with_the_talking() -> None:
+def test_speech_that_is_not_sent_gives_advice_within_a_second_and_until_it_ends() -> None:
     check = SoundCheck()
     take(check, -60.0, 50, heard=False)
     for _ in range(4):
@@ -193,7 +193,7 @@ def test_talking_while_nobody_hears_is_told_within_a_second_and_ends_with_the_ta
     assert check.advice == ""
 
 
-def test_what_was_said_before_muting_is_not_held_against_anybody() -> None:
+def test_speech_before_a_mute_gives_no_advice_during_it() -> None:
     check = SoundCheck()
     talk(check, 5)
     take(check, -60.0, 1, heard=False)

@@ -1,6 +1,6 @@
 """Portable: syllables from the powers of blocks."""
 
-from pylib.audio.speech_detector import HOLD, SpeechDetector
+from pylib.audio.speech_detector import HOLD_BLOCKS, SpeechDetector
 
 LOUD, SOFT = 0.01, 0.000001
 """-20 and -60 dBFS."""
@@ -36,9 +36,9 @@ def test_three_syllables_in_a_row_are_speech_within_a_second() -> None:
 def test_speech_lasts_through_a_breath_and_ends_in_a_pause() -> None:
     counter = quiet_room()
     talk(counter, 3)
-    take(counter, SOFT, HOLD // 2)
+    take(counter, SOFT, HOLD_BLOCKS // 2)
     assert counter.is_speech
-    take(counter, SOFT, HOLD)
+    take(counter, SOFT, HOLD_BLOCKS)
     assert not counter.is_speech
 
 
@@ -79,7 +79,7 @@ def test_what_hardly_rises_above_the_floor_is_no_speech() -> None:
     assert not counter.is_speech
 
 
-def test_what_is_too_faint_is_nobody_at_this_microphone() -> None:
+def test_what_is_too_faint_is_not_speech_into_this_microphone() -> None:
     counter = SpeechDetector()
     talk(counter, 10, loud=1e-7, soft=1e-10)
     assert not counter.is_speech

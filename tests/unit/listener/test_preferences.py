@@ -15,7 +15,7 @@ def kept(store: FakeStore) -> Any:
 
 
 async def again(store: FakeStore) -> Stage:
-    """The page is opened another time in the same browser."""
+    """The page is opened another time in that browser."""
     return await Stage(store=store).settle_in()
 
 
@@ -72,7 +72,9 @@ async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
 async def test_a_code_that_leads_nowhere_is_not_remembered() -> None:
     stage = await Stage(has_http_api=False).settle_in()
     await stage.app.open(CODE)
-    assert stage.preferences.recent_sessions.codes() == [], "nobody has said yet that there is such a talk"
+    assert stage.preferences.recent_sessions.codes() == [], (
+        "the server has not confirmed that there is such a talk"
+    )
     await stage.join()
     stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=1)
     assert stage.preferences.recent_sessions.codes() == [CODE]

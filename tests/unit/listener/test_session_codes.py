@@ -1,6 +1,6 @@
-"""Portable: codes as people type them, and which of those seen before was meant."""
+"""Portable: codes as people type them, and the nearest of those found before."""
 
-from listener.session_codes import meant, mistakes, tidy
+from listener.session_codes import mistakes, nearest, tidy
 from tests.support.fake_http import lost, problem
 from tests.support.listener_harness import CODE, Stage
 
@@ -48,18 +48,18 @@ def test_mistakes_are_counted_one_by_one() -> None:
 def test_the_code_that_was_meant_is_found_among_those_seen() -> None:
     seen = OTHERS + [CODE]
     for typed in ("goldn eagel 427", "golden eagle 42", "olden eagle 472", "goldeneagle427", "golden eagle"):
-        assert meant(tidy(typed), seen) == CODE, typed
+        assert nearest(tidy(typed), seen) == CODE, typed
 
 
 def test_a_code_unlike_all_seen_suggests_nothing() -> None:
     for typed in ("", "gold", "quick-zebra-555", "golden-tiger-999", "427"):
-        assert meant(typed, OTHERS + [CODE]) == "", typed
-    assert meant("goldn-eagel-427", []) == ""
+        assert nearest(typed, OTHERS + [CODE]) == "", typed
+    assert nearest("goldn-eagel-427", []) == ""
 
 
 def test_two_that_are_as_near_suggest_nothing_and_a_code_never_suggests_itself() -> None:
-    assert meant("golden-eagle-426", ["golden-eagle-425", CODE]) == ""
-    assert meant(CODE, [CODE]) == ""
+    assert nearest("golden-eagle-426", ["golden-eagle-425", CODE]) == ""
+    assert nearest(CODE, [CODE]) == ""
 
 
 def stage_that_saw(*codes: str) -> Stage:
