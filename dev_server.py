@@ -36,8 +36,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     parser.add_argument("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
-    parser.add_argument("--max-listeners", type=int, default=500, help="listeners a session may have")
-    parser.add_argument("--grace", type=float, default=120, help="seconds a session waits for its speaker")
+    parser.add_argument(
+        "--max-listeners", type=int, default=Limits().max_listeners, help="listeners a session may have"
+    )
+    parser.add_argument(
+        "--grace", type=float, default=Limits().grace_s, help="seconds a session waits for its speaker"
+    )
     parser.add_argument("--origin", action="append", default=[], help="origin of pages hosted elsewhere")
     parser.add_argument(
         "--issuer", default="", help="user pool whose id tokens count, instead of the dev pool"

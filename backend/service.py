@@ -136,6 +136,11 @@ class SessionService:
         """The same as JSON. Most who ask for a session ask again and again."""
         return _render(session, self.listener_count(session))
 
+    @property
+    def grace_ms(self) -> int:
+        """How long a session waits for a speaker who went away."""
+        return self._limits.grace_ms
+
     def listener_count(self, session: Session) -> int:
         """How many listen now."""
         return self._hub.listener_count(session.session_id)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pylib.protocol.limits import SPEAKER_GRACE_MS
+
 SITE_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -20,7 +22,7 @@ class Limits:
     flood_patience_s: float = 5
     """How long a connection may go on sending too fast before it is closed."""
     session_s: float = 24 * 3600
-    grace_s: float = 120
+    grace_s: float = SPEAKER_GRACE_MS / 1000
     """How long a session waits for a speaker who went away."""
     first_join_s: float = 600
     """How long a created session waits for its speaker to come at all."""
@@ -42,6 +44,11 @@ class Limits:
     hearing_valid_s: float = 6
     """A playbackReport (sent every 2 s) counts for this long."""
     sweep_every_s: float = 30
+
+    @property
+    def grace_ms(self) -> int:
+        """`grace_s` as the wire tells it."""
+        return round(self.grace_s * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

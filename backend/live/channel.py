@@ -13,8 +13,10 @@ from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
 from backend.sessions.rows import PAUSED, Session, now_ms
 from backend.settings import Limits
+from pylib.errors import FrameError
+from pylib.protocol import codes
 from pylib.protocol.client_messages import SendAudio
-from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
+from pylib.protocol.frames import FLOOR, HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
 
 OPUS_LATELY_S = 1.0
 
@@ -99,8 +101,10 @@ class Channel:
         self.track(text_only=peer.text_only).fan_out.leave(peer)
 
     def publish(self, session: Session, data: bytes) -> None:
-        """Take one binary frame. Raises FrameError when it is none."""
+        """Take one binary frame. Raises FrameError when it is none, or one of another channel."""
         header = decode_header(data[:HEADER_BYTES], len(data))
+        if header.channel != FLOOR:
+            raise FrameError("There is no such channel.", code=codes.VALIDATION_INVALID_PARAMETER)
         now = time.monotonic()
         if header.kind == KIND_OPUS:
             self._opus_at = now

@@ -10,7 +10,15 @@ from typing import Any
 from backend.problems import Problem
 from pylib.protocol import codes
 from pylib.protocol.client_messages import SendAudio
-from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, PCM_SAMPLE_RATE, FrameHeader, encode
+from pylib.protocol.frames import (
+    FLOOR,
+    FRAME_MS,
+    HEADER_BYTES,
+    KIND_PCM16,
+    PCM_SAMPLE_RATE,
+    FrameHeader,
+    encode,
+)
 from pylib.protocol.message_types import AUDIO
 
 MAX_CHUNK_MS = 3000
@@ -57,7 +65,7 @@ class ChunkCutter:
 def _frames(pcm: bytes, first_seq: int, start_ms: int) -> list[bytes]:
     return [
         encode(
-            FrameHeader(KIND_PCM16, 0, 0, first_seq + index, max(0, start_ms + index * FRAME_MS)),
+            FrameHeader(KIND_PCM16, FLOOR, 0, first_seq + index, max(0, start_ms + index * FRAME_MS)),
             pcm[at : at + _FRAME_BYTES],
         )
         for index, at in enumerate(range(0, len(pcm), _FRAME_BYTES))

@@ -7,28 +7,31 @@ from backend.live.room import Room
 from pylib.protocol import message_types
 from pylib.protocol.server_messages import SessionJoined, Welcome
 
+Role = Literal["speaker", "listener"]
+
 FEATURES = ["binary", "resume", message_types.PLAYBACK_REPORT]
 
 
-def welcome_unseated(peer: Peer) -> None:
+def welcome_unseated(peer: Peer, grace_ms: int) -> None:
     """To a legacy connection, which has no session yet."""
-    _welcome(peer, "speaker" if peer.subject else "listener", None, resumed=False, from_seq=0)
+    role: Role = "speaker" if peer.subject else "listener"
+    _welcome(peer, role, None, grace_ms, resumed=False, from_seq=0)
 
 
-def welcome_speaker(peer: Peer, room: Room, *, resumed: bool) -> None:
+def welcome_speaker(peer: Peer, room: Room, grace_ms: int, *, resumed: bool) -> None:
     """To the owner; `fromSeq` lets a page that was loaded anew count on."""
-    _welcome(peer, "speaker", room, resumed=resumed, from_seq=room.floor.next_seq)
+    _welcome(peer, "speaker", room, grace_ms, resumed=resumed, from_seq=room.floor.next_seq)
     if resumed or room.hears_pcm_only:
         room.send_format_required()
 
 
-def welcome_listener(peer: Peer, room: Room, resume: str, last_seq: int) -> None:
+def welcome_listener(peer: Peer, room: Room, grace_ms: int, resume: str, last_seq: int) -> None:
     """To a listener; one who comes back also gets the frames missed since `last_seq`."""
     track = room.floor.track(text_only=peer.text_only)
     missed = track.missed_since(last_seq) if resume else []
     from_seq = missed[0].seq if missed else track.next_seq
     nothing_lost = bool(resume) and from_seq == last_seq + 1
-    _welcome(peer, "listener", room, resumed=nothing_lost, from_seq=from_seq)
+    _welcome(peer, "listener", room, grace_ms, resumed=nothing_lost, from_seq=from_seq)
     send_joined(peer, room, returning=bool(resume))
     if missed:
         peer.write(b"".join(one.wire for one in missed))
@@ -53,7 +56,7 @@ def send_joined(peer: Peer, room: Room, request_id: str | None = None, *, return
 
 
 def _welcome(
-    peer: Peer, role: Literal["speaker", "listener"], room: Room | None, *, resumed: bool, from_seq: int
+    peer: Peer, role: Role, room: Room | None, grace_ms: int, *, resumed: bool, from_seq: int
 ) -> None:
     welcome = Welcome(
         connection_id=peer.connection_id,
@@ -62,6 +65,7 @@ def _welcome(
         epoch=room.epoch if room else 0,
         resumed=resumed,
         from_seq=from_seq,
+        grace_ms=grace_ms,
         features=FEATURES,
     )
     peer.send_message(welcome)

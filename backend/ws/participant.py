@@ -39,15 +39,15 @@ class Participant:
         if self.peer.subject:
             session = await self.service.find_for_speaker(session_id, self.peer.subject)
             self.room = self.service.seat_speaker(session, self.peer)
-            greetings.welcome_speaker(self.peer, self.room, resumed=bool(resume))
+            greetings.welcome_speaker(self.peer, self.room, self.service.grace_ms, resumed=bool(resume))
         else:
             session = await self.service.find_alive(session_id)
             self.room = self.service.seat_listener(session, self.peer, resume)
-            greetings.welcome_listener(self.peer, self.room, resume, last_seq)
+            greetings.welcome_listener(self.peer, self.room, self.service.grace_ms, resume, last_seq)
 
     def enter_unseated(self) -> None:
         """A legacy connection, which has no session yet."""
-        greetings.welcome_unseated(self.peer)
+        greetings.welcome_unseated(self.peer, self.service.grace_ms)
 
     def leave(self) -> None:
         """The connection is gone."""

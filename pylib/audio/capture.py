@@ -7,12 +7,11 @@ from typing import Any, Callable, NamedTuple
 from pylib.audio.levels import SILENCE, LevelMeter, measure, to_db
 from pylib.audio.soundcheck import SoundCheck
 from pylib.ports import AudioBlock, AudioEncoder
-from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FRAME_MS, FrameHeader, encode
+from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FLOOR, FRAME_MS, FrameHeader, encode
 
 MAX_IN_ENCODER = 50
 """Blocks inside the encoder: with more, a second's worth, it is stuck, and the oldest is given up."""
 
-FLOOR_CHANNEL = 0
 
 Stamp = NamedTuple("Stamp", [("seq", int), ("capture_ms", int), ("flags", int)])
 """The header fields that all frames of one block share, whichever encoder makes them."""
@@ -140,7 +139,7 @@ class CapturePipeline:
     def _pass_on(self, lane: "_Lane | None", payload: bytes, timestamp_us: int) -> None:
         stamp = None if lane is None else lane.stamp_of(timestamp_us)
         if lane is not None and stamp is not None:
-            header = FrameHeader(lane.encoder.kind, FLOOR_CHANNEL, stamp.flags, stamp.seq, stamp.capture_ms)
+            header = FrameHeader(lane.encoder.kind, FLOOR, stamp.flags, stamp.seq, stamp.capture_ms)
             self._send(stamp.seq, encode(header, payload))
 
     def interrupt(self) -> None:

@@ -14,6 +14,9 @@ from pylib.errors import FrameError
 VERSION = 1
 KIND_OPUS = 1
 KIND_PCM16 = 2
+FLOOR = 0
+"""The channel of the speaker's own voice, and the only one there is."""
+
 FLAG_SILENCE = 1
 FLAG_DISCONTINUITY = 2
 

@@ -1,5 +1,8 @@
 """Bounds that both ends of the wire keep to. Portable: imports nothing."""
 
+SPEAKER_GRACE_MS = 120_000
+"""How long a session waits for a speaker who went away, on a server that tells no other time in `welcome`."""
+
 MAX_TEXT_BYTES = 16 * 1024
 """A JSON message, unless it is sendAudio."""
 

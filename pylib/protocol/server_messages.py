@@ -41,7 +41,8 @@ class Welcome(ServerMessage):
 
     `epoch` names the room's life on this server: sequence numbers mean nothing across two of them.
     `from_seq` is the number that a speaker goes on with, a listener's next frame; `resumed` says that
-    nothing was lost since the connection that was to be resumed.
+    nothing was lost since the connection that was to be resumed. `grace_ms` is how long the session waits
+    for a speaker who goes away.
     """
 
     type = message_types.WELCOME
@@ -52,6 +53,7 @@ class Welcome(ServerMessage):
     epoch: int
     resumed: bool
     from_seq: int
+    grace_ms: int
     features: list[str]
 
 

@@ -1,16 +1,19 @@
 """When to try the live connection again: pure functions from context to decision."""
 
+import math
 from typing import Callable
 
-from pylib.protocol import codes
+from pylib.protocol import codes, limits
 
 DELAYS_S = (0.0, 0.3, 1.2)
 LONGEST_DELAY_S = 1.8
 """With up to 1 s of jitter added, a page notices at most 2.8 s late that its server is back."""
 
 JITTER_FROM_ATTEMPT = 2
-MAX_ATTEMPTS = 55
-"""They take two minutes in all, which is how long the server keeps a session without its speaker."""
+MAX_ATTEMPTS = len(DELAYS_S) + math.ceil(
+    (limits.SPEAKER_GRACE_MS / 1000 - sum(DELAYS_S) - 0.5) / (LONGEST_DELAY_S + 0.5)
+)
+"""With the usual jitter of 0.5 s they take as long as a session waits for its speaker; then it has ended."""
 
 STABLE_AFTER_S = 10.0
 """A connection that lived this long counts as working: the next loss starts with attempt 0 again."""

@@ -4,7 +4,7 @@ from typing import Any, Callable
 
 from pylib.errors import FrameError
 from pylib.ports import Packet
-from pylib.protocol.frames import HEADER_BYTES, FrameHeader, decode_header
+from pylib.protocol.frames import FLOOR, HEADER_BYTES, FrameHeader, decode_header
 
 
 class FrameReceiver:
@@ -22,13 +22,15 @@ class FrameReceiver:
         self.malformed = 0
 
     def packet_received(self, packet: Packet) -> None:
-        """Hand on a frame. A packet that is no frame is only counted."""
+        """Hand on a frame of the floor. A frame of another channel, or no frame at all, is only counted."""
         self.packets += 1
         self.bytes += packet.size
         try:
             header = decode_header(packet.head(HEADER_BYTES), packet.size)
         except FrameError:
             self.malformed += 1
+            return
+        if header.channel != FLOOR:
             return
         self.last_seq = max(self.last_seq, header.seq)
         self.on_frame(header, packet.tail(HEADER_BYTES))

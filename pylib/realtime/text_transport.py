@@ -16,6 +16,7 @@ from pylib.ports import Connector, Socket, SocketEvents
 from pylib.protocol import message_types
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
+    FLOOR,
     FRAME_MS,
     HEADER_BYTES,
     KIND_PCM16,
@@ -128,7 +129,7 @@ class TextEvents:
             return
         capture_ms = max(0, timestamp - self._stream.created_at_ms)
         for index, start in enumerate(starts):
-            header = FrameHeader(KIND_PCM16, 0, 0, seq + index, capture_ms + index * FRAME_MS)
+            header = FrameHeader(KIND_PCM16, FLOOR, 0, seq + index, capture_ms + index * FRAME_MS)
             self._events.binary(BytesPacket(encode(header, pcm[start : start + FRAME_BYTES])))
 
     def _first_seq(self, number: int, frames: int) -> int:

@@ -39,7 +39,9 @@ class WelcomeWait:
     def socket_opened(self) -> None:
         """A new socket is open, and its welcome is still to come."""
         self.is_over = False
-        self._timers.start("welcome", WELCOME_S, lambda: self._succeed({"type": message_types.WELCOME}))
+        self._timers.start(
+            "never-welcomed", WELCOME_S, lambda: self._succeed({"type": message_types.WELCOME})
+        )
 
     def received(self, message: dict[str, Any]) -> None:
         """The server's welcome came."""

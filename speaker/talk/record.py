@@ -4,15 +4,13 @@ import json
 from typing import Any, NamedTuple
 
 from pylib.ports import Clock, KeyValueStore
+from pylib.protocol.limits import SPEAKER_GRACE_MS
 from pylib.protocol.plain import is_session_id
 from pylib.ui.stored_text import StoredText
 from speaker.ports import TalkLock
 from speaker.sound.encoders import TIERS
 
 RECORD = "lectern.talk"
-
-GRACE_MS = 120_000
-"""For so long a session waits for a speaker who is away."""
 
 RETURN_MS = 3_600_000
 """A tab that comes back later than this does not offer to continue the talk it had."""
@@ -22,7 +20,7 @@ class TalkRecord(NamedTuple):
     """A talk, the account that speaks, and how it went so far.
 
     `most_listeners` at once, `lost` connections, `sent_s` seconds of sound. `user` is the
-    account's stable id.
+    account's stable id. `grace_ms` is how long the server keeps the session while its speaker is away.
     """
 
     session_id: str
@@ -35,6 +33,7 @@ class TalkRecord(NamedTuple):
     lost: int = 0
     sent_s: float = 0.0
     user: str = ""
+    grace_ms: int = SPEAKER_GRACE_MS
 
 
 class FoundTalk(NamedTuple):
@@ -58,14 +57,15 @@ class TalkRecords:
 
     async def find(self, user: str) -> FoundTalk | None:
         """The user's talk that may be continued: this tab's own, or the one left last, a moment ago."""
-        for kept, longest_ms, own in ((self._tab, RETURN_MS, True), (self._shared, GRACE_MS, False)):
+        for kept, own in ((self._tab, True), (self._shared, False)):
             read = _read(await kept.read())
             if read is None or read[0].user != user:
                 continue
-            if own and await self._lock.is_held(read[0].session_id):
+            talk, noted_ms = read
+            if own and await self._lock.is_held(talk.session_id):
                 continue  # a duplicated tab's copy; the tab that has the talk keeps the shared record fresh
-            if self._clock.now_ms() - read[1] <= longest_ms:
-                return FoundTalk(read[0], own)
+            if self._clock.now_ms() - noted_ms <= (RETURN_MS if own else talk.grace_ms):
+                return FoundTalk(talk, own)
         return None
 
     def note(self, talk: TalkRecord) -> None:

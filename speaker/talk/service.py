@@ -14,6 +14,7 @@ from pylib.ports import AudioEncoder, Clock
 from pylib.protocol import message_types
 from pylib.protocol.codes import CLOSE_GAVE_UP
 from pylib.protocol.frames import FRAME_MS
+from pylib.protocol.limits import SPEAKER_GRACE_MS
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.replay_buffer import ReplayBuffer
 from speaker.page_state import TalkFacts, talk_state
@@ -136,6 +137,11 @@ class SpeakerService:
     def gave_up(self) -> bool:
         """All attempts to reconnect are used up: a person has to ask for more."""
         return not self._ended and self._client.close_code == CLOSE_GAVE_UP and self._client.state == "closed"
+
+    @property
+    def grace_ms(self) -> int:
+        """For how long the server keeps the session for a speaker who is away."""
+        return int(self._client.welcome.get("graceMs", SPEAKER_GRACE_MS))
 
     @property
     def close_code(self) -> int:

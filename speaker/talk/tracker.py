@@ -72,6 +72,7 @@ class TalkTracker:
             most_listeners=max(self._talk.most_listeners, service.audience.listeners),
             lost=before.lost + int(stats["reconnects"]),
             sent_s=before.sent_s + service.sent_s,
+            grace_ms=service.grace_ms,
         )
 
     def _end(self, service: SpeakerService, talk: TalkRecord) -> None:

@@ -11,6 +11,18 @@ from tests.integration.backend.wire_client import WireClient, until
 from tests.support.server import RunningServer, running_server
 
 
+async def test_everybody_is_told_how_long_a_session_waits_for_its_speaker(tmp_path: Path) -> None:
+    async with running_server(tmp_path, grace_s=7.5) as server:
+        session_id = await new_session(server)
+        async with (
+            await speaker_of(server, session_id) as speaker,
+            await listener_of(server, session_id) as ears,
+            await WireClient.connect(server) as unseated,
+        ):
+            assert speaker.welcome["graceMs"] == ears.welcome["graceMs"] == 7500
+            assert (await unseated.expect("welcome"))["graceMs"] == 7500
+
+
 async def test_a_speaker_that_returns_in_time_goes_on(tmp_path: Path) -> None:
     async with running_server(tmp_path, grace_s=30) as server:
         session_id = await new_session(server)

@@ -56,6 +56,17 @@ async def test_the_speaker_controls_and_listeners_are_told(server: RunningServer
         await speaker.expect("broadcastResumed", requestId="again")
 
 
+@pytest.mark.parametrize("channel", [1, 255])
+async def test_a_foreign_channel_is_refused_and_nobody_hears_it(server: RunningServer, channel: int) -> None:
+    session_id = await new_session(server)
+    foreign = encode(FrameHeader(KIND_OPUS, channel, 0, 0, 0), b"elsewhere")
+    async with await speaker_of(server, session_id) as speaker, await listener_of(server, session_id) as ears:
+        await speaker.send_bytes(foreign)
+        assert (await speaker.expect("error"))["code"] == "VALIDATION_INVALID_PARAMETER"
+        await speaker.send_bytes(frame(0))
+        assert await ears.expect_bytes() == frame(0)
+
+
 async def test_sound_stops_exactly_between_pause_and_resume(server: RunningServer) -> None:
     session_id = await new_session(server)
     async with await speaker_of(server, session_id) as speaker, await listener_of(server, session_id) as ears:

@@ -1,12 +1,13 @@
 """What the wire is made of is written in `pylib/protocol` and nowhere else."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pylib.protocol import codes, handshake, message_types
+from pylib.protocol import codes, handshake, limits, message_types
 from tests.support.import_graph import TOP
 
 ERROR_CODES = {value for name, value in vars(codes).items() if name.isupper() and isinstance(value, str)}
@@ -37,14 +38,14 @@ def literals(path: Path) -> Iterator[ast.Constant]:
             yield node
 
 
-def repeated(values: set[object], *homes: str) -> list[str]:
+def repeated(values: set[object], *homes: str, kinds: tuple[type, ...] = (str, int)) -> list[str]:
     """Where one of these values is written outside its homes."""
     return [
         f"{path.relative_to(TOP)}:{node.lineno}: {node.value!r}"
         for path in sources()
         if path.relative_to(TOP).as_posix() not in homes
         for node in literals(path)
-        if type(node.value) in (str, int) and node.value in values
+        if type(node.value) in kinds and node.value in values
     ]
 
 
@@ -70,6 +71,19 @@ def test_it_is_written_once(values: set[object], home: str) -> None:
 def test_a_message_is_named_once_but_for_the_literals_by_which_pydantic_tells_actions_apart() -> None:
     homes = ("pylib/protocol/message_types.py", "pylib/protocol/client_messages.py")
     assert repeated(MESSAGE_TYPES - WORDS, *homes) == []
+
+
+OTHER_TIMES = {"pylib/audio/playback.py": "MAX_RING_MS", "pylib/session/idempotency.py": "KEPT_FOR_MS"}
+"""Of the same length by chance: sound in the worklet, and a creation that is not finished."""
+
+
+def test_the_grace_is_one_constant() -> None:
+    seconds = limits.SPEAKER_GRACE_MS // 1000
+    homes = ("pylib/protocol/limits.py", *OTHER_TIMES)
+    assert repeated({seconds, limits.SPEAKER_GRACE_MS}, *homes, kinds=(int, float)) == []
+    for file, name in OTHER_TIMES.items():
+        assert len(re.findall(rf"\b{seconds}(?:_000)?\b", (TOP / file).read_text())) == 1
+        assert re.search(rf"^{name} = {seconds}(_000)?\.0$", (TOP / file).read_text(), re.MULTILINE)
 
 
 def test_nothing_is_closed_with_a_bare_number() -> None:

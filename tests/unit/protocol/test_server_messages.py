@@ -49,7 +49,14 @@ def test_what_is_optional_is_left_out_and_what_is_unknown_is_null() -> None:
     error = ErrorMessage(code="NOT_FOUND", message="No.", details={})
     assert error.body().keys() == {"type", "timestamp", "code", "message", "details"}
     welcome = Welcome(
-        connection_id="c", role="listener", session_id=None, epoch=0, resumed=False, from_seq=0, features=[]
+        connection_id="c",
+        role="listener",
+        session_id=None,
+        epoch=0,
+        resumed=False,
+        from_seq=0,
+        grace_ms=9,
+        features=[],
     )
     assert welcome.body()["sessionId"] is None
 

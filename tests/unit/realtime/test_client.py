@@ -43,6 +43,18 @@ async def test_an_older_server_that_never_welcomes_is_connected_too() -> None:
     assert stage.client.state == "open"
 
 
+async def test_a_frame_of_a_foreign_channel_is_neither_heard_nor_counted_on_from() -> None:
+    stage = Stage()
+    await stage.connect()
+    heard: list[int] = []
+    stage.client.frames.on_frame = lambda header, _payload: heard.append(header.seq)
+    for channel, seq in ((0, 4), (7, 900), (255, 901), (0, 5)):
+        stage.socket.say_bytes(encode(FrameHeader(KIND_OPUS, channel, 0, seq, 0), b"sound"))
+    assert heard == [4, 5]
+    assert stage.client.frames.last_seq == 5
+    assert stage.client.frames.malformed == 0
+
+
 async def test_a_refused_connection_raises_and_is_not_tried_again() -> None:
     stage = Stage()
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))

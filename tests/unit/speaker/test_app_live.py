@@ -119,7 +119,7 @@ async def test_an_end_that_nobody_confirms_says_what_listeners_will_see() -> Non
     await stage.do("end")
     await stage.do("end-confirm")
     assert stage.state == "ended"
-    assert "within two minutes" in stage.notice
+    assert "in a few minutes" in stage.notice
 
 
 async def test_the_audience_and_the_level_are_shown() -> None:

@@ -47,7 +47,7 @@ def resume(place: Room, last_seq: int, *, text_only: bool = False) -> FakeTransp
     """A listener who comes back."""
     peer, transport = person(text_only=text_only)
     place.seat_listener(peer)
-    greetings.welcome_listener(peer, place, "c1", last_seq)
+    greetings.welcome_listener(peer, place, LIMITS.grace_ms, "c1", last_seq)
     return transport
 
 
@@ -68,6 +68,20 @@ async def test_the_same_bytes_reach_every_listener_in_order() -> None:
     heard = [seat(place)[1] for _ in range(3)]
     sent = publish(place, *range(5))
     assert all(transport.frames() == sent for transport in heard)
+
+
+@pytest.mark.parametrize("kind", [KIND_OPUS, KIND_PCM16])
+def test_a_foreign_channel_is_refused_and_changes_nothing(kind: int) -> None:
+    place = room()
+    _, transport = seat(place)
+    _, text = seat(place, text_only=True)
+    with pytest.raises(FrameError) as caught:
+        place.floor.publish(place.session, encode(FrameHeader(kind, 1, 0, 900, 0), PCM))
+    place.floor.flush()
+    assert caught.value.code == "VALIDATION_INVALID_PARAMETER"
+    assert place.floor.next_seq == 0
+    assert transport.frames() == []
+    assert heard_as_text(text) == []
 
 
 async def test_frames_that_arrived_together_leave_in_one_write() -> None:

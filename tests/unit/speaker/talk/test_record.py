@@ -32,6 +32,20 @@ async def test_a_talk_left_a_moment_ago_is_found_and_an_old_one_only_in_its_own_
     assert await found(record(), own=True, later_s=3601) is None
 
 
+async def test_a_talk_is_found_for_as_long_as_its_server_waits() -> None:
+    mine = MINE._replace(grace_ms=9_000)
+    assert await found(record(grace_ms=9_000), later_s=8) == FoundTalk(mine, own=False)
+    assert await found(record(grace_ms=9_000), later_s=10) is None
+    assert await found(record(grace_ms=9_000), own=True, later_s=10) == FoundTalk(mine, own=True)
+
+
+async def test_a_record_from_before_servers_told_how_long_they_wait_is_read() -> None:
+    older = record()
+    del older["grace_ms"]
+    assert await found(older, later_s=119) == FoundTalk(MINE, own=False)
+    assert await found(older, later_s=121) is None
+
+
 async def test_the_talk_of_another_account_is_not_found_nor_is_one_that_names_none() -> None:
     for user in ("you@example.com", ""):
         assert await found(record(user=user)) is None
@@ -77,6 +91,7 @@ async def test_a_copied_tab_finds_the_talk_as_it_is_now_and_not_as_it_was_when_i
         {"lost": 1.5},
         {"user": 7},
         {"sent_s": None},
+        {"grace_ms": "long"},
         {"more": 1},
         {"at_ms": "yesterday"},
     ],
