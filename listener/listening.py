@@ -13,7 +13,7 @@ from pylib.ports import AudioOutput, Clock
 from pylib.protocol.plain import completed
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.timers import Timers
-from pylib.session.error_texts import phrase_for
+from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
 from pylib.ui.i18n import Phrase, phrase
 
@@ -189,7 +189,7 @@ class Listening:
             self._on_refused(error.code)
         else:
             is_sound = isinstance(error, AudioError)
-            self._on_over("ready", phrase_for(error) if is_sound else phrase("notice.unreachable"))
+            self._on_over("ready", phrase_for_error(error) if is_sound else phrase("notice.unreachable"))
 
     def _joined(self, message: Message) -> None:
         self._session = completed(self._session, message)

@@ -5,7 +5,7 @@ from typing import Any, Awaitable, Callable, NamedTuple
 from listener.session_codes import mistakes, nearest, tidy
 from pylib.errors import HttpError, LecternError
 from pylib.protocol.plain import is_session_id, unknown_session
-from pylib.session.error_texts import phrase_for
+from pylib.session.error_texts import phrase_for_error
 from pylib.ui.i18n import phrase
 
 LookupResult = NamedTuple(
@@ -65,7 +65,7 @@ class TalkLookup:
     def _failed(self, code: str, error: LecternError) -> LookupResult:
         if isinstance(error, HttpError) and error.status_code in (400, 404):
             # The state itself says that there is no such talk.
-            notice = None if error.status_code == 404 else phrase_for(error)
+            notice = None if error.status_code == 404 else phrase_for_error(error)
             near = nearest(code, self._recent_codes())
             return LookupResult(None, "not-found", None if near else notice, near)
-        return LookupResult(None, "unreached", phrase_for(error), "")
+        return LookupResult(None, "unreached", phrase_for_error(error), "")

@@ -4,7 +4,7 @@ from listener.app import ListenerApp
 from listener.model import Model
 from listener.page_state import WORDS
 from pylib.errors import ConfigError
-from pylib.session.error_texts import phrase_for
+from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
@@ -71,7 +71,7 @@ class ListenerView:
         self._failure = error
         self._page.text("state", self._texts.get("state." + BROKEN))
         self._page.attribute("state", "data-state", WORDS[BROKEN])
-        self._page.text("notice", self._texts.say(phrase_for(error)))
+        self._page.text("notice", self._texts.say(phrase_for_error(error)))
         self._page.show("notice", True)
 
     def _draw(self, model: Model) -> None:

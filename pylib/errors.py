@@ -6,27 +6,27 @@
     |  |- NetworkError           nothing answered, or the answer broke off
     |  |- RequestTimeout         the answer took longer than allowed
     |- HttpError                 what SessionHttpService raises: status_code, details, ids
-    |- AuthError                 signing in or staying signed in failed
+    |- AuthError                 signing in, or a token's refresh, failed
     |  |- InvalidCredentials     e-mail and password do not match
     |  |- ChallengeRequired      the account needs a step this page cannot do
-    |  |- SignInRequired         there is no usable token any more
-    |- RealtimeError             the live connection said no
-    |  |- ConnectionRefused      closed for good: close_code and reason
+    |  |- SignInRequired         the page holds no usable token: the person must sign in
+    |- RealtimeError             the live connection failed or refused something
+    |  |- ConnectionRefused      closed with a code that forbids a reconnect: close_code
     |  |- RequestFailed          an `error` message answered a request
     |  |- RequestUnanswered      no answer to a request in time
     |- FrameError                bytes that are no audio frame
     |- AudioError                microphone or loudspeaker trouble, named by its code
     |- Aborted                   the person changed their mind
 
-Codes are the wire protocol's where there is one (`SESSION_NOT_FOUND`), so a page
-translates by code and falls back to the message. This module also runs on
-MicroPython, where exceptions cannot be chained.
+An error that the wire protocol has a code for (`SESSION_NOT_FOUND`) carries that code. A page looks
+the code up in its catalog, and shows the message where the catalog lacks it. This module also runs
+on MicroPython, where exceptions cannot be chained.
 """
 
 from pylib.protocol import codes
 
 RETRYABLE_STATUS = (500, 502, 503, 504)
-"""Answers worth another try; 501 and 505 will not change (RFC 9110, sections 15.6.2 and 15.6.6)."""
+"""Statuses after which a retry may succeed; after 501 and 505 it cannot (RFC 9110, 15.6.2 and 15.6.6)."""
 
 TIMEOUT_STATUS = 408
 NETWORK_STATUS = 0
@@ -54,7 +54,7 @@ class ConfigError(LecternError):
 
 
 class TransportError(LecternError):
-    """No whole HTTP answer arrived; whether the server acted is unknown."""
+    """No whole HTTP answer arrived; the server may or may not have acted on the request."""
 
     default_code = codes.NETWORK_ERROR
 
@@ -70,9 +70,9 @@ class RequestTimeout(TransportError):
 
 
 class HttpError(LecternError):
-    """An HTTP call failed for good.
+    """An HTTP call failed, all its retries included.
 
-    `status_code` is the answer's, 0 for a network failure, 408 for our own timeout.
+    `status_code` is that of the answer, or 0 for a network failure, or 408 for our own timeout.
     """
 
     default_code = codes.HTTP_ERROR
@@ -97,13 +97,13 @@ class HttpError(LecternError):
 
 
 class AuthError(LecternError):
-    """Signing in, or staying signed in, failed."""
+    """Signing in, or a token's refresh, failed."""
 
     default_code = codes.AUTH_FAILED
 
 
 class InvalidCredentials(AuthError):
-    """E-mail and password do not match an account (which of the two is never told)."""
+    """E-mail and password match no account. The service does not tell which of the two is wrong."""
 
     default_code = codes.AUTH_INVALID_CREDENTIALS
 
@@ -115,19 +115,19 @@ class ChallengeRequired(AuthError):
 
 
 class SignInRequired(AuthError):
-    """There is no usable token any more: the person must sign in again."""
+    """The page holds no usable token: the person must sign in again."""
 
     default_code = codes.AUTH_SIGN_IN_REQUIRED
 
 
 class RealtimeError(LecternError):
-    """The live connection said no."""
+    """The live connection failed, or the server refused something over it."""
 
     default_code = codes.REALTIME_ERROR
 
 
 class ConnectionRefused(RealtimeError):
-    """The connection is closed for good; trying again by itself would not help."""
+    """The server closed the connection with a code after which a reconnect cannot succeed."""
 
     default_code = codes.CONNECTION_REFUSED
 
@@ -147,7 +147,7 @@ class RequestUnanswered(RealtimeError):
 
 
 class FrameError(LecternError):
-    """Bytes that are no audio frame of this protocol."""
+    """Bytes that are not an audio frame of this protocol."""
 
     default_code = codes.VALIDATION_INVALID_MESSAGE_FORMAT
 
@@ -163,13 +163,13 @@ class AudioError(LecternError):
 
 
 class Aborted(LecternError):
-    """The person changed their mind; nothing went wrong."""
+    """The person cancelled an action; pages show no error."""
 
     default_code = codes.ABORTED
 
 
 def is_retryable(error: BaseException) -> bool:
-    """The one place that decides whether another try may help."""
+    """Whether a retry of an HTTP request may succeed after this error; decided here and nowhere else."""
     if isinstance(error, HttpError):
         return error.status_code in RETRYABLE_STATUS or error.status_code in (TIMEOUT_STATUS, NETWORK_STATUS)
     return isinstance(error, TransportError)

@@ -1,8 +1,7 @@
-"""The whole outside world on one screen.
+"""Ports: every interface by which portable code reaches network, storage, sound and time.
 
-Logic talks to the outside only through these narrow doors. Each has one adapter in
-`pylib/browser/` and one small working fake in `tests/support/`. What a page asks of its own
-elements, keys and languages has a screen to itself: `pylib/ui/ports.py`.
+Each port has one adapter in `pylib/browser/` and one small working fake in `tests/support/`. Ports for a
+page's elements, keys and languages stand in `pylib/ui/ports.py`.
 
 Units are in the names: `_s` seconds, `_ms` milliseconds. Sample buffers are 32-bit floats
 from -1 to 1, mono.
@@ -20,13 +19,13 @@ HttpResponse = NamedTuple("HttpResponse", [("status", int), ("headers", "dict[st
 """One whole answer; header names are in lower case."""
 
 Microphone = NamedTuple("Microphone", [("device_id", str), ("label", str)])
-"""An input device as the browser names it; without a name until the microphone was allowed once."""
+"""An input device. `label` is empty until the person has allowed the microphone once."""
 
 AudioBlock = NamedTuple("AudioBlock", [("samples", Any), ("capture_ms", float)])
-"""Captured samples, an `array('f')`, and when the first was captured, on the Clock's wall clock."""
+"""Captured samples, an `array('f')`, and the time of the first sample, on the Clock's wall clock."""
 
 Output = NamedTuple("Output", [("device_id", str), ("label", str)])
-"""A loudspeaker, headphones or the like, as the browser names it."""
+"""An output device such as loudspeaker or headphones; `label` is the browser's name for it."""
 
 
 class Timer(Protocol):
@@ -36,7 +35,7 @@ class Timer(Protocol):
 
 
 class Clock(Protocol):
-    """Time. Tests use a fake that makes an hour pass at once."""
+    """Time. Tests use a fake clock, which passes an hour at once."""
 
     def now_ms(self) -> float:
         """Milliseconds since the Unix epoch; may jump when the device's clock is set."""
@@ -65,11 +64,11 @@ class Packet(Protocol):
         """The first `count` bytes (fewer when the message is shorter)."""
 
     def tail(self, start: int) -> Any:
-        """The rest, as whatever AudioOutput.play takes: bytes on CPython, a typed array in a browser."""
+        """What follows byte `start`, for AudioOutput.play: bytes on CPython, a typed array in a browser."""
 
 
 class SocketEvents(Protocol):
-    """What a socket tells its owner. After `closed` nothing follows."""
+    """A socket's events, called on its owner. `closed` is the last."""
 
     def opened(self, subprotocol: str) -> None: ...
 
@@ -94,13 +93,13 @@ class Socket(Protocol):
 
 
 class Connector(Protocol):
-    """Opens sockets. Returns at once; the outcome comes as an event."""
+    """Opens sockets. `open` returns at once; SocketEvents tell whether the connection came about."""
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> Socket: ...
 
 
 class KeyValueStore(Protocol):
-    """Small texts kept by the browser. A record that cannot be read counts as missing."""
+    """Small texts that the browser keeps. `get` returns None for a record that cannot be read."""
 
     async def get(self, key: str) -> "str | None": ...
 
@@ -113,10 +112,10 @@ class AudioInput(Protocol):
     """The microphone."""
 
     async def microphones(self) -> list[Microphone]:
-        """Those there are now. Raises AudioError."""
+        """The microphones that are connected now. Raises AudioError."""
 
     def on_devices(self, handler: Callable[[], None]) -> None:
-        """`handler` is called whenever a device comes or goes, whether one is open or not."""
+        """Call `handler` when a device is connected or removed, also while no microphone is open."""
 
     async def open(
         self,
@@ -128,17 +127,17 @@ class AudioInput(Protocol):
     ) -> Microphone:
         """Ask for the microphone and deliver blocks of 20 ms at `sample_rate` until `close`.
 
-        An empty `device_id` leaves the choice to the system; the microphone that was opened is
-        returned. `voice` turns the browser's echo cancellation, noise suppression and gain control
-        on. One that is open already is closed. Raises AudioError, or Aborted when `close` or
-        another `open` came first; either way nothing stays open.
+        With an empty `device_id` the system chooses; the microphone that was opened is returned.
+        `voice` turns the browser's echo cancellation, noise suppression and gain control on. A
+        microphone that is already open is closed first. Raises AudioError, or Aborted when `close` or
+        another `open` was called meanwhile; after an error no microphone is open.
 
-        `on_trouble` is told, until the next `open` or `close`:
-        "ended"      it was unplugged or the permission withdrawn: this opening delivers nothing more
-        "muted"      the system or a call took the sound away: blocks are silent or stay away ...
-        "unmuted"    ... until now
-        "suspended"  the browser holds its audio clock: no blocks come ...
-        "running"    ... until now; that may never be told, so open again when it takes too long
+        `on_trouble` is called, until the next `open` or `close`, with one of:
+        "ended"      unplugged, or permission withdrawn: no more blocks come from this opening
+        "muted"      the system or a phone call took the sound: blocks are silent or stop coming
+        "unmuted"    the end of "muted"
+        "suspended"  the browser stopped its audio clock: no blocks come
+        "running"    the end of "suspended". Some browsers never report it: open again after a while
         """
 
     def close(self) -> None: ...
@@ -151,7 +150,10 @@ class AudioEncoder(Protocol):
     sample_rate: int
 
     def encode(self, samples: Any, timestamp_us: int) -> None:
-        """The packet comes later to the `on_packet(payload: bytes, timestamp_us)` given when made."""
+        """Start encoding; the packet is passed to `on_packet(payload: bytes, timestamp_us)` later.
+
+        `on_packet` is given to the encoder's constructor.
+        """
 
     def close(self) -> None: ...
 
@@ -162,31 +164,31 @@ class AudioOutput(Protocol):
     async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
         """Begin playing; `on_tick` runs about every 10 ms of the audio clock.
 
-        Call from a tap or click. Returns when there is sound. When that takes long, `on_blocked` is told
-        once and the wait goes on: the browser may want another tap, or the device is slow, as wireless
-        headphones are that sleep. Raises AudioError.
+        Call it from a tap or click. It returns when the audio clock runs. When that takes long, it calls
+        `on_blocked` once and waits on: the browser may want another tap, or the device is slow to start,
+        as sleeping wireless headphones are. Raises AudioError.
         """
 
     def play(self, kind: int, payload: Any, timestamp_us: int) -> None:
         """Decode and append one packet: a typed array in a browser, or bytes."""
 
     def queued_ms(self) -> float:
-        """Sound handed over by `play` or `conceal` and not heard yet."""
+        """Milliseconds of sound from `play` and `conceal` that have not been heard yet."""
 
     def burst_ms(self) -> float:
-        """How much sound the device takes at once, so that less than this in the queue may be a gap."""
+        """Milliseconds that the device takes at once: with a shorter queue its next read may find a gap."""
 
     def starved_ms(self) -> float:
-        """For how long, in all, the audio clock found nothing queued and bridged as it could."""
+        """Milliseconds, in all, for which the queue was empty and the worklet filled the gap itself."""
 
     def latency_ms(self) -> float:
-        """From leaving the queue to the ear, much with some wireless headphones; 0 where nobody tells."""
+        """Milliseconds from queue to ear, hundreds with some headphones; 0 where the browser tells none."""
 
     def conceal(self, duration_ms: float) -> None:
-        """Sound was lost: append as much that bridges the hole, or with 0 let only its edges not be heard."""
+        """Append sound that bridges a loss of this length; with 0 only smooth the joint of its two edges."""
 
     def flush(self) -> None:
-        """Forget what is queued."""
+        """Drop the queue."""
 
     def set_volume(self, volume: float) -> None:
         """0 is silent, 1 is as recorded."""
@@ -198,32 +200,33 @@ class AudioOutput(Protocol):
         """Play from 0.9 to 1.15 times as fast as recorded, at the recorded pitch."""
 
     def hold(self, held: bool) -> None:
-        """Fall silent at once and keep what is queued; or go on from there. Ticks come all the time."""
+        """Fall silent at once and keep the queue, or play on from there. Ticks come in both cases."""
 
     async def revive(self, after_interruption: bool) -> None:
-        """The audio clock stands still: build everything anew; what was queued is lost.
+        """Build context and graph anew because the audio clock stands still; the queue is lost.
 
-        While the system interrupts all sound, as for a phone call, nothing is done, unless
-        `after_interruption` says that it must be over. Waits, tells and raises as `start` does.
+        While the system interrupts all sound, as for a phone call, the call does nothing, unless
+        `after_interruption` says that the interruption must be over. Otherwise it waits, calls
+        `on_blocked` and raises as `start` does.
         """
 
     def stop(self) -> None: ...
 
 
 class Outputs(Protocol):
-    """Where sound can come out. Never asks for a microphone."""
+    """The output devices. No method asks for permission to use a microphone."""
 
     async def devices(self) -> "list[Output]":
-        """Those the browser names to this page; none where it names none or lets no page choose."""
+        """The devices that the browser names to this page; empty where pages cannot choose a device."""
 
     def on_change(self, handler: Callable[[], None]) -> None:
-        """Devices came or went."""
+        """Call `handler` when a device is connected or removed."""
 
     def can_ask(self) -> bool:
-        """Whether the browser has a chooser of its own."""
+        """Whether the browser has a dialog of its own to choose a device."""
 
     async def ask(self) -> "Output | None":
-        """Show that chooser, in a tap; None when nothing was chosen."""
+        """Show the browser's dialog; call it from a tap. None when the person closes it without a choice."""
 
     def use(self, device_id: str) -> None:
-        """Play through this one from now on; empty, or one that is gone, is the system's choice."""
+        """Play through this device from now on. For an empty or an absent id the system chooses."""

@@ -1,7 +1,7 @@
-"""Trying again: when, how often and how long, in one pure policy and one runner.
+"""Retries of a failed call: a pure policy with the delays, and a runner that waits.
 
-Exactly one layer of the house retries, so `retry` is called from one place only
-(`session/http_service`). Portable: runs on MicroPython.
+`session/http_service` is the only caller of `retry`: if a second layer retried too, the tries of both would
+multiply. Portable: runs on MicroPython.
 """
 
 from typing import Any, Awaitable, Callable
@@ -16,17 +16,17 @@ JITTER_FLOOR_MS = 100.0
 LONGEST_RETRY_AFTER_S = 10.0
 
 OnRetry = Callable[[int, float, LecternError], None]
-"""Told of each retry before its wait: number (1 is the first), delay in ms, what went wrong."""
+"""Called before the wait for each retry, with its number (1 is the first), its delay in ms, and the error."""
 
 
 class RetryPolicy:
-    """How often and how fast to try again. Pure: no time passes in here.
+    """How often and how fast to retry. Pure: no method waits.
 
     Delays grow as `initial_delay_ms * backoff_multiplier ** (retry - 1)` up to `max_delay_ms`.
-    Jitter "full" draws between 100 ms and that delay, so that pages that failed together do not
-    come back together (Marc Brooker, "Exponential Backoff And Jitter"); "none" waits exactly it.
-    `deadline_s` bounds everything: no try starts later than this after the first. Its default
-    leaves room for the most patient setting in use, 10 retries of 10 s each.
+    Jitter "full" draws between 100 ms and that delay, so that pages which failed at one moment do not
+    retry at one moment (Marc Brooker, "Exponential Backoff And Jitter"); "none" takes the delay as it is.
+    No try starts later than `deadline_s` after the first. The default leaves room for the longest
+    setting in use, 10 retries of 10 s each.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class RetryPolicy:
         self.deadline_s = deadline_s
 
     def may_retry(self, error: BaseException) -> bool:
-        """Whether another try may help; 429 only where the policy says so."""
+        """Whether a retry may succeed after this error; after a 429 only with `retry_rate_limited`."""
         if self.retry_rate_limited and isinstance(error, HttpError) and error.status_code == RATE_LIMITED:
             return True
         return is_retryable(error)
@@ -69,7 +69,7 @@ class RetryPolicy:
         return floor + random() * (delay - floor)
 
     def delay_after_ms(self, error: BaseException, retry: int, random: Callable[[], float]) -> float:
-        """Like `delay_ms`, but a 503 or 429 that names its own delay is obeyed, up to 10 s."""
+        """Like `delay_ms`, but the Retry-After of a 503 or 429 comes first, up to 10 s."""
         if isinstance(error, HttpError) and error.status_code in (SERVICE_UNAVAILABLE, RATE_LIMITED):
             wish_s = error.retry_after_s
             if wish_s is not None:
@@ -78,10 +78,10 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """How many retries one page may still make: a bucket of tokens that fills with time.
+    """How many retries one page may still make: a token bucket that fills with time.
 
-    Each call has its own limit of retries, but a page makes many calls: against a sick
-    server the bucket runs dry, and calls then fail at once instead of hammering it.
+    The policy limits the retries of one call, but a page makes many calls. While a server fails for
+    long, the bucket runs empty, and further calls fail without a retry instead of adding load.
     """
 
     def __init__(self, clock: Clock, *, capacity: float = 30.0, per_minute: float = 12.0) -> None:
@@ -111,10 +111,9 @@ async def retry(
     budget: "RetryBudget | None" = None,
     on_retry: "OnRetry | None" = None,
 ) -> Any:
-    """Await `call()` until it succeeds or trying again is no use; return what it returned.
+    """Await `call()` until it succeeds, and return its result.
 
-    Raises the last error: one that a retry would not change, or the one at which retries,
-    deadline or budget ran out.
+    Raises the last error when a retry cannot help, or when retries, deadline or budget are used up.
     """
     end_s = clock.monotonic_s() + policy.deadline_s
     tries = 0

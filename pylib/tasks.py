@@ -1,4 +1,4 @@
-"""Starting coroutines from places that cannot wait, such as a click."""
+"""Starting coroutines from code that cannot await, such as a click's handler."""
 
 import asyncio
 import logging
@@ -7,11 +7,11 @@ from typing import Any, Awaitable, Callable, Coroutine
 log = logging.getLogger("lectern")
 
 _running: set[Any] = set()
-"""asyncio itself keeps only weak references to its tasks."""
+"""Strong references to tasks: asyncio keeps weak ones, and a collected task ends midway."""
 
 
 def in_background(action: "Callable[[], Coroutine[Any, Any, None]]") -> Callable[[], None]:
-    """A plain function that starts `action` and returns at once; its failure is logged, never lost."""
+    """A plain function that starts `action` and returns at once; an exception of `action` is logged."""
 
     def start() -> None:
         task: Any = None
@@ -31,10 +31,10 @@ def in_background(action: "Callable[[], Coroutine[Any, Any, None]]") -> Callable
 
 
 def begin(action: "Callable[[], Coroutine[Any, Any, Any]]") -> "Callable[[], Awaitable[Any]]":
-    """Start `action` now; what is returned waits for its result, or raises its failure, when called.
+    """Start `action` now; awaiting a call of the returned function gives its result or raises its exception.
 
-    A bare task that fails before somebody waits for it is reported by MicroPython and by Pyodide as lost:
-    a traceback on the console for what the page is about to say in its own words.
+    A bare task that fails before it is awaited is reported by MicroPython and Pyodide as an unhandled
+    error: a traceback on the console for a failure that the page is about to tell in its own words.
     """
 
     async def run() -> Any:

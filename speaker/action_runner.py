@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable
 
 from pylib.errors import Aborted, AuthError, LecternError
-from pylib.session.error_texts import phrase_for
+from pylib.session.error_texts import phrase_for_error
 from pylib.ui.i18n import Phrase, phrase
 from speaker.model import SIGN_IN_CODES
 
@@ -34,10 +34,10 @@ class ActionRunner:
             return
         except AuthError as error:
             self.signed_out = True
-            self.notice = phrase_for(error)
+            self.notice = phrase_for_error(error)
         except LecternError as error:
             log.warning("failed: %s", error.code)
-            self.fail(phrase_for(error), error.code)
+            self.fail(phrase_for_error(error), error.code)
         except Exception:
             log.exception("unexpected")
             self.fail(phrase("notice.unexpected"))

@@ -7,7 +7,7 @@ A new state is a row of APPEARANCES and a branch below, a sentence in each catal
 from typing import NamedTuple
 
 from pylib.protocol.codes import CLOSE_REPLACED
-from pylib.session.error_texts import BY_CODE, told
+from pylib.session.error_texts import BY_CODE, phrase_for_code
 from pylib.ui.i18n import Phrase, phrase
 from speaker.model import OVER_CODES, Appearance, PageState
 
@@ -136,4 +136,4 @@ def _closing_notice(talk: TalkFacts) -> Phrase | None:
     if talk.close_reason in OVER_CODES:
         return phrase("notice.talk-over")
     known = BY_CODE.get(talk.close_reason)
-    return None if known is None else told(talk.close_reason, known)
+    return None if known is None else phrase_for_code(talk.close_reason, known)

@@ -1,1 +1,1 @@
-"""Who is speaking: signing in, keeping the tokens fresh, signing out."""
+"""The speaker's account: signing in, refreshing tokens, signing out."""

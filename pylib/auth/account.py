@@ -1,4 +1,4 @@
-"""Account: signing in and out, and who it is."""
+"""CognitoAccount: the person who is signed in on this browser, signing in, signing out."""
 
 import logging
 
@@ -12,7 +12,7 @@ log = logging.getLogger("lectern.auth")
 
 
 class CognitoAccount:
-    """Who uses this browser."""
+    """The account that is signed in on this browser."""
 
     def __init__(self, client: CognitoClient, provider: TokenProvider, store: TokenStore) -> None:
         self._client = client
@@ -20,7 +20,7 @@ class CognitoAccount:
         self._store = store
 
     async def user_id(self) -> str:
-        """The stable id (`sub`) of who is signed in; empty when nobody is."""
+        """The stable id (`sub`) of the account that is signed in; empty without one."""
         tokens = await self._store.load()
         if tokens is None:
             return ""
@@ -35,7 +35,7 @@ class CognitoAccount:
         await self._provider.adopt(await self._client.sign_in(email, password))
 
     async def sign_out(self) -> None:
-        """Forget the tokens, then tell the sign-in service, which may be out of reach."""
+        """Delete the tokens here, then revoke them; if the service cannot be reached, they only expire."""
         tokens = await self._provider.forget()
         if tokens is None:
             return

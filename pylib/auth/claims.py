@@ -1,4 +1,4 @@
-"""What an id token says of itself. Nothing is verified here: the server does that, the page only reads."""
+"""The claims of an id token, read without verification, which is the server's part."""
 
 import base64
 import json
@@ -9,9 +9,9 @@ from pylib.protocol import codes
 
 
 class Claims(NamedTuple):
-    """The registered claims (RFC 7519, section 4.1) read here.
+    """Three registered claims (RFC 7519, section 4.1).
 
-    Times are seconds since the Unix epoch; `iat` is 0 when the token does not say.
+    Times are seconds since the Unix epoch; `iat` is 0 when the token has none.
     """
 
     sub: str
@@ -20,7 +20,7 @@ class Claims(NamedTuple):
 
 
 def read_claims(token: str) -> Claims:
-    """Read a JWT's payload. Raises AuthError (AUTH_TOKEN_INVALID) when it is none."""
+    """Read a JWT's payload. Raises AuthError (AUTH_TOKEN_INVALID) for a text that is no JWT."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

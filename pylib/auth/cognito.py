@@ -1,7 +1,7 @@
 """Signing in with Amazon Cognito's own wire protocol (InitiateAuth, RevokeToken).
 
-The same code serves the development backend, a mock and a real user pool. Passwords and
-tokens are sent, never logged.
+The development backend, the tests' mock and a real user pool all speak it. Passwords and tokens are
+sent, never logged.
 """
 
 import json
@@ -43,11 +43,11 @@ CHALLENGE_CODES = {
     "PasswordResetRequiredException": codes.AUTH_PASSWORD_RESET_REQUIRED,
     "UserNotConfirmedException": codes.AUTH_NOT_CONFIRMED,
 }
-"""Codes by which pages translate; what is not here is "a further step", whichever it is."""
+"""Error codes by which pages translate. A challenge that is missing here is told as "a further step"."""
 
 WRONG_PASSWORD = "E-mail and password do not match. Please check both and try again."  # noqa: S105 - a sentence
 WRONG_ACCOUNT_ERRORS = ("NotAuthorizedException", "UserNotFoundException")
-"""Read the same to the person, so that nobody learns which addresses have an account."""
+"""Both errors are told in one sentence, so that a stranger cannot learn which addresses have an account."""
 
 TOO_OFTEN = "Too many tries in a short time. Please wait a few minutes, then try again."
 TOO_OFTEN_ERRORS = ("TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException")
@@ -91,9 +91,9 @@ class CognitoClient:
         return self._tokens(await self._initiate("USER_PASSWORD_AUTH", parameters), refresh_token="")
 
     async def refresh(self, tokens: Tokens) -> Tokens:
-        """New tokens for old; where the pool rotates refresh tokens, a new one of those too.
+        """Exchange a refresh token for new tokens; the refresh token is new too where the pool rotates them.
 
-        Raises SignInRequired when the refresh token is not accepted any more, else like `sign_in`.
+        Raises SignInRequired when the service refuses the refresh token, else like `sign_in`.
         """
         if not tokens.refresh_token:
             raise _sign_in_again()
@@ -105,7 +105,7 @@ class CognitoClient:
         return self._tokens(answer, tokens.refresh_token)
 
     async def revoke(self, tokens: Tokens) -> None:
-        """Make the refresh token and everything made from it worthless. Raises like `sign_in`."""
+        """Revoke the refresh token and the access tokens issued for it. Raises like `sign_in`."""
         if tokens.refresh_token:
             await self._call("RevokeToken", {"Token": tokens.refresh_token, "ClientId": self._client_id})
 
@@ -123,7 +123,7 @@ class CognitoClient:
         return answer
 
     def _tokens(self, answer: dict[str, Any], refresh_token: str) -> Tokens:
-        """Read an InitiateAuth answer; a refresh repeats the refresh token only when it was rotated."""
+        """Read an InitiateAuth answer; `refresh_token` stands in where the pool did not rotate it."""
         challenge = answer.get("ChallengeName")
         if challenge:
             raise _challenged(str(challenge))
@@ -132,7 +132,7 @@ class CognitoClient:
             raise AuthError(TROUBLE)
         claims = read_claims(result["IdToken"])
         now_ms = self._clock.now_ms()
-        # The lifetime, not `exp` itself: devices' clocks are often wrong.
+        # Lifetime counted from now, because `exp` compared with a wrong device clock would mislead.
         lifetime_s = claims.exp - (claims.iat or now_ms / 1000)
         return Tokens(
             result["IdToken"],
@@ -143,9 +143,9 @@ class CognitoClient:
 
 
 def _refused(response: HttpResponse, answer: dict[str, Any]) -> LecternError:
-    """The error for an answer other than 200. Names come as "Name", "prefix#Name" or "Name:url"."""
-    told = _text(answer, "__type") or response.headers.get("x-amzn-errortype", "")
-    name = told.split("#")[-1].split(":")[0]
+    """The error for an answer other than 200; its name arrives as "Name", "prefix#Name" or "Name:url"."""
+    error_type = _text(answer, "__type") or response.headers.get("x-amzn-errortype", "")
+    name = error_type.split("#")[-1].split(":")[0]
     if name in WRONG_ACCOUNT_ERRORS:
         return InvalidCredentials(WRONG_PASSWORD)
     if name in CHALLENGES:

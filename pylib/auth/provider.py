@@ -1,7 +1,7 @@
-"""TokenProvider: an id token that lives long enough, with one refresh in flight for everybody.
+"""TokenProvider: gives out id tokens that stay valid for a while, and refreshes them single-flight.
 
-Everybody means all callers on this page, and with an `exclusive` that spans tabs (Web
-Locks) all tabs of this browser: whoever gets its turn first looks whether another was quicker.
+All callers on a page share one refresh. With an `exclusive` that spans tabs (Web Locks) all tabs of the
+browser share it: before a tab refreshes, it checks whether another tab has stored new tokens.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from pylib.ports import Clock
 
 REFRESH_BEFORE_MS = 5 * 60_000.0
 HOLD_OFF_S = 10.0
-"""After a refresh, failed or not, a token that still lives serves this long before the next one."""
+"""Pause after a refresh, failed or not: for this long a token that has not expired is given out as it is."""
 
 Exclusive = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
-"""Runs a piece of work while nobody else runs theirs, and returns what it returns."""
+"""Runs a function while no other caller runs one, and returns its result."""
 
 log = logging.getLogger("lectern.auth")
 
@@ -35,11 +35,11 @@ def one_at_a_time() -> Exclusive:
 
 
 class TokenProvider:
-    """Gives out id tokens and keeps them fresh.
+    """Gives out id tokens and refreshes them in time.
 
     Args:
         store: Where the tokens are kept.
-        refresh: New tokens for old (`CognitoClient.refresh`).
+        refresh: Exchanges the refresh token for new tokens (`CognitoClient.refresh`).
         clock: Time.
         exclusive: See `Exclusive`.
     """
@@ -62,10 +62,10 @@ class TokenProvider:
         self._hold_off_until_s = 0.0
 
     async def id_token(self) -> str:
-        """A token with 5 minutes or more left; failing that, the old one while it lives.
+        """A token valid for 5 minutes or more; when a refresh fails, the stored one until it expires.
 
-        Raises SignInRequired when there is none and none can be had, TransportError or
-        HttpError when that is not known because the sign-in service cannot be reached.
+        Raises SignInRequired when no account is signed in or its refresh token is refused;
+        TransportError or HttpError when the token has expired and the service cannot be reached.
         """
         tokens = await self._current()
         left_ms = tokens.expires_at_ms - self._clock.now_ms()
@@ -89,7 +89,7 @@ class TokenProvider:
         return (await self._refreshed(tokens)).id_token
 
     async def adopt(self, tokens: Tokens) -> None:
-        """Somebody signed in. It waits its turn: a refresh under way must not write over these tokens."""
+        """Store the tokens of a new sign-in, after any refresh under way, which would overwrite them."""
         self._hold_off_until_s = 0.0
 
         async def save() -> None:
@@ -98,7 +98,7 @@ class TokenProvider:
         await self._exclusive(save)
 
     async def forget(self) -> Tokens | None:
-        """Sign out on this device; returns what was kept, so that it can be revoked."""
+        """Delete the tokens from this device; returns them, so that the caller can revoke them."""
 
         async def clear() -> Tokens | None:
             tokens = await self._store.load()
@@ -115,7 +115,7 @@ class TokenProvider:
         return tokens
 
     async def _refreshed(self, stale: Tokens) -> Tokens:
-        """Join the refresh in flight, or start one. A caller that is cancelled leaves it running."""
+        """Join the refresh in flight, or start one. It runs on when a caller is cancelled."""
         if self._refreshing is None:
             self._refreshing = asyncio.create_task(self._refresh_in_turn(stale))
             self._refreshing.add_done_callback(self._refresh_ended)
@@ -129,7 +129,7 @@ class TokenProvider:
         async def work() -> Tokens:
             current = await self._current()
             if current.id_token != stale.id_token:
-                return current  # another tab, or an earlier caller, was quicker
+                return current  # refreshed by another tab, or by an earlier caller, while this one waited
             return await self._refresh_now(current)
 
         fresh: Tokens = await self._exclusive(work)
@@ -147,7 +147,7 @@ class TokenProvider:
         return fresh
 
     async def _without_refresh(self, tokens: Tokens, error: LecternError) -> Tokens:
-        """What is left when a refresh failed: another tab's tokens, or the error."""
+        """After a failed refresh: the tokens that another tab stored meanwhile, else raise the error."""
         kept = await self._store.load()
         if kept is not None and kept.id_token != tokens.id_token:
             return kept

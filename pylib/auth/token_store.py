@@ -1,6 +1,6 @@
-"""The tokens of who is signed in, kept in the browser.
+"""The tokens of the account that is signed in, kept in the browser.
 
-The KeyValueStore encrypts (see `browser/`); here a record is plain JSON text.
+A record is plain JSON text here; the KeyValueStore encrypts it (`browser/storage.py`).
 """
 
 import json
@@ -16,7 +16,7 @@ log = logging.getLogger("lectern.auth")
 
 
 class Tokens(NamedTuple):
-    """One signed-in person. `expires_at_ms` is the id token's end on this device's clock."""
+    """The tokens of one account. `expires_at_ms` is the id token's expiry on this device's clock."""
 
     id_token: str
     access_token: str
@@ -24,18 +24,18 @@ class Tokens(NamedTuple):
     expires_at_ms: float
 
     def __repr__(self) -> str:
-        """Never the tokens themselves: a repr ends up in logs."""
+        """Without the tokens, because a repr may end up in a log."""
         return f"Tokens(expires_at_ms={self.expires_at_ms})"
 
 
 class TokenStore:
-    """Keeps one Tokens record. A record nobody can read counts as signed out, and is removed."""
+    """Keeps one Tokens record. A record that cannot be read counts as signed out, and is removed."""
 
     def __init__(self, store: KeyValueStore) -> None:
         self._store = store
 
     async def load(self) -> Tokens | None:
-        """The tokens kept, or None when nobody is signed in."""
+        """The stored tokens, or None when no account is signed in."""
         text = await self._store.get(RECORD)
         if text is None:
             return None
@@ -46,11 +46,11 @@ class TokenStore:
         return tokens
 
     async def save(self, tokens: Tokens) -> None:
-        """Keep these tokens in place of any others."""
+        """Store these tokens in place of any others."""
         await self._store.set(RECORD, json.dumps(tokens._asdict()))
 
     async def clear(self) -> None:
-        """Nobody is signed in any more."""
+        """Delete the tokens: no account is signed in from now on."""
         await self._store.delete(RECORD)
 
 

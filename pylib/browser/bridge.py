@@ -6,7 +6,7 @@ large is ever copied there); whole numbers above 31 bits do not cross MicroPytho
 
 A JavaScript exception that leaves a plain call is a JsException on Pyodide. On MicroPython it
 tears down all Python above it: no `except` and no `finally` runs, and garbage is never collected
-again. So the listener's rooms make plain calls only where JavaScript cannot throw, and `attempt`
+again. So the listener's rooms make plain calls only where JavaScript cannot throw, and `try_call`
 the others. What returns a promise is safe: it rejects instead of throwing (Web IDL), and an
 awaited rejection is a JsException everywhere.
 """
@@ -30,11 +30,11 @@ __all__ = [
     "ON_PYODIDE",
     "Callbacks",
     "JsException",
-    "attempt",
-    "attempt_new",
     "js_list",
     "js_object",
     "read_bytes",
+    "try_call",
+    "try_new",
     "write_bytes",
 ]
 
@@ -55,7 +55,7 @@ def js_list(items: list[Any]) -> Any:
     return result
 
 
-def attempt(target: Any, name: str, *arguments: Any) -> Any:
+def try_call(target: Any, name: str, *arguments: Any) -> Any:
     """What the method `target.name` returns, or None when it throws; the console says what was thrown.
 
     JavaScript's own built-ins do the catching: a promise may be made by a function that throws,
@@ -69,9 +69,9 @@ def attempt(target: Any, name: str, *arguments: Any) -> Any:
     return outcome.value
 
 
-def attempt_new(kind: Any, *arguments: Any) -> Any:
+def try_new(kind: Any, *arguments: Any) -> Any:
     """A new object of a JavaScript class, or None when its constructor throws."""
-    return attempt(js.Reflect, "construct", kind, js_list(list(arguments)))
+    return try_call(js.Reflect, "construct", kind, js_list(list(arguments)))
 
 
 def read_bytes(typed_array: Any) -> bytes:

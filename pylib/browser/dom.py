@@ -4,7 +4,7 @@ from typing import Any, Callable, Iterator
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, attempt, js_list, js_object
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, try_call
 from pylib.ui.ports import Paragraph
 
 TEXT = "data-text"
@@ -158,7 +158,7 @@ class BrowserLanguages:
     def kept(self) -> str:
         """See Languages."""
         storage = _local_storage()
-        kept = None if storage is None else attempt(storage, "getItem", CHOICE)
+        kept = None if storage is None else try_call(storage, "getItem", CHOICE)
         return kept if isinstance(kept, str) else ""
 
     def keep(self, language: str) -> None:
@@ -166,10 +166,10 @@ class BrowserLanguages:
         address = js.URL.new(js.location.href)
         if address.searchParams.has("lang"):
             address.searchParams.delete("lang")
-            attempt(js.history, "replaceState", None, "", address.href)
+            try_call(js.history, "replaceState", None, "", address.href)
         storage = _local_storage()
         if storage is not None:
-            attempt(storage, "setItem", CHOICE, language)
+            try_call(storage, "setItem", CHOICE, language)
 
     def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
         """See Languages."""
@@ -199,7 +199,7 @@ class BrowserLanguages:
 
 def _local_storage() -> Any:
     """None where it is closed to the page, as in some private windows."""
-    return attempt(js.Reflect, "get", js.window, "localStorage")
+    return try_call(js.Reflect, "get", js.window, "localStorage")
 
 
 def _names_in(language: str) -> Any:
@@ -209,7 +209,7 @@ def _names_in(language: str) -> Any:
 
 def _language_name(names: Any, code: str) -> str:
     """The code itself when it is none: it may come from a server that does not check."""
-    name = attempt(names, "of", code)
+    name = try_call(names, "of", code)
     return name if isinstance(name, str) else code
 
 
@@ -242,7 +242,7 @@ class Window:
         if self.parameter(name) != value:
             address = js.URL.new(js.location.href)
             address.searchParams.set(name, value)
-            attempt(js.history, "replaceState", None, "", address.href)
+            try_call(js.history, "replaceState", None, "", address.href)
 
     def is_local(self) -> bool:
         """Whether the page comes from this very machine, as in development."""

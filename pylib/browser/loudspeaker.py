@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_list, js_object, write_bytes
+from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, try_new, write_bytes
 from pylib.browser.opus_decoder import SAMPLE_RATE, open_decoder
 from pylib.browser.outputs import SoundRoute
 from pylib.errors import AudioError
@@ -81,7 +81,7 @@ class BrowserAudioOutput:
 
     async def _open(self) -> None:
         wishes = js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive")
-        context = self._context = attempt_new(js.AudioContext, wishes)
+        context = self._context = try_new(js.AudioContext, wishes)
         if context is None:
             raise _failed()
         try:
@@ -215,7 +215,7 @@ class BrowserAudioOutput:
         self._rate = float(self._context.sampleRate)
         if js.Reflect.has(self._context, "baseLatency"):
             self._burst_ms = max(TICK_MS, float(self._context.baseLatency) * 1000)
-        self._node = attempt_new(js.AudioWorkletNode, self._context, "playback-worklet")
+        self._node = try_new(js.AudioWorkletNode, self._context, "playback-worklet")
         if self._node is None:
             raise _failed()
         self._gain = self._context.createGain()

@@ -4,7 +4,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, attempt, attempt_new, js_list, js_object
+from pylib.browser.bridge import Callbacks, js_list, js_object, try_call, try_new
 
 
 class BrowserMediaControls:
@@ -18,7 +18,7 @@ class BrowserMediaControls:
     def on(self, action: str, handler: Callable[[], None]) -> None:
         """See MediaControls. A browser that does not know the action throws."""
         if self._session is not None:
-            attempt(
+            try_call(
                 self._session, "setActionHandler", action, self._callbacks.lend(lambda _details: handler())
             )
 
@@ -26,7 +26,7 @@ class BrowserMediaControls:
         """See MediaControls."""
         if self._session is not None:
             told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list(_pictures()))
-            self._session.metadata = attempt_new(js.MediaMetadata, told)
+            self._session.metadata = try_new(js.MediaMetadata, told)
 
     def set_state(self, state: str) -> None:
         """See MediaControls."""

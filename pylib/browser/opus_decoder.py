@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, attempt_new, js_object
+from pylib.browser.bridge import Callbacks, JsException, js_object, try_new
 from pylib.browser.clock import BrowserTimer
 from pylib.browser.decoder_queue import DecoderQueue
 
@@ -143,7 +143,7 @@ async def open_decoder(
         return None
     library = js.Reflect.get(js.window, _LIBRARY)
     # Not `library.OpusDecoder`: MicroPython would take that for a method, which nothing can be made of.
-    decoder = attempt_new(js.Reflect.get(library, "OpusDecoder"), js_object(channels=1))
+    decoder = try_new(js.Reflect.get(library, "OpusDecoder"), js_object(channels=1))
     if decoder is None or not await _is_ready(decoder):
         return None
     return WasmDecoder(decoder, on_samples, on_hole)

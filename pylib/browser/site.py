@@ -2,7 +2,7 @@
 
 import js
 
-from pylib.browser.bridge import attempt_new
+from pylib.browser.bridge import try_new
 from pylib.browser.dom import Window
 from pylib.errors import ConfigError, TransportError
 from pylib.ports import HttpRequest, HttpResponse, HttpTransport
@@ -66,5 +66,5 @@ class Site:
 
     def _own(self, path: str) -> str:
         """The address of `path` if it is on this site, else nothing."""
-        url = attempt_new(js.URL, path, self.root) if path else None
+        url = try_new(js.URL, path, self.root) if path else None
         return str(url.href) if url is not None and str(url.href).startswith(self.root) else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import js
 
-from pylib.browser.bridge import Callbacks, attempt_new, js_list, read_bytes, write_bytes
+from pylib.browser.bridge import Callbacks, js_list, read_bytes, try_new, write_bytes
 from pylib.browser.clock import BrowserTimer
 from pylib.ports import Socket, SocketEvents
 from pylib.protocol.codes import CLOSE_LOST, CLOSE_NORMAL
@@ -115,7 +115,7 @@ class BrowserConnector:
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> Socket:
         """See Connector."""
-        socket = attempt_new(js.WebSocket, url, js_list(subprotocols))
+        socket = try_new(js.WebSocket, url, js_list(subprotocols))
         return RefusedSocket(events) if socket is None else BrowserSocket(socket, events)
 
 

@@ -13,13 +13,13 @@ from typing import Any, Literal, NamedTuple
 from pylib.config.site_config import config_error, http_url, read_json, websocket_url
 
 EXAMPLE_ENCRYPTION_KEYS = ("your-secure-32-character-key-here", "replace-me-with-32-or-more-characters")
-"""The values of the example files, here and of the original system: everybody knows them."""
+"""Values in published example files, here and of the original system: they are not secret."""
 
 
 class Rule(NamedTuple):
-    """For one key: words that complete "<key> must be ...", and the value for what the file holds.
+    """The rule for one key: words that complete "<key> must be ...", and a function that reads its value.
 
-    `read` is given that and the site's address; it raises ValueError, whose text completes "<key> ...".
+    `read` takes the value in the file and the site's address; its ValueError completes "<key> ...".
     """
 
     must_be: str
@@ -27,7 +27,7 @@ class Rule(NamedTuple):
 
 
 def _that(must_be: str, accepts: Callable[[object], bool]) -> Rule:
-    """The value as it is, if it is accepted."""
+    """A rule that takes the value unchanged if `accepts` says so."""
 
     def read(value: object, _site_url: str) -> object:
         if not accepts(value):
@@ -69,7 +69,7 @@ _OWN_KEY = Rule("a text of 32 or more characters", _own_key)
 
 
 def _key(rule: Rule, default: Any = MISSING, *, secret: bool = False) -> Any:
-    """A field with its rule. What is secret is left out of `repr`, and so out of every log."""
+    """A field with its rule. A secret field is left out of `repr`, and so out of logs."""
     return field(default=default, repr=not secret, metadata={"rule": rule})
 
 

@@ -1,4 +1,4 @@
-"""Which way sessions are created, for whom, and why: the flag, its gradual rollout, a tester's override."""
+"""Whether a user creates sessions over HTTP or WebSocket: flag, gradual rollout, a tester's override."""
 
 import hashlib
 from typing import Literal, NamedTuple, Protocol
@@ -7,18 +7,18 @@ Mode = Literal["http", "websocket"]
 
 BUCKETS = 10_000
 _SALT = "lectern-http-session-rollout:"
-"""Keeps these buckets independent of any other rollout by the same user id."""
+"""Makes these buckets independent of those of another rollout that hashes user ids too."""
 
 
 class CreationMode(NamedTuple):
-    """`why` is a clause for the log."""
+    """A mode, and the reason for it as a clause for the log."""
 
     mode: Mode
     why: str
 
 
 class RolloutConfig(Protocol):
-    """What of AppConfig decides."""
+    """The fields of AppConfig that `creation_mode` reads."""
 
     @property
     def http_api_url(self) -> str:
@@ -54,6 +54,6 @@ def creation_mode(config: RolloutConfig, user_id: str, override: str = "") -> Cr
 
 
 def bucket(user_id: str) -> int:
-    """A user's stable place from 0 to BUCKETS - 1; raising the percentage only ever adds users."""
+    """A user's bucket, from 0 to BUCKETS - 1. It never changes, so a raised percentage only adds users."""
     digest = hashlib.sha256((_SALT + user_id).encode()).digest()
     return int.from_bytes(digest[:8], "big") % BUCKETS

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 from pylib.errors import ConfigError
 
 SiteConfig = NamedTuple("SiteConfig", [("websocket_url", str), ("http_api_url", str), ("transport", str)])
-"""What a listener needs. `http_api_url` is empty when the site has none."""
+"""The keys that the listener page reads. `http_api_url` is empty for a site without an HTTP API."""
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 TRANSPORTS = ("binary", "text")
-"""How sound travels: as binary frames, or as text for gateways that drop those."""
+"""How sound travels: as binary frames, or as text where a gateway drops binary frames."""
 
 _WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https"}
 _NEVER_IN_URLS = " \t\r\n\\@#"
-"""Space and control characters, and what makes a url look like another host or name a user."""
+"""White space, and the characters that let a url hide its host or name a user."""
 
 
 def read_site_config(text: str, site_url: str) -> SiteConfig:
@@ -57,7 +57,7 @@ def read_json(text: str) -> "dict[str, Any]":
 
 
 def config_error(problems: "list[str]") -> ConfigError:
-    """The error that tells all problems at once."""
+    """One ConfigError for all problems found."""
     return ConfigError(
         "This site's config file needs a correction: " + " ".join(problems), problems=tuple(problems)
     )
@@ -82,7 +82,7 @@ def _absolute(value: object, site_url: str, schemes: "dict[str, str]", wanted: s
     if not isinstance(value, str) or not value or any(character in _NEVER_IN_URLS for character in value):
         raise ValueError(wanted)
     if ":" in value.partition("/")[0] and "://" not in value:
-        raise ValueError(wanted)  # javascript: and its kind
+        raise ValueError(wanted)  # a scheme without a host, such as javascript:
     url = _resolved(value, site_url)
     scheme, _, rest = url.partition("://")
     host = _host(rest)

@@ -1,4 +1,4 @@
-"""Steps that take time: at most so long, or finished in the background."""
+"""Deadlines: a coroutine that is cancelled after a time limit, and clean-up that outlives its caller."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger("lectern.session")
 
 
 async def within(clock: Clock, step: Awaitable[T], timeout_s: float) -> T:
-    """What `step` returns; it is cancelled, and RequestTimeout raised, after `timeout_s`."""
+    """Await `step` and return its result; after `timeout_s` cancel it and raise RequestTimeout."""
     task = asyncio.ensure_future(step)
     expired = False
 
@@ -36,19 +36,19 @@ async def within(clock: Clock, step: Awaitable[T], timeout_s: float) -> T:
 
 
 class Background:
-    """Work that goes on after the answer was given: tidying up, whose failure is logged and no more."""
+    """Clean-up that runs on after its caller has returned; its failure is logged and changes nothing else."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin some work."""
+        """Run this clean-up in a task of its own."""
         task = asyncio.create_task(self._logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def finished(self) -> None:
-        """Wait until everything begun so far is done."""
+        """Wait until every clean-up started so far has ended."""
         await asyncio.gather(*self._tasks)
 
     async def _logged(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,7 +1,8 @@
 """What a person reads when a call fails: one plain sentence that says what to do.
 
-Pages translate by code (their catalogs hold the same English) and fall back to these. Servers' own texts
-are for developers (a gateway's is often just "Forbidden") and never shown. Portable: runs on MicroPython.
+A page looks an error's code up in its catalog, which holds these sentences in each language; where the
+catalog lacks the code, the page shows the English from here. Texts that servers send are for developers
+(a gateway's is often just "Forbidden") and are never shown. Portable: runs on MicroPython.
 """
 
 from pylib.errors import ConfigError, LecternError, RequestFailed
@@ -48,7 +49,7 @@ BY_STATUS = {
     504: BY_CODE[codes.REQUEST_TIMEOUT],
 }
 
-SAYS_THE_SAME = {
+SHARED_TEXTS = {
     codes.VALIDATION_INVALID_PARAMETER: "HTTP_400",
     codes.INTERNAL_SERVER_ERROR: "HTTP_500",
     codes.AUTH_SERVICE_FAILED: codes.AUTH_FAILED,
@@ -59,33 +60,33 @@ SAYS_THE_SAME = {
     "HTTP_429": codes.RATE_LIMIT_EXCEEDED,
     "HTTP_504": codes.REQUEST_TIMEOUT,
 }
-"""Codes that share another one's sentence in the catalogs."""
+"""Codes without a catalog entry of their own, each with the code whose sentence a page shows instead."""
 
 SERVER_TROUBLE = BY_STATUS[500]
 REFUSED = "That was refused. Reload the page, then try again."
 
 
-def sentence(status: int, code: str = "") -> str:
-    """The sentence for an error code, or else for an HTTP status (0 means network)."""
+def text_for_answer(status: int, code: str = "") -> str:
+    """The English sentence for an answer's error code, or without one for its status (0: no answer came)."""
     if code in BY_CODE:
         return BY_CODE[code]
     return BY_STATUS.get(status, SERVER_TROUBLE if status >= 500 else REFUSED)
 
 
-def for_error(error: LecternError) -> str:
-    """The sentence for any error of ours: by its code, or its own unless a server worded it."""
+def text_for_error(error: LecternError) -> str:
+    """The English sentence for an error: its code's; else its own message, unless a server wrote that."""
     if error.code in BY_CODE:
         return BY_CODE[error.code]
     return REFUSED if isinstance(error, RequestFailed) else error.message
 
 
-def told(code: str, english: str) -> Phrase:
-    """The sentence for an error code; in English where the page's catalog has none."""
-    return Phrase("error." + SAYS_THE_SAME.get(code, code), {}, english)
+def phrase_for_code(code: str, english: str) -> Phrase:
+    """What a page says for an error code; `english` where its catalog has no sentence for the code."""
+    return Phrase("error." + SHARED_TEXTS.get(code, code), {}, english)
 
 
-def phrase_for(error: LecternError) -> Phrase:
-    """The sentence for any error of ours. What is wrong in a config file is in English, for who edits it."""
+def phrase_for_error(error: LecternError) -> Phrase:
+    """What a page says for an error. Mistakes in the config file are in English, as its keys are."""
     if error.code == ConfigError.default_code:
         return Phrase("", {}, error.message)
-    return told(error.code, for_error(error))
+    return phrase_for_code(error.code, text_for_error(error))

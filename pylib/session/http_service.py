@@ -12,7 +12,7 @@ from pylib.errors import AuthError, HttpError, LecternError, TransportError
 from pylib.ports import Clock, HttpResponse, HttpTransport, KeyValueStore
 from pylib.protocol import codes
 from pylib.retry import RetryBudget, RetryPolicy, retry
-from pylib.session.error_texts import sentence
+from pylib.session.error_texts import text_for_answer
 from pylib.session.idempotency import PendingCreation
 from pylib.session.requests import ApiCall, percent_encode, query
 from pylib.session.responses import json_object, refused, unanswered, unreadable
@@ -24,7 +24,7 @@ NO_RETRIES = RetryPolicy(max_retries=0)
 log = logging.getLogger("lectern.session")
 
 SessionList = NamedTuple("SessionList", [("sessions", "list[Any]"), ("next_cursor", str)])
-"""One page of a speaker's own sessions; `next_cursor` is empty on the last."""
+"""One page of a speaker's own sessions; `next_cursor` is empty on the last page."""
 
 
 class TokenSource(Protocol):
@@ -34,11 +34,11 @@ class TokenSource(Protocol):
         """A token that lives long enough for a request. Raises LecternError."""
 
     def refresh_after_401(self, old: str) -> Awaitable[str]:
-        """A token other than the one just refused. Raises LecternError."""
+        """A token in place of `old`, which the server refused. Raises LecternError."""
 
 
 class SessionHttpService:
-    """Session life cycle over the HTTP API. Every method raises HttpError, and nothing else on purpose.
+    """Session life cycle over the HTTP API. Every method raises HttpError, no other LecternError.
 
     Args:
         transport: Sends one request, once.
@@ -48,7 +48,7 @@ class SessionHttpService:
         random: Draws from 0 up to 1, for jitter.
         new_id: Makes a UUID's text.
         store: Keeps the idempotency key of an unfinished creation over a reload of the tab.
-        tokens: Who is calling; None for listeners, who only read.
+        tokens: Gives the caller's id tokens; None on the listener page, which only reads.
         policy: When to retry.
         budget: How many retries the page may make in all.
         timeout_s: For one whole request: connect, headers and body.
@@ -84,7 +84,7 @@ class SessionHttpService:
         self._last_read: tuple[str, str, Any] = ("", "", None)
 
     async def create_session(self, config: "dict[str, Any]", *, correlation_id: str = "") -> Any:
-        """Create a session from a SessionConfig body; repeating after a failure makes no second one."""
+        """Create a session from a SessionConfig body; a repeat after a failure makes no second session."""
         body = json.dumps(config)
         key = await self._pending.key_for(body) if self._pending is not None else self._new_id()
         call = ApiCall(
@@ -106,15 +106,15 @@ class SessionHttpService:
         return session
 
     async def forget_pending_creation(self) -> None:
-        """The next creation is a new user action, whatever became of the last one."""
+        """Treat the next creation as a new user action, also when the last one has no known outcome."""
         if self._pending is not None:
             await self._pending.forget()
 
     async def get_session(self, session_id: str, *, retrying: bool = True, correlation_id: str = "") -> Any:
-        """Read a session; anybody may, so no token is sent.
+        """Read a session. Sessions are public to read, so no token is sent.
 
-        Reading the same session again sends its ETag, so an unchanged one costs an empty answer.
-        A caller that polls anyway passes `retrying=False`.
+        A second read of a session sends its ETag, and the answer is empty when nothing has changed.
+        A caller that polls passes `retrying=False`, as its next poll is the retry.
         """
         url = self._session_url(session_id)
         read_url, etag, session = self._last_read
@@ -134,7 +134,7 @@ class SessionHttpService:
     ) -> Any:
         """Change a session by a SessionUpdateRequest body.
 
-        With `if_match`, an ETag, it fails (412) when somebody else changed the session meanwhile.
+        With `if_match`, an ETag, it fails (412) when the session has changed since that ETag was read.
         """
         headers = {"If-Match": if_match} if if_match else {}
         call = ApiCall(
@@ -148,7 +148,7 @@ class SessionHttpService:
         return self._session(await self._answer(call), call)
 
     async def delete_session(self, session_id: str, *, correlation_id: str = "") -> None:
-        """End a session for everybody. Finding it gone after a lost answer is success."""
+        """End a session. A 404 after a lost answer is success: the request whose answer was lost ended it."""
         call = ApiCall("DELETE", self._session_url(session_id), self._new_id, correlation_id=correlation_id)
         try:
             await self._answer(call)
@@ -172,11 +172,11 @@ class SessionHttpService:
         # A url parser drops "." and ".." even when encoded, and would address another resource.
         if session_id in ("", ".", ".."):
             code = codes.SESSION_INVALID_ID_FORMAT
-            raise HttpError(sentence(400, code), status_code=400, code=code)
+            raise HttpError(text_for_answer(400, code), status_code=400, code=code)
         return self._sessions_url + "/" + percent_encode(session_id)
 
     async def _answer(self, call: ApiCall, policy: "RetryPolicy | None" = None) -> HttpResponse:
-        """The first good answer (below 400), after as many attempts as the policy allows."""
+        """The first answer below 400, after as many tries as the policy allows."""
 
         def note(retry_number: int, delay_ms: float, error: LecternError) -> None:
             self.retries += 1
@@ -187,7 +187,7 @@ class SessionHttpService:
             )  # fmt: skip
 
         answer: HttpResponse = await retry(
-            lambda: self._attempt(call),
+            lambda: self._try_once(call),
             policy or self._policy,
             self._clock,
             self._random,
@@ -196,8 +196,8 @@ class SessionHttpService:
         )
         return answer
 
-    async def _attempt(self, call: ApiCall) -> HttpResponse:
-        """One attempt. A refused token is refreshed and tried once more, which is no retry."""
+    async def _try_once(self, call: ApiCall) -> HttpResponse:
+        """One try. After a 401 the token is refreshed and the request sent again, within this try."""
         try:
             response = await self._send_with_token(call)
         except TransportError as error:
@@ -242,7 +242,7 @@ class SessionHttpService:
 
 
 def _nothing_was_made(error: HttpError) -> bool:
-    """Whether a refused creation surely left no session behind."""
+    """Whether the error proves that the server created no session."""
     if error.status_code == 408 or error.code == codes.IDEMPOTENCY_IN_PROGRESS:
         return False
     return 400 <= error.status_code < 500

@@ -16,14 +16,15 @@ RECORD = "pending-creation"
 log = logging.getLogger("lectern.session")
 
 KEPT_FOR_MS = 120_000.0
-"""A page left alone for longer than this is taken for given up: its next press asks for a session of its own.
-The server ends the one that nobody joined."""
+"""After this time a pending creation counts as given up, and the next press of Start makes a new session.
+The server ends the earlier session, as no speaker joined it."""
 
 
 class PendingCreation:
     """The key of a creation whose outcome is not known yet.
 
-    `store` should belong to one tab and survive its reload: two tabs make two sessions.
+    `store` should belong to one tab and survive the tab's reload. Shared by tabs, it would give two talks
+    that are started in two tabs one session.
     """
 
     def __init__(self, store: KeyValueStore, clock: Clock, new_id: Callable[[], str]) -> None:
@@ -44,18 +45,18 @@ class PendingCreation:
             return key
 
     async def settle(self, key: str) -> None:
-        """The outcome is known: the next creation is another user action."""
+        """Drop the key, as its creation has an outcome: the next creation is another user action."""
         async with self._turn:
             if (await self._pending()).get("key") == key:
                 await self._store.delete(RECORD)
 
     async def forget(self) -> None:
-        """The person changed their mind: whatever is pending must not be joined again."""
+        """Drop any key, as the person gave up: the next creation must not return the session given up."""
         async with self._turn:
             await self._store.delete(RECORD)
 
     async def _pending(self) -> "dict[str, Any]":
-        """The pending record; empty when there is none, it is too old or nobody can read it."""
+        """The pending record; empty when it is missing, too old or not readable."""
         record = await self._store.get(RECORD)
         if record is None:
             return {}

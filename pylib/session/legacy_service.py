@@ -1,13 +1,13 @@
 """LegacySessionService: create a session over the WebSocket, the way before the HTTP API.
 
-There is no idempotency key here, so a lost answer is handled differently: each attempt
-has a connection of its own, asks once, and when no answer comes that connection is told to
-end whatever it made before it closes.
+A WebSocket message carries no idempotency key. So each call makes a connection of its own and asks
+once; when the answer does not come in time, the connection stays a moment longer, and the session that
+the server may have made is ended over it.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from pylib.errors import LecternError, RealtimeError, RequestUnanswered
 from pylib.ports import Clock
@@ -15,12 +15,34 @@ from pylib.protocol import codes, message_types
 from pylib.protocol.plain import is_session_id
 from pylib.session.deadlines import Background
 from pylib.session.error_texts import BY_CODE
-from pylib.session.live import LiveClient
 
 LATE_ANSWER_S = 2.0
-"""How long an abandoned connection still waits for its answer, to end the session by name."""
+"""How long a connection whose caller gave up still waits for the new session's id, to end it by that id."""
 
 ABANDONED = "creation abandoned"
+
+
+class LiveClient(Protocol):
+    """What creating a session needs of a live connection; `realtime.client.RealtimeClient` is one."""
+
+    session_id: str
+
+    async def connect(self, session_id: str = "", timeout_s: float = 10.0) -> dict[str, Any]:
+        """Connect; returns `welcome`. Raises ConnectionRefused or RequestUnanswered."""
+
+    async def request(
+        self, action: str, fields: dict[str, Any], expect: str, timeout_s: float = 10.0
+    ) -> dict[str, Any]:
+        """Send a request; returns its answer. Raises RequestFailed, RequestUnanswered or RealtimeError."""
+
+    def send(self, action: str, fields: dict[str, Any] | None = None) -> None:
+        """Send a message, or forget it when there is no connection."""
+
+    def on(self, message_type: str, handler: Callable[[dict[str, Any]], None], /) -> None:
+        """Call `handler` with each message of this type."""
+
+    async def close(self) -> None:
+        """Leave for good; closing twice is fine."""
 
 
 class LegacySessionService:
@@ -55,15 +77,15 @@ class LegacySessionService:
             # From here on a reconnect asks for this session instead of making another.
             client.session_id = _session_id(answer)
         except (RequestUnanswered, asyncio.CancelledError):
-            self.background.start(self._end_what_comes(client))
+            self.background.start(self._end_late_session(client))
             raise
         except LecternError:
             await client.close()
             raise
         return client
 
-    async def _end_what_comes(self, client: LiveClient) -> None:
-        """End the session that nobody waits for any more, with or without knowing its id."""
+    async def _end_late_session(self, client: LiveClient) -> None:
+        """End the session of a caller that gave up: at once without an id, then by the id in the answer."""
         answered = asyncio.Event()
 
         def end(message: dict[str, Any]) -> None:

@@ -1,14 +1,14 @@
 """The pydantic side of SessionHttpService: bodies checked before they are sent and after they arrive.
 
-The speaker page uses this; the listener page reads with `protocol/plain.py`. pydantic comes in where it
-is used and not above: on the speaker page it arrives after the page can be used already.
+The speaker page uses this; the listener page reads with `protocol/plain.py`. Functions import pydantic
+where they use it: on the speaker page it is loaded only after the page can be used.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from pylib.errors import HttpError
 from pylib.protocol import codes
-from pylib.session.error_texts import sentence
+from pylib.session.error_texts import text_for_answer
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -21,11 +21,11 @@ _CODES = {
     "qualityTier": codes.VALIDATION_INVALID_QUALITY_TIER,
     "quality_tier": codes.VALIDATION_INVALID_QUALITY_TIER,
 }
-"""By field, as named on the wire and in Python: pydantic tells whichever was given."""
+"""Error codes by field. A field stands here under both names, as pydantic reports the name that was given."""
 
 
 def config_body(source_language: str, quality_tier: str) -> dict[str, Any]:
-    """The body for `create_session`. Raises HttpError 400, as the server would, without asking it."""
+    """The body for `create_session`. Raises the HttpError 400 that the server would answer with."""
     from pydantic import ValidationError
 
     from pylib.protocol.sessions import SessionConfig
@@ -62,4 +62,4 @@ def decode_session(body: Any) -> "SessionMetadata":
 def _invalid(error: "ValidationError") -> HttpError:
     where = error.errors(include_input=False)[0]["loc"]
     code = _CODES.get(str(where[0]) if where else "", codes.VALIDATION_INVALID_PARAMETER)
-    return HttpError(sentence(400, code), status_code=400, code=code)
+    return HttpError(text_for_answer(400, code), status_code=400, code=code)

@@ -17,10 +17,9 @@ from pylib.errors import Aborted, LecternError, RequestTimeout
 from pylib.ports import Clock
 from pylib.protocol import codes
 from pylib.session.deadlines import Background, within
-from pylib.session.error_texts import for_error
+from pylib.session.error_texts import text_for_error
 from pylib.session.http_service import SessionHttpService
-from pylib.session.legacy_service import LegacySessionService
-from pylib.session.live import LiveClient
+from pylib.session.legacy_service import LegacySessionService, LiveClient
 
 CREATE_TIMEOUT_S = 60.0
 """Room for four attempts of 10 s with their waits; a person rarely has more patience."""
@@ -146,7 +145,7 @@ class SessionCreationOrchestrator:
     def _failed(self, error: LecternError, started_s: float) -> CreationResult:
         log.warning("no session was made: %s", error.code)
         return CreationResult(
-            False, "", None, for_error(error), error.code, self._mode.mode, self._elapsed_ms(started_s)
+            False, "", None, text_for_error(error), error.code, self._mode.mode, self._elapsed_ms(started_s)
         )
 
     def _elapsed_ms(self, started_s: float) -> float:

@@ -1,4 +1,4 @@
-"""One user action as HTTP requests: the url, the body, and the ids that trace it.
+"""The HTTP requests of one user action: url, body, and the ids by which logs trace them.
 
 Portable: runs on MicroPython.
 """
@@ -19,9 +19,9 @@ def percent_encode(text: str) -> str:
 
 
 class ApiCall:
-    """One user action. Every attempt is a new request with the same correlation id and trace.
+    """One user action. Each try is a request of its own under one correlation id and one trace.
 
-    `new_id` makes a UUID's text. `needs_token` says whether the server asks who is calling.
+    `new_id` makes a UUID's text. `needs_token` says whether the server wants an id token.
     """
 
     def __init__(

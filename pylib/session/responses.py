@@ -1,7 +1,7 @@
 """Reading HTTP answers: a JSON object, or one HttpError with a sentence.
 
-Whatever arrives (HTML from a proxy, nothing, half a text, ten megabytes) ends in one of
-the two. Portable: runs on MicroPython.
+A body of any kind (HTML from a proxy, nothing, half a text, ten megabytes) ends as one of these two.
+Portable: runs on MicroPython.
 """
 
 import json
@@ -11,10 +11,10 @@ from typing import Any
 from pylib.errors import NETWORK_STATUS, TIMEOUT_STATUS, HttpError, RequestTimeout, TransportError
 from pylib.ports import HttpResponse
 from pylib.protocol import codes
-from pylib.session.error_texts import sentence
+from pylib.session.error_texts import text_for_answer
 
 MAX_ANSWER_CHARS = 1_000_000
-"""A session is a few hundred characters; more than this is not from our server."""
+"""A session takes a few hundred characters; an answer longer than this does not come from our server."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SECONDS = re.compile(r"^[0-9]+$")
@@ -38,11 +38,11 @@ def refused(response: HttpResponse, request_id: str, correlation_id: str, now_ms
     code = _text(problem, "code")
     details = problem.get("details")
     details = dict(details) if isinstance(details, dict) else {}
-    told = _text(problem, "detail") or _text(problem, "message")
-    if told:
-        details["serverMessage"] = told
+    message = _text(problem, "detail") or _text(problem, "message")
+    if message:
+        details["serverMessage"] = message
     return HttpError(
-        sentence(response.status, code),
+        text_for_answer(response.status, code),
         status_code=response.status,
         code=code or codes.for_status(response.status),
         details=details,
@@ -55,7 +55,7 @@ def refused(response: HttpResponse, request_id: str, correlation_id: str, now_ms
 def unreadable(response: HttpResponse, request_id: str, correlation_id: str) -> HttpError:
     """The HttpError for a good status with a body that is no session."""
     return HttpError(
-        sentence(response.status, codes.ANSWER_UNREADABLE),
+        text_for_answer(response.status, codes.ANSWER_UNREADABLE),
         status_code=response.status,
         code=codes.ANSWER_UNREADABLE,
         details={"contentType": response.headers.get("content-type", ""), "length": len(response.body)},
@@ -65,10 +65,10 @@ def unreadable(response: HttpResponse, request_id: str, correlation_id: str) -> 
 
 
 def unanswered(error: TransportError, request_id: str, correlation_id: str) -> HttpError:
-    """The HttpError for no whole answer: status 408 for our own timeout, 0 for the network."""
+    """The HttpError for a request without a whole answer: status 408 after our timeout, 0 for the network."""
     timeout = isinstance(error, RequestTimeout)
     return HttpError(
-        sentence(TIMEOUT_STATUS if timeout else NETWORK_STATUS),
+        text_for_answer(TIMEOUT_STATUS if timeout else NETWORK_STATUS),
         status_code=TIMEOUT_STATUS if timeout else NETWORK_STATUS,
         code=codes.REQUEST_TIMEOUT if timeout else codes.NETWORK_ERROR,
         details={"cause": str(error)},
@@ -80,8 +80,8 @@ def unanswered(error: TransportError, request_id: str, correlation_id: str) -> H
 def retry_after_s(response: HttpResponse, now_ms: float) -> "float | None":
     """Seconds named by `Retry-After` (RFC 9110, section 10.2.3), never negative; None without one.
 
-    A date is measured against the answer's own `Date` where it can be seen, because
-    devices' clocks are often wrong.
+    A date counts from the answer's own `Date` where the page may read that header, because devices'
+    clocks are often wrong.
     """
     value = response.headers.get("retry-after", "").strip()
     if _SECONDS.match(value):

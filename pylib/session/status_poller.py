@@ -1,4 +1,4 @@
-"""StatusPoller: asks now and then how a session is, while no live connection tells.
+"""StatusPoller: reads a session's status over HTTP in intervals, for a page without a live connection.
 
 Portable: runs on MicroPython.
 """
@@ -14,7 +14,7 @@ FIRST_S = 2.0
 LONGEST_S = 30.0
 GROWTH = 1.5
 SPREAD = 0.2
-"""Each wait is up to this share shorter or longer, so that an audience does not ask in step."""
+"""Each wait is up to this share shorter or longer, so that the pages of an audience do not poll in step."""
 
 GONE_STATUS = (400, 404, 410)
 
@@ -22,7 +22,7 @@ log = logging.getLogger("lectern.session")
 
 
 class StatusPoller:
-    """Polls one session with growing waits; a change brings the short ones back.
+    """Polls one session with growing waits; after a change the waits begin short again.
 
     Args:
         read: Reads a session by id, without retries of its own: the next poll is the retry
@@ -64,7 +64,7 @@ class StatusPoller:
         self._schedule(self._wait_s)
 
     def stop(self) -> None:
-        """Ask no more; an answer still under way is ignored."""
+        """End polling; the answer to a poll that is under way is ignored."""
         self._run += 1
         if self._timer is not None:
             self._timer.cancel()

@@ -1,1 +1,1 @@
-"""What both pages' interfaces are made of: languages, preferences, shortcuts; no browser in here."""
+"""Interface parts that both pages share: languages, preferences, shortcuts. No browser in here."""

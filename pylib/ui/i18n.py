@@ -1,7 +1,7 @@
-"""What a page says: the sentences of one language by key, from a catalog file. Portable.
+"""Internationalisation: a page's sentences by key, from the catalog file of one language. Portable.
 
-Catalogs are <page>/languages/<code>.json; docs/translating.md explains them. Logic hands on
-phrases, views turn them into words: so a page can change its language in the middle of a talk.
+Catalogs are <page>/languages/<code>.json; docs/translating.md explains them. Logic passes phrases, which
+name a key; views turn them into words. So a page can change its language in the middle of a talk.
 """
 
 import asyncio
@@ -14,19 +14,20 @@ from pylib.tasks import in_background
 from pylib.ui.ports import Languages, Page
 
 LANGUAGES = ("en", "es", "fr", "de", "pt", "ar", "zh", "hi")
-"""Those there are catalogs for; the first is the one the others are translated from."""
+"""The languages that have catalogs (ISO 639-1). The first is the one that the others are translated from."""
 
 REPAINT_S = 0.02
-"""Time for the browser to lay out and paint, and for sound to pass: a frame at 60 Hz takes 17 ms.
-`asyncio.sleep(0)` would not end the browser's task on MicroPython."""
+"""A pause in which the browser lays out, paints and passes sound on: a frame at 60 Hz takes 17 ms.
+`asyncio.sleep(0)` is no such pause, as on MicroPython it does not end the browser's task."""
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 OTHER = "error.other"
-"""What is said of an error that a catalog has no sentence for."""
+"""Key of the sentence for an error whose code the catalog lacks."""
 
 Phrase = NamedTuple("Phrase", [("key", str), ("values", "dict[str, str]"), ("english", str)])
-"""Something to say: a catalog's key, what to put in place of {name}, and what to say without the key."""
+"""A sentence to show: its key in the catalog, the values for its {name}s, and the English that is shown
+where the catalog lacks the key."""
 
 
 def phrase(key: str, **values: str) -> Phrase:
@@ -52,30 +53,30 @@ class Texts:
         return direction(self.language)
 
     def get(self, key: str, **values: str) -> str:
-        """The sentence; its bare key where a catalog lacks it (a test finds that), nothing without one."""
+        """The sentence with its values; the bare key where the catalog lacks it, empty without a catalog."""
         text = self.sentences.get(key, key if self.sentences else "")
         for name, value in values.items():
             text = text.replace("{" + name + "}", value)
         return text
 
-    def say(self, said: "Phrase | None") -> str:
-        """A phrase in words; nothing when there is nothing to say.
+    def say(self, message: "Phrase | None") -> str:
+        """A phrase in words; empty for None.
 
-        One that comes with its English needs no catalog entry: in another language OTHER is said then,
-        unless it has no key, which is to say that English is meant.
+        A phrase with an English text may lack a catalog entry. Without a key it is shown in English on
+        every page; with a key, pages in other languages show the sentence of OTHER instead.
         """
-        if said is None:
+        if message is None:
             return ""
-        if said.english and said.key not in self.sentences:
-            in_english = not said.key or self.language == LANGUAGES[0]
-            return said.english if in_english else self.sentences.get(OTHER, said.english)
-        return self.get(said.key, **said.values)
+        if message.english and message.key not in self.sentences:
+            in_english = not message.key or self.language == LANGUAGES[0]
+            return message.english if in_english else self.sentences.get(OTHER, message.english)
+        return self.get(message.key, **message.values)
 
 
-def best_language(wishes: "list[str]") -> str:
-    """The first wish (BCP 47: "pt-BR", "zh-Hans-CN") that there is a catalog for, by its main language."""
-    for wish in wishes:
-        main = wish.lower().partition("-")[0]
+def best_language(preferred: "list[str]") -> str:
+    """The first of these (BCP 47: "pt-BR", "zh-Hans-CN") whose main language has a catalog; else English."""
+    for language in preferred:
+        main = language.lower().partition("-")[0]
         if main in LANGUAGES:
             return main
     return LANGUAGES[0]
@@ -95,13 +96,13 @@ class InterfaceLanguage:
         self._wanted = self._shown = ""
 
     def subscribe(self, *subscribers: Callable[[Texts], None]) -> None:
-        """Who draws words: each is given the texts of every language that is chosen."""
+        """Call these with the texts of each language from the next change on: they draw words."""
         self._subscribers += subscribers
 
     async def open(self, asked: str) -> None:
-        """Fill the page with words, in the language its address asks for, or was kept, or is preferred.
+        """Fill the page with words: in the language `asked` for, else the stored choice, else the browser's.
 
-        Raises ConfigError when even English cannot be had.
+        Raises ConfigError when neither that catalog nor the English one can be read.
         """
         self._page.options("interface-language", self._languages.own_names(list(LANGUAGES)))
         self._page.on("interface-language", "change", in_background(self._chosen))
@@ -114,7 +115,7 @@ class InterfaceLanguage:
             await self._use(LANGUAGES[0])
 
     async def forget(self) -> None:
-        """What the person chose counts no more: the browser's preference again."""
+        """Delete the stored choice and return to the language that the browser prefers."""
         self._languages.keep("")
         try:
             await self._use(best_language(self._languages.preferred()))
@@ -122,7 +123,7 @@ class InterfaceLanguage:
             return
 
     async def _chosen(self) -> None:
-        """A language that cannot be had now leaves the page in the one before."""
+        """Change to the language chosen; if its catalog cannot be read, the list shows the old one again."""
         language = self._page.value("interface-language")
         try:
             await self._use(language, keep=True)
@@ -130,7 +131,7 @@ class InterfaceLanguage:
             self._page.set_value("interface-language", self._shown)
 
     async def _use(self, language: str, keep: bool = False) -> None:
-        """The last choice counts, not the last answer."""
+        """Read a catalog and show it, unless another language was chosen while it was being read."""
         self._wanted = language
         texts = Texts(language, _sentences(await self._read(language)))
         if language != self._wanted:
@@ -140,13 +141,13 @@ class InterfaceLanguage:
             self._languages.keep(language)
         for _ in self._steps(texts):
             if was_shown:
-                # All at once would hold up the sound of a talk for longer than its listeners keep in store.
+                # In one go the change would block the page's sound for longer than a jitter buffer holds.
                 await asyncio.sleep(REPAINT_S)
             if language != self._shown:
                 return
 
     def _steps(self, texts: Texts) -> Iterator[None]:
-        """Everything that says something says it in this language, a little at each step."""
+        """Draw page and subscribers in this language, a few elements at each step."""
         self._page.set_value("interface-language", texts.language)
         for _ in self._page.translate(texts.language, texts.direction, texts.sentences):
             yield

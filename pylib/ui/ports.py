@@ -1,6 +1,6 @@
-"""What a page asks of the browser that shows it: elements, keys, languages, and the system's own buttons.
+"""Ports of a page: its elements, the keyboard, languages, and the system's media buttons.
 
-The rest of the outside world stands in `pylib/ports.py`, with what holds for both.
+Ports for network, storage, sound and time stand in `pylib/ports.py`.
 """
 
 from typing import Callable, Iterator, NamedTuple, Protocol
@@ -9,8 +9,8 @@ Device = NamedTuple(
     "Device",
     [("platform", str), ("touch_points", int), ("has_audio_session", bool), ("user_agent", str)],
 )
-"""What the page runs on, as `navigator` tells it; `has_audio_session` where a page can say that its
-sound is meant to be heard (Audio Session, W3C)."""
+"""The device, by what `navigator` tells. `has_audio_session`: the page can declare its sound as playback
+(Audio Session, W3C)."""
 
 KeyPress = NamedTuple(
     "KeyPress",
@@ -18,8 +18,8 @@ KeyPress = NamedTuple(
 )
 """A key going down, by its character and its place (`key` and `code` of UI Events).
 
-`modified`: with Ctrl, Alt or Meta. `repeat`: it is being held. `typing`: what has the focus takes the key
-itself, as a field takes letters and a slider arrows.
+`modified`: with Ctrl, Alt or Meta. `repeat`: the key is being held. `typing`: the element in focus needs
+the key itself, as a field needs letters and a slider arrows.
 """
 
 Paragraph = NamedTuple("Paragraph", [("language", str), ("direction", str), ("text", str)])
@@ -58,25 +58,25 @@ class Window(Protocol):
 
 
 class MediaControls(Protocol):
-    """The system's own buttons: lock screen, headphones, keyboard."""
+    """The system's media buttons: on the lock screen, headphones and keyboard."""
 
     def on(self, action: str, handler: Callable[[], None]) -> None:
         """`action` is "play", "pause" or "stop"."""
 
     def set_metadata(self, title: str, artist: str) -> None:
-        """What is being played."""
+        """Show title and artist beside the buttons."""
 
     def set_state(self, state: str) -> None:
         """One of "playing", "paused" and "none"."""
 
 
 class Screen(Protocol):
-    """The display's sleep."""
+    """Keeps the display from going dark."""
 
     def can_stay_on(self) -> bool: ...
 
     async def stay_on(self) -> None:
-        """Until `may_sleep`, or the page goes out of sight; the system may refuse, and tells nobody."""
+        """Keep the display on until `may_sleep`, or until the page is hidden. A refusal raises nothing."""
 
     def may_sleep(self) -> None: ...
 
@@ -103,35 +103,36 @@ class Page(Protocol):
         """Open a <dialog> over the page, or close it: Escape closes it too, and the focus goes back."""
 
     def is_open(self, name: str) -> bool:
-        """Whether a <dialog> is open; one that is closed tells so by an event some time later."""
+        """Whether a <dialog> is open. It is false at once after closing; the `close` event comes later."""
 
     def options(self, name: str, choices: list[tuple[str, str]]) -> None:
-        """Fill a select with (value, label) pairs, keeping the chosen value when it is still there."""
+        """Fill a select with (value, label) pairs; the chosen value stays chosen if it is among them."""
 
     def fill(self, name: str, paragraphs: list[Paragraph]) -> None:
         """Put these paragraphs into an element, in place of what it held."""
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
-        """Put sentences where the page's own HTML names their keys, some at a step, and say its language."""
+        """Put sentences where the HTML names their keys, a few at each step; set the page's language last."""
 
 
 class Keyboard(Protocol):
-    """The keys, wherever the focus is."""
+    """Key presses anywhere on the page."""
 
     def on_press(self, handler: Callable[[KeyPress], bool]) -> None:
-        """`handler` says whether it used the press; what the browser would do with it is then left undone."""
+        """Call `handler` with each press. When it returns true, the browser's own action is prevented."""
 
 
 class Languages(Protocol):
-    """What the browser knows of languages. Codes are BCP 47; names and numbers come in words."""
+    """The browser's knowledge of languages. Codes are BCP 47."""
 
     def preferred(self) -> "list[str]":
-        """What the person reads, best first."""
+        """Languages set in the browser, the preferred one first."""
 
     def kept(self) -> str:
-        """What the person chose on this device before, or nothing."""
+        """The language that was chosen on this device, or an empty text."""
 
-    def keep(self, language: str) -> None: ...
+    def keep(self, language: str) -> None:
+        """Store the choice; an empty text deletes it."""
 
     def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
         """Codes in their order, each with the language's name for itself."""

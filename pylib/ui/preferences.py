@@ -1,7 +1,7 @@
-"""What a person prefers on one page, kept by the browser as one small JSON record. Portable.
+"""Preferences of one page, kept by the browser as one small JSON record. Portable.
 
-Preferences are a comfort: whatever is wrong with the store (private window, full, forbidden,
-nonsense inside) they work for as long as the page is open, and nobody is told.
+When the store fails (private window, full, forbidden, an unreadable record), preferences work for as long
+as the page is open, and the page shows no error.
 """
 
 import json
@@ -14,7 +14,7 @@ MAX_TEXT = 200
 """The longest text a `text` preference takes, in characters."""
 
 Rule = NamedTuple("Rule", [("default", Any), ("allows", Callable[[Any], bool])])
-"""One preference: what holds until the person chooses, and which values there may be."""
+"""One preference: its value until the person chooses, and a test for the values that are allowed."""
 
 
 def number(default: float, lowest: float, highest: float) -> Rule:
@@ -38,15 +38,15 @@ def one_of(choices: "list[str]") -> Rule:
 
 
 def keys() -> Rule:
-    """What `Shortcuts.kept` gives, which looks closer itself."""
+    """Changed keys as `Shortcuts.kept` gives them; `Shortcuts.restore` checks them in detail."""
     return Rule({}, lambda value: isinstance(value, dict))
 
 
 class Preferences:
     """The preferences of one page.
 
-    `record` names them in the store; `rules` tells which there are. What is kept under other names,
-    or is not allowed any more, is passed over: pages change, records stay.
+    `record` is their key in the store; `rules` holds a rule for each. A stored value without a rule, or
+    that its rule does not allow, is ignored: an older version of the page may have written it.
     """
 
     def __init__(self, store: KeyValueStore, record: str, rules: "dict[str, Rule]") -> None:
@@ -55,17 +55,17 @@ class Preferences:
         self._chosen: dict[str, Any] = {}
 
     async def load(self) -> None:
-        """Read what was kept. What was set meanwhile stays. Raises nothing."""
+        """Read the record. A value that was set before the record arrived wins over it. Raises nothing."""
         for name, value in _decoded(await self._record.read()).items():
             if name in self._rules and name not in self._chosen and self._rules[name].allows(value):
                 self._chosen[name] = value
 
     def get(self, name: str) -> Any:
-        """What the person chose, else the default."""
+        """The chosen value, else the default."""
         return self._chosen.get(name, self._rules[name].default)
 
     def set(self, name: str, value: Any) -> None:
-        """Remember a choice; kept soon. Raises ValueError for a value the rule does not allow."""
+        """Set a value and store it in the background. Raises ValueError for one that its rule forbids."""
         if not self._rules[name].allows(value):
             raise ValueError("not a value for " + name)
         if self.get(name) == value:
@@ -74,13 +74,13 @@ class Preferences:
         self._record.write(json.dumps(self._chosen))
 
     def reset(self) -> None:
-        """Everything as it was before anybody chose."""
+        """Return every preference to its default."""
         self._chosen = {}
         self._record.write("")
 
 
 def _decoded(record: str) -> "dict[str, Any]":
-    """The record as a dict; empty when it is none."""
+    """The record as a dict; empty when it is not a JSON object."""
     try:
         kept = json.loads(record)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep for the interpreter

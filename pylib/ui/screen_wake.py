@@ -1,28 +1,28 @@
-"""The screen stays on while somebody speaks or listens, if that is wanted. Portable."""
+"""Keeps the screen on during a talk, if the person wants that. Portable."""
 
 from pylib.tasks import in_background
 from pylib.ui.ports import Screen
 
 
 class ScreenWake:
-    """Asks for the screen to stay on, again whenever the page is seen again."""
+    """Asks the system to keep the screen on, and asks again when a hidden page is shown."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._wanted = self._busy = self._held = False
 
     def want(self, wanted: bool) -> None:
-        """The person's choice."""
+        """Set the person's choice."""
         self._wanted = wanted
         self._apply()
 
     def busy(self, busy: bool) -> None:
-        """Whether there is anything to hear, or to say; called often."""
+        """Set whether a talk is going on; called often."""
         self._busy = busy
         self._apply()
 
     def page_seen(self) -> None:
-        """Out of sight the system took it back."""
+        """Ask again, as the system ended the wake lock when it hid the page."""
         self._held = False
         self._apply()
 

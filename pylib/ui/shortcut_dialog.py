@@ -1,6 +1,6 @@
-"""Runs what a key asks for, shows the keys where they act, and a dialog to change them. Portable.
+"""Shortcuts on a page: runs their actions, shows keys on controls, and a dialog to change them. Portable.
 
-Both pages have the same elements: `shortcuts-open`, and in the dialog `shortcuts` one button `key-<action>`
+Both pages have these elements: `shortcuts-open`, and in the dialog `shortcuts` one button `key-<action>`
 for each action, `shortcuts-told`, `shortcuts-reset` and `shortcuts-close`.
 """
 
@@ -15,13 +15,13 @@ HELP = "help"
 
 LEAVE, REMOVE = ("Escape", "Tab"), ("Backspace", "Delete")
 ALONE = ("Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "Dead", "Process", "Unidentified")
-"""Keys that mean nothing by themselves: the one that counts is still to come."""
+"""Keys that begin a combination: the dialog goes on waiting for the key that follows."""
 
 
 class ShortcutDialog:
     """The shortcuts of one page.
 
-    `keep` is given what `Shortcuts.kept` says whenever the person changed a key.
+    `acts` holds a function for each action's name. `keep` is called with `Shortcuts.kept()` after a change.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ShortcutDialog:
         self.draw()
 
     def draw(self) -> None:
-        """Show the keys as they are, in the dialog and where they act."""
+        """Show the current keys in the dialog and on the controls that they work."""
         shown: dict[str, list[str]] = {}
         for action in self._shortcuts.actions:
             key = self._shortcuts.key(action.name)
@@ -68,12 +68,12 @@ class ShortcutDialog:
                 self._page.attribute(where, "data-key", " ".join([label(key) for key in held]) or None)
 
     def open(self) -> None:
-        """Show the list."""
+        """Show the dialog with the list of keys."""
         self._tell("")
         self._page.dialog("shortcuts", True)
 
     def press(self, press: KeyPress) -> bool:
-        """A key went down; says whether it was used. In front of the list of keys none acts."""
+        """Handle a key press; returns whether it was used. While the dialog is open no action runs."""
         if self._page.is_open("shortcuts"):
             return self._changing != "" and self._take(press)
         act = self._acts.get(self._shortcuts.find(press))
@@ -83,7 +83,7 @@ class ShortcutDialog:
         return True
 
     def _take(self, press: KeyPress) -> bool:
-        """The next key becomes the shortcut. What belongs to browser and system goes there meanwhile."""
+        """Make the pressed key the new shortcut; a combination with Ctrl, Alt or Meta goes to the browser."""
         if press.key in ALONE or press.modified:
             return False
         if press.key in LEAVE:
@@ -110,14 +110,14 @@ class ShortcutDialog:
     def _change_handler(self, name: str) -> Callable[[], None]:
         return lambda: self._tell(self._texts.get("shortcuts.press"), name)
 
-    def _tell(self, said: str, changing: str = "") -> None:
-        """Say something, and which action waits for its new key."""
+    def _tell(self, message: str, changing: str = "") -> None:
+        """Show a message, and mark the action that waits for its new key."""
         if self._changing:
             self._page.attribute("key-" + self._changing, "aria-pressed", None)
         self._changing = changing
         if changing:
             self._page.attribute("key-" + changing, "aria-pressed", "true")
-        self._page.text("shortcuts-told", said)
+        self._page.text("shortcuts-told", message)
 
     def _draw_key(self, name: str, key: str) -> None:
         button = "key-" + name
@@ -132,5 +132,5 @@ class ShortcutDialog:
         self._page.dialog("shortcuts", False)
 
     def _closed(self) -> None:
-        """However it was closed, no action waits for a key any more."""
+        """Stop waiting for a key, as Escape or a button closed the dialog."""
         self._tell("")

@@ -1,7 +1,7 @@
-"""Which key does what: a table that a person can change. Portable.
+"""Keyboard shortcuts: a table from keys to actions, which a person can change. Portable.
 
-A shortcut is one character or an arrow, never with Ctrl, Alt or Meta, which belong to the browser and
-the system, and never while a person types. Each can be switched off (WCAG 2.2, 2.1.4).
+A shortcut is one character or an arrow. Combinations with Ctrl, Alt or Meta belong to the browser and the
+system, and keys typed into a field to the field. Each shortcut can be switched off (WCAG 2.2, 2.1.4).
 """
 
 from typing import Any, NamedTuple
@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 from pylib.ui.ports import KeyPress
 
 Action = NamedTuple("Action", [("name", str), ("key", str), ("where", str), ("repeats", bool)])
-"""Something a key can do.
+"""An action with a shortcut.
 
-`key` is the key as long as nobody chooses another. `where` names the control that does the same and
-shows the key, empty for none. `repeats`: again and again while the key is held down.
+`key` is its key until the person chooses another. `where` names the control that does what the key does
+and shows it, empty for none. `repeats`: a key held down runs the action again and again.
 """
 
 ARROWS = {"ArrowUp": "↑", "ArrowDown": "↓", "ArrowLeft": "←", "ArrowRight": "→"}
 
 NO_KEY = ""
-"""The shortcut is switched off."""
+"""In place of a key: the shortcut is switched off."""
 
 RESERVED, TAKEN = "reserved", "taken"
-"""Why a key is refused: the browser or the page's controls need it, or another action has it."""
+"""Reasons to refuse a key: browser or controls need it, or another action has it."""
 
 
 class Shortcuts:
@@ -46,7 +46,7 @@ class Shortcuts:
         return ""
 
     def change(self, name: str, key: str) -> str:
-        """Give an action another key, or NO_KEY; returns why not, empty when it was done."""
+        """Give an action another key, or NO_KEY; returns the reason to refuse it, empty when it is set."""
         if key and not _may_be_used(key):
             return RESERVED
         if self.holder(key) not in ("", name):
@@ -60,11 +60,11 @@ class Shortcuts:
         return found[0] if found else ""
 
     def reset(self) -> None:
-        """Every key as it was before anybody chose."""
+        """Return every action to its first key."""
         self._keys = _defaults(self.actions)
 
     def kept(self) -> "dict[str, str]":
-        """The changed ones, to be kept among the preferences."""
+        """The keys that differ from the first ones, by action, to be stored among the preferences."""
         return {
             action.name: self.key(action.name)
             for action in self.actions
@@ -72,7 +72,7 @@ class Shortcuts:
         }
 
     def restore(self, kept: Any) -> None:
-        """Take what `kept` gave; all of it or, when the keys would not fit together, none."""
+        """Set keys that `kept` gave; none at all when one is reserved or two actions would share one."""
         keys = _defaults(self.actions)
         for name, key in kept.items():
             if name in keys and isinstance(key, str):
@@ -83,10 +83,10 @@ class Shortcuts:
 
 
 def key_of(press: KeyPress) -> str:
-    """The key by the character on it, small.
+    """The pressed key by its character, in lower case.
 
-    Where the keyboard writes another script, by its place: the key that has M on a keyboard with
-    Latin letters means M on an Arabic one too.
+    A keyboard of another script gives the Latin letter at that place: the key that writes M on a Latin
+    keyboard is "m" on an Arabic one too.
     """
     key = press.key
     if len(key) != 1 or ord(key) < 128:
@@ -98,7 +98,7 @@ def key_of(press: KeyPress) -> str:
 
 
 def label(key: str) -> str:
-    """How a key is shown."""
+    """The text on a button for a key."""
     return ARROWS.get(key, key.upper() if len(key) == 1 else key)
 
 
@@ -107,5 +107,5 @@ def _defaults(actions: "tuple[Action, ...]") -> "dict[str, str]":
 
 
 def _may_be_used(key: str) -> bool:
-    """Space and Enter press buttons, Tab and Escape lead on, function keys are the browser's."""
+    """Characters and arrows, but not Space, Enter, Tab and Escape, which controls and dialogs need."""
     return key in ARROWS or (len(key) == 1 and key > " ")

@@ -1,6 +1,6 @@
-"""One text in a KeyValueStore that may be broken (private window, full, forbidden). Portable.
+"""One text in a KeyValueStore that may fail (private window, full, forbidden). Portable.
 
-Whatever the store does, nothing is raised: what cannot be kept is only forgotten sooner.
+When the store fails, no method raises: the text is then lost with the page.
 """
 
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger("lectern")
 
 
 class StoredText:
-    """A text kept under one name; empty when there is none."""
+    """A text stored under one name; empty when the store has none."""
 
     def __init__(self, store: KeyValueStore, name: str) -> None:
         self._store = store
@@ -24,18 +24,18 @@ class StoredText:
         self._unsaved = self._saving = False
 
     async def read(self) -> str:
-        """What is kept."""
+        """The stored text; empty when it cannot be read."""
         try:
             text = await self._store.get(self._name)
-        except Exception as error:  # noqa: BLE001 - whatever a browser's storage comes up with
+        except Exception as error:  # noqa: BLE001 - a browser's storage raises errors of many kinds
             log.info("%s could not be read: %s", self._name, error)
             return ""
         return text if text and len(text) <= MAX_CHARS else ""
 
     def write(self, text: str) -> None:
-        """Keep this instead, soon; an empty text keeps nothing.
+        """Store this text in the background; an empty text deletes the record.
 
-        One write at a time, of the newest: a slider being moved has a new text for each step.
+        Writes follow each other, and each stores the newest text: a slider that is moved sets many.
         """
         self._newest, self._unsaved = text, True
         if not self._saving:
@@ -47,7 +47,7 @@ class StoredText:
             while self._unsaved:
                 self._unsaved = False
                 await self._put(self._newest)
-        except Exception as error:  # noqa: BLE001 - the same
+        except Exception as error:  # noqa: BLE001 - as above
             log.info("%s could not be kept: %s", self._name, error)
         finally:
             self._saving = False

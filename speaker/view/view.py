@@ -3,7 +3,7 @@
 from typing import Any, Callable, Coroutine
 
 from pylib.errors import ConfigError
-from pylib.session.error_texts import phrase_for
+from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
@@ -105,7 +105,7 @@ class SpeakerView:
 
     def fail(self, error: ConfigError) -> None:
         """Say why nothing can be done on this page."""
-        self.show(Model(unusable(phrase_for(error))))
+        self.show(Model(unusable(phrase_for_error(error))))
 
     def _draw(self, model: Model, before: Model | None = None) -> None:
         """Draw everything; `before` is what the page shows already, None after a change of language."""

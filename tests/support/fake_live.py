@@ -1,4 +1,4 @@
-"""A live connection that does as it is told: implements session.live.LiveClient."""
+"""A live connection that does as it is told: implements session.legacy_service.LiveClient."""
 
 import asyncio
 from collections.abc import Callable

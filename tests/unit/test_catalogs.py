@@ -12,7 +12,7 @@ from listener import preferences as listening
 from listener.page_state import WORDS as LISTENER_STATES
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
 from pylib.protocol import codes
-from pylib.session.error_texts import BY_CODE, BY_STATUS, SAYS_THE_SAME
+from pylib.session.error_texts import BY_CODE, BY_STATUS, SHARED_TEXTS
 from pylib.ui.i18n import LANGUAGES, OTHER
 from sitebuild.page_archive import modules_of
 from speaker.page_state import APPEARANCES, ENDINGS
@@ -147,7 +147,7 @@ def codes_raised(page: str) -> set[str]:
     for name in modules_of(TOP, f"{page}/main.py"):
         if name != "pylib/protocol/codes.py":
             found.update(ERROR_CODES.intersection(re.findall(r"\w+", (TOP / name).read_text())))
-    return {SAYS_THE_SAME.get(code, code) for code in found} - NEVER_SHOWN.keys()
+    return {SHARED_TEXTS.get(code, code) for code in found} - NEVER_SHOWN.keys()
 
 
 def error_keys(page: str) -> set[str]:
@@ -235,7 +235,7 @@ def test_the_english_in_the_code_is_the_catalogs(page: str) -> None:
     told = {**BY_CODE, **{f"HTTP_{status}": sentence for status, sentence in BY_STATUS.items()}}
     elsewhere = SAID_TO_LISTENERS if page == "speaker" else set()
     for code, sentence in told.items():
-        key = SAYS_THE_SAME.get(code, code)
+        key = SHARED_TEXTS.get(code, code)
         assert key in elsewhere or english.get("error." + key, sentence) == sentence, code
 
 

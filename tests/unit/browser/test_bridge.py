@@ -7,7 +7,7 @@ from tests.support.import_graph import TOP
 from tools.node import ensure_node
 
 BEGINNING = (
-    "import asyncio, js\nfrom pylib.browser.bridge import JsException, attempt, attempt_new, write_bytes\n"
+    "import asyncio, js\nfrom pylib.browser.bridge import JsException, try_call, try_new, write_bytes\n"
 )
 THROWING_AWAY = "js.on_message = lambda: None if bytes(2_000) else None\n"
 """What is called 40,000 times makes 80 MB of garbage."""
@@ -26,8 +26,8 @@ def run(program: str, folder: Path) -> list[str]:
 
 def test_an_attempt_returns_what_the_method_returns(tmp_path: Path) -> None:
     program = """
-print(attempt(js.teller, "double", 21), attempt(js.teller, "own"), attempt(js.teller, "none"))
-print(attempt_new(js.Reflect.get(js.teller, "Picky"), 3).number, js.warned)
+print(try_call(js.teller, "double", 21), try_call(js.teller, "own"), try_call(js.teller, "none"))
+print(try_new(js.Reflect.get(js.teller, "Picky"), 3).number, js.warned)
 """
     assert run(program, tmp_path) == ["42 7 None", "3 0"]
 
@@ -35,9 +35,9 @@ print(attempt_new(js.Reflect.get(js.teller, "Picky"), 3).number, js.warned)
 def test_an_attempt_that_throws_returns_none_and_garbage_is_collected(tmp_path: Path) -> None:
     program = """
 for _ in range(100):
-    assert attempt(js.teller, "refuse") is None
-    assert attempt(js.Reflect, "get", js.teller, "closed") is None
-    assert attempt_new(js.Reflect.get(js.teller, "Picky"), -1) is None
+    assert try_call(js.teller, "refuse") is None
+    assert try_call(js.Reflect, "get", js.teller, "closed") is None
+    assert try_new(js.Reflect.get(js.teller, "Picky"), -1) is None
 await asyncio.sleep(0)  # the console is told a little later
 print(js.warned)
 """
@@ -47,7 +47,7 @@ print(js.warned)
 
 
 def test_a_plain_call_that_throws_passes_every_except_and_ends_collection(tmp_path: Path) -> None:
-    """Should this fail some day, MicroPython has learnt it, and `attempt` is needed no more."""
+    """Should this fail some day, MicroPython has learnt it, and `try_call` is needed no more."""
     program = """
 try:
     js.teller.refuse()

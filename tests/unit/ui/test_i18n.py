@@ -3,7 +3,7 @@
 import asyncio
 
 from pylib.errors import ConfigError, HttpError
-from pylib.session.error_texts import phrase_for, told
+from pylib.session.error_texts import phrase_for_code, phrase_for_error
 from pylib.ui.i18n import REPAINT_S, InterfaceLanguage, Phrase, Texts, best_language, phrase
 from tests.support.english import catalog
 from tests.support.fake_languages import FakeLanguages
@@ -30,8 +30,10 @@ def test_what_a_catalog_lacks_is_said_in_english_or_named() -> None:
 
 
 def test_an_error_is_told_by_its_code_and_codes_may_share_a_sentence() -> None:
-    assert TEXTS.say(told("HTTP_412", "Precondition failed.")) == "It has changed."
-    assert TEXTS.say(phrase_for(HttpError("No teapot.", status_code=418, code="HTTP_418"))) == "No teapot."
+    assert TEXTS.say(phrase_for_code("HTTP_412", "Precondition failed.")) == "It has changed."
+    assert (
+        TEXTS.say(phrase_for_error(HttpError("No teapot.", status_code=418, code="HTTP_418"))) == "No teapot."
+    )
 
 
 def test_the_first_wish_that_can_be_met_counts_by_its_main_language() -> None:
