@@ -16,12 +16,12 @@ CODE := $(wildcard pylib backend sitebuild tools speaker listener tests dev_serv
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
 
-# Two tests at a time; those that judge sound or time, marked `quiet`, come last and run alone.
+# Three tests at a time, as some only wait; those marked `quiet`, which judge sound or time, come last and alone.
 # With ARGS (-k name, for one) whatever they choose, one by one.
 test: dev runtime
 	@$(BIN)/python -m tools.node
 	@$(BIN)/python -m tools.chromium
-	@$(BIN)/python -m pytest $(or $(ARGS),-n 2)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n 3 --dist loadgroup --no-loadscope-reorder)
 
 # The pages in Chromium, Firefox and WebKit; an engine that is not installed is skipped (docs/browsers.md).
 test-engines: dev runtime

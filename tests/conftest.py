@@ -12,9 +12,17 @@ FLOOR = os.open(__file__, os.O_RDONLY)
 """Every test of every worker (`pytest -n`) holds a lock on this file: together, or alone if it is quiet."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Playwright keeps an event loop running to the end; tests with loops of their own come before."""
-    items.sort(key=lambda item: (item.path.is_relative_to(E2E), is_quiet(item)))
+    """Playwright keeps an event loop running to the end; tests with loops of their own come before.
+
+    The long ones begin first, so that no worker waits long for the other; with `--dist loadgroup` the
+    quiet ones are for one worker, and the other ends, with its browser and its servers.
+    """
+    items.sort(key=lambda item: (item.path.is_relative_to(E2E), is_quiet(item), not is_marked(item, "long")))
+    for item in items:
+        if is_quiet(item):
+            item.add_marker(pytest.mark.xdist_group("quiet"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -34,4 +42,8 @@ def pytest_runtest_protocol(
 
 
 def is_quiet(item: pytest.Item) -> bool:
-    return item.get_closest_marker("quiet") is not None
+    return is_marked(item, "quiet")
+
+
+def is_marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None

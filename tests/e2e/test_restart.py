@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.e2e.looks import PHONE, inspect
 from tests.e2e.pages import Listener, Speaker, Stage, open_together
 from tests.e2e.servers import DevServer
@@ -18,6 +20,7 @@ def expect_reconnecting(speaker: Speaker, listener: Listener, words: str) -> Non
     listener.expect_silence()
 
 
+@pytest.mark.long
 def test_talks_outlive_their_server_whichever_way_they_were_created(
     own_stage: Stage, own_server: DevServer
 ) -> None:

@@ -1,5 +1,6 @@
 """Pages fit where they are shown, before a talk and during it, in every language."""
 
+import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from pylib.ui.i18n import LANGUAGES
@@ -21,6 +22,7 @@ def expect_fit(visitor: Visitor, size: ViewportSize, moment: str) -> None:
     visitor.picture(f"{moment}-{size['width']}")
 
 
+@pytest.mark.long
 def test_both_pages_fit_a_narrow_phone_in_every_language(stage: Stage) -> None:
     speaker, listener = stage.speaker(), stage.silent_listener()
     open_together((speaker, f"{stage.url}/speaker/"), (listener, f"{stage.url}/listener/"))

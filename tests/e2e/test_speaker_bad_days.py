@@ -107,6 +107,7 @@ def test_a_page_that_is_not_on_https(stage: Stage) -> None:
         inspect(visitor, "insecure")
 
 
+@pytest.mark.long
 def test_a_wrong_password_and_a_server_that_is_away(own_stage: Stage, own_server: DevServer) -> None:
     speaker = own_stage.speaker()
     speaker.open(f"{own_stage.url}/speaker/?creation=http")

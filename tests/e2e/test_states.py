@@ -32,6 +32,7 @@ class Talk(NamedTuple):
             inspect(visitor, moment)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", MODE_SENTENCES)
 def test_every_state_shows_on_both_pages(stage: Stage, mode: str) -> None:
     talk = begin(stage, mode)

@@ -45,8 +45,9 @@ def told(folder: Path) -> list[str]:
     """What tests of both kinds in three files tell about themselves."""
     for name in "abc":
         (folder / f"test_{name}.py").write_text(TESTS)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = quiet\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "xdist", "-n", "3", str(folder)]
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    quiet\n    long\n")
+    workers = ["-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "xdist", *workers, str(folder)]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "36 passed" in done.stdout, done.stdout + done.stderr
