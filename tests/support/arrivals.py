@@ -23,7 +23,7 @@ class CountingLoudspeaker:
         self._speed = self._tempo = 1.0
 
     async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
-        """It has no clock of its own: a Journey lets time pass, for it and for who waits for ticks."""
+        """Its clock is the Journey's, which also calls `on_tick`."""
 
     async def revive(self, after_interruption: bool) -> None:
         self.flush()
@@ -95,7 +95,7 @@ class Journey:
         self._coming: list[tuple[float, FrameHeader]] = []
 
     def run(self, seconds: float, watch: "Callable[[Playback], None] | None" = None) -> None:
-        """Let time pass; `watch` looks each 100 ms."""
+        """Let time pass; `watch` is called each 100 ms."""
         for tick in range(int(seconds * 1000 / TICK_MS)):
             self.now_ms += TICK_MS
             self._speak()

@@ -85,7 +85,7 @@ class FakeMicrophone:
             self._on_block(AudioBlock(array("f", samples), capture_ms))
 
     def trouble(self, word: str) -> None:
-        """The browser tells of trouble, in AudioInput's words."""
+        """The browser reports a trouble, one of AudioInput's words."""
         if word == "ended":
             self.is_open = False
         self._on_trouble(word)
@@ -194,7 +194,7 @@ class FakeLoudspeaker:
         self.is_open = True
 
     def wake(self) -> None:
-        """The device plays at last."""
+        """The device that was slow to begin plays now."""
         self.blocked = False
         self._woken.set()
 

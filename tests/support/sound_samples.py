@@ -27,7 +27,7 @@ def _speech() -> Samples:
 
 
 def length(seconds: float) -> int:
-    """In samples."""
+    """A duration in samples."""
     return int(seconds * RATE)
 
 
@@ -37,7 +37,7 @@ def speech(seconds: float, start_s: float = 0.0) -> Samples:
 
 
 def db(decibels: float) -> float:
-    """As an amplitude."""
+    """Decibels as an amplitude."""
     return float(10 ** (decibels / 20))
 
 
@@ -58,12 +58,12 @@ def active_level(samples: Samples) -> float:
 
 
 def white(seconds: float, random: np.random.Generator) -> Samples:
-    """The same power at each frequency, as of air."""
+    """White noise, as of air: equal power at each frequency."""
     return random.standard_normal(length(seconds))
 
 
 def pink(seconds: float, random: np.random.Generator) -> Samples:
-    """The same power in each octave, as of traffic and machines."""
+    """Pink noise, as of traffic and machines: equal power in each octave."""
     spectrum = np.fft.rfft(random.standard_normal(length(seconds)))
     octaves = np.maximum(np.arange(len(spectrum)), LOWEST_HZ * seconds)
     return np.asarray(np.fft.irfft(spectrum / np.sqrt(octaves), length(seconds)))
@@ -86,7 +86,7 @@ def at_snr(clean: Samples, noise: Samples, snr_db: float) -> Samples:
 
 
 def hum(seconds: float, hertz: float) -> Samples:
-    """Of the mains."""
+    """Hum of the mains."""
     return np.asarray(np.sin(2 * np.pi * hertz * np.arange(length(seconds)) / RATE))
 
 
@@ -116,14 +116,14 @@ def natural_talk(seconds: float, random: np.random.Generator) -> Samples:
 
 
 def blocks(samples: Samples) -> Iterator[Any]:
-    """As a microphone gives them: floats of 32 bits that end at full scale."""
+    """Samples as a microphone gives them: 32-bit floats, clipped at full scale."""
     clipped = np.clip(samples, -1, 1).astype("<f4")
     for block in clipped[: len(samples) // BLOCK * BLOCK].reshape(-1, BLOCK):
         yield array("f", block.tobytes())
 
 
 def hear(check: SoundCheck, samples: Samples, heard: bool = True) -> list[tuple[float, str]]:
-    """What is advised from when on, in seconds; "well" for `heard_well`."""
+    """Each advice with the second from which on it is given; "well" stands for `heard_well`."""
     said: list[tuple[float, str]] = []
     now = 0.0
 

@@ -1,4 +1,4 @@
-"""Portable: what is learned from how frames arrive."""
+"""Portable: jitter and mean lateness, learned from made arrivals."""
 
 from pylib.audio.arrival_jitter import BUCKET_FRAMES, BUCKETS, START_MS, ArrivalJitter
 
@@ -6,7 +6,7 @@ MEMORY = BUCKET_FRAMES * BUCKETS
 
 
 def arrive(jitter: ArrivalJitter, first: int, lateness_ms: "list[float]", offset_ms: float = 0.0) -> int:
-    """Frames one after the other, each late by its number; returns what comes next."""
+    """One frame for each lateness, in order; returns the next frame's number."""
     for seq, late_ms in enumerate(lateness_ms, first):
         jitter.arrived(seq * 20, seq * 20.0 + late_ms + offset_ms)
     return first + len(lateness_ms)

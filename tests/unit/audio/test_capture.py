@@ -22,7 +22,7 @@ LOUD = array("f", [0.5] * 320)
 
 
 class HoldingEncoder(PcmEncoder):
-    """Answers when the test says so, as a real encoder answers later."""
+    """An encoder whose packets come when the test says so, as a real one's come later."""
 
     kind = KIND_OPUS
 
@@ -50,7 +50,7 @@ class Line:
         self.pipeline.use(PcmEncoder(self.pipeline.on_packet))
 
     def hold(self) -> HoldingEncoder:
-        """Encode with an encoder that answers when told."""
+        """Encode with an encoder whose packets come when the test says so."""
         encoder = HoldingEncoder(self.pipeline.on_packet)
         self.pipeline.use(encoder)
         return encoder
@@ -110,7 +110,7 @@ def test_paused_sends_nothing_and_the_next_frame_says_that_something_is_missing(
 
 
 def test_packets_keep_the_flags_of_the_block_they_came_from() -> None:
-    """What is in the encoder when Mute is pressed was not muted."""
+    """Blocks that are inside the encoder when Mute is pressed were spoken before it."""
     line = Line()
     encoder = line.hold()
     line.speak(2000.0)

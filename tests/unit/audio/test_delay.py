@@ -101,7 +101,7 @@ def test_a_shorter_path_shortens_the_delay() -> None:
 
 
 def resent(away_from_ms: float, back_at_ms: float) -> Callable[[float], float]:
-    """The speaker was away: what was captured meanwhile comes as a burst of 50 frames, then 57 a second."""
+    """After a lost connection the speaker's sound comes as a burst of 50 frames, then 57 a second."""
 
     def delay(complete_ms: float) -> float:
         number = (complete_ms - away_from_ms) / 20

@@ -119,7 +119,7 @@ def test_sound_that_comes_late_is_missing_until_it_is_there_and_silence_on_purpo
 
 
 def stall(room: Room, first: int, frames: int) -> int:
-    """The main thread does nothing while this many frames come; then all at once."""
+    """The main thread does nothing while this many frames arrive; then it handles all of them at once."""
     room.speaker._on_tick = lambda: None
     room.listen(frames * 20 - 10)
     for seq in range(first, first + frames):

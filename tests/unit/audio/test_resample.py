@@ -9,7 +9,7 @@ BLOCK = 960
 
 
 def level_db(frequency: float, blocks: int = 10) -> float:
-    """How much of a tone comes through, once the filter is full."""
+    """The share of a tone's amplitude that passes, once the filter is full."""
     downsampler = Downsampler()
     out: list[float] = []
     for block in range(blocks):

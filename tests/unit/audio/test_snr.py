@@ -14,7 +14,7 @@ SETTLED_S = 15
 
 
 def error_db(noisy: Samples, snr_db: int) -> float:
-    """The largest, of what the sound check holds true each half second."""
+    """The sound check's largest error, over its judgements each half second."""
     check, errors = SoundCheck(), []
     for number, power in enumerate(powers(noisy), 1):
         check.listen(NO_SAMPLES, Level(power_db(float(power)), -20.0))

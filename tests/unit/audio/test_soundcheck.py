@@ -1,4 +1,4 @@
-"""When a speaker is told what, from the levels of blocks."""
+"""Which advice a speaker gets, and when, from the levels of blocks."""
 
 from array import array
 from typing import Any
@@ -23,12 +23,12 @@ def talk(check: SoundCheck, seconds: float, speech_db: float = -20.0, noise_db: 
 
 
 def overdriven(amplitude: float, samples: int = 20) -> Any:
-    """A block of which so many samples stand at this amplitude."""
+    """A block in which this many samples have this amplitude."""
     return array("f", [amplitude] * samples + [0.1] * (320 - samples))
 
 
 def clip(check: SoundCheck, looks: int, amplitude: float = 1.0, samples: int = 20) -> None:
-    """So many half seconds, each with some such blocks."""
+    """Half seconds, each with some blocks of this kind."""
     for _ in range(looks):
         for _ in range(3):
             check.listen(overdriven(amplitude, samples), Level(-20.0, to_db(amplitude)))

@@ -74,7 +74,7 @@ def test_speech_far_from_the_microphone_is_told() -> None:
 
 
 def test_talking_while_muted_is_told_within_about_a_second() -> None:
-    """Wherever the talking begins, also with a long word."""
+    """Speech is noticed wherever in the recording it begins, also at a long word."""
     said = [hear(SoundCheck(), speech(3, start_s), heard=False)[0] for start_s in range(13)]
     assert all(what == "unheard" for _, what in said)
     assert float(np.median([when for when, _ in said])) <= 1

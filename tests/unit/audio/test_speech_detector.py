@@ -12,7 +12,7 @@ def take(counter: SpeechDetector, power: float, count: int) -> None:
 
 
 def talk(counter: SpeechDetector, syllables: int, loud: float = LOUD, soft: float = SOFT) -> None:
-    """As many syllables, four a second."""
+    """This many syllables, four a second."""
     for _ in range(syllables):
         take(counter, loud, 7)
         take(counter, soft, 5)

@@ -1,4 +1,4 @@
-"""Portable: what a listener prefers is kept, can be reset, and costs nothing where nothing can be kept."""
+"""Portable: settings are kept and can be reset, and the page works where the browser keeps nothing."""
 
 import json
 from typing import Any
