@@ -1,4 +1,4 @@
-"""Everything that may differ between installations, with the defaults of the wire protocol."""
+"""Everything that may differ between installations, with the defaults that docs/protocol.md tells."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ SITE_ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of the wire protocol (`Limits`), and how long things wait. `_s` is seconds."""
+    """The bounds that docs/protocol.md lists, and how long things wait. `_s` is seconds."""
 
     http_body_bytes: int = 64 * 1024
     creations_per_hour: int = 50

@@ -18,7 +18,7 @@
     |- AudioError                microphone or loudspeaker trouble, named by its code
     |- Aborted                   the person changed their mind
 
-An error that the wire protocol has a code for (`SESSION_NOT_FOUND`) carries that code. A page looks
+An error that docs/protocol.md has a code for (`SESSION_NOT_FOUND`) carries that code. A page looks
 the code up in its catalog, and shows the message where the catalog lacks it. This module also runs
 on MicroPython, where exceptions cannot be chained.
 """

@@ -1,4 +1,4 @@
-"""The HTTP API: sessions, as `wire protocol: HTTP API` describes them."""
+"""The HTTP API: sessions, as docs/protocol.md describes them."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The routes and their codes, as the wire protocol's table has them."""
+"""The routes and their codes, as the table in docs/protocol.md has them."""
 
 import re
 from pathlib import Path

@@ -62,7 +62,7 @@ class Kind(NamedTuple):
 
 
 def promised(place: Place, away_s: float) -> bool:
-    """Whether the wire protocol promises that nothing is lost on this link in so long a break."""
+    """Whether docs/live.md promises that nothing is lost on this link in so long a break."""
     return away_s <= (KEPT_FOR_SPEAKER_S if place == "speaker" else KEPT_FOR_LISTENER_S)
 
 

@@ -73,7 +73,7 @@ def test_a_message_is_named_once_but_for_the_literals_by_which_pydantic_tells_ac
     assert repeated(MESSAGE_TYPES - WORDS, *homes) == []
 
 
-OTHER_TIMES = {"pylib/audio/playback.py": "MAX_RING_MS", "pylib/session/idempotency.py": "KEPT_FOR_MS"}
+OTHER_TIMES = {"pylib/audio/ring_watch.py": "MAX_RING_MS", "pylib/session/idempotency.py": "KEPT_FOR_MS"}
 """Of the same length by chance: sound in the worklet, and a creation that is not finished."""
 
 
