@@ -5,9 +5,10 @@ import random
 from listener.bootstrap import ListenerPage, ListenerPorts
 from listener.ios import needs_bridge
 from pylib.browser.clock import BrowserClock
-from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
+from pylib.browser.dom import DomPage
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
+from pylib.browser.languages import BrowserLanguages
 from pylib.browser.local_store import LocalStore
 from pylib.browser.loudspeaker import BrowserAudioOutput
 from pylib.browser.media_session import BrowserMediaControls
@@ -15,6 +16,7 @@ from pylib.browser.outputs import BrowserOutputs, SoundRoute, this_device
 from pylib.browser.site import Site
 from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
+from pylib.browser.window import Window, random_id
 from pylib.tasks import in_background
 
 window = Window()

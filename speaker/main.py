@@ -4,9 +4,10 @@ import random
 
 from pylib.browser.clock import BrowserClock
 from pylib.browser.console import log_to_console
-from pylib.browser.dom import BrowserLanguages, DomPage, Window, random_id
+from pylib.browser.dom import DomPage
 from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
+from pylib.browser.languages import BrowserLanguages
 from pylib.browser.lazy_packages import LazyPackages
 from pylib.browser.local_store import LocalStore
 from pylib.browser.locks import BrowserTalkLock, web_locks
@@ -17,6 +18,7 @@ from pylib.browser.storage import EncryptedStore, TabStore
 from pylib.browser.visit import BrowserVisit
 from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
+from pylib.browser.window import Window, random_id
 from pylib.tasks import in_background
 from speaker.bootstrap import SpeakerPage
 from speaker.ports import PagePorts, ServerPorts, SoundPorts

@@ -1,1 +1,1 @@
-"""The only room where JavaScript is spoken: adapters for the ports."""
+"""Adapters for the ports, and the only room that calls JavaScript."""

@@ -1,13 +1,13 @@
-"""Where a moment of the microphone's audio clock lies on the device's clock."""
+"""Converts times of the microphone's audio clock to the device's clock."""
 
 MEMORY_MS = 2000.0
 
 
 class AudioClockOffset:
-    """The difference between two clocks, from messages that can come late but never early.
+    """The difference between two clocks, from messages that can arrive late but never early.
 
-    So the smallest difference seen is the true one. It is forgotten after two to four seconds,
-    because the clocks drift, and because an audio clock that was interrupted goes on behind.
+    So the smallest difference seen is the true one. It counts for two to four seconds only, because the
+    clocks drift, and because an audio clock that was interrupted has lost time when it runs again.
     """
 
     def __init__(self) -> None:
@@ -15,7 +15,7 @@ class AudioClockOffset:
         self._since_ms = 0.0
 
     def to_device_ms(self, audio_ms: float, now_ms: float) -> float:
-        """`audio_ms` of the audio clock, told by a message that came at `now_ms` of the device's."""
+        """The device's time for `audio_ms` of the audio clock, from a message that arrived at `now_ms`."""
         if now_ms - self._since_ms >= MEMORY_MS:
             self._smallest_before_ms = self._smallest_ms
             self._smallest_ms = float("inf")

@@ -1,14 +1,14 @@
-"""The two JavaScript bridges, Pyodide's and MicroPython's, made to look like one.
+"""One interface for the two JavaScript bridges, Pyodide's and MicroPython's.
 
-What differs: Pyodide's proxies must be destroyed by their owner, MicroPython collects
-them; Pyodide copies whole typed arrays at once, MicroPython only byte by byte (so nothing
-large is ever copied there); whole numbers above 31 bits do not cross MicroPython's bridge.
+They differ in three ways. Pyodide's proxies must be destroyed by their owner, MicroPython's are garbage
+collected. Pyodide copies a typed array at once, MicroPython byte by byte, so large ones are not copied
+there. Whole numbers above 31 bits are cut by MicroPython's bridge.
 
 A JavaScript exception that leaves a plain call is a JsException on Pyodide. On MicroPython it
 tears down all Python above it: no `except` and no `finally` runs, and garbage is never collected
-again. So the listener's rooms make plain calls only where JavaScript cannot throw, and `try_call`
-the others. What returns a promise is safe: it rejects instead of throwing (Web IDL), and an
-awaited rejection is a JsException everywhere.
+again. So the listener page's adapters make plain calls only where JavaScript cannot throw, and use
+`try_call` where it can. A method that returns a promise is safe: it rejects instead of throwing (Web
+IDL), and an awaited rejection is a JsException on both interpreters.
 """
 
 from typing import Any, Callable
@@ -56,10 +56,11 @@ def js_list(items: list[Any]) -> Any:
 
 
 def try_call(target: Any, name: str, *arguments: Any) -> Any:
-    """What the method `target.name` returns, or None when it throws; the console says what was thrown.
+    """Call the method `target.name`; returns its result, or None when it throws, with a console warning.
 
-    JavaScript's own built-ins do the catching: a promise may be made by a function that throws,
-    and here it is `Object.assign`, which calls the method as a getter to fill `outcome`.
+    JavaScript itself catches the exception: the constructor of a promise turns an exception of the
+    function it is given into a rejection. That function is `Object.assign` here, which calls the method as
+    a getter and stores its result in `outcome`.
     """
     method = js.Reflect.get(target, name).bind(target, *arguments)
     recipe = js.Object.defineProperty(js_object(), "value", js_object(get=method, enumerable=True))
@@ -70,7 +71,7 @@ def try_call(target: Any, name: str, *arguments: Any) -> Any:
 
 
 def try_new(kind: Any, *arguments: Any) -> Any:
-    """A new object of a JavaScript class, or None when its constructor throws."""
+    """Make an object of a JavaScript class; None when its constructor throws."""
     return try_call(js.Reflect, "construct", kind, js_list(list(arguments)))
 
 
@@ -80,7 +81,7 @@ def read_bytes(typed_array: Any) -> bytes:
 
 
 def write_bytes(data: Any) -> Any:
-    """Copy bytes (on Pyodide any buffer) into a typed array; on MicroPython as text, which is quicker."""
+    """Copy bytes (on Pyodide any buffer) into a typed array; MicroPython passes text, which is faster."""
     if ON_PYODIDE:
         return _to_js(data)
     if js.Reflect.has(js.Uint8Array, "fromHex"):
@@ -89,7 +90,7 @@ def write_bytes(data: Any) -> Any:
 
 
 class Callbacks:
-    """Python functions lent to JavaScript, taken back all at once. `lent` counts those of all owners."""
+    """Python functions lent to JavaScript until `release`. `lent` counts those of all instances."""
 
     lent = 0
 
@@ -105,13 +106,13 @@ class Callbacks:
         return proxy
 
     def listen(self, target: Any, event: str, function: Callable[..., Any]) -> None:
-        """AddEventListener with a lent function; `release` removes it again."""
+        """Call addEventListener with a lent function; `release` removes it again."""
         proxy = self.lend(function)
         target.addEventListener(event, proxy)
         self._listening.append((target, event, proxy))
 
     def release(self) -> None:
-        """Take the functions back. JavaScript must not call them after this."""
+        """Take all functions back. JavaScript must not call them after this."""
         listening, self._listening = self._listening, []
         for target, event, proxy in listening:
             target.removeEventListener(event, proxy)

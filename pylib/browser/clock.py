@@ -18,7 +18,7 @@ class BrowserTimer:
         self._id = js.setTimeout(self._callbacks.lend(self._fire), int(delay_s * 1000))
 
     def cancel(self) -> None:
-        """Do not run it any more."""
+        """See Timer.cancel."""
         js.clearTimeout(self._id)
         self._callbacks.release()
 
@@ -31,7 +31,7 @@ class BrowserClock:
     """Wall clock and monotonic clock of the device."""
 
     def now_ms(self) -> float:
-        """Milliseconds since the Unix epoch. By Python: Date.now() does not fit MicroPython's bridge."""
+        """Milliseconds since the Unix epoch; not by Date.now(), which MicroPython's bridge cuts off."""
         return time.time_ns() / 1_000_000
 
     def monotonic_s(self) -> float:
@@ -39,9 +39,9 @@ class BrowserClock:
         return float(js.performance.now()) / 1000
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> BrowserTimer:
-        """SetTimeout."""
+        """See Clock.call_later."""
         return BrowserTimer(delay_s, callback)
 
     async def sleep(self, delay_s: float) -> None:
-        """Let others run for a while."""
+        """See Clock.sleep."""
         await asyncio.sleep(delay_s)

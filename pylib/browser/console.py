@@ -20,7 +20,7 @@ class ConsoleHandler(logging.Handler):
 
 
 def log_to_console(level: int = logging.INFO) -> None:
-    """Send everything that Lectern logs to the console."""
+    """Write the records of the "lectern" logger to the browser's console, and nowhere else."""
     handler = ConsoleHandler()
     handler.setFormatter(logging.Formatter("[%(name)s] %(message)s"))
     logger = logging.getLogger("lectern")

@@ -10,11 +10,11 @@ from pylib.errors import NetworkError, RequestTimeout
 from pylib.ports import HttpRequest, HttpResponse
 
 MAX_BODY_CHARACTERS = 1_000_000
-"""No answer of ours comes near this; more is somebody else's page."""
+"""Answers are cut here. Those of our server are far shorter; a longer one comes from another server."""
 
 
 class FetchTransport:
-    """Sends requests by `fetch`; credentials and caches of the browser stay out of it."""
+    """Sends requests by `fetch`, without the browser's credentials and cache."""
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See HttpTransport.send."""

@@ -12,7 +12,7 @@ TYPED_IN = (
 )
 MOVED_BY_ARROWS = "input[type=range], input[type=radio]"
 COMPOSING = ("Process", "Dead", "Unidentified")
-"""What `key` says while an input method is at work."""
+"""Values of `key` while an input method composes a character."""
 
 
 class BrowserKeyboard:
@@ -39,7 +39,7 @@ def _press(event: Any) -> KeyPress:
 
 
 def _takes(element: Any, key: str) -> bool:
-    """Whether what has the focus needs this key itself."""
+    """Whether the element in focus needs this key itself."""
     if not element:
         return False
     is_arrow = key.startswith("Arrow")

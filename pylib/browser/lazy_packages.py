@@ -1,4 +1,4 @@
-"""Python packages of this site that are wanted later than the page (Pyodide only)."""
+"""Python packages of this site that are loaded after the page can be used (Pyodide only)."""
 
 import asyncio
 import logging
@@ -12,13 +12,13 @@ from pylib.browser.bridge import JsException, js_list, js_object
 from pylib.errors import NetworkError
 
 BREATH_S = 0.02
-"""Between two imports, each of which keeps the page busy: time to take a key press and draw it."""
+"""Pause between two imports, each of which blocks the page: time to handle a key press and draw."""
 
 log = logging.getLogger("lectern.packages")
 
 
 class LazyPackages:
-    """Packages by their names in pyodide-lock.json, the modules to import then, and what to call at last."""
+    """Packages by their names in pyodide-lock.json, modules to import, and a callback for the end."""
 
     def __init__(
         self, packages: list[str], modules: list[str], came: Callable[[], None] = lambda: None
@@ -29,13 +29,13 @@ class LazyPackages:
         self._arriving: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Load in the background. If that fails, `arrive` tries again and tells."""
+        """Load in the background. A failure is only logged: `arrive` loads again, and raises."""
         self._start()
 
     async def arrive(self) -> None:
-        """Wait until all is there. Raises NetworkError.
+        """Wait until all modules are imported. Raises NetworkError.
 
-        What began earlier may have failed for want of a network that is back now, so it is tried once more.
+        When the load that `begin` started has failed, it is repeated once: the network may be back.
         """
         if self._arriving is not None:
             try:
@@ -51,7 +51,7 @@ class LazyPackages:
         return self._arriving
 
     async def _load(self) -> None:
-        # By itself Pyodide tells failures as errors of the program, which PyScript puts on the page in red.
+        # Without a callback Pyodide writes failures to stderr, which PyScript shows on the page in red.
         quietly = js_object(errorCallback=js.console.warn.bind(js.console))
         await pyodide_js.loadPackage(js_list(self._packages), quietly)
         try:

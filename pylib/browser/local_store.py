@@ -1,4 +1,4 @@
-"""KeyValueStore that all tabs share and that stays, by localStorage. Nothing secret belongs here."""
+"""KeyValueStore by localStorage, shared by all tabs and kept for good. Do not put secrets here."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import js
 
 
 class LocalStore:
-    """Raises whatever the browser does where storage is closed to the page, or full.
+    """Where storage is closed to the page, or full, methods raise JsException.
 
-    Each step is taken inside a promise: MicroPython can catch only what a promise was rejected with.
+    Each call is made inside a promise, because MicroPython can catch only the rejection of a promise.
     """
 
     async def get(self, key: str) -> "str | None":
@@ -29,5 +29,5 @@ class LocalStore:
 
 
 async def _storage() -> Any:
-    """Even to ask for it is an error where it is closed."""
+    """The storage, read inside a promise, as the mere property throws where storage is closed."""
     return await js.Promise.resolve("localStorage").then(js.Reflect.get.bind(js.Reflect, js.window))

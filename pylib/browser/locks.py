@@ -1,4 +1,4 @@
-"""One at a time across all tabs of this browser, by Web Locks (W3C); each ends with its tab."""
+"""Locks across all tabs of a browser, by Web Locks (W3C). A lock ends when its tab is closed."""
 
 import asyncio
 from typing import Any, Awaitable, Callable
@@ -12,7 +12,7 @@ TALK_LOCK = "lectern-talk-"
 
 
 def web_locks() -> "Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]] | None":
-    """Something that runs work while no other tab runs its own, or None without Web Locks."""
+    """An `auth.provider.Exclusive` that spans all tabs; None in a browser without Web Locks."""
     return _exclusive if js.Reflect.has(js.navigator, "locks") else None
 
 
@@ -23,7 +23,7 @@ async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
     async def hold(_lock: Any) -> None:
         try:
             outcome.append((await work(), None))
-        except BaseException as error:  # noqa: BLE001 - carried over to the caller, who waits outside the lock
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller, outside the lock
             outcome.append((None, error))
 
     try:
@@ -37,7 +37,7 @@ async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
 
 
 class BrowserTalkLock:
-    """See TalkLock. Without Web Locks, or where they are forbidden, no tab knows of another."""
+    """See TalkLock. Without Web Locks, or where they are forbidden, no tab sees the lock of another."""
 
     def __init__(self) -> None:
         self._session_id = ""
@@ -69,7 +69,7 @@ class BrowserTalkLock:
 
 
 async def _hold(name: str, over: asyncio.Event) -> None:
-    """From when it is free until `over`."""
+    """Wait for the lock, and hold it until `over` is set."""
     callbacks = Callbacks()
 
     async def until_over(_lock: Any) -> None:

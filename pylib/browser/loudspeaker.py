@@ -1,6 +1,6 @@
-"""AudioOutput: a decoder makes samples of packets, a worklet's ring plays them.
+"""AudioOutput: a decoder turns packets into samples, and a ring in a worklet plays them.
 
-Python only passes handles along: packets and samples stay in JavaScript.
+Packets and samples stay in JavaScript; Python passes references.
 """
 
 import asyncio
@@ -19,29 +19,28 @@ TICK_MS = 512 / SAMPLE_RATE * 1000
 """How often the worklet reports: every four quanta of 128 samples."""
 
 STUCK_TICKS = 50
-"""Ticks (10 ms) of silence after which packets inside the decoder count as swallowed."""
+"""Ticks (10 ms) with an empty ring after which packets inside the decoder count as lost."""
 
 NOTHING_MS = 0.01
-"""Less than half a sample is what adding many numbers leaves over."""
+"""A queue shorter than this, half a sample, is a rounding error of the sums."""
 
 NEEDED = ("AudioContext", "AudioWorkletNode")
 
 MODULES = ("sample-ring.js", "playback-worklet.js")
-"""The worklet imports the ring: asked for by name as well, both come at the same time."""
+"""The worklet imports the ring. Both are requested by name, so that they load at the same time."""
 
 VOLUME_S = 0.01
 """Time constant of a change of volume: a step would click."""
 
 UNLOCK_CHECK_S = 0.05
 UNLOCK_CHECKS = 30
-"""Sound that did not begin after this many is told to be blocked."""
+"""`on_blocked` is called when the context is not running after this many checks."""
 
 
 class BrowserAudioOutput:
-    """The loudspeaker. `start` again after `stop` builds everything anew.
+    """The loudspeaker. A `start` after `stop` builds everything anew.
 
-    `worklets_url` is the folder of MODULES; `decoder_url` is the Opus decoder for browsers without
-    one; others never ask for it.
+    `worklets_url` is the folder of MODULES; `decoder_url` a decoder for browsers that have none.
     """
 
     def __init__(self, worklets_url: str, decoder_url: str, route: SoundRoute) -> None:
@@ -60,7 +59,7 @@ class BrowserAudioOutput:
         self._silent_ticks = 0
         self._burst_ms = TICK_MS
         self._rate = float(SAMPLE_RATE)
-        self._tells_latency = _can_tell_latency()
+        self._reads_latency = _can_read_latency()
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
 
@@ -105,7 +104,7 @@ class BrowserAudioOutput:
         await self._wait_until_running(context)
 
     async def _load_modules(self, context: Any) -> None:
-        """Each is waited for, or its failure would be nobody's."""
+        """Await every module, also after one has failed: otherwise a second failure would be unhandled."""
         failed = False
         for loading in [context.audioWorklet.addModule(self._worklets_url + name) for name in MODULES]:
             try:
@@ -116,7 +115,7 @@ class BrowserAudioOutput:
             raise _failed()
 
     def _check_current(self, context: Any) -> None:
-        """After each wait: it may have been stopped, or started anew, meanwhile."""
+        """Call it after each await: raises when `stop` or another `start` came meanwhile."""
         if self._context is not context:
             raise _failed()
 
@@ -152,7 +151,7 @@ class BrowserAudioOutput:
 
     def latency_ms(self) -> float:
         """See AudioOutput.latency_ms."""
-        if self._context is None or not self._tells_latency:
+        if self._context is None or not self._reads_latency:
             return 0.0
         return float(self._context.outputLatency) * 1000
 
@@ -226,7 +225,7 @@ class BrowserAudioOutput:
         self._tell_pace()
 
     async def _wait_until_running(self, context: Any) -> None:
-        """A context that stays suspended is a browser that wants another tap, or a device that wakes."""
+        """A context stays suspended while the browser wants another tap, or while the device wakes up."""
         checks = 0
         while str(context.state) != "running":
             await asyncio.sleep(UNLOCK_CHECK_S)
@@ -236,16 +235,16 @@ class BrowserAudioOutput:
                 self._on_blocked()
 
     def _state_changed(self, _event: Any) -> None:
-        """Sound that was stopped from outside goes on when it may; never out of an interruption."""
+        """Resume a context that the browser suspended; one in state "interrupted" must not be resumed."""
         if str(self._context.state) == "suspended":
             self._unlock()
 
     def _unlock(self) -> None:
-        # Settled, because a context that is closed before it could start rejects, and nobody waits for it.
+        # allSettled, because a context closed before it runs rejects this promise, which is not awaited.
         js.Promise.allSettled(js_list([self._context.resume()]))
 
     def _count(self, seconds: float) -> None:
-        """As the ring counts, in whole samples: what is rounded otherwise would seem to wait for ever."""
+        """Count in whole samples as the ring does: otherwise rounding would look like sound that waits."""
         self._posted_ms += int(seconds * self._rate + 0.5) / self._rate * 1000
 
     @property
@@ -255,7 +254,7 @@ class BrowserAudioOutput:
 
     def _ticked(self, event: Any) -> None:
         data = event.data
-        # A report that crossed a flush on its way is older than what is known.
+        # After a flush an older report may still arrive, with less than what is known already.
         self._heard_ms = max(self._heard_ms, float(data[0]) * 1000)
         self._starved_ms = self._starved_before_ms + float(data[1]) * 1000
         self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
@@ -264,13 +263,13 @@ class BrowserAudioOutput:
         self._on_tick()
 
     def _play_pcm(self, payload: Any) -> None:
-        """PCM16 needs no decoder: the worklet takes it as it is, once it lies at an even address."""
+        """PCM16 needs no decoder. It is copied because an Int16Array must begin at an even address."""
         whole = int(payload.byteLength) // 2 * 2
         if whole:
             self._append(js.Int16Array.new(payload.slice(0, whole).buffer), PCM_SAMPLE_RATE)
 
     def _append(self, samples: Any, rate: float) -> None:
-        """A Float32Array, or an Int16Array of full scale."""
+        """Post samples, a Float32Array or a full-scale Int16Array, to the ring."""
         if self._node is None:
             return
         self._count(int(samples.length) / rate)
@@ -284,11 +283,11 @@ class BrowserAudioOutput:
         self._node.port.postMessage(js_object(conceal=duration_ms / 1000))
 
 
-def _can_tell_latency() -> bool:
-    """Whether `outputLatency` is there and may be asked for.
+def _can_read_latency() -> bool:
+    """Whether the browser has `outputLatency` and can read it safely.
 
-    Firefox asks the sound system on the page's own thread; where PulseAudio wants more sound at that very
-    moment, each waits for the other for ever and the page is dead (seen in Firefox 153 on Linux).
+    Firefox asks the sound system on the page's own thread, and freezes when PulseAudio asks for sound at
+    that moment: each waits for the other (seen in Firefox 153 on Linux).
     """
     has = js.Reflect.has
     known = has(js.window, "AudioContext") and has(js.AudioContext.prototype, "outputLatency")

@@ -1,4 +1,4 @@
-"""MediaControls, by the Media Session API (W3C); nothing happens where there is none."""
+"""MediaControls, by the Media Session API (W3C). In a browser without it the methods do nothing."""
 
 from typing import Any, Callable
 
@@ -8,7 +8,7 @@ from pylib.browser.bridge import Callbacks, js_list, js_object, try_call, try_ne
 
 
 class BrowserMediaControls:
-    """See MediaControls. The picture is the one the page names for a phone's home screen."""
+    """See MediaControls. Its picture is the page's icon for a phone's home screen."""
 
     def __init__(self) -> None:
         self._callbacks = Callbacks()
@@ -16,7 +16,7 @@ class BrowserMediaControls:
         self._session: Any = js.navigator.mediaSession if has else None
 
     def on(self, action: str, handler: Callable[[], None]) -> None:
-        """See MediaControls. A browser that does not know the action throws."""
+        """See MediaControls. The call may throw: not every browser knows every action."""
         if self._session is not None:
             try_call(
                 self._session, "setActionHandler", action, self._callbacks.lend(lambda _details: handler())
@@ -25,8 +25,8 @@ class BrowserMediaControls:
     def set_metadata(self, title: str, artist: str) -> None:
         """See MediaControls."""
         if self._session is not None:
-            told = js_object(title=title, artist=artist, album="Lectern", artwork=js_list(_pictures()))
-            self._session.metadata = try_new(js.MediaMetadata, told)
+            metadata = js_object(title=title, artist=artist, album="Lectern", artwork=js_list(_pictures()))
+            self._session.metadata = try_new(js.MediaMetadata, metadata)
 
     def set_state(self, state: str) -> None:
         """See MediaControls."""

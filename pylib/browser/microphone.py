@@ -1,4 +1,4 @@
-"""AudioInput: the microphone, a worklet that copies its samples, their place in time, and what goes wrong."""
+"""AudioInput: opens the microphone, takes its samples from a worklet, and reports what interrupts it."""
 
 import asyncio
 from array import array
@@ -37,7 +37,7 @@ _FAILED = (codes.AUDIO_FAILED, "The microphone could not be opened. Please try a
 
 
 class BrowserAudioInput:
-    """The microphone. Each `open` builds everything anew, `close` lets everything go."""
+    """The microphone. Each `open` builds stream, context and worklet anew; `close` releases them."""
 
     def __init__(self, worklet_url: str, clock: Clock) -> None:
         self._worklet_url = worklet_url
@@ -80,7 +80,7 @@ class BrowserAudioInput:
         return opening.microphone
 
     def close(self) -> None:
-        """See AudioInput. An `open` that still waits for permission will not open any more."""
+        """See AudioInput. An `open` that still waits for permission then raises Aborted."""
         if self._opening is not None:
             self._opening.close()
         self._opening = None
@@ -104,20 +104,21 @@ class _Opening:
 
     @property
     def microphone(self) -> Microphone:
-        """Which one the browser gave."""
+        """The microphone that the browser opened."""
         track = self._stream.getAudioTracks()[0]
         return Microphone(str(track.getSettings().deviceId), str(track.label))
 
     async def build(self, device_id: str, voice: bool, sample_rate: int, worklet_url: str) -> None:
         """Raises AudioError, or Aborted when closed meanwhile."""
         try:
-            # Shielded: a browser cannot take its question back, and whoever says yes must be let go of.
+            # Shielded, because the browser goes on asking: a stream that is allowed later must be stopped.
             asking = asyncio.ensure_future(self._ask(device_id, voice))
             await asyncio.shield(asking)
             self._check_open()
             self._context = js.AudioContext.new()
             if str(self._context.state) == "suspended":
-                # Not awaited: during a call it may never be answered. Whoever misses the blocks opens again.
+                # Not awaited, because during a phone call it may never resolve; no block comes then, and the
+                # caller opens the microphone again.
                 js.Promise.allSettled(js_list([self._context.resume()]))
             await self._context.audioWorklet.addModule(worklet_url)
             self._check_open()
@@ -129,7 +130,7 @@ class _Opening:
             raise AudioError(sentence, code=code) from error
 
     def close(self) -> None:
-        """The browser's sign that the microphone is in use goes out."""
+        """Release everything, so that the browser stops showing the microphone as in use."""
         if self._closed:
             return
         self._closed = True
@@ -143,7 +144,7 @@ class _Opening:
             self._context.close()
 
     async def _ask(self, device_id: str, voice: bool) -> None:
-        """A stream that comes after `close` is stopped at once, and a refusal is nobody's business then."""
+        """Ask for a stream. After `close` a stream is stopped at once, and a refusal is ignored."""
         try:
             self._stream = await _user_media(device_id, voice)
         except JsException:
@@ -154,7 +155,7 @@ class _Opening:
                 _stop(self._stream)
 
     def _check_open(self) -> None:
-        """After each wait."""
+        """Call it after each await: raises Aborted when `close` came meanwhile."""
         if self._closed:
             raise Aborted("The microphone is not needed any more.")
 
@@ -172,16 +173,16 @@ class _Opening:
             self._on_ended(None)
 
     def _on_ended(self, _event: Any) -> None:
-        """Some browsers go on with silence, which must not pass for sound."""
+        """Stop taking blocks, as some browsers deliver silence from a microphone that is gone."""
         self._node.port.onmessage = None
         self._on_trouble("ended")
 
     def _on_state(self, _event: Any) -> None:
-        """Browsers hold it as "suspended" or "interrupted"; for people that is the same."""
+        """Report the browser's states "suspended" and "interrupted" both as "suspended"."""
         self._on_trouble("running" if str(self._context.state) == "running" else "suspended")
 
     def _build_graph(self, sample_rate: int) -> None:
-        """The context runs at its own rate (Firefox insists on the microphone's); the worklet converts."""
+        """The context chooses its rate, because Firefox wants the microphone's; the worklet converts."""
         options = js_object(rate=sample_rate, blockSize=sample_rate * FRAME_MS // 1000)
         self._node = js.AudioWorkletNode.new(
             self._context, "capture-worklet", js_object(processorOptions=options, numberOfOutputs=0)
@@ -193,7 +194,7 @@ class _Opening:
         self._node.port.onmessage = self._callbacks.lend(self._on_message)
 
     def _band_limited(self, source: Any) -> Any:
-        """Two low-pass filters in a row, so that dropping samples does not fold high tones down."""
+        """Two low-pass filters in a row against aliasing, as the worklet lowers the sample rate."""
         for _ in range(2):
             options = js_object(type="lowpass", frequency=SPEECH_BAND_HZ)
             low_pass = js.BiquadFilterNode.new(self._context, options)

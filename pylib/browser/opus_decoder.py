@@ -1,7 +1,7 @@
-"""Opus packets into samples: by the browser where it can, else by libopus in WebAssembly.
+"""Decodes Opus packets: by the browser where it can, else by libopus in WebAssembly.
 
-The second is for Firefox on Android, older Safari and the like: 57 kB, which no other browser loads,
-and up to a millisecond of the page's own thread for each packet of 20.
+libopus is for Firefox on Android, older Safari and the like. It takes 57 kB, which other browsers do not
+load, and up to a millisecond of the page's own thread for each packet of 20 ms.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pylib.browser.clock import BrowserTimer
 from pylib.browser.decoder_queue import DecoderQueue
 
 SAMPLE_RATE = 48_000
-"""Opus always decodes at this rate, so the sound context plays at it without resampling."""
+"""The rate that Opus decodes to. The audio context has it too, so that nothing is resampled."""
 
 LARGEST_PACKET = 3_840
 """Bytes that the WebAssembly decoder has room for: 256 kbit/s in packets of 120 ms."""
@@ -22,17 +22,17 @@ LARGEST_PACKET = 3_840
 LOAD_S = 20.0
 
 _LIBRARY = "opus-decoder"
-"""The name it has on the window, once it is loaded."""
+"""Name of the library's global, once its script has run."""
 
 OnSamples = Callable[[Any, float], None]
 """Takes a Float32Array (mono) and its rate in Hz."""
 
 OnHole = Callable[[float], None]
-"""Takes how many milliseconds are missing behind the samples that came last."""
+"""Takes the length, in milliseconds, of the sound that is missing after the last samples."""
 
 
 class WebCodecsDecoder:
-    """The browser's own, in a thread of its own: packets go in now, samples come out later."""
+    """The browser's own decoder, in a thread of its own: samples come out after `decode` returned."""
 
     def __init__(self, on_samples: OnSamples, on_hole: OnHole) -> None:
         self._on_samples = on_samples
@@ -40,17 +40,17 @@ class WebCodecsDecoder:
         self._callbacks = Callbacks()
         self._decoder: Any = None
         self._inside = DecoderQueue()
-        # Asked for by name: each engine decodes to a format and a number of channels of its own.
+        # Format and plane are named, because engines differ in the format and channels they decode to.
         self._plane = js_object(planeIndex=0, format="f32-planar")
 
     @property
     def waiting_ms(self) -> float:
-        """Sound that is still to come."""
+        """Milliseconds of sound that is still to come out."""
         return self._inside.waiting_ms
 
     def decode(self, packet: Any, timestamp_us: int) -> None:
         """Take a packet, a Uint8Array."""
-        # Whatever closed it: one that is not configured throws.
+        # A decoder in another state than "configured" throws, whether an error or the browser closed it.
         if self._decoder is None or str(self._decoder.state) != "configured":
             self._build()
         self._inside.packet()
@@ -58,20 +58,20 @@ class WebCodecsDecoder:
         self._decoder.decode(js.EncodedAudioChunk.new(chunk))
 
     def conceal(self, duration_ms: float) -> None:
-        """Packets were lost; told on after what is inside now."""
+        """Report a loss to `on_hole`, once the packets inside have come out."""
         if self._inside.hole(duration_ms):
             self._on_hole(duration_ms)
 
     def drop(self) -> None:
-        """What is inside now is not wanted any more."""
+        """Do not play the packets that are inside now."""
         self._inside.drop()
 
     def write_off(self) -> None:
-        """What is inside now never comes out."""
+        """Forget the packets that are inside now, as they will not come out."""
         self._inside.write_off()
 
     def close(self) -> None:
-        """Let everything go."""
+        """Close the decoder and take the callbacks back."""
         if self._decoder is not None and str(self._decoder.state) != "closed":
             self._decoder.close()
         self._callbacks.release()
@@ -95,9 +95,9 @@ class WebCodecsDecoder:
             self._on_hole(duration_ms)
 
     def _failed(self, _error: Any) -> None:
-        """A decoder that met a packet it cannot read is closed for good; the next packet gets a new one.
+        """Drop a decoder that an unreadable packet has closed; the next packet makes a new one.
 
-        Not before: a browser that refuses Opus would refuse each new one at once, without end.
+        It is not made here: in a browser that refuses Opus each new one would fail at once, in a loop.
         """
         self._decoder = None
         self.write_off()
@@ -111,7 +111,7 @@ class WasmDecoder:
     def __init__(self, decoder: Any, on_samples: OnSamples, on_hole: OnHole) -> None:
         self._decoder = decoder
         self._on_samples = on_samples
-        self.conceal = on_hole  # nothing is ever inside, so its turn is at once
+        self.conceal = on_hole  # at once, as no packet is ever inside
 
     def decode(self, packet: Any, _timestamp_us: int) -> None:
         """Take a packet, a Uint8Array. One that cannot be read gives no samples."""
@@ -122,19 +122,19 @@ class WasmDecoder:
             self._on_samples(decoded.channelData[0], float(SAMPLE_RATE))
 
     def drop(self) -> None:
-        """Nothing is ever inside."""
+        """Does nothing, as no packet is ever inside."""
 
     def write_off(self) -> None:
-        """Nothing is ever inside."""
+        """Does nothing, as no packet is ever inside."""
 
     def close(self) -> None:
-        """JavaScript collects it."""
+        """Does nothing, as JavaScript collects the decoder."""
 
 
 async def open_decoder(
     url: str, on_samples: OnSamples, on_hole: OnHole
 ) -> "WebCodecsDecoder | WasmDecoder | None":
-    """The decoder for this browser, or None; `url` is where the one in WebAssembly lies."""
+    """A decoder for this browser, or None when none can be had; `url` is that of the one in WebAssembly."""
     if await _browser_can():
         return WebCodecsDecoder(on_samples, on_hole)
     if not js.Reflect.has(js.window, _LIBRARY):
@@ -142,7 +142,7 @@ async def open_decoder(
     if not js.Reflect.has(js.window, _LIBRARY):
         return None
     library = js.Reflect.get(js.window, _LIBRARY)
-    # Not `library.OpusDecoder`: MicroPython would take that for a method, which nothing can be made of.
+    # Not `library.OpusDecoder`: MicroPython binds that as a method, and a bound method is no constructor.
     decoder = try_new(js.Reflect.get(library, "OpusDecoder"), js_object(channels=1))
     if decoder is None or not await _is_ready(decoder):
         return None
@@ -164,7 +164,7 @@ async def _browser_can() -> bool:
 
 
 async def _load(url: str) -> None:
-    """Run a script of this site; whether it came, its name on the window tells."""
+    """Run a script of this site. Raises nothing: on success its global is on the window afterwards."""
     callbacks, done = Callbacks(), asyncio.Event()
     script = js.document.createElement("script")
     for outcome in ("load", "error"):

@@ -73,7 +73,7 @@ class OpusEncoder:
         self._callbacks.release()
 
     def _build(self) -> None:
-        """A new encoder; what an earlier one still held is lost with it."""
+        """Make a new encoder. Blocks inside an earlier one are lost."""
         self._callbacks.release()
         self._timestamps.clear()
         handlers = js_object(
@@ -86,10 +86,10 @@ class OpusEncoder:
         log.warning("the encoder failed and is built anew: %s", error)
 
     def _encoded(self, chunk: Any, _metadata: Any = None) -> None:
-        """One packet for each block, in order.
+        """Pass a packet on with the timestamp of its block; packets come out one for each block, in order.
 
-        The chunk's own timestamp is not used: Chromium counts it up from the first block,
-        across pauses.
+        The chunk's own timestamp is not used, because Chromium counts it from the first block and
+        leaves pauses out.
         """
         packet = js.Uint8Array.new(chunk.byteLength)
         chunk.copyTo(packet)

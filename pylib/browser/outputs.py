@@ -1,4 +1,4 @@
-"""Where sound comes out: which devices there are, and the way from the last node of a graph to the ear."""
+"""Output devices, and the route of sound from the last node of an audio graph to the chosen device."""
 
 from typing import Any, Callable
 
@@ -10,7 +10,7 @@ from pylib.ui.ports import Device
 
 
 def this_device() -> Device:
-    """What the page runs on."""
+    """The device that the page runs on."""
     navigator = js.navigator
     has_session = bool(js.Reflect.has(navigator, "audioSession"))
     touch_points = int(navigator.maxTouchPoints)
@@ -18,14 +18,14 @@ def this_device() -> Device:
 
 
 class BrowserOutputs:
-    """See Outputs; what was chosen is for `route` to use."""
+    """See Outputs. `route` is told which device was chosen."""
 
     def __init__(self, route: "SoundRoute") -> None:
         self._route = route
         self._callbacks = Callbacks()
 
     async def devices(self) -> "list[Output]":
-        """See Outputs. Browsers give names where a microphone was allowed once; without them is no choice."""
+        """See Outputs. Empty until a microphone was allowed once, as browsers withhold names before."""
         if not (_has_media("enumerateDevices") and (_context_chooses() or _element_chooses())):
             return []
         try:
@@ -60,10 +60,10 @@ class BrowserOutputs:
 
 
 class SoundRoute:
-    """From a node to the ear: straight, or through an <audio> element.
+    """The route from an audio node to the device: directly, or through an <audio> element.
 
-    `bridged` asks for the element: older iPhones play its sound on with the screen locked, and the
-    context's own not. It is also the way to another device where contexts cannot choose one.
+    `bridged` asks for the element, because on older iPhones its sound plays on when the screen is
+    locked, and the context's does not. Browsers whose contexts cannot choose a device use it as well.
     """
 
     def __init__(self, bridged: bool) -> None:
@@ -74,12 +74,15 @@ class SoundRoute:
         self._audio: Any = None
 
     def prepare(self) -> None:
-        """Before the context is made: or an iPhone falls silent with its switch and its lock screen."""
+        """Declare the sound as playback; call this before the context is made.
+
+        Otherwise the silent switch and the lock screen of an iPhone silence it.
+        """
         if js.Reflect.has(js.navigator, "audioSession"):
             js.navigator.audioSession.type = "playback"
 
     def connect(self, context: Any, node: Any) -> None:
-        """Lead this node's sound to the ear, until `close`."""
+        """Connect this node to the chosen device, until `close`."""
         self.close()
         self._context, self._node = context, node
         node.disconnect()
@@ -90,13 +93,13 @@ class SoundRoute:
         self._choose()
 
     def set_device(self, device_id: str) -> None:
-        """Another device from now on; empty for the system's choice."""
+        """Use another device from now on; for an empty id the system chooses."""
         changed, self._device_id = device_id != self._device_id, device_id
         if changed and self._node is not None:
             self.connect(self._context, self._node)
 
     def close(self) -> None:
-        """Let go of node and element."""
+        """Release node and element."""
         if self._audio is not None:
             self._audio.pause()
             self._audio.srcObject = None
@@ -111,7 +114,7 @@ class SoundRoute:
         _settle(self._audio.play())
 
     def _choose(self) -> None:
-        """A device that is gone is refused, and the system's choice stays."""
+        """Choose the device. The browser refuses one that is gone, and the system's choice stays."""
         if _context_chooses():
             if self._device_id or str(self._context.sinkId):
                 _settle(self._context.setSinkId(self._device_id))
@@ -120,7 +123,7 @@ class SoundRoute:
 
 
 def _settle(promise: Any) -> None:
-    """Let it succeed or fail; nobody waits."""
+    """Ignore a promise's outcome: without this a rejection would be reported on the console."""
     js.Promise.allSettled(js_list([promise]))
 
 

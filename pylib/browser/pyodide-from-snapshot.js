@@ -1,5 +1,5 @@
-// Starts Pyodide as soon as the page asks for this file, before PyScript itself is up, from the snapshot of
-// its memory beside the runtime; or the usual way where there is none. PyScript is handed what was started.
+// Starts Pyodide as soon as the page loads this file, before PyScript runs, from the memory snapshot beside
+// the runtime, or without one if that cannot be read. PyScript then gets this Pyodide from `loadPyodide`.
 import { loadPyodide as start, version } from "../../runtime/pyodide/pyodide.mjs";
 
 const folder = new URL("../../runtime/pyodide/", import.meta.url).href;
@@ -14,7 +14,7 @@ async function readSnapshot() {
   const answer = await fetch(`${folder}memory.snapshot`);
   if (!answer.ok) throw new Error(`no snapshot: ${answer.status}`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // our server had the browser unpack it already
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // else Content-Encoding had the browser unpack it
   if (!isGzip) return bytes;
   const memory = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(memory).arrayBuffer());
@@ -22,10 +22,10 @@ async function readSnapshot() {
 
 async function begin() {
   const memory = readSnapshot();
-  memory.catch(() => {}); // a failure is heard below, where Pyodide comes to it a moment later
+  memory.catch(() => {}); // else a failure would be reported as unhandled; `start` below awaits it too
   try {
     const pyodide = await start({ ...usual, _loadSnapshot: memory });
-    pyodide.runPython("import random; random.seed()"); // else every visitor would draw the same numbers
+    pyodide.runPython("import random; random.seed()"); // else all visitors would draw equal numbers
     return pyodide;
   } catch (error) {
     console.warn("Pyodide starts without a snapshot:", error);

@@ -1,9 +1,9 @@
-"""Where this site lives, its config file, and its pages' sentences."""
+"""The site's root address, its config file and the page's catalogs."""
 
 import js
 
 from pylib.browser.bridge import try_new
-from pylib.browser.dom import Window
+from pylib.browser.window import Window
 from pylib.errors import ConfigError, TransportError
 from pylib.ports import HttpRequest, HttpResponse, HttpTransport
 from pylib.protocol import codes
@@ -38,9 +38,9 @@ class Site:
         return self.root + path
 
     async def config_text(self) -> str:
-        """The config file, read anew at each page load. Raises ConfigError.
+        """The config file's text, read anew at each page load. Raises ConfigError.
 
-        On a developer's own machine `?config=<path>` names another one of this site.
+        On a developer's own machine `?config=<path>` names another file of this site.
         """
         if not js.window.isSecureContext:
             raise ConfigError(_INSECURE, code=codes.INSECURE_PAGE)
@@ -52,7 +52,7 @@ class Site:
         return response.body
 
     async def catalog_text(self, language: str) -> str:
-        """The page's sentences in a language. Raises ConfigError."""
+        """The text of the page's catalog in a language. Raises ConfigError."""
         response = await self._get(str(js.URL.new("languages/" + language + ".json", self._window.url).href))
         if response.status != 200:
             raise ConfigError(_NO_CATALOG, code=codes.CATALOG_NOT_FOUND)
@@ -65,6 +65,6 @@ class Site:
             raise ConfigError(_UNREACHABLE, code=codes.CONFIG_UNREACHABLE)
 
     def _own(self, path: str) -> str:
-        """The address of `path` if it is on this site, else nothing."""
+        """The address of `path` if it is on this site, else an empty text."""
         url = try_new(js.URL, path, self.root) if path else None
         return str(url.href) if url is not None and str(url.href).startswith(self.root) else ""

@@ -1,9 +1,8 @@
-"""KeyValueStores: one encrypted, for tokens, and one for the life of a tab.
+"""KeyValueStores: an encrypted one for tokens, and one for the life of a tab.
 
-What the encryption protects: tokens do not lie in clear in the browser's files, its backups
-or an extension's storage dump, and the key cannot be exported. What it does not: a script
-that runs in this page may use the key as the page does, which is why the pages load
-nothing from anywhere else and forbid inline scripts.
+Encryption keeps tokens out of the browser's files, backups and storage dumps of extensions; the key cannot
+be exported. It does not protect against a script in this page, which could use the key as the page does:
+therefore the pages load no script from other sites and forbid inline scripts.
 """
 
 import asyncio
@@ -29,15 +28,15 @@ class StorageFailed(Exception):
 
 
 _BROKEN = (JsException, StorageFailed)
-"""What a store that is closed or full comes up with, at once or as an answer."""
+"""Errors of a store that is closed or full: the first for a call, the second for a request's outcome."""
 
 
 class EncryptedStore:
     """AES-GCM records in IndexedDB under a non-extractable key made in this browser.
 
-    `bound_to` (the site's encryption_key) is authenticated with each record: records of
-    another site's configuration do not open. Where IndexedDB is closed to the page
-    (some private windows) or takes nothing more, records live as long as the page.
+    `bound_to`, the site's encryption_key, is authenticated with each record: a record that was written
+    under another one cannot be decrypted. Where IndexedDB is closed to the page (some private windows) or
+    full, records live as long as the page.
     """
 
     def __init__(self, bound_to: str) -> None:
@@ -48,7 +47,7 @@ class EncryptedStore:
         self._key: Any = None
 
     async def get(self, key: str) -> str | None:
-        """See KeyValueStore. A record that does not open is removed."""
+        """See KeyValueStore. A record that cannot be decrypted is deleted."""
         if key in self._unsaved:
             return self._known.get(key)
         try:
@@ -88,7 +87,10 @@ class EncryptedStore:
         self._unsaved.discard(key)
 
     async def _ask(self, mode: str, request: Callable[[Any], Any]) -> Any:
-        """The answer to a request; a database that the browser has closed meanwhile is opened once more."""
+        """The result of a request.
+
+        After a failure it is repeated on a newly opened database, as browsers may close one at any time.
+        """
         await self._open()
         try:
             return await self._answer(mode, request)
@@ -98,7 +100,10 @@ class EncryptedStore:
             return await self._answer(mode, request)
 
     async def _answer(self, mode: str, request: Callable[[Any], Any]) -> Any:
-        """What is written counts when all of it lies in the database: a full one says so only then."""
+        """The result of a request.
+
+        A write is awaited until its transaction completes: a full database reports its error only then.
+        """
         store = self._store(_RECORDS, mode)
         written = _outcome(store.transaction, "complete", "abort") if mode == "readwrite" else None
         try:
@@ -146,7 +151,7 @@ class EncryptedStore:
         return await _result(self._store(_KEYS, "readonly").get(_KEY_NAME))
 
     async def _new_key(self) -> Any:
-        """Two tabs may make one at once; what is stored first is what both use."""
+        """Make and store a key. When another tab stored one first, both tabs use that."""
         parameters = js_object(name="AES-GCM", length=256)
         key = await js.crypto.subtle.generateKey(parameters, False, js_list(["encrypt", "decrypt"]))
         try:
@@ -157,9 +162,9 @@ class EncryptedStore:
 
 
 class TabStore:
-    """Small texts that survive a reload of this tab (sessionStorage). Nothing secret belongs here.
+    """Small texts that survive a reload of this tab (sessionStorage). Do not put secrets here.
 
-    Where it is closed to the page, or full, they live as long as the page.
+    Where sessionStorage is closed to the page, or full, texts live as long as the page.
     """
 
     def __init__(self) -> None:
@@ -200,13 +205,13 @@ async def _result(request: Any) -> Any:
 
 
 def _outcome(target: Any, good: str, bad: str) -> "asyncio.Future[None]":
-    """Listens from now on for how a request or a transaction ends; fails with StorageFailed."""
+    """A future for the end of a request or a transaction; StorageFailed when it ends with `bad`."""
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     callbacks = Callbacks()
 
     def ended(event: Any) -> None:
         if str(event.type) == bad:
-            # Otherwise the error would travel on and abort the whole transaction loudly.
+            # Otherwise the event would bubble: it would abort the transaction and reach the console.
             event.preventDefault()
             event.stopPropagation()
         if future.done():

@@ -1,4 +1,4 @@
-"""What a browser offers around a visit: asking before the page is left, sharing, printing."""
+"""Browser dialogs around a visit: the question before the page is left, sharing, printing."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ class BrowserVisit:
         self._asks = False
 
     def was_touched(self) -> bool:
-        """Whether the person did anything here yet; before that, some browsers hold all sound."""
+        """Whether the person has clicked or typed on the page; before, some browsers suspend all sound."""
         if not js.Reflect.has(js.navigator, "userActivation"):
             return True
         return bool(js.navigator.userActivation.hasBeenActive)
 
     def keep_open(self, wanted: bool) -> None:
-        """Let the browser ask before this page is left, in its own words; or not any more."""
+        """Turn the browser's question before the page is left on or off."""
         if wanted and not self._asks:
             self._leaving.listen(js.window, "beforeunload", _ask)
         elif not wanted:
@@ -33,7 +33,7 @@ class BrowserVisit:
         return bool(js.Reflect.has(js.navigator, "share"))
 
     async def share(self, title: str, url: str) -> None:
-        """Open the share sheet. Whoever closes it without sharing changed their mind, that is all."""
+        """Open the share sheet. A person who closes it without sharing causes no error."""
         try:
             await js.navigator.share(js_object(title=title, url=url))
         except JsException:
@@ -46,4 +46,4 @@ class BrowserVisit:
 
 def _ask(event: Any) -> None:
     event.preventDefault()
-    event.returnValue = True  # what older browsers look at
+    event.returnValue = True  # for older browsers, which ignore preventDefault

@@ -1,7 +1,7 @@
 """Connector and Socket, by the browser's own WebSocket.
 
-The body of a binary message stays a typed array in JavaScript: Python reads the few bytes
-of the header and hands the rest on, unopened, to the decoder.
+The body of a binary message stays a typed array in JavaScript: Python reads the few bytes of the header
+and passes the rest to the decoder by reference.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ class ArrayBufferPacket:
 
 
 class BrowserSocket:
-    """Socket; gives its callbacks back when it is closed from either side."""
+    """Socket; releases its callbacks when either side closes it."""
 
     def __init__(self, socket: Any, events: SocketEvents) -> None:
         self._events = events
@@ -62,7 +62,7 @@ class BrowserSocket:
         return int(self._socket.bufferedAmount)
 
     def close(self, code: int, reason: str) -> None:
-        """Close and tell nothing more."""
+        """Close; the owner gets no more events."""
         self._let_go()
         if _may_be_sent(code, reason):
             self._socket.close(code, reason)
@@ -90,7 +90,7 @@ class BrowserSocket:
 
 
 class RefusedSocket:
-    """Socket; the browser would not even try, and the owner learns so as of any lost connection."""
+    """Socket in place of one that the browser refused to make; its owner is told of a lost connection."""
 
     def __init__(self, events: SocketEvents) -> None:
         self._telling = BrowserTimer(0, lambda: events.closed(CLOSE_LOST, ""))
@@ -106,7 +106,7 @@ class RefusedSocket:
         return 0
 
     def close(self, code: int, reason: str) -> None:
-        """Tell nothing more."""
+        """The owner gets no event."""
         self._telling.cancel()
 
 

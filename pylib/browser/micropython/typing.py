@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 
 
 class _Anything:
-    """Stands for any typing construct; subscripting gives it back."""
+    """Stands for any typing construct; subscripting returns it unchanged."""
 
     def __getitem__(self, _item):  # type: ignore[no-untyped-def]
         return self

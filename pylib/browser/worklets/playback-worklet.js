@@ -1,28 +1,28 @@
 // Plays samples from a ring. Messages in: {samples: Float32Array or Int16Array, rate}, {conceal: seconds} lost,
-// {flush: true}, {hold}, {speed} resamples, so the pitch moves along; {tempo} keeps the pitch: now and then whole
-// periods are jumped over or repeated, the jump chosen where the waveform resembles itself most (Verhelst and
-// Roelands, "WSOLA", ICASSP 1993). Lost sound is bridged, and so is a ring run dry, for the moment that a late frame
-// needs: whoever could decide it anywhere else is late as well.
-// Messages out, about every 10 ms: [seconds of sound heard or passed over, seconds without any], both from the start.
+// {flush: true}, {hold}, {speed}: resamples, so that the pitch changes too, {tempo}: keeps the pitch, as whole
+// periods are skipped or repeated where the waveform resembles itself most (Verhelst and Roelands, "WSOLA", ICASSP
+// 1993). Lost sound is bridged. An empty ring is bridged too, until the late frame comes: it is decided here, because
+// a message to the main thread and back would take longer than the gap.
+// Messages out, about every 10 ms: [seconds of sound played or skipped, seconds with an empty ring], from the start.
 import { Bridge, COMPARED as FADE, LONGEST, SampleRing, SHORTEST } from "./sample-ring.js";
 
 const TICK_QUANTA = 4;
-const SILENCE = { at: () => 0 }; // a bridge on which nothing is heard
+const SILENCE = { at: () => 0 }; // a bridge of zeros
 
 class PlaybackWorklet extends AudioWorkletProcessor {
   constructor() {
     super();
     this.ring = new SampleRing();
-    this.position = 0; // the place that is heard next
+    this.position = 0; // in the ring, of the next sample to play
     this.speed = this.tempo = 1;
-    this.owed = 0; // samples still to jump over, or below zero to repeat, for the tempo
-    this.jump = this.faded = 0; // from one period into another: how far, and how much of the fade is done
-    this.bridge = null; // over late sound, until the new one is joined
-    this.bridged = this.joined = 0; // how much of it was heard, and how much of the fade into new sound is done
-    this.patch = null; // over lost sound: how it would go on beyond its end, until the next sound comes
+    this.owed = 0; // samples that the tempo has still to skip, or below zero to repeat
+    this.jump = this.faded = 0; // a jump under way: its distance, and how many samples of its fade are done
+    this.bridge = null; // played while late sound is missing, until the fade into new sound is done
+    this.bridged = this.joined = 0; // samples of the bridge played, and of the fade into new sound
+    this.patch = null; // the continuation of a bridge over lost sound, into which the next sound fades
     this.held = false;
-    this.loudness = 1; // falls to nothing while held: sound that is cut off clicks
-    this.tail = []; // of what was flushed, for the same reason
+    this.loudness = 1; // fades to 0 while held, because sound that is cut off clicks
+    this.tail = []; // a fade-out of flushed sound, against a click
     this.starved = this.quanta = 0;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
@@ -34,7 +34,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (tempo) this.tempo = tempo;
     if (hold !== undefined && hold !== this.held) {
       this.held = hold;
-      if (this.bridge && !hold) this.bridge = SILENCE; // what was due before a pause is not heard after it
+      if (this.bridge && !hold) this.bridge = SILENCE; // so that a bridge from before a pause does not sound after it
     }
     if (flush || tempo === 1) this.owed = 0;
     if (flush) this.flush();
@@ -47,7 +47,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     this.patch = null;
   }
 
-  // Where a bridge leads over late sound already, it leads on over the hole.
+  // A bridge over late sound that is playing is continued over the hole.
   conceal(length) {
     const isBridged = this.bridge && !this.joined && this.position >= this.ring.written;
     const [bridge, begun] = isBridged ? [this.bridge, this.bridged] : [new Bridge(this.ring), 0];
@@ -96,7 +96,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     return repeated + (value - repeated) * share;
   }
 
-  // What is in the ring, at its speed and tempo.
+  // The next sample of the ring, at the current speed and tempo.
   advance() {
     this.owed += this.tempo - 1;
     if (!this.jump && Math.abs(this.owed) >= SHORTEST) this.beginJump(Math.sign(this.owed));
@@ -112,7 +112,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     return value;
   }
 
-  // By about what is owed, when enough sound lies ahead or behind.
+  // Starts a jump of about the length owed, if the ring holds enough sound in that direction.
   beginJump(direction) {
     this.owed = direction * Math.min(Math.abs(this.owed), 2 * LONGEST);
     const ahead = this.ring.written - this.position - 1.1 * FADE;

@@ -1,19 +1,19 @@
-// The newest five seconds of sound, and what bridges a hole in it. Places are counted from the start: `oldest` is
-// the first that is still there, `written` the one that comes next.
+// The newest five seconds of sound, and bridges over holes in it. Places count samples from the start: `oldest` is
+// the first that the ring still holds, `written` the next to be written.
 const SIZE = 2 ** 18; // 5 s at 48 kHz; a power of two, so that `& MASK` finds the place in the ring
 const MASK = SIZE - 1;
 const COARSE = 4; // the first search looks at every fourth distance and sample only
 
-export const COMPARED = Math.round(0.01 * sampleRate); // so much sound is looked at to find its period, and faded over
+export const COMPARED = Math.round(0.01 * sampleRate); // length that is compared to find a period, and length of fades
 export const SHORTEST = Math.round(0.0025 * sampleRate); // voices have periods from 2.5 ms (400 Hz) ...
 export const LONGEST = Math.round(0.015 * sampleRate); // ... to 15 ms (66 Hz)
-const BRIDGED = Math.round(0.1 * sampleRate); // after so much repeated sound there is silence
+const BRIDGED = Math.round(0.1 * sampleRate); // length of a bridge, after which there is silence
 
 export class SampleRing {
   constructor() {
     this.samples = new Float32Array(SIZE);
     this.oldest = this.written = 0;
-    this.last = 0; // the newest sample as it came, to interpolate across the border
+    this.last = 0; // the newest sample before resampling, to interpolate across the border of two messages
   }
 
   // Samples of full scale; `step` is their rate as a share of ours.
@@ -30,7 +30,7 @@ export class SampleRing {
     this.oldest = Math.max(this.oldest, this.written - SIZE);
   }
 
-  // Fades what was appended from place `start` on in, from what `value(index)` gives.
+  // Fades from `value(index)` into the samples from place `start` on.
   fadeIn(start, value) {
     const end = Math.min(start + COMPARED, this.written);
     for (let place = start; place < end; place++) {
@@ -57,7 +57,7 @@ export class SampleRing {
     return here + (part / 2) * (next - before + part * bend);
   }
 
-  // The distance, ahead (1) or back (-1), at which the sound from `start` on resembles itself most.
+  // The distance, ahead (1) or back (-1), at which the waveform resembles that from `start` on most.
   period(start, direction) {
     const coarse = this.likest(start, direction, SHORTEST, LONGEST, COARSE);
     return this.likest(start, direction, Math.max(SHORTEST, coarse - COARSE), Math.min(LONGEST, coarse + COARSE), 1);
@@ -82,19 +82,19 @@ export class SampleRing {
   }
 }
 
-// What is heard where sound ends that should go on: its newest period again and again, ever more quietly (as in
-// ITU-T G.711 Appendix I). Nothing is repeated when there was too little sound to know a period.
+// A bridge over missing sound: the newest period before it, repeated and faded out (as in ITU-T G.711 Appendix I);
+// silence when the sound before it is too short to find a period.
 export class Bridge {
   constructor(ring) {
     this.ring = ring;
     this.edge = ring.written;
     const enough = this.edge - ring.oldest >= COMPARED + LONGEST;
     this.period = enough ? ring.period(this.edge - COMPARED, -1) : 0;
-    // From the period's end to its beginning, beyond what the waveform does there anyway.
+    // The step from the period's end to its beginning, beyond the slope that the waveform has there.
     this.step = 2 * ring.at(this.edge - 1) - ring.at(this.edge - 2) - ring.at(this.edge - this.period);
   }
 
-  // The step at which each repetition begins is faded out: else it would click.
+  // Without fading this step out, each repetition would begin with a click.
   at(place) {
     if (!this.period || place >= BRIDGED) return 0;
     const into = place % this.period;

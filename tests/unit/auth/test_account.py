@@ -41,7 +41,7 @@ async def test_signing_in_lasts_over_a_reload_until_signing_out() -> None:
     assert "refresh-1" not in browser.pool.valid_refresh
 
 
-async def test_a_wrong_password_keeps_whoever_was_signed_in() -> None:
+async def test_a_wrong_password_keeps_the_account_that_was_signed_in() -> None:
     browser = Browser()
     await browser.account.sign_in(EMAIL, PASSWORD)
     with pytest.raises(InvalidCredentials):
@@ -63,7 +63,7 @@ async def test_signing_out_twice_is_fine() -> None:
     assert browser.http.requests == []
 
 
-async def test_tokens_nobody_can_read_are_a_sign_out() -> None:
+async def test_unreadable_tokens_are_a_sign_out() -> None:
     browser = Browser()
     await browser.store.save(Tokens("not-a-jwt", "access", "refresh", 9e15))
     assert await browser.account.user_id() == ""

@@ -43,7 +43,7 @@ class Tab:
         return self
 
 
-async def test_nobody_signed_in_means_sign_in() -> None:
+async def test_without_an_account_a_sign_in_is_required() -> None:
     with pytest.raises(SignInRequired):
         await Tab().provider.id_token()
     with pytest.raises(SignInRequired):
@@ -201,7 +201,7 @@ async def test_without_a_lock_across_tabs_the_slower_tab_takes_the_quicker_ones_
     two = Tab(clock=clock, records=records)
     two.http.answers = [one.pool]
     got = await asyncio.gather(one.provider.id_token(), two.provider.id_token())
-    # Both asked, the pool had rotated the token for the second: it is signed in all the same.
+    # Both tabs refreshed; the pool refused the second, which then takes the tokens of the first.
     assert len(set(got)) == 1
     assert one.pool.count("REFRESH_TOKEN_AUTH") == 2
 
@@ -236,7 +236,7 @@ async def test_signing_out_during_a_refresh_stays_signed_out() -> None:
     await asking
     forgotten = await leaving
     assert await store.load() is None
-    # What is revoked is what the refresh has brought, not what was there before.
+    # The tokens from the refresh are revoked, not those from before it.
     assert forgotten is not None
     assert forgotten.expires_at_ms > clock.now_ms()
 

@@ -24,7 +24,7 @@ def run(program: str, folder: Path) -> list[str]:
     return answer.stdout.splitlines()
 
 
-def test_an_attempt_returns_what_the_method_returns(tmp_path: Path) -> None:
+def test_try_call_returns_what_the_method_returns(tmp_path: Path) -> None:
     program = """
 print(try_call(js.teller, "double", 21), try_call(js.teller, "own"), try_call(js.teller, "none"))
 print(try_new(js.Reflect.get(js.teller, "Picky"), 3).number, js.warned)
@@ -32,7 +32,7 @@ print(try_new(js.Reflect.get(js.teller, "Picky"), 3).number, js.warned)
     assert run(program, tmp_path) == ["42 7 None", "3 0"]
 
 
-def test_an_attempt_that_throws_returns_none_and_garbage_is_collected(tmp_path: Path) -> None:
+def test_after_an_exception_try_call_returns_none_and_garbage_is_collected(tmp_path: Path) -> None:
     program = """
 for _ in range(100):
     assert try_call(js.teller, "refuse") is None

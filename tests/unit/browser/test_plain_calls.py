@@ -51,7 +51,7 @@ def test_a_javascript_exception_is_caught_only_where_something_is_awaited() -> N
             assert unawaited(guard) == [], f"{name}:{guard.lineno}"
 
 
-def test_what_throws_is_only_attempted() -> None:
+def test_what_throws_is_called_by_try_call() -> None:
     assert "pylib/browser/websocket.py" in ADAPTERS
     for name in ADAPTERS:
         assert touched_plainly(tree_of(name)) == [], name

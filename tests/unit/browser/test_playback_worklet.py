@@ -230,7 +230,7 @@ def test_a_flush_fades_one_sound_out_and_the_next_in_without_a_click(tmp_path: P
     assert starved_s < 0.011
 
 
-def test_a_flush_while_held_is_heard_by_nobody(tmp_path: Path) -> None:
+def test_a_flush_while_held_is_not_heard(tmp_path: Path) -> None:
     steps = [(0.5, {"hold": True}), (0.7, {"hold": False}), (0.7, {"flush": True})]
     played = play(tmp_path, tone(1), steps, seconds=1, ahead_s=0.1, stalls=((0.45, 1.0),))
     assert not played.samples[int(0.512 * RATE) :].any()

@@ -194,7 +194,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*KEYS]), JSON))
 def test_whatever_a_file_holds_it_comes_to_sentences(fields: dict[str, Any]) -> None:
-    # No region, pool and 32 characters come about by chance, so there is always something to tell.
+    # Random data never holds a valid region, pool and key, so there is always a problem to report.
     with pytest.raises(ConfigError) as caught:
         parse_config(json.dumps(fields), SITE)
     assert caught.value.problems

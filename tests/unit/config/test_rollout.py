@@ -37,12 +37,12 @@ def test_the_share_of_10_000_users_is_right_within_one_point(percent: int) -> No
     assert abs(len(in_http_mode(percent)) / len(USERS) * 100 - percent) <= 1
 
 
-def test_nobody_at_0_and_everybody_at_100_percent() -> None:
+def test_no_user_at_0_and_every_user_at_100_percent() -> None:
     assert in_http_mode(0) == set()
     assert len(in_http_mode(100)) == len(USERS)
 
 
-def test_whoever_is_in_stays_in_as_the_share_grows() -> None:
+def test_a_user_who_is_in_stays_in_as_the_share_grows() -> None:
     shares = [in_http_mode(percent) for percent in (1, 10, 25, 50, 75, 100)]
     assert all(fewer < more for fewer, more in pairwise(shares))
 
@@ -55,7 +55,7 @@ def test_that_holds_for_any_user_and_any_two_shares(user: str, one: int, other: 
 
 
 def test_a_users_place_never_changes_between_versions() -> None:
-    # Written down: if these move, every site's rollout reshuffles.
+    # Fixed numbers: if these change, users of every site move in and out of its rollout.
     assert [bucket(user) for user in ("", "user-1", "üser")] == [4567, 8456, 2866]
     assert all(0 <= bucket(user) < BUCKETS for user in USERS)
 

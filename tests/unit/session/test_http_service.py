@@ -1,4 +1,4 @@
-"""Portable: SessionHttpService against scripted answers; the phase report's own list comes first."""
+"""Portable: SessionHttpService against scripted answers."""
 
 import json
 
@@ -140,7 +140,7 @@ async def test_a_problem_whose_fields_have_wrong_types_is_still_an_error() -> No
         assert (error.status_code, error.code) == (404, "HTTP_404")
 
 
-# Answers that are none.
+# Unreadable answers.
 
 
 async def test_an_answer_that_is_no_session_is_one_error_with_a_sentence() -> None:
@@ -197,7 +197,7 @@ async def test_reading_again_is_cheap_and_a_change_is_seen() -> None:
     assert [bool(etag) for etag in sent] == [False, True, False, True, False]
 
 
-async def test_a_304_nobody_asked_for_is_unreadable() -> None:
+async def test_a_304_without_a_condition_is_unreadable() -> None:
     error = await async_raises(HttpError, service(FakeHttp(answer(304))).get_session(GOLDEN))
     assert error.code == "ANSWER_UNREADABLE"
 
@@ -219,7 +219,7 @@ async def test_a_list_that_is_none_is_unreadable() -> None:
         assert error.code == "ANSWER_UNREADABLE"
 
 
-# Many.
+# Many calls.
 
 
 async def test_1000_creations_with_30_percent_of_answers_lost_make_exactly_1000_sessions() -> None:
@@ -249,6 +249,6 @@ async def test_1000_creations_with_30_percent_of_answers_lost_make_exactly_1000_
     for _ in range(1000):
         ids.add(await clock.run(press_until_it_works()))
     assert (server.creations, len(server.sessions), len(ids)) == (1000, 1000, 1000)
-    # About 300 first tries fail, and one creation in 123 fails four times and is asked for again.
+    # About 300 first tries fail; one creation in 123 fails four times, and its caller repeats it.
     assert calls.retries > 300
     assert given_up

@@ -36,7 +36,7 @@ async def test_a_reader_is_never_refreshed() -> None:
     assert (len(http.requests), tokens.refreshes) == (1, 0)
 
 
-async def test_nobody_signed_in_is_a_401_without_a_request() -> None:
+async def test_without_an_account_there_is_a_401_and_no_request() -> None:
     http = FakeHttp(answer(201, SESSION))
     tokens = FakeTokens(error=SignInRequired("You are not signed in. Please sign in."))
     error = await async_raises(HttpError, service(http, tokens=tokens).create_session(CONFIG))

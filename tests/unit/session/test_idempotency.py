@@ -120,7 +120,7 @@ async def test_a_key_from_the_future_of_a_clock_set_back_is_not_used() -> None:
     assert len(set(tab.keys())) == 2
 
 
-async def test_a_record_nobody_can_read_is_a_new_action() -> None:
+async def test_an_unreadable_record_is_a_new_action() -> None:
     for record in ("", "{", "[]", "5", '{"key": 1}', '{"key": 5, "body": "x", "atMs": 1700000000000}'):
         tab = Browser(answer(201, SESSION))
         tab.store.records[RECORD] = record

@@ -134,7 +134,7 @@ async def test_a_reconnect_asks_for_the_session_instead_of_making_another() -> N
     await client.close()
 
 
-async def test_somebody_elses_answer_is_not_taken() -> None:
+async def test_an_answer_to_another_request_is_not_taken() -> None:
     stage = Stage()
 
     def behave(socket: LegacySocket, answer: dict[str, Any], say: Say) -> None:

@@ -1,4 +1,4 @@
-"""SessionCreationOrchestrator in both modes; the phase report's own list comes first."""
+"""SessionCreationOrchestrator in both modes."""
 
 import logging
 import re

@@ -49,7 +49,7 @@ def http_error(status: int, retry_after_s: "float | None" = None) -> HttpError:
 async def test_the_waits_grow_up_to_half_a_minute() -> None:
     watch = Watch()
     await watch.clock.advance(200)
-    # The first answer is news, so the wait after it is short again.
+    # The first answer counts as a change, so the wait after it is short again.
     assert watch.reader.asked_s[:5] == [2.0, 4.0, 7.0, 11.5, 18.25]
     before_s, last_s = watch.reader.asked_s[-2:]
     assert last_s - before_s == 30.0
@@ -152,7 +152,7 @@ async def test_an_answer_that_comes_after_stop_is_ignored() -> None:
         assert (watch.sessions, watch.gone, watch.clock.waiting()) == ([], [], 0)
 
 
-async def test_whoever_is_told_may_stop_the_poller() -> None:
+async def test_a_handler_may_stop_the_poller() -> None:
     watch = Watch()
     watch.poller.start(GOLDEN, lambda session: watch.poller.stop(), watch.gone.append)
     await watch.clock.advance(600)

@@ -152,7 +152,7 @@ def test_the_question_mark_lists_them() -> None:
     stage = Stage()
     stage.keyboard.press("?")
     assert stage.page.opened == ["shortcuts"]
-    # Whoever reads the list does not mean to mute a talk that it hides.
+    # The dialog hides the talk, so a key must not mute it unseen.
     assert not stage.keyboard.press("m")
     stage.page.do("shortcuts-close")
     assert stage.page.opened == []
@@ -161,7 +161,7 @@ def test_the_question_mark_lists_them() -> None:
 
 
 def changing() -> Stage:
-    """Somebody in front of the list, about to press a new key for Mute."""
+    """A page whose dialog waits for a new key for Mute."""
     stage = Stage()
     stage.keyboard.press("?")
     stage.page.do("key-mute")
