@@ -53,62 +53,57 @@ def cognito_sign_in(config: AppConfig, ports: ServerPorts) -> tuple[CognitoAccou
     return CognitoAccount(cognito, tokens, store), tokens
 
 
-def http_sessions(
-    config: AppConfig, ports: ServerPorts, tokens: TokenSource, **options: Any
-) -> SessionHttpService:
-    """Sessions over HTTP for the account of these tokens; `options` are SessionHttpService's."""
-    return SessionHttpService(
-        ports.transport,
-        ports.clock,
-        config.http_api_url,
-        decode_session=decode_session,
-        random=ports.random,
-        new_id=ports.new_id,
-        tokens=tokens,
-        **options,
-    )
+class Server:
+    """The server that the config names, as one account uses it."""
 
+    def __init__(self, config: AppConfig, ports: ServerPorts, sign_in: SignIn) -> None:
+        self._config = config
+        self._ports = ports
+        self._sign_in = sign_in
+        self._address = Address(config.websocket_url, token_in_query=config.socket_auth == "query")
 
-def client_maker(config: AppConfig, ports: ServerPorts, tokens: TokenSource) -> Callable[[], RealtimeClient]:
-    """Makes live connections that are not connected yet."""
-    address = Address(config.websocket_url, token_in_query=config.socket_auth == "query")
-
-    def new_client() -> RealtimeClient:
-        return RealtimeClient(
-            connector_for(config.transport, ports.connector),
+    def http_sessions(self, **options: Any) -> SessionHttpService:
+        """Sessions over HTTP; `options` are SessionHttpService's."""
+        ports = self._ports
+        return SessionHttpService(
+            ports.transport,
             ports.clock,
-            address,
-            timing=timing_for(config.transport, SPEAKER_TIMING),
+            self._config.http_api_url,
+            decode_session=decode_session,
             random=ports.random,
-            token=tokens.id_token,
+            new_id=ports.new_id,
+            tokens=self._sign_in.tokens,
+            **options,
         )
 
-    return new_client
+    def new_client(self) -> RealtimeClient:
+        """A live connection that is not connected yet."""
+        ports, transport = self._ports, self._config.transport
+        return RealtimeClient(
+            connector_for(transport, ports.connector),
+            ports.clock,
+            self._address,
+            timing=timing_for(transport, SPEAKER_TIMING),
+            random=ports.random,
+            token=self._sign_in.tokens.id_token,
+        )
 
-
-def session_creator(
-    config: AppConfig,
-    ports: ServerPorts,
-    sign_in: SignIn,
-    *,
-    override: str = "",
-    packages: Callable[[], Coroutine[Any, Any, None]],
-    http_service: SessionHttpService | None = None,
-    new_client: Callable[[], RealtimeClient] | None = None,
-) -> SessionCreator:
-    """What creates sessions; `override` is the creation mode that the page's address asks for.
-
-    A test that counts what was sent passes the service or the clients in.
-    """
-    return SessionCreator(
-        config,
-        sign_in.account,
-        ports.clock,
-        override=override,
-        http_service=http_service or http_sessions(config, ports, sign_in.tokens, store=ports.tab_store),
-        new_client=new_client or client_maker(config, ports, sign_in.tokens),
-        packages=packages,
-    )
+    def session_creator(
+        self,
+        http_service: SessionHttpService,
+        packages: Callable[[], Coroutine[Any, Any, None]],
+        override: str = "",
+    ) -> SessionCreator:
+        """Creates sessions; `override` is the mode that the page's address asks for."""
+        return SessionCreator(
+            self._config,
+            self._sign_in.account,
+            self._ports.clock,
+            override=override,
+            http_service=http_service,
+            new_client=self.new_client,
+            packages=packages,
+        )
 
 
 class Voice:
@@ -164,14 +159,15 @@ class SpeakerPage:
         if not app.is_running:
             server.packages.begin()
 
-    def _build_app(self, config: AppConfig, server: ServerPorts, sound: SoundPorts) -> SpeakerApp:
+    def _build_app(self, config: AppConfig, ports: ServerPorts, sound: SoundPorts) -> SpeakerApp:
         async def packages() -> None:
             await self._code_packages.arrive()
-            await server.packages.arrive()
+            await ports.packages.arrive()
 
-        sign_in = SignIn(*cognito_sign_in(config, server))
-        override = self._ports.window.parameter("creation")
-        creator = session_creator(config, server, sign_in, override=override, packages=packages)
+        sign_in = SignIn(*cognito_sign_in(config, ports))
+        server = Server(config, ports, sign_in)
+        sessions = server.http_sessions(store=ports.tab_store)
+        creator = server.session_creator(sessions, packages, self._ports.window.parameter("creation"))
         return self.connect(sign_in.account, creator, Voice(sound, config.transport))
 
     def connect(self, account: SpeakerAccount, creation: SessionCreation, voice: Voice) -> SpeakerApp:

@@ -16,7 +16,7 @@ from pylib.config.site_config import SiteConfig
 from pylib.ports import AudioEncoder, Clock
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 from pylib.realtime.client import RealtimeClient
-from speaker.bootstrap import SignIn, Voice, client_maker, session_creator
+from speaker.bootstrap import SignIn, Voice
 from speaker.ports import ServerPorts, SoundPorts
 from speaker.sound.encoders import OnPacket
 from speaker.talk.service import SpeakerService
@@ -24,6 +24,7 @@ from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, Memo
 from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
 from tests.support.fake_browser import PackagesThere
 from tests.support.listener_ports import listener_ports
+from tests.support.speaker_server import RememberingServer
 
 WAIT_S = 10.0
 
@@ -91,20 +92,8 @@ class People:
     async def create(self, mode: Mode, transport: Transport = "binary") -> RealtimeClient:
         """A session whose speaker is connected and says nothing yet."""
         config, ports = self._speaker_config(transport), self._server_ports()
-        make_client = client_maker(config, ports, self)
-
-        def new_client() -> RealtimeClient:
-            self.clients.append(make_client())
-            return self.clients[-1]
-
-        creator = session_creator(
-            config,
-            ports,
-            SignIn(self, self),
-            override=mode,
-            packages=ports.packages.arrive,
-            new_client=new_client,
-        )
+        server = RememberingServer(config, ports, SignIn(self, self), self.clients)
+        creator = server.session_creator(server.http_sessions(), ports.packages.arrive, override=mode)
         result = await creator.create("en", "standard")
         assert isinstance(result.client, RealtimeClient), result.error
         self.session_id = result.session_id

@@ -175,7 +175,7 @@ class Stage:
         await self.app.open(await self.preferences.open())
         await self.clock.settle()
 
-    def opening(self) -> "asyncio.Task[None]":
+    def begin_opening(self) -> "asyncio.Task[None]":
         """The page begins to open, which may take an answer of the server."""
         return asyncio.create_task(self.open())
 

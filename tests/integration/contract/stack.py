@@ -18,7 +18,7 @@ from pylib.ports import HttpRequest, HttpResponse, SocketEvents
 from pylib.realtime.client import RealtimeClient
 from pylib.retry import RetryPolicy
 from pylib.session.http_service import SessionHttpService
-from speaker.bootstrap import SignIn, client_maker, cognito_sign_in, http_sessions, session_creator
+from speaker.bootstrap import Server, SignIn, cognito_sign_in
 from speaker.ports import ServerPorts
 from tests.support.aiohttp_ports import (
     AiohttpConnector,
@@ -29,6 +29,7 @@ from tests.support.aiohttp_ports import (
 )
 from tests.support.fake_browser import PackagesThere
 from tests.support.server import RunningServer
+from tests.support.speaker_server import RememberingServer
 
 CONFIG = {"sourceLanguage": "en", "qualityTier": "standard"}
 MODES = ("http", "websocket")
@@ -138,28 +139,17 @@ class Stack:
             packages=PackagesThere(),
         )
         self.account, self.tokens = cognito_sign_in(self.config, self._ports)
+        self._sign_in = SignIn(self.account, self.tokens)
         self.sessions = self.service(policy=policy, store=self._ports.tab_store)
-        self._make_client = client_maker(self.config, self._ports, self.tokens)
-        self.creator = session_creator(
-            self.config,
-            self._ports,
-            SignIn(self.account, self.tokens),
-            override=override,
-            packages=self._ports.packages.arrive,
-            http_service=self.sessions,
-            new_client=self.new_client,
-        )
+        server = RememberingServer(self.config, self._ports, self._sign_in, self.clients)
+        self.new_client = server.new_client
+        self.creator = server.session_creator(self.sessions, self._ports.packages.arrive, override)
 
     def service(self, *, policy: RetryPolicy = QUICK, **options: Any) -> SessionHttpService:
         """SessionHttpService as the page has it."""
         config = dataclasses.replace(self.config, http_api_url=self._api_url or self.config.http_api_url)
         ports = self._ports._replace(clock=self.clock)
-        return http_sessions(config, ports, self.tokens, policy=policy, **options)
-
-    def new_client(self) -> RealtimeClient:
-        """A live connection that is not connected yet."""
-        self.clients.append(self._make_client())
-        return self.clients[-1]
+        return Server(config, ports, self._sign_in).http_sessions(policy=policy, **options)
 
     async def sign_in(self) -> None:
         """As the demo account."""

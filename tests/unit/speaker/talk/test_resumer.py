@@ -29,11 +29,11 @@ async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophon
     if not tab:
         disk.tab = FakeStore()
     stage = Stage(microphone, disk)
-    opening = stage.opening()
+    loading = stage.begin_opening()
     await stage.clock.settle()
     if stage.connector.sockets:
         await let_in(stage)
-    await opening
+    await loading
     return stage
 
 
@@ -74,7 +74,7 @@ async def test_who_was_muted_or_paused_stays_so_and_the_server_is_told() -> None
 async def test_a_tabs_duplicate_asks_before_it_takes_the_talk_over() -> None:
     before = await live()
     duplicate = Stage(disk=before.disk)
-    await duplicate.opening()
+    await duplicate.begin_opening()
     assert (duplicate.state, duplicate.page.texts["found-id"]) == ("idle", CODE)
     assert duplicate.connector.sockets == []
     assert before.state == "live"
