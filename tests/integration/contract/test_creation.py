@@ -11,15 +11,20 @@ import pytest
 from yarl import URL
 
 from pylib.config.rollout import Mode, bucket
-from pylib.errors import ConnectionRefused
+from pylib.errors import Aborted, ConnectionRefused
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
 from pylib.protocol.sessions import SESSION_ID_PATTERN
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import MODE_NAMES, CreationResult
+from speaker.bootstrap import Voice
+from speaker.ports import SoundPorts
+from speaker.talk.starter import TalkStarter
 from tests.integration.backend.wire_client import WireClient
 from tests.integration.contract.stack import CONFIG, MODES, Stack, loaded, until
+from tests.support.fake_audio import FakeMicrophone
 from tests.support.fault_proxy import PASS, Fault, fault_proxy
 from tests.support.server import RunningServer, running_server
+from tests.support.speaker_harness import no_opus
 
 both_modes = pytest.mark.parametrize("mode", MODES)
 
@@ -201,6 +206,30 @@ async def test_an_abort_leaves_no_session_alive(page: Stack) -> None:
             continue
         with pytest.raises(asyncio.CancelledError):
             await creating
+
+    async def all_ended() -> bool:
+        return "active" not in await statuses(page)
+
+    await until(all_ended)
+
+
+@both_modes
+async def test_cancel_on_the_way_to_live_leaves_no_session_and_no_open_microphone(page: Stack) -> None:
+    """At 25 moments; whichever step each of them meets, the outcome is the same."""
+    microphone = FakeMicrophone()
+    ports = SoundPorts(microphone, page.clock, no_opus, lambda *_: pytest.fail("there is no Opus here"))
+    voice = Voice(ports, "binary")
+    starter = TalkStarter(page.creator, page.account, lambda client: voice.new_service(client, lambda: None))
+    for moment in range(25):
+        starting = asyncio.create_task(starter.begin("en", "standard", ""))
+        await asyncio.sleep(moment / 500)
+        starter.cancel()
+        try:
+            service, _ = await starting
+        except Aborted:
+            assert not microphone.is_open
+        else:
+            await service.end()
 
     async def all_ended() -> bool:
         return "active" not in await statuses(page)
