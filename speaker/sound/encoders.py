@@ -41,7 +41,7 @@ class EncoderChoice:
         self._pcm_only = asked_for == "pcm" or transport == "text"
 
     async def sample_rate(self) -> int:
-        """What the next encoder will want its blocks in."""
+        """Of the blocks that the next encoder takes, in Hz."""
         return OPUS_SAMPLE_RATE if await self._is_opus() else PcmEncoder.sample_rate
 
     async def new(self, tier: Tier, on_packet: OnPacket) -> AudioEncoder:

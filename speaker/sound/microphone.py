@@ -1,4 +1,4 @@
-"""Keeps a microphone open for as long as a talk wants one, and says what is wrong with it."""
+"""Keeps a microphone open for as long as a talk or a check wants it, and tells what is wrong with it."""
 
 import logging
 from collections.abc import Callable
@@ -95,7 +95,7 @@ class MicrophoneKeeper:
         self._mean(device_id)
 
     async def switch(self, device_id: str) -> None:
-        """The person chose another. Raises AudioError when the one before had to be used again."""
+        """Open another microphone; when it fails, open the best other one and raise AudioError."""
         if self._wanted is None:
             return
         self._new_turn()

@@ -56,7 +56,7 @@ class TalkRecords:
         self._clock = clock
 
     async def find(self, user: str) -> FoundTalk | None:
-        """The user's talk that may be continued: this tab's own, or the one left last, a moment ago."""
+        """The user's talk that may be continued: this tab's own, else the one that any tab noted last."""
         for kept, own in ((self._tab, True), (self._shared, False)):
             read = _read(await kept.read())
             if read is None or read[0].user != user:
@@ -69,14 +69,14 @@ class TalkRecords:
         return None
 
     def note(self, talk: TalkRecord) -> None:
-        """The talk goes on."""
+        """Write the record anew: the talk goes on."""
         self._lock.hold(talk.session_id)
         record = json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()})
         self._shared.write(record)
         self._tab.write(record)
 
     def forget(self) -> None:
-        """The talk is over."""
+        """Remove the record: the talk is over."""
         self._lock.let_go()
         self._shared.write("")
         self._tab.write("")

@@ -13,7 +13,7 @@ NOTE_EVERY = 5
 
 
 class TalkTracker:
-    """One talk at a time.
+    """Follows one talk at a time.
 
     `keep_open` is told whether leaving the page would end something; `show_length` gets the seconds
     since the session began, once a second.
@@ -37,7 +37,7 @@ class TalkTracker:
         self._timer: Timer | None = None
 
     def follow(self, service: SpeakerService, talk: TalkRecord) -> None:
-        """A talk has begun, or goes on from what `talk` says."""
+        """A talk has begun, or is continued with the counts of its record `talk`."""
         self.stop()
         self._service, self._before, self._talk = service, talk, talk
         self.summary, self._seconds = None, 0
@@ -87,7 +87,7 @@ class TalkTracker:
             self._records.forget()
 
     def _tick(self) -> None:
-        """Each second of the talk."""
+        """Once a second while the talk lasts."""
         if self._service is None:
             return
         self._show_length(self._service.length_s)

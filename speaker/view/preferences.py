@@ -1,4 +1,4 @@
-"""What a speaker prefers on this device: taken up when the page opens, kept when it is changed."""
+"""The speaker's preferences on this device: read when the page opens, kept when they are changed."""
 
 from collections.abc import Callable
 
@@ -22,8 +22,8 @@ RULES = {
     "input-volume": number(100, 10, 200),
     "keys": keys(),
 }
-"""Named like the controls they stand in. The language of the page is kept beside them, for both
-pages at once (see `pylib.ui.i18n`)."""
+"""By the name of the control that shows each. Not the page's language, which both pages share
+(see `pylib.ui.i18n`)."""
 
 CHOICES = ("source-language", "quality-tier", "microphone")
 

@@ -99,7 +99,7 @@ class ShareView:
         await self._browser.share(self._texts.get("share.title"), self._link)
 
     async def _print(self) -> None:
-        """A language that cannot be had now is left out."""
+        """Print the poster, without the languages whose catalogs cannot be fetched now."""
         for language in LANGUAGES:
             if language not in self._lines:
                 try:

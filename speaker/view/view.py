@@ -19,11 +19,11 @@ from speaker.view.share_view import ShareView
 class SpeakerView:
     """Draws the page and binds its controls. `preferred_device` is the microphone the picker begins with."""
 
-    def __init__(self, page: Page, languages: Languages, talk: OnAirView, share: ShareView) -> None:
+    def __init__(self, page: Page, languages: Languages, on_air: OnAirView, share: ShareView) -> None:
         self.preferred_device = ""
         self._page = page
         self._languages = languages
-        self._talk = talk
+        self._on_air = on_air
         self._share = share
         self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
@@ -32,7 +32,7 @@ class SpeakerView:
     def set_texts(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
         first, self._texts = not self._texts.sentences, texts
-        self._talk.set_texts(texts)
+        self._on_air.set_texts(texts)
         self._share.set_texts(texts)
         names = self._languages.names(list(SPOKEN_LANGUAGES), texts.language)
         self._page.options("source-language", names)
@@ -110,7 +110,7 @@ class SpeakerView:
     def _draw(self, model: Model, before: Model | None = None) -> None:
         """Draw everything; `before` is what the page shows already, None after a change of language."""
         page = self._page
-        self._talk.draw(model)
+        self._on_air.draw(model)
         page.text("notice", self._notice(model))
         page.show("notice", model.state.notice is not None)
         page.attribute("desk", "data-running", "" if model.state.is_running else None)
@@ -124,7 +124,7 @@ class SpeakerView:
         self._show_controls(model)
 
     def _notice(self, model: Model) -> str:
-        """The sentence, with the words on the button it speaks of."""
+        """The notice, with the label of the button that it names."""
         return self._texts.say(model.state.notice).replace("{button}", self._texts.get(model.pressed))
 
     def _show_forms(self, model: Model) -> None:
@@ -143,7 +143,7 @@ class SpeakerView:
         page.show("sound-on", state.detail == "tap")
 
     def _may_choose(self, model: Model) -> bool:
-        """Before a talk, unless there is one to continue first."""
+        """The choices stand there before a talk, unless one that was found is to be continued first."""
         return model.signed_in and (model.state.at_rest or model.state.is_opening) and not model.found
 
     def _show_microphones(self, model: Model, before: Model | None) -> None:
