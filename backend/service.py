@@ -1,4 +1,4 @@
-"""What can be done to a session, whoever asks: HTTP and WebSocket both come through here."""
+"""What can be done to a session. Requests over HTTP and over WebSocket both come through here."""
 
 import asyncio
 import hashlib
@@ -53,7 +53,7 @@ class SessionService:
         self._spawn(self._sweep())
 
     async def stop(self) -> None:
-        """End what runs beside the requests. The sessions themselves live on."""
+        """Cancel timers and background tasks. The stored sessions live on."""
         self._stopped = True
         for wait in self._waits.values():
             wait.cancel()
@@ -80,7 +80,7 @@ class SessionService:
         )
         creation = await self._store.create(new, answer, idempotency)
         if not creation.replayed:
-            # Whoever lost the answer, or closed the page, never comes: nothing else would end this session.
+            # A speaker who lost the answer, or closed the page, never connects: only this wait ends it.
             self._wait_for_speaker(creation.session_id, seen=False)
         log.info("session created", extra={"sessionId": creation.session_id, "replayed": creation.replayed})
         return creation
@@ -133,7 +133,7 @@ class SessionService:
         return _describe(session, self.listener_count(session))
 
     def render(self, session: Session) -> str:
-        """The same as JSON. Most who ask for a session ask again and again."""
+        """`describe` as JSON, cached: listeners' pages poll a session again and again."""
         return _render(session, self.listener_count(session))
 
     @property
@@ -148,7 +148,7 @@ class SessionService:
     # People coming and going
 
     async def find_for_speaker(self, session_id: str, owner: str) -> Session:
-        """A living session for its owner, who from now on is waited for. Raises Problem."""
+        """A session that has not ended, for its owner, who is marked as seen. Raises Problem."""
         session = await self.find_own(session_id, owner)
         if session.status != ENDED and not session.speaker_seen:
             await self._store.mark_speaker_seen(session_id)
@@ -176,14 +176,14 @@ class SessionService:
         if peer is room.speaker and room.session.status != ENDED:
             self._wait_for_speaker(session_id, seen=True)
         room.leave(peer)
-        # While the speaker may come back the room stays: it knows what was muted and what comes next.
+        # While the speaker may come back the room stays: it holds `muted` and the next frame's number.
         if self._hub.room(session_id) is room and session_id not in self._waits:
             self._hub.drop_if_empty(session_id)
 
     # Inside
 
     def _pseudonym(self, owner: str) -> str:
-        """The same for every session of a user, and of no use to find out who it is."""
+        """An opaque id of a user, equal in all of the user's sessions."""
         return hmac.new(self._secret, owner.encode(), hashlib.sha256).hexdigest()[:32]
 
     async def _end(self, session_id: str, reason: str, request_id: str | None = None) -> Session:
@@ -234,7 +234,7 @@ class SessionService:
                 for session in await self._store.expired():
                     await self._end_quietly(session.session_id, EXPIRED)
             except sqlite3.Error:
-                # A full disk is emptied some day; until then the rest of the server goes on.
+                # A full disk may be freed later; until then the rest of the server goes on.
                 log.exception("the sweep failed; it is tried again")
             await asyncio.sleep(self._limits.sweep_every_s)
 

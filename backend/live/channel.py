@@ -19,6 +19,7 @@ from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import FLOOR, HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
 
 OPUS_LATELY_S = 1.0
+"""PCM that comes within this time after an Opus frame is the twin of Opus sound."""
 
 
 class KeptFrame(NamedTuple):
@@ -30,12 +31,12 @@ class KeptFrame(NamedTuple):
 
 
 class Track:
-    """What one sort of listeners hears: binary frames, or `audio` messages.
+    """The sound as one sort of listeners gets it: as binary frames, or as `audio` messages.
 
     Attributes:
-        audience: the listeners of this sort.
+        fan_out: the listeners of this sort.
         next_seq: the number after the last frame's.
-        fresh: frames that nobody has been sent yet.
+        fresh: frames that have not been sent yet.
     """
 
     __slots__ = ("_keep_s", "_kept", "fan_out", "fresh", "next_seq")
@@ -64,7 +65,7 @@ class Track:
 
 
 class Channel:
-    """Takes the speaker's frames and fans them out. Nothing here waits.
+    """Takes the speaker's frames and fans them out. No method waits.
 
     A speaker numbers its frames, and sends the same numbers twice: after a reconnect, because it
     cannot know what had arrived, and as PCM beside Opus when somebody hears only that.
@@ -89,15 +90,15 @@ class Channel:
         return self._binary.next_seq
 
     def track(self, *, text_only: bool) -> Track:
-        """What such a listener hears."""
+        """The track of listeners who hear text only, or of all others."""
         return self._text if text_only else self._binary
 
     def join(self, peer: Peer) -> None:
-        """From now on this connection hears the sound."""
+        """Let this connection hear the sound from now on."""
         self.track(text_only=peer.text_only).fan_out.join(peer)
 
     def leave(self, peer: Peer) -> None:
-        """It no longer does."""
+        """Let this connection hear no more."""
         self.track(text_only=peer.text_only).fan_out.leave(peer)
 
     def publish(self, session: Session, data: bytes) -> None:
@@ -118,7 +119,7 @@ class Channel:
             self._take(session, decode_header(data[:HEADER_BYTES], len(data)), data, now)
 
     def flush(self) -> None:
-        """Send what has arrived since the last time, joined, to everybody."""
+        """Send the frames that arrived since the last flush to every listener, as one write each."""
         self._flush_is_due = False
         for track in (self._binary, self._text):
             if track.fresh:
@@ -137,18 +138,18 @@ class Channel:
         if not paused:
             self._metrics.frames_in.inc()
         for track in self._tracks_for(header, now):
-            # Counted in a pause too: what was said then must not be asked for afterwards.
+            # Frames of a pause are numbered but not kept: a listener who comes back has not lost them.
             track.next_seq = header.seq + 1
             if not paused:
                 track.add(header.seq, self._wire(track, session, header, data), now)
                 self._flush_soon()
 
     def _tracks_for(self, header: FrameHeader, now: float) -> Iterator[Track]:
-        """Who can hear this frame, and has heard neither it nor its twin of the other kind."""
+        """The tracks whose listeners can hear this frame, and have heard neither it nor its twin."""
         is_pcm = header.kind == KIND_PCM16
         if is_pcm:
             yield self._text
-        # PCM that comes beside Opus is for those who cannot hear Opus.
+        # PCM that comes beside Opus is for text-only listeners: binary ones get the Opus frame.
         twin = is_pcm and now - self._opus_at < OPUS_LATELY_S
         if not twin and header.seq >= self._binary.next_seq:
             yield self._binary
@@ -159,10 +160,10 @@ class Channel:
         return frame(data, BINARY)
 
     def _flush_soon(self) -> None:
-        """Frames that have arrived together, or while the last round was written, leave together.
+        """Flush when the event loop comes round: frames that arrived together then leave together.
 
-        So a round costs one write per listener however many frames are in it, and an audience too
-        large for 50 rounds a second gets fewer, larger ones instead of falling behind for good.
+        A flush costs one write per listener however many frames it sends. So an audience that is too
+        large for 50 flushes a second gets fewer and larger ones, instead of falling behind for good.
         """
         if not self._flush_is_due:
             self._flush_is_due = True

@@ -1,4 +1,4 @@
-"""All rooms of this process: made when somebody comes, dropped when nobody is left."""
+"""All rooms of this process: each made when its first person connects, dropped when the last has left."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ class Hub:
     """Finds the room of a session, and tells a room what happened to its session.
 
     Attributes:
-        closing: this server stops; others should be asked.
+        closing: this server stops, and closes every new connection at once.
     """
 
     def __init__(self, limits: Limits, metrics: Metrics) -> None:
@@ -40,7 +40,7 @@ class Hub:
         self.closing = False
 
     def start(self) -> None:
-        """Begin to push status to speakers, and to look after everybody."""
+        """Begin to push status to speakers, and to check the health of all connections."""
         loop = asyncio.get_running_loop()
         self._rounds = [loop.create_task(self._push_status()), loop.create_task(self._check_everybody())]
 
@@ -50,7 +50,7 @@ class Hub:
             task.cancel()
 
     def room(self, session_id: str) -> Room | None:
-        """The room, if anybody is or lately was in it."""
+        """The room of a session; None when it has none on this server."""
         return self._rooms.get(session_id)
 
     def open_room(self, session: Session) -> Room:
@@ -86,7 +86,7 @@ class Hub:
             self._nobody.set()
 
     def announce(self, session: Session, request_id: str | None = None) -> None:
-        """Tell the people of a session what has changed. Older news than last time is ignored."""
+        """Tell the people of a session what has changed. A version that is not newer is ignored."""
         room = self._rooms.get(session.session_id)
         if room is None or session.version <= room.session.version:
             return
@@ -98,9 +98,9 @@ class Hub:
             room.announce(room.pause_message(), request_id)
 
     async def drain(self) -> None:
-        """The server stops: everybody is told, and closed with 1012 one after the other.
+        """The server stops: every connection is sent `goaway`, then closed with 1012, one after the other.
 
-        From now on whoever comes is sent away at once.
+        From now on a new connection is closed at once.
         A large audience is spread over some seconds, so that it does not come back in one instant;
         the speakers are last, so that each listener hears on until its own turn. Returns when all
         are gone, or were given the time for it.
@@ -120,7 +120,7 @@ class Hub:
         await self._wait_until_gone()
 
     async def _wait_until_gone(self) -> None:
-        """Closed connections are given up by themselves; newcomers are not waited for without end."""
+        """Wait until all connections have ended, and abort those that have not in the time for it."""
         if self._people:
             try:
                 async with asyncio.timeout(self._limits.close_wait_s + 1):
@@ -155,7 +155,7 @@ class Hub:
                     _push_status_of(room)
 
     async def _check_everybody(self) -> None:
-        """Each `health_check_every_s`, in small groups: a thousand pings at once would delay the sound."""
+        """Check each connection every `health_check_every_s`, in groups: many pings at once delay sound."""
         while True:
             people = list(self._people)
             group = math.ceil(len(people) / GROUPS_PER_ROUND) or 1
@@ -167,12 +167,12 @@ class Hub:
 
 
 def _send_goaway(peer: Peer) -> None:
-    """At another moment for everyone, so that a whole audience does not come back in the same instant."""
+    """Each client is told another delay, so that an audience does not come back in the same instant."""
     peer.send_message(Goaway(reconnect_in_ms=random.randrange(RECONNECT_SPREAD_MS)))
 
 
 def _check_health(peer: Peer, now: float) -> None:
-    """One connection's trouble is not the others'."""
+    """Check one connection; an error in it is logged, and must not stop the checks of the others."""
     try:
         peer.check_health(now)
     except Exception:
@@ -181,7 +181,7 @@ def _check_health(peer: Peer, now: float) -> None:
 
 
 def _push_status_of(room: Room) -> None:
-    """One room's trouble is not the others'."""
+    """Push one room's status; an error in it is logged, and must not stop the others' status."""
     try:
         room.push_status()
     except Exception:

@@ -25,7 +25,7 @@ BEHIND_BYTES = 4096
 """A connection whose transport holds more than this (0.8 s of Opus) is behind."""
 
 MAX_BACKLOG_BYTES = 1024 * 1024
-"""Past this even messages are too much, and the connection is given up."""
+"""A connection for which more than this waits, messages included, is closed as too slow."""
 
 _PING_FRAME = frame(b"", PING)
 
@@ -37,7 +37,7 @@ class Peer:
         connection_id: names the connection to its client, and is needed to resume it.
         subject: whom the token spoke for; empty without a token.
         text_only: hears `audio` messages instead of binary frames.
-        dead: came to an end, or is about to; nothing is sent any more.
+        dead: closed, lost, or about to be closed; nothing is sent any more.
         fd: the socket's descriptor, if frames may be written to it past the transport.
         on_send_blocked: called when `fast_path_fd` may have become None.
     """
@@ -110,7 +110,7 @@ class Peer:
     def write_sound(self, joined: bytes, frames: list[bytes]) -> int:
         """Send frames of sound, given joined and one by one. Returns how many were dropped.
 
-        They wait while this connection is behind, and when it stays behind the oldest are dropped.
+        While this connection is behind, frames wait; of more than 2 s of sound the oldest are dropped.
         """
         transport = self._transport
         if self.dead or transport.is_closing():
@@ -125,7 +125,7 @@ class Peer:
         return dropped
 
     def fast_path_fd(self) -> int | None:
-        """The descriptor that sound may be written to now: nothing waits that must leave before it."""
+        """The descriptor that sound may be written to now; None while other bytes must leave first."""
         transport = self._transport
         if self.fd == NO_DESCRIPTOR or self.dead or self._send_queue is not None or transport.is_closing():
             return None
@@ -137,7 +137,7 @@ class Peer:
             self.on_send_blocked(self)
 
     def _drain(self, send_queue: SendQueue) -> None:
-        """Write all that waits, once the transport has got rid of what it had."""
+        """Write the whole queue, once the transport holds no more than BEHIND_BYTES."""
         if self._transport.get_write_buffer_size() <= BEHIND_BYTES:
             self._send_queue = None
             self._put(send_queue.joined())
@@ -146,14 +146,14 @@ class Peer:
     # Slow or dead
 
     def show_life(self) -> None:
-        """Something came from the other end, or got there."""
+        """The client sent something, or took what was sent to it."""
         self._alive_at = time.monotonic()
 
     def check_health(self, now: float) -> None:
-        """From time to time: send what waits, ask a silent one for a sign of life, give up a dead one.
+        """Call regularly: sends what waits, pings a silent client, closes a connection without signs of life.
 
-        A pong comes from behind all the sound that was sent before the ping. So whoever still takes
-        something, however slowly, keeps giving signs of life, and only the dead fall silent.
+        A ping waits behind all the sound that was sent before it, so the pong of a slow client may come late.
+        Therefore taking bytes, however slowly, counts as a sign of life, too.
 
         Args:
             now: `time.monotonic()`.
@@ -173,18 +173,18 @@ class Peer:
         self._held = self._transport.get_write_buffer_size()
 
     def note_report(self, report: PlaybackReport) -> None:
-        """Keep what this listener says it hears."""
+        """Keep a listener's newest playback report, and when it came."""
         self.report = report
         self.reported_at = time.monotonic()
 
     # The end
 
     def close(self, code: int, reason: str) -> None:
-        """Say that this is over; returns at once. Only the first call counts.
+        """Send a close frame; returns at once. Only the first call counts.
 
         The reader goes on (and throws away what comes) until the client has answered: closing a
-        connection with unread bytes makes TCP drop what the client has not read yet, our reason
-        included. A client that does not answer is cut off.
+        connection with unread bytes makes TCP drop what the client has not read yet, the close frame with
+        its reason included. A client that does not answer within `close_wait_s` is cut off.
         """
         if self.dead:
             return
@@ -198,7 +198,7 @@ class Peer:
         self._abort_timer = loop.call_later(self._limits.close_wait_s, self._cut_off)
 
     def hang_up(self) -> None:
-        """The client says that this is over: it is answered once, and what is written still leaves."""
+        """The client has sent a close frame: answer it, and close once all that was written has left."""
         if not self.dead and not self._transport.is_closing():
             self._transport.write(close_frame(CLOSE_NORMAL, ""))
         self._die()
@@ -206,22 +206,25 @@ class Peer:
         asyncio.get_running_loop().call_later(self._limits.close_wait_s, self._transport.abort)
 
     def _cut_off(self) -> None:
-        """Whoever takes nothing any more gets nothing any more; others may still read what is on its way."""
+        """Abort a connection whose client has not answered a close frame in time.
+
+        The kernel still delivers what it holds, unless the client was too slow: it takes nothing any more.
+        """
         if self.close_code == CLOSE_TOO_SLOW:
             forget_unsent(self._transport)
         self._transport.abort()
 
     def abort(self) -> None:
-        """Drop the connection without a word."""
+        """Drop the connection without a close frame."""
         self._die()
         self._transport.abort()
 
     def lost(self) -> None:
-        """The transport is at its end: its descriptor may be another connection's in the next moment."""
+        """The transport is about to close its descriptor, which may then become another connection's."""
         self.on_send_blocked(self)
 
     def gone(self) -> None:
-        """The connection is no more."""
+        """The connection has ended, and nothing reads it any more."""
         self._die()
         self._send_queue = None
         if self._abort_timer is not None:
@@ -233,4 +236,4 @@ class Peer:
 
 
 def _nobody_minds(_: Peer) -> None:
-    """Whoever hears no track is in nobody's way."""
+    """The `on_send_blocked` of a connection that hears no track."""

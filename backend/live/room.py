@@ -28,12 +28,12 @@ from pylib.protocol.server_messages import (
 
 
 class Room:
-    """The people of one session. Nothing here waits, so nothing can come between two lines.
+    """The people of one session. No method waits, so no other task can run between two of its lines.
 
     Attributes:
         session: the row as last announced.
         epoch: names this room's life; sequence numbers mean nothing across two of them.
-        sound: what the speaker says; passed on by itself.
+        floor: the channel of the speaker's voice.
         stale: the speaker has not been told the latest numbers.
     """
 
@@ -64,7 +64,7 @@ class Room:
 
     def seat_listener(self, peer: Peer, resume: str = "") -> None:
         """Take a listener, in the place of its own earlier connection `resume`. Raises Problem when full."""
-        # What has arrived so far is not for them: they are told of it by number.
+        # Frames that arrived earlier are not for a newcomer, who learns their numbers from `welcome`.
         self.floor.flush()
         before = self.listeners.pop(resume, None)
         if before is not None:
@@ -114,14 +114,14 @@ class Room:
         return kind(session_id=self.session.session_id)
 
     def set_muted(self, muted: bool, request_id: str | None) -> None:
-        """The speaker mutes or unmutes; sound keeps flowing, silent."""
+        """The speaker mutes or unmutes; while muted, frames of silence keep coming."""
         self.muted = muted
         self.stale = True
         kind = BroadcastMuted if muted else BroadcastUnmuted
         self.announce(kind(session_id=self.session.session_id), request_id)
 
     def send_silence_reason(self, peer: Peer, *, returning: bool) -> None:
-        """What a listener who comes now has missed, in the messages the others got."""
+        """Tell a listener who has just come why no sound is to be heard, if there is a reason."""
         if self.muted:
             peer.send_message(BroadcastMuted(session_id=self.session.session_id))
         if self.speaker is None:
@@ -138,7 +138,7 @@ class Room:
 
     @property
     def hears_pcm_only(self) -> bool:
-        """Whether somebody here cannot hear Opus."""
+        """Whether a listener cannot hear Opus."""
         return any(peer.text_only for peer in self.listeners.values())
 
     def send_format_required(self) -> None:

@@ -1,4 +1,4 @@
-"""What waits for a connection that is behind: every message, and of the sound the newest 2 s."""
+"""What waits for a connection that is behind: every message, and the newest 2 s of sound."""
 
 from collections import deque
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class _Waiting(NamedTuple):
 class SendQueue:
     """A queue of whole WebSocket frames, in the order in which they would have been written.
 
-    It holds references: the bytes of a frame are shared by everybody who waits for it.
+    It holds references: all connections that wait for a frame share its bytes.
 
     Attributes:
         size: bytes that wait.

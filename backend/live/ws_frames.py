@@ -1,10 +1,10 @@
 """WebSocket frames built once and written to many connections (RFC 6455, section 5.2).
 
-`await ws.send_bytes(...)` in a loop builds the same frame again for everyone, and one dead listener
-makes all others wait. Frames from a server carry no mask, so the very same bytes are right for
-every listener, and a transport's write() never waits. Writing past aiohttp's own writer is safe as
-long as whole frames are written and compression is off: both then put whole frames, one after the
-other, into the same transport.
+`await ws.send_bytes(...)` in a loop builds a frame anew for each listener, and one dead listener
+makes all others wait. Frames from a server carry no mask, so one frame's bytes are right for every
+listener, and a transport's write() never waits. Writing past aiohttp's own writer is safe as long as
+whole frames are written and compression is off: aiohttp and this module then both put whole frames,
+one after the other, into one transport.
 """
 
 import json
@@ -62,9 +62,9 @@ def keep_kernel_backlog_small(transport: Transport) -> None:
 
 
 def forget_unsent(transport: Transport) -> None:
-    """Make the end of a dead connection immediate: a reset, instead of minutes of attempts to deliver.
+    """Let closing reset the connection at once, without delivering what is unsent (socket(7), SO_LINGER).
 
-    Without this the kernel keeps what is unsent, and keeps asking for room for it (socket(7), SO_LINGER).
+    By default the kernel keeps unsent bytes, and tries for minutes to deliver them to a client that is dead.
     """
     sock = transport.get_extra_info("socket")
     if sock is not None:

@@ -20,8 +20,8 @@ Later = Callable[[float, Callable[[], None]], Any]
 class AwsGateway:
     """What API Gateway does to one connection, from its first moment to `end`.
 
-    It drops binary frames, refuses large ones, and closes a connection that is idle or old. In one
-    thing it is stricter: only what the client says counts against idleness, not what it is told.
+    It drops binary frames, refuses large messages, and closes a connection that is idle or old. It is
+    stricter than the real one in that messages to the client do not end idleness, only messages from it.
     Source: Amazon API Gateway's "Quotas for configuring and running a WebSocket API".
     `later` is the event loop's call_later, if no other is given.
     """
@@ -35,7 +35,7 @@ class AwsGateway:
         self._age = self._later(times.age_s, lambda: self._cut("too old"))
 
     def lets_through(self, arrived: WSMessage) -> bool:
-        """Whether the server hears of this message."""
+        """Whether a message reaches the server."""
         if arrived.type is WSMsgType.BINARY:
             return False
         if arrived.type is WSMsgType.TEXT:

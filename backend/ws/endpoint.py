@@ -82,7 +82,7 @@ class WebSocketEndpoint:
         task = asyncio.get_running_loop().create_task(self._serve(line, peer, asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        # For the log and the counts only: nothing is sent any more by aiohttp.
+        # Only the log and the counts use this answer: aiohttp has no transport any more to send it on.
         return web.Response(status=101)
 
     async def _serve(self, line: ConnectionReader, peer: Peer, asked: _Request) -> None:
@@ -104,7 +104,7 @@ class WebSocketEndpoint:
             peer.gone()
             self._hub.departed(peer)
             if code == codes.CLOSE_LOST:
-                # Nobody is there to take what may still wait to be sent.
+                # The client is gone, so what still waits to be sent can never be delivered.
                 peer.abort()
             self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
 
@@ -149,7 +149,7 @@ def _read_request(request: web.Request, offered: list[str], query_tokens: bool) 
 
 
 def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str | None:
-    """The token, wherever it travels; one that may not travel that way is refused, not overlooked."""
+    """The token from subprotocol, address or header; empty, which is refused, where it may not travel."""
     token = handshake.token_among(offered)
     if token is not None:
         return token

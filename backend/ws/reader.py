@@ -1,9 +1,9 @@
 """A live connection, taken over from aiohttp: it keeps only what a live connection needs.
 
 For as long as a handler runs, aiohttp keeps the request, its parsers and writer, two tasks and a
-dozen coroutines: 10 kB for each listener, who stays for an hour and says little. So we answer the
-handshake ourselves, and from then on the connection has a protocol of our own. What comes in is
-still read by aiohttp's WebSocket parser.
+dozen coroutines: 10 kB for each listener, who stays for an hour and says little. So this module answers
+the handshake itself, and from then on the connection has a protocol of its own. Incoming bytes are
+still parsed by aiohttp's WebSocket parser.
 """
 
 import asyncio
@@ -22,18 +22,18 @@ from backend.problems import Problem
 from pylib.protocol import codes
 
 MAX_READ_BYTES = 1024 * 1024
-"""Larger than any limit of the protocol, so that it is we who refuse, with a code the client can read."""
+"""Larger than any limit of the protocol: the handlers refuse first, with a code that clients understand."""
 
 QUEUE_BYTES = 64 * 1024
-"""Half of what may wait to be handled before we stop reading."""
+"""Reading stops while twice this many bytes wait to be handled."""
 
 
 class ConnectionReader(asyncio.Protocol):
     """What arrives on one connection, message by message.
 
     Attributes:
-        lost: done when the connection is.
-        when_lost: called in that very moment, while the descriptor is still its own.
+        lost: a future that is done once the connection has ended.
+        when_lost: called when the connection ends, while its descriptor is not yet closed.
     """
 
     __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost", "when_lost")
@@ -44,7 +44,7 @@ class ConnectionReader(asyncio.Protocol):
         self.when_lost: Callable[[], None] | None = None
         self._transport = transport
         self._reading_paused = False
-        # Of a protocol the queue needs only what this class has.
+        # The queue calls only pause_reading and resume_reading, which this class has.
         self._queue = WebSocketDataQueue(cast(BaseProtocol, self), QUEUE_BYTES, loop=loop)
         self._reader = WebSocketReader(self._queue, MAX_READ_BYTES, compress=False, decode_text=True)
 
@@ -81,7 +81,7 @@ class ConnectionReader(asyncio.Protocol):
 def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader, asyncio.Transport]:
     """Answer a WebSocket handshake (RFC 6455, section 4.2) and take the connection from aiohttp.
 
-    Raises Problem 400 when the request is no handshake, ConnectionResetError when nobody is there.
+    Raises Problem 400 when the request is no handshake, ConnectionResetError when the client has left.
     """
     accept = _accept_key(request)
     transport = request.transport
@@ -96,7 +96,7 @@ def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader,
     if subprotocol:
         answer.append(f"Sec-WebSocket-Protocol: {subprotocol}")
     transport.write("\r\n".join([*answer, "", ""]).encode())
-    # aiohttp is told that this connection is gone, so that it forgets it and does not close it.
+    # aiohttp is told that the connection is lost: it then forgets the connection, and does not close it.
     handler = request.protocol
     handler.transport = None
     handler.connection_lost(None)

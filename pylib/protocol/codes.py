@@ -1,7 +1,7 @@
 """Why something was refused or is over: error codes, and the WebSocket's close codes.
 
-Every code stands here once, those that only a page gives itself included (the last groups): whoever reads
-a code in a log finds it in this file. Sentences for people are in the pages' catalogs, under `error.<CODE>`.
+Every code stands here once, also those that only a page gives itself: a code that a log names is explained
+in this file. Sentences for people are in the pages' catalogs, under `error.<CODE>`.
 Portable: imports nothing.
 """
 # ruff: noqa: S105 - names of what went wrong with a token or a password, not passwords

@@ -2,8 +2,8 @@
 
     version u8 | kind u8 | channel u8 | flags u8 | seq u32 | captureMs u32 | payload
 
-The server checks a header and passes the same bytes on; nobody but the two ends looks
-into a payload. Portable: `struct` alone, so that it also runs on MicroPython.
+The server checks a header and passes the bytes on unchanged; only the two ends read a
+payload. Portable: `struct` alone, so that it also runs on MicroPython.
 """
 
 import struct
