@@ -1,7 +1,6 @@
 """What the wire is made of is written in `pylib/protocol` and nowhere else."""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,17 +72,21 @@ def test_a_message_is_named_once_but_for_the_literals_by_which_pydantic_tells_ac
     assert repeated(MESSAGE_TYPES - WORDS, *homes) == []
 
 
-OTHER_TIMES = {"pylib/audio/ring_watch.py": "MAX_RING_MS", "pylib/session/idempotency.py": "KEPT_FOR_MS"}
-"""Of the same length by chance: sound in the worklet, and a creation that is not finished."""
+OTHER_TIMES = {"MAX_RING_MS", "KEPT_FOR_MS"}
+"""As long by chance: sound in the worklet, and how long a creation may be unfinished."""
 
 
 def test_the_grace_is_one_constant() -> None:
-    seconds = limits.SPEAKER_GRACE_MS // 1000
-    homes = ("pylib/protocol/limits.py", *OTHER_TIMES)
-    assert repeated({seconds, limits.SPEAKER_GRACE_MS}, *homes, kinds=(int, float)) == []
-    for file, name in OTHER_TIMES.items():
-        assert len(re.findall(rf"\b{seconds}(?:_000)?\b", (TOP / file).read_text())) == 1
-        assert re.search(rf"^{name} = {seconds}(_000)?\.0$", (TOP / file).read_text(), re.MULTILINE)
+    grace: set[object] = {limits.SPEAKER_GRACE_MS, limits.SPEAKER_GRACE_MS / 1000}
+    others = {
+        f"{path.relative_to(TOP)}:{node.lineno}: {ast.literal_eval(node.value)!r}"
+        for path in sources()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in OTHER_TIMES
+    }
+    found = set(repeated(grace, "pylib/protocol/limits.py", kinds=(int, float)))
+    assert found == others
+    assert len(others) == len(OTHER_TIMES)
 
 
 def test_nothing_is_closed_with_a_bare_number() -> None:
