@@ -1,4 +1,4 @@
-"""The composition root: builds every part, hands each what it needs, and starts and stops them."""
+"""The composition root: builds every part, hands each part what it needs, starts and stops them."""
 
 import json
 from collections.abc import AsyncIterator
@@ -6,6 +6,8 @@ from functools import partial
 
 from aiohttp import web
 
+from backend.bus import LocalBus
+from backend.clock import SystemClock
 from backend.data_dir import (
     CLIENT_ID,
     COGNITO_PATH,
@@ -16,20 +18,23 @@ from backend.data_dir import (
     load_signing_key,
     make_config,
 )
-from backend.database import Database
 from backend.http import openapi
 from backend.http.middleware import RequestMiddleware
+from backend.http.operations_api import OperationsApi
 from backend.http.sessions_api import SessionsApi
 from backend.http.static_files import StaticFiles
+from backend.identity.accounts import OneAccount
 from backend.identity.cognito_api import CognitoApi
 from backend.identity.dev_pool import DevPool
 from backend.identity.token_verifier import FetchedKeys, FixedKeys, TokenVerifier, fetch_json
 from backend.live.hub import Hub
 from backend.metrics import Metrics
 from backend.origins import Origins
+from backend.ports import Account, Bus, Clock, Storage
 from backend.service import SessionService
-from backend.sessions.store import SessionStore
+from backend.sessions.lifecycle import SessionLifecycle
 from backend.settings import Settings
+from backend.sqlite_storage import SqliteStorage
 from backend.ws.endpoint import WebSocketEndpoint
 
 API_VERSION = "1"
@@ -41,60 +46,86 @@ HUB = web.AppKey("hub", Hub)
 METRICS = web.AppKey("metrics", Metrics)
 
 
-def create_app(settings: Settings) -> web.Application:
-    """The whole server. Makes what is missing in the data folder; opens nothing before it starts."""
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    storage: Storage | None = None,
+    bus: Bus | None = None,
+) -> web.Application:
+    """The whole server. Makes what is missing in the data folder; opens nothing before it starts.
+
+    Without other ports it stores in SQLite, is alone, and goes by the computer's clock.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     limits = settings.limits
     metrics = Metrics()
     origins = Origins(settings.allowed_origins, dev=settings.dev)
-    database = Database(settings.data_dir / DATABASE)
-    store = SessionStore(database, limits.creations_per_hour, int(limits.idempotency_s * 1000))
+    clock = clock or SystemClock()
+    storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
     hub = Hub(limits, metrics)
-    service = SessionService(store, hub, limits, load_secret(settings.data_dir))
+    secret = load_secret(settings.data_dir)
+    service = SessionService(
+        store=storage.sessions,
+        lifecycle=SessionLifecycle(storage.sessions, storage.rate_limits, limits, secret, clock),
+        hub=hub,
+        bus=bus or LocalBus(),
+        limits=limits,
+        clock=clock,
+    )
     metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
 
     app = web.Application(client_max_size=limits.http_body_bytes)
     app[SERVICE], app[HUB], app[METRICS] = service, hub, metrics
-    RequestMiddleware(origins, metrics).install(app)
-    pool = _dev_pool(settings, database) if settings.dev else None
-    verifier = _verifier(settings, pool)
-    if pool is not None:
+    RequestMiddleware(origins, metrics, clock).install(app)
+    demo = load_account(settings.data_dir) if settings.dev else None
+    pool = _dev_pool(settings, demo, storage, clock) if demo else None
+    verifier = _verifier(settings, pool, clock)
+    if pool is not None and demo is not None:
         app[POOL] = pool
         make_config(settings.data_dir)
-        app.add_routes(CognitoApi(pool, verifier).routes())
+        app.add_routes(CognitoApi(pool, demo, verifier, clock).routes())
     description = json.dumps(openapi.describe(API_VERSION))
-    app.add_routes(SessionsApi(service, store, verifier, metrics, hub=hub, openapi=description).routes())
+    app.add_routes(SessionsApi(service, verifier, metrics, clock).routes())
+    app.add_routes(OperationsApi(service, metrics, description).routes())
     live = WebSocketEndpoint(
         service=service, hub=hub, verifier=verifier, settings=settings, origins=origins, metrics=metrics
     )
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings).routes())
-    app.cleanup_ctx.append(partial(_run, database, service, hub))
+    app.cleanup_ctx.append(partial(_run, storage, service, hub))
     return app
 
 
 async def _run(
-    database: Database, service: SessionService, hub: Hub, _: web.Application
+    storage: Storage, service: SessionService, hub: Hub, _: web.Application
 ) -> AsyncIterator[None]:
     """From the first request to the last."""
     try:
-        await database.open()
+        await storage.open()
         await service.start()
         hub.start()
         yield
         hub.stop()
         await service.stop()
     finally:
-        await database.close()
+        await storage.close()
 
 
-def _dev_pool(settings: Settings, database: Database) -> DevPool:
+def _dev_pool(settings: Settings, demo: Account, storage: Storage, clock: Clock) -> DevPool:
     issuer = f"{settings.public_url}{COGNITO_PATH}{POOL_ID}"
-    key, account = load_signing_key(settings.data_dir), load_account(settings.data_dir)
-    return DevPool(database, key, account, issuer, settings.id_token_s)
+    key = load_signing_key(settings.data_dir)
+    return DevPool(
+        OneAccount(demo),
+        storage.refresh_tokens,
+        key,
+        issuer=issuer,
+        id_token_s=settings.id_token_s,
+        clock=clock,
+    )
 
 
-def _verifier(settings: Settings, pool: DevPool | None) -> TokenVerifier:
+def _verifier(settings: Settings, pool: DevPool | None, clock: Clock) -> TokenVerifier:
     tokens = settings.tokens
     if not tokens.issuer:
         if pool is None:
@@ -108,5 +139,6 @@ def _verifier(settings: Settings, pool: DevPool | None) -> TokenVerifier:
         partial(fetch_json, url),
         refetch_every_s=tokens.refetch_every_s,
         keys_valid_s=tokens.keys_valid_s,
+        clock=clock,
     )
     return TokenVerifier(keys, issuer=tokens.issuer, audience=tokens.audience, leeway_s=tokens.leeway_s)

@@ -9,6 +9,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from backend.ports import Account
+
 DATABASE = "lectern.sqlite3"
 CONFIG = "config.json"
 SIGNING_KEY = "dev-pool.pem"
@@ -64,17 +66,13 @@ def load_signing_key(data_dir: Path) -> rsa.RSAPrivateKey:
     return key
 
 
-def load_account(data_dir: Path) -> dict[str, str]:
-    """The demo account: subject, email, password."""
-    account = {
-        "subject": secrets.token_hex(16),
-        "email": "speaker@example.com",
-        "password": secrets.token_urlsafe(12),
-    }
+def load_account(data_dir: Path) -> Account:
+    """The demo account."""
+    new = Account(secrets.token_hex(16), "speaker@example.com", secrets.token_urlsafe(12))
     path = data_dir / "account.json"
     try:
-        loaded: dict[str, str] = json.loads(make_once(path, _json(account)))
-        return {name: loaded[name] for name in account}
+        loaded: dict[str, str] = json.loads(make_once(path, _json(new._asdict())))
+        return Account(*(loaded[name] for name in Account._fields))
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedFile(f"{path.name} holds no account") from error
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from backend.ports import StoreUnavailable
+
 T = TypeVar("T")
 
 LOCK_WAIT_S = 1.0
@@ -60,6 +62,12 @@ MIGRATIONS = (
     ) STRICT;
     CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
     """,
+    """
+    CREATE TABLE creations (owner TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+    CREATE INDEX creations_by_owner ON creations (owner, created_at);
+    CREATE INDEX creations_by_time ON creations (created_at);
+    INSERT INTO creations SELECT owner, created_at FROM sessions;
+    """,
 )
 """Each entry is one version of the schema and is never changed once released; add the next one below."""
 
@@ -75,24 +83,34 @@ class Database:
     async def open(self) -> None:
         """Open the file and bring its schema up to date.
 
-        Raises sqlite3.Error when another process has it open, or when it is damaged.
+        Raises StoreUnavailable when another process has it open, or when it is damaged.
         """
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
+        await self._in_thread(self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work(connection)` returns. Calls run one after the other, in the order made."""
+        """What `work(connection)` returns. Calls run one after the other, in the order made.
+
+        Raises StoreUnavailable for any error of SQLite.
+        """
 
         def call() -> T:
             if self._connection is None:
                 raise sqlite3.ProgrammingError("the database is closed")
             return work(self._connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        return await self._in_thread(call)
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        await self._in_thread(self._close)
         self._thread.shutdown()
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        except sqlite3.Error as error:
+            in_use = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            raise StoreUnavailable(str(error), in_use=in_use) from error
 
     def _open(self) -> None:
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=LOCK_WAIT_S)

@@ -4,8 +4,8 @@ import json
 import logging
 import re
 import sys
-import time
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import NamedTuple, TextIO
 
 
@@ -44,8 +44,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
         entry: dict[str, object] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-            + f".{int(record.msecs):03d}Z",
+            "time": _utc(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -59,6 +58,12 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return redact(json.dumps(entry, default=str))
+
+
+def _utc(seconds: float) -> str:
+    """Seconds since the epoch as `2026-01-31T23:59:59.999Z`."""
+    moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def set_up_logs(level: str = "INFO", stream: TextIO | None = None) -> None:

@@ -1,6 +1,5 @@
 """Refusals: one exception for HTTP and WebSocket alike, and its problem+json body (RFC 9457)."""
 
-import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -50,8 +49,8 @@ class Problem(LecternError):
             self.headers["Retry-After"] = str(retry_after_s)
 
 
-def problem_response(problem: Problem, request_id: str) -> web.Response:
-    """The answer for a problem. It never holds a path, a token or a stack trace."""
+def problem_response(problem: Problem, request_id: str, now_ms: int) -> web.Response:
+    """The answer for a problem, dated `now_ms`. It never holds a path, a token or a stack trace."""
     body = ProblemDetails(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
@@ -59,7 +58,7 @@ def problem_response(problem: Problem, request_id: str) -> web.Response:
         code=problem.code,
         message=problem.message,
         details=problem.details,
-        timestamp=int(time.time() * 1000),
+        timestamp=now_ms,
         request_id=request_id,
     )
     return web.Response(
@@ -135,6 +134,30 @@ def session_inactive() -> Problem:
 def not_yours() -> Problem:
     """Only the owner may do this."""
     return Problem(403, codes.AUTH_UNAUTHORIZED, "Only the person who created this session can do that.")
+
+
+def key_reused() -> Problem:
+    """An idempotency key stands for one request only."""
+    return Problem(
+        422, codes.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was already used for a different request."
+    )
+
+
+def precondition_failed() -> Problem:
+    """Another change came first."""
+    return Problem(
+        412, codes.PRECONDITION_FAILED, "This session was changed in the meantime. Please load it again."
+    )
+
+
+def too_many_sessions(wait_ms: int) -> Problem:
+    """The hourly limit is reached; the next creation is free after `wait_ms`."""
+    return Problem(
+        429,
+        codes.RATE_LIMIT_EXCEEDED,
+        "You have created many sessions in the last hour. Please wait before you create another.",
+        retry_after_s=-(-wait_ms // 1000),
+    )
 
 
 def internal_error() -> Problem:

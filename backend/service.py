@@ -1,21 +1,19 @@
 """What can be done to a session. Requests over HTTP and over WebSocket both come through here."""
 
 import asyncio
-import hashlib
-import hmac
 import logging
-import sqlite3
-import time
-from collections.abc import Callable, Coroutine, Mapping
-from functools import lru_cache
+from collections.abc import Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from backend.live.hub import Hub
 from backend.live.peer import Peer
 from backend.live.room import Room
+from backend.ports import Bus, Clock, SessionStore, StoreUnavailable, Timer
 from backend.problems import Problem, not_yours, session_inactive, session_not_found
-from backend.sessions.rows import ENDED, NewSession, Session, now_ms
-from backend.sessions.store import Creation, IdempotencyKey, SessionStore
+from backend.sessions.description import describe, render
+from backend.sessions.lifecycle import Creation, IdempotencyKey, SessionLifecycle
+from backend.sessions.records import ENDED, Session
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig, SessionMetadata
 
@@ -31,23 +29,37 @@ class SessionService:
     """Keeps the stored session and the connected people in step.
 
     Args:
-        store: the durable rows.
-        hub: the connected people.
+        store: where sessions are kept.
+        lifecycle: creates, changes and ends them there.
+        hub: the people connected to this server.
+        bus: tells every server of a change.
         limits: lifetimes and bounds.
-        secret: key of the speakers' pseudonyms.
+        clock: times the waiting for speakers.
     """
 
-    def __init__(self, store: SessionStore, hub: Hub, limits: Limits, secret: bytes) -> None:
+    def __init__(
+        self,
+        *,
+        store: SessionStore,
+        lifecycle: SessionLifecycle,
+        hub: Hub,
+        bus: Bus,
+        limits: Limits,
+        clock: Clock,
+    ) -> None:
         self._store = store
+        self._lifecycle = lifecycle
         self._hub = hub
+        self._bus = bus
         self._limits = limits
-        self._secret = secret
-        self._waits: dict[str, asyncio.TimerHandle] = {}
+        self._clock = clock
+        self._waits: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
 
     async def start(self) -> None:
-        """After a (re)start: wait again for every session's speaker, and sweep from time to time."""
+        """Hear of changes; wait again for every session's speaker, as before a restart; begin to sweep."""
+        await self._bus.subscribe(self._hub.announce)
         for session in await self._store.alive():
             self._wait_for_speaker(session.session_id, seen=bool(session.speaker_seen))
         self._spawn(self._sweep())
@@ -61,24 +73,23 @@ class SessionService:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def is_ready(self) -> bool:
+        """Whether people should be sent here: the store answers, and the server is not about to stop."""
+        if self._hub.closing:
+            return False
+        try:
+            await self._store.check()
+        except StoreUnavailable:
+            return False
+        return True
+
     # The life of a session
 
     async def create(
-        self,
-        owner: str,
-        config: SessionConfig,
-        answer: Callable[[Session], str] = lambda _: "",
-        idempotency: IdempotencyKey | None = None,
+        self, owner: str, config: SessionConfig, idempotency: IdempotencyKey | None = None
     ) -> Creation:
-        """Create a session for a user. Raises Problem as `SessionStore.create`."""
-        new = NewSession(
-            owner=owner,
-            speaker_id=self._pseudonym(owner),
-            config=config,
-            life_ms=int(self._limits.session_s * 1000),
-            max_listeners=self._limits.max_listeners,
-        )
-        creation = await self._store.create(new, answer, idempotency)
+        """Create a session for a user. Raises Problem as `SessionLifecycle.create`."""
+        creation = await self._lifecycle.create(owner, config, idempotency)
         if not creation.replayed:
             # A speaker who lost the answer, or closed the page, never connects: only this wait ends it.
             self._wait_for_speaker(creation.session_id, seen=False)
@@ -90,7 +101,7 @@ class SessionService:
         session = await self._store.get(session_id)
         if session is None:
             raise session_not_found()
-        if session.status != ENDED and session.expires_at <= now_ms():
+        if session.status != ENDED and session.expires_at <= self._clock.now_ms():
             return await self._end(session_id, EXPIRED)
         return session
 
@@ -120,8 +131,8 @@ class SessionService:
         request_id: str | None = None,
     ) -> Session:
         """Store changes and tell everybody. Raises Problem 409 when ended, 412 when overtaken."""
-        changed = await self._store.update(session.session_id, changes, expected_version)
-        self._changed(changed, request_id)
+        changed = await self._lifecycle.change(session.session_id, changes, expected_version)
+        await self._publish(changed, request_id)
         return changed
 
     async def end(self, session: Session, reason: str = ENDED, request_id: str | None = None) -> Session:
@@ -130,11 +141,11 @@ class SessionService:
 
     def describe(self, session: Session) -> SessionMetadata:
         """A session as the API tells it."""
-        return _describe(session, self.listener_count(session))
+        return describe(session, self.listener_count(session))
 
     def render(self, session: Session) -> str:
         """`describe` as JSON, cached: listeners' pages poll a session again and again."""
-        return _render(session, self.listener_count(session))
+        return render(session, self.listener_count(session))
 
     @property
     def grace_ms(self) -> int:
@@ -182,20 +193,16 @@ class SessionService:
 
     # Inside
 
-    def _pseudonym(self, owner: str) -> str:
-        """An opaque id of a user, equal in all of the user's sessions."""
-        return hmac.new(self._secret, owner.encode(), hashlib.sha256).hexdigest()[:32]
-
     async def _end(self, session_id: str, reason: str, request_id: str | None = None) -> Session:
-        ended = await self._store.end(session_id, reason)
-        self._changed(ended, request_id)
+        ended = await self._lifecycle.end(session_id, reason)
+        await self._publish(ended, request_id)
         return ended
 
-    def _changed(self, session: Session, request_id: str | None) -> None:
+    async def _publish(self, session: Session, request_id: str | None) -> None:
         if session.status == ENDED:
             self._stop_waiting(session.session_id)
             log.info("session ended", extra={"sessionId": session.session_id, "reason": session.end_reason})
-        self._hub.announce(session, request_id)
+        await self._bus.publish(session, request_id)
 
     def _wait_for_speaker(self, session_id: str, *, seen: bool) -> None:
         """End the session unless its speaker comes (back) in time; `seen`: whether they ever came."""
@@ -203,8 +210,8 @@ class SessionService:
         if not self._stopped:
             wait_s = self._limits.grace_s if seen else self._limits.first_join_s
             reason = SPEAKER_LEFT if seen else SPEAKER_NEVER_CAME
-            loop = asyncio.get_running_loop()
-            self._waits[session_id] = loop.call_later(wait_s, self._give_up, session_id, reason)
+            give_up = partial(self._give_up, session_id, reason)
+            self._waits[session_id] = self._clock.call_later(wait_s, give_up)
 
     def _stop_waiting(self, session_id: str) -> None:
         wait = self._waits.pop(session_id, None)
@@ -220,20 +227,20 @@ class SessionService:
             await self._end(session_id, reason)
         except Problem as problem:
             log.warning("a session could not be ended", extra={"sessionId": session_id, "code": problem.code})
-        except sqlite3.Error:
+        except StoreUnavailable:
             log.exception("a session could not be ended", extra={"sessionId": session_id})
 
     async def _sweep(self) -> None:
         """End what has expired, and once an hour forget what is long over."""
-        forget_at = time.monotonic()
+        forget_at = self._clock.monotonic_s()
         while True:
             try:
-                if time.monotonic() >= forget_at:
-                    await self._store.forget_old(int(self._limits.keep_ended_s * 1000))
+                if self._clock.monotonic_s() >= forget_at:
+                    await self._store.forget(self._clock.now_ms() - int(self._limits.keep_ended_s * 1000))
                     forget_at += FORGET_EVERY_S
-                for session in await self._store.expired():
+                for session in await self._store.expired(self._clock.now_ms()):
                     await self._end_quietly(session.session_id, EXPIRED)
-            except sqlite3.Error:
+            except StoreUnavailable:
                 # A full disk may be freed later; until then the rest of the server goes on.
                 log.exception("the sweep failed; it is tried again")
             await asyncio.sleep(self._limits.sweep_every_s)
@@ -242,23 +249,3 @@ class SessionService:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _describe(session: Session, listener_count: int) -> SessionMetadata:
-    return SessionMetadata(
-        session_id=session.session_id,
-        speaker_id=session.speaker_id,
-        source_language=session.source_language,
-        quality_tier=session.quality_tier,
-        status=session.status,
-        listener_count=listener_count,
-        created_at=session.created_at,
-        updated_at=session.updated_at,
-        expires_at=session.expires_at,
-        max_listeners=session.max_listeners,
-    )
-
-
-@lru_cache(maxsize=1000)
-def _render(session: Session, listener_count: int) -> str:
-    return _describe(session, listener_count).model_dump_json(by_alias=True)

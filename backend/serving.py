@@ -3,13 +3,13 @@
 import asyncio
 import json
 import signal
-import sqlite3
 from collections.abc import Callable
 
 from aiohttp import web
 
 from backend.app import HUB, create_app
 from backend.data_dir import DATABASE, DamagedFile, load_account
+from backend.ports import StoreUnavailable
 from backend.settings import Settings
 
 MAX_LINE_BYTES = 32 * 1024
@@ -23,11 +23,13 @@ class CannotServe(Exception):
     """Why this server cannot start, as a sentence for whoever started it."""
 
 
-async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
+async def start(
+    settings: Settings, host: str, port: int, make_app: Callable[[Settings], web.Application] = create_app
+) -> web.AppRunner:
     """Serve until what this returns is given to `stop`. Raises CannotServe."""
     runner = web.AppRunner(
-        _make_app(settings),
-        # Requests are logged by the Edge: aiohttp's own log would show queries, and so tokens.
+        _make_app(settings, make_app),
+        # Requests are logged by RequestMiddleware: aiohttp's own log would show queries, and so tokens.
         access_log=None,
         handle_signals=False,
         shutdown_timeout=SHUTDOWN_S,
@@ -37,7 +39,7 @@ async def start(settings: Settings, host: str, port: int) -> web.AppRunner:
     try:
         await runner.setup()
         await web.TCPSite(runner, host, port).start()
-    except sqlite3.Error as error:
+    except StoreUnavailable as error:
         await runner.cleanup()
         raise _database_unusable(settings, error) from error
     except OSError as error:
@@ -58,9 +60,9 @@ async def stop(runner: web.AppRunner) -> None:
     await runner.cleanup()
 
 
-def _make_app(settings: Settings) -> web.Application:
+def _make_app(settings: Settings, make_app: Callable[[Settings], web.Application]) -> web.Application:
     try:
-        return create_app(settings)
+        return make_app(settings)
     except (OSError, DamagedFile) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise CannotServe(
@@ -69,8 +71,8 @@ def _make_app(settings: Settings) -> web.Application:
         ) from error
 
 
-def _database_unusable(settings: Settings, error: sqlite3.Error) -> CannotServe:
-    if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotServe:
+    if error.in_use:
         advice = "Stop the other server that uses it"
     else:
         advice = f"Put {DATABASE} back from a copy, or see that it may be written"
@@ -109,7 +111,7 @@ def _greeting(settings: Settings) -> str:
     lines = [f"Speak:   {url}/speaker/", f"Listen:  {url}/listener/"]
     if settings.dev:
         account = load_account(settings.data_dir)
-        lines.append(f"Sign in: {account['email']} with {json.dumps(account['password'])}")
+        lines.append(f"Sign in: {account.email} with {json.dumps(account.password)}")
     return "\n".join(lines)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import re
-import time
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -12,6 +11,7 @@ from aiohttp.typedefs import Handler
 from backend.logs import RequestIds, current_ids
 from backend.metrics import Metrics
 from backend.origins import Origins
+from backend.ports import Clock
 from backend.problems import Problem, from_http_exception, internal_error, problem_response
 from pylib.protocol import codes
 
@@ -27,9 +27,10 @@ log = logging.getLogger("lectern.http")
 class RequestMiddleware:
     """aiohttp middleware."""
 
-    def __init__(self, origins: Origins, metrics: Metrics) -> None:
+    def __init__(self, origins: Origins, metrics: Metrics, clock: Clock) -> None:
         self._origins = origins
         self._metrics = metrics
+        self._clock = clock
 
     def install(self, app: web.Application) -> None:
         """Put this in front of everything the app serves."""
@@ -39,7 +40,7 @@ class RequestMiddleware:
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         ids = _read_ids(request)
         current_ids.set(ids)
-        started = time.perf_counter()
+        started = self._clock.monotonic_s()
         response = self._origins.preflight(request)
         if response is not None:
             self._add_headers(request, response, ids)
@@ -56,12 +57,12 @@ class RequestMiddleware:
         # A WebSocket's answer left long ago.
         if not answer.prepared:
             self._add_headers(request, answer, ids)
-        self._note(request, answer.status, time.perf_counter() - started)
+        self._note(request, answer.status, self._clock.monotonic_s() - started)
         return answer
 
     def _refuse(self, problem: Problem, ids: RequestIds) -> web.Response:
         self._metrics.errors.labels("http", problem.code).inc()
-        return problem_response(problem, ids.request_id)
+        return problem_response(problem, ids.request_id, self._clock.now_ms())
 
     def _note(self, request: web.Request, status: int, seconds: float) -> None:
         resource = request.match_info.route.resource

@@ -2,8 +2,6 @@
 
 import hashlib
 import re
-import sqlite3
-import time
 from typing import TypeVar
 
 from aiohttp import ETag, web
@@ -11,12 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from backend.http.middleware import read_body
 from backend.identity.token_verifier import TokenVerifier, User
-from backend.live.hub import Hub
-from backend.metrics import CONTENT_TYPE, Metrics
-from backend.problems import Problem, check_session_id, from_validation
+from backend.metrics import Metrics
+from backend.ports import Clock
+from backend.problems import Problem, check_session_id, from_validation, key_reused, precondition_failed
 from backend.service import SessionService
-from backend.sessions.rows import Session
-from backend.sessions.store import Creation, IdempotencyKey, SessionStore, key_reused, precondition_failed
+from backend.sessions.lifecycle import Creation, IdempotencyKey
+from backend.sessions.records import Session
 from pylib.protocol import codes
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 
@@ -36,24 +34,15 @@ _CURSOR = re.compile(CURSOR_PATTERN.strip("^$"))
 
 
 class SessionsApi:
-    """Everything under /sessions, and what operators look at."""
+    """Everything under /sessions."""
 
     def __init__(
-        self,
-        service: SessionService,
-        store: SessionStore,
-        verifier: TokenVerifier,
-        metrics: Metrics,
-        *,
-        hub: Hub,
-        openapi: str,
+        self, service: SessionService, verifier: TokenVerifier, metrics: Metrics, clock: Clock
     ) -> None:
         self._service = service
-        self._store = store
         self._verifier = verifier
         self._metrics = metrics
-        self._hub = hub
-        self._openapi = openapi
+        self._clock = clock
         self._running: dict[tuple[str, str], str] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,25 +53,21 @@ class SessionsApi:
             web.delete(PATH, self._delete),
             web.post("/sessions", self._create),
             web.get("/sessions", self._list, allow_head=False),
-            web.get("/health", self._health),
-            web.get("/ready", self._ready),
-            web.get("/metrics", self._show_metrics),
-            web.get("/openapi.json", self._show_openapi),
         ]
 
     # Sessions
 
     async def _create(self, request: web.Request) -> web.Response:
-        started = time.perf_counter()
+        started = self._clock.monotonic_s()
         user = await self._user(request)
         key = _idempotency_key(request)
         config = _parse(SessionConfig, await read_body(request))
         if key is None:
-            creation = await self._service.create(user.subject, config, self._service.render)
+            creation = await self._service.create(user.subject, config)
         else:
             creation = await self._create_once(user, key, config)
         self._metrics.creations.labels("http").inc()
-        self._metrics.creation_seconds.labels("http").observe(time.perf_counter() - started)
+        self._metrics.creation_seconds.labels("http").observe(self._clock.monotonic_s() - started)
         headers = {"Location": f"/sessions/{creation.session_id}"}
         if creation.replayed:
             headers["Idempotent-Replayed"] = "true"
@@ -106,9 +91,7 @@ class SessionsApi:
             )
         self._running[name] = digest
         try:
-            return await self._service.create(
-                user.subject, config, self._service.render, IdempotencyKey(key, digest)
-            )
+            return await self._service.create(user.subject, config, IdempotencyKey(key, digest))
         finally:
             del self._running[name]
 
@@ -151,29 +134,6 @@ class SessionsApi:
             next_cursor=str(sessions[limit - 1].number) if len(sessions) > limit else None,
         )
         return _json(page.model_dump_json(by_alias=True, exclude_none=True))
-
-    # For operators
-
-    async def _health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def _ready(self, _: web.Request) -> web.Response:
-        not_ready = Problem(
-            503, codes.INTERNAL_SERVER_ERROR, "The server is not ready. Please try again.", retry_after_s=1
-        )
-        if self._hub.closing:
-            raise not_ready
-        try:
-            await self._store.check()
-        except sqlite3.Error as error:
-            raise not_ready from error
-        return web.json_response({"status": "ready"})
-
-    async def _show_metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._metrics.render(), headers={"Content-Type": CONTENT_TYPE})
-
-    async def _show_openapi(self, _: web.Request) -> web.Response:
-        return _json(self._openapi)
 
     # Help
 

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_
 
 import ipaddress
 import json
-import time
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -15,6 +14,7 @@ from pydantic.alias_generators import to_pascal
 from backend.data_dir import CLIENT_ID, COGNITO_PATH
 from backend.identity.dev_pool import DevPool, NotAuthorized
 from backend.identity.token_verifier import TokenVerifier
+from backend.ports import Account, Clock
 from backend.problems import Problem
 from backend.rate_limit import TokenBucket
 from pylib.protocol import codes
@@ -53,11 +53,13 @@ class _CognitoError(Exception):
 class CognitoApi:
     """POST /cognito/ with the operation in X-Amz-Target; GET /dev/account; the pool's JWKS."""
 
-    def __init__(self, pool: DevPool, verifier: TokenVerifier) -> None:
+    def __init__(self, pool: DevPool, demo: Account, verifier: TokenVerifier, clock: Clock) -> None:
         self._pool = pool
+        self._demo = demo
         self._verifier = verifier
-        # One bucket for all: there is one account, and guessing its password must stay slow.
-        self._attempts = TokenBucket(rate=5, burst=50, now=time.monotonic())
+        self._clock = clock
+        # One bucket for all clients: there is one account, and guessing its password must stay slow.
+        self._attempts = TokenBucket(rate=5, burst=50, now=clock.monotonic_s())
         self._operations = {
             "InitiateAuth": self._initiate_auth,
             "RevokeToken": self._revoke_token,
@@ -92,7 +94,7 @@ class CognitoApi:
         call = _InitiateAuth.model_validate_json(body)
         _check_client(call.client_id)
         if call.auth_flow == "USER_PASSWORD_AUTH":
-            if not self._attempts.take(1, time.monotonic()):
+            if not self._attempts.take(1, self._clock.monotonic_s()):
                 raise _CognitoError("TooManyRequestsException", "Too many attempts. Please wait a moment.")
             result = await self._pool.sign_in(_parameter(call, "USERNAME"), _parameter(call, "PASSWORD"))
         elif call.auth_flow in ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"):
@@ -123,10 +125,9 @@ class CognitoApi:
         """The demo account, password included: told on this machine only, whatever address is listened on."""
         if not _is_this_machine(request.remote):
             raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
-        account = self._pool.account
         body = {
-            "email": account["email"],
-            "password": account["password"],
+            "email": self._demo.email,
+            "password": self._demo.password,
             "clientId": CLIENT_ID,
             "cognitoEndpoint": COGNITO_PATH,
         }

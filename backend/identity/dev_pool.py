@@ -1,11 +1,9 @@
-"""An identity provider for development: one demo account, tokens as Amazon Cognito makes them."""
+"""An identity provider for development, with tokens as Amazon Cognito makes them."""
 
 import base64
 import hashlib
 import hmac
 import secrets
-import sqlite3
-import time
 import uuid
 from typing import Any
 
@@ -14,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from backend.data_dir import CLIENT_ID
-from backend.database import Database, transaction
+from backend.ports import Account, Accounts, Clock, RefreshToken, RefreshTokenStore
 
 REFRESH_TOKEN_S = 30 * 24 * 3600
 RETRY_GRACE_S = 60
@@ -27,29 +25,33 @@ class NotAuthorized(Exception):
 
 
 class DevPool:
-    """The demo account and the tokens given out for it.
+    """Signs people in, and gives out and takes back their tokens.
 
     Args:
-        database: keeps digests of refresh tokens.
+        accounts: who can sign in.
+        refresh_tokens: keeps digests of refresh tokens.
         key: signs tokens.
-        account: `subject`, `email` and `password` of the demo account.
         issuer: the `iss` of all tokens.
         id_token_s: lifetime of id and access tokens, in seconds.
+        clock: dates all tokens.
     """
 
     def __init__(
         self,
-        database: Database,
+        accounts: Accounts,
+        refresh_tokens: RefreshTokenStore,
         key: rsa.RSAPrivateKey,
-        account: dict[str, str],
+        *,
         issuer: str,
         id_token_s: float,
+        clock: Clock,
     ) -> None:
         self.issuer = issuer
-        self.account = account
-        self._database = database
+        self._accounts = accounts
+        self._refresh_tokens = refresh_tokens
         self._key = key
         self._id_token_s = id_token_s
+        self._clock = clock
         self._public = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
         self._kid = _thumbprint(self._public)
 
@@ -60,46 +62,39 @@ class DevPool:
 
     async def sign_in(self, username: str, password: str) -> dict[str, Any]:
         """Cognito's AuthenticationResult. Raises NotAuthorized."""
-        known = hmac.compare_digest(username.encode(), self.account["email"].encode())
-        right = hmac.compare_digest(password.encode(), self.account["password"].encode())
-        if not (known and right):
+        account = await self._accounts.with_email(username)
+        # Compared for unknown addresses as well, so that the time of the answer does not tell them apart.
+        right = hmac.compare_digest(password.encode(), account.password.encode() if account else b"")
+        if account is None or not right:
             raise NotAuthorized
-        auth_time = int(time.time())
-        refresh = await self._new_refresh_token(uuid.uuid4().hex, auth_time)
-        return {**self.tokens(self.account["subject"], auth_time), "RefreshToken": refresh}
+        auth_time = self._now_s()
+        refresh = await self._new_refresh_token(uuid.uuid4().hex, account.subject, auth_time)
+        return {**self.tokens(account, auth_time), "RefreshToken": refresh}
 
     async def refresh(self, token: str) -> dict[str, Any]:
         """An AuthenticationResult with a new refresh token; the old one is retired. Raises NotAuthorized."""
-        family, subject, auth_time = await self._retire(token)
-        refresh = await self._new_refresh_token(family, auth_time)
-        return {**self.tokens(subject, auth_time), "RefreshToken": refresh}
+        old = await self._retire(token)
+        account = await self._accounts.with_subject(old.subject)
+        if account is None:
+            raise NotAuthorized
+        refresh = await self._new_refresh_token(old.family, old.subject, old.auth_time)
+        return {**self.tokens(account, old.auth_time), "RefreshToken": refresh}
 
     async def revoke(self, token: str) -> None:
         """Revoke a refresh token and all that came from the same sign-in; unknown tokens are ignored."""
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "DELETE FROM refresh_tokens WHERE family IN "
-                "(SELECT family FROM refresh_tokens WHERE digest = ?)",
-                (_digest(token),),
-            )
-
-        await self._database.run(work)
+        await self._refresh_tokens.remove_family(_digest(token))
 
     async def sign_out_everywhere(self, subject: str) -> None:
         """Revoke all refresh tokens of a user."""
-        await self._database.run(
-            lambda connection: connection.execute("DELETE FROM refresh_tokens WHERE subject = ?", (subject,))
-        )
+        await self._refresh_tokens.remove_all_of(subject)
 
-    def tokens(self, subject: str, auth_time: int) -> dict[str, Any]:
+    def tokens(self, account: Account, auth_time: int) -> dict[str, Any]:
         """IdToken, AccessToken, ExpiresIn and TokenType for a user."""
-        now = int(time.time())
-        common = {"sub": subject, "iss": self.issuer, "iat": now, "exp": now + int(self._id_token_s)}
+        now = self._now_s()
+        common = {"sub": account.subject, "iss": self.issuer, "iat": now, "exp": now + int(self._id_token_s)}
         common |= {"auth_time": auth_time, "jti": str(uuid.uuid4())}
-        email = self.account["email"]
         return {
-            "IdToken": self.sign({**common, "token_use": "id", "aud": CLIENT_ID, "email": email}),
+            "IdToken": self.sign({**common, "token_use": "id", "aud": CLIENT_ID, "email": account.email}),
             "AccessToken": self.sign({**common, "token_use": "access", "client_id": CLIENT_ID}),
             "ExpiresIn": int(self._id_token_s),
             "TokenType": "Bearer",
@@ -109,39 +104,24 @@ class DevPool:
         """A signed token with exactly these claims."""
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._kid})
 
-    async def _new_refresh_token(self, family: str, auth_time: int) -> str:
+    async def _new_refresh_token(self, family: str, subject: str, auth_time: int) -> str:
         token = secrets.token_urlsafe(48)
-        row = (_digest(token), family, self.account["subject"], auth_time, int(time.time()) + REFRESH_TOKEN_S)
-        await self._database.run(
-            lambda connection: connection.execute(
-                "INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?, NULL)", row
-            )
-        )
+        expires_at = self._now_s() + REFRESH_TOKEN_S
+        await self._refresh_tokens.add(RefreshToken(_digest(token), family, subject, auth_time, expires_at))
         return token
 
-    async def _retire(self, token: str) -> tuple[str, str, int]:
-        digest, now = _digest(token), int(time.time())
-
-        def work(connection: sqlite3.Connection) -> sqlite3.Row | None:
-            with transaction(connection):
-                row: sqlite3.Row | None = connection.execute(
-                    "SELECT * FROM refresh_tokens WHERE digest = ?", (digest,)
-                ).fetchone()
-                if row is None or row["expires_at"] <= now:
-                    return None
-                if row["retired_at"] is not None and row["retired_at"] + RETRY_GRACE_S < now:
-                    connection.execute("DELETE FROM refresh_tokens WHERE family = ?", (row["family"],))
-                    return None
-                connection.execute(
-                    "UPDATE refresh_tokens SET retired_at = COALESCE(retired_at, ?) WHERE digest = ?",
-                    (now, digest),
-                )
-                return row
-
-        row = await self._database.run(work)
-        if row is None:
+    async def _retire(self, token: str) -> RefreshToken:
+        digest, now = _digest(token), self._now_s()
+        old = await self._refresh_tokens.retire(digest, now)
+        if old is None or old.expires_at <= now:
             raise NotAuthorized
-        return row["family"], row["subject"], row["auth_time"]
+        if old.retired_at is not None and old.retired_at + RETRY_GRACE_S < now:
+            await self._refresh_tokens.remove_family(digest)
+            raise NotAuthorized
+        return old
+
+    def _now_s(self) -> int:
+        return self._clock.now_ms() // 1000
 
 
 def _digest(token: str) -> str:

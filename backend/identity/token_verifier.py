@@ -6,13 +6,13 @@ What Amazon Cognito asks of a verifier: signature, `exp`, `aud`, `iss` and `toke
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 import jwt
 
+from backend.ports import Clock
 from backend.problems import Problem
 from pylib.protocol import codes
 
@@ -59,7 +59,7 @@ class FetchedKeys:
         *,
         refetch_every_s: float,
         keys_valid_s: float,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock,
     ) -> None:
         self._fetch = fetch
         self._refetch_every_s = refetch_every_s
@@ -75,18 +75,21 @@ class FetchedKeys:
         if not self._good(kid):
             async with self._lock:
                 # Others may have waited at the lock for the same answer.
-                if not self._good(kid) and self._clock() - self._tried_at >= self._refetch_every_s:
+                if (
+                    not self._good(kid)
+                    and self._clock.monotonic_s() - self._tried_at >= self._refetch_every_s
+                ):
                     await self._refetch()
         return self._keys.get(kid)
 
     def _good(self, kid: str) -> bool:
-        return kid in self._keys and self._clock() - self._fetched_at < self._keys_valid_s
+        return kid in self._keys and self._clock.monotonic_s() - self._fetched_at < self._keys_valid_s
 
     async def _refetch(self) -> None:
-        self._tried_at = self._clock()
+        self._tried_at = self._clock.monotonic_s()
         try:
             self._keys = parse_keys(await self._fetch())
-            self._fetched_at = self._clock()
+            self._fetched_at = self._clock.monotonic_s()
         except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError) as error:
             log.warning("the user pool's keys could not be fetched", extra={"error": type(error).__name__})
 

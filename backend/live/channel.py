@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from backend.clock import now_ms
 from backend.live.fan_out import FanOut
 from backend.live.peer import Peer
 from backend.live.text_audio import ChunkCutter, audio_body
 from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
-from backend.sessions.rows import PAUSED, Session, now_ms
+from backend.sessions.records import PAUSED, Session
 from backend.settings import Limits
 from pylib.errors import FrameError
 from pylib.protocol import codes

@@ -9,7 +9,7 @@ import time
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
-from backend.sessions.rows import ENDED, Session
+from backend.sessions.records import ENDED, Session
 from backend.settings import Limits
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_RESTARTING
 from pylib.protocol.server_messages import Goaway, SessionEnded

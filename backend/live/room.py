@@ -4,12 +4,13 @@ import time
 from collections import Counter as Tally
 from statistics import median
 
+from backend.clock import now_ms
 from backend.live.channel import Channel
 from backend.live.peer import Peer
 from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
 from backend.problems import Problem
-from backend.sessions.rows import ENDED, PAUSED, Session, now_ms
+from backend.sessions.records import ENDED, PAUSED, Session
 from backend.settings import Limits
 from pylib.protocol import codes
 from pylib.protocol.frames import KIND_PCM16

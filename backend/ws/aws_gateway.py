@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import WSMessage, WSMsgType
 
+from backend.clock import now_ms
 from backend.live.peer import Peer
-from backend.sessions.rows import now_ms
 from backend.settings import GatewayTimes
 from pylib.protocol.codes import CLOSE_GOING_AWAY, CLOSE_TOO_LARGE
 from pylib.protocol.server_messages import ConnectionRefreshRequired

@@ -8,7 +8,7 @@ async with running_server(tmp_path, grace_s=0.2) as server:
 import dataclasses
 import functools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from backend.app import HUB, METRICS, POOL
-from backend.data_dir import CLIENT_ID, SIGNING_KEY, make_once, new_signing_key
+from backend.app import HUB, METRICS, POOL, create_app
+from backend.data_dir import CLIENT_ID, SIGNING_KEY, load_account, make_once, new_signing_key
 from backend.identity.dev_pool import DevPool
 from backend.live.hub import Hub
 from backend.metrics import Metrics
+from backend.ports import Account
 from backend.serving import start, stop
 from backend.settings import Limits, Settings
 
@@ -50,10 +51,14 @@ class RunningServer:
     def metrics(self) -> Metrics:
         return self.app[METRICS]
 
+    @property
+    def demo(self) -> Account:
+        return load_account(self.settings.data_dir)
+
     def token(self, subject: str = "") -> str:
         """A fresh id token: the demo account's, or anybody else's."""
-        user = subject or self.pool.account["subject"]
-        token: str = self.pool.tokens(user, int(time.time()))["IdToken"]
+        account = self.demo._replace(subject=subject or self.demo.subject)
+        token: str = self.pool.tokens(account, int(time.time()))["IdToken"]
         return token
 
     def forge(self, **claims: Any) -> str:
@@ -73,18 +78,20 @@ class RunningServer:
 async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[RunningServer]:
     """Serve until the block ends.
 
-    Names of `Limits` (grace_s, max_listeners, ...) and of `Settings` may be given alike.
+    Names of `Limits` (grace_s, max_listeners, ...) and of `Settings` may be given alike;
+    `make_app=partial(create_app, storage=...)` gives the server other ports.
     """
+    make_app: Callable[[Settings], web.Application] = settings.pop("make_app", create_app)
     limits = {name: settings.pop(name) for name in _LIMIT_NAMES & settings.keys()}
     # Tests close many connections; none of them should wait long for a client that is gone.
     limits = {"close_wait_s": 0.5, "status_every_s": 0.05, **limits}
     _share_signing_key(data_dir / "data")
     made = Settings(data_dir=data_dir / "data", limits=Limits(**limits), **settings)
-    runner = await start(made, HOST, 0)
+    runner = await start(made, HOST, 0, make_app)
     try:
         host, port = runner.addresses[0][:2]
         app = runner.app
-        account = _account(app) if made.dev else {}
+        account = _account(made) if made.dev else {}
         yield RunningServer(f"http://{host}:{port}", f"ws://{host}:{port}/ws", account, app, made)
     finally:
         await stop(runner)
@@ -101,11 +108,11 @@ def shared_signing_key() -> bytes:
     return new_signing_key()
 
 
-def _account(app: web.Application) -> dict[str, str]:
-    account = app[POOL].account
+def _account(settings: Settings) -> dict[str, str]:
+    account = load_account(settings.data_dir)
     return {
-        "email": account["email"],
-        "password": account["password"],
+        "email": account.email,
+        "password": account.password,
         "clientId": CLIENT_ID,
         "cognitoEndpoint": "/cognito/",
     }

@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from backend.clock import SystemClock
 from backend.data_dir import COGNITO_PATH, POOL_ID, SIGNING_KEY, load_account, load_signing_key, make_once
-from backend.database import Database
+from backend.identity.accounts import OneAccount
 from backend.identity.dev_pool import DevPool
 from tests.support.fork_server import HOST
+from tests.support.memory_storage import MemoryRefreshTokens
 from tests.support.server import shared_signing_key
 
 TOP = Path(__file__).parents[2]
@@ -71,5 +73,13 @@ def tokens_for(data_dir: Path, *users: str) -> dict[str, str]:
     data_dir.mkdir(mode=0o700)
     make_once(data_dir / SIGNING_KEY, shared_signing_key())
     issuer = f"http://localhost{COGNITO_PATH}{POOL_ID}"
-    pool = DevPool(Database(data_dir / "x"), load_signing_key(data_dir), load_account(data_dir), issuer, 3600)
-    return {user: pool.tokens(user, int(time.time()))["IdToken"] for user in users}
+    demo, clock = load_account(data_dir), SystemClock()
+    pool = DevPool(
+        OneAccount(demo),
+        MemoryRefreshTokens(),
+        load_signing_key(data_dir),
+        issuer=issuer,
+        id_token_s=3600,
+        clock=clock,
+    )
+    return {user: pool.tokens(demo._replace(subject=user), int(time.time()))["IdToken"] for user in users}

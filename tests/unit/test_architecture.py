@@ -54,13 +54,58 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL, "listener"),
     },
     "sitebuild": {"sitebuild"},
+    "backend/settings": set(),
+    "backend/sessions/records": set(),
+    "backend/ports": {"backend.sessions.records"},
+    "backend/clock": {"backend.ports"},
+    "backend/bus": {"backend.ports", "backend.sessions.records"},
+    "backend/database": {"backend.ports"},
+    "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
+    "backend/metrics": {"prometheus_client"},
+    "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {
-        *("backend.sessions", "backend.database", "backend.problems", "pylib.protocol", "coolname"),
+        *("backend.sessions", "backend.ports", "backend.database", "backend.problems", "backend.settings"),
+        *("pylib.protocol", "coolname"),
     },
-    "backend": {
-        *("pylib.protocol", "pylib.errors", "backend", "sitebuild"),
-        *("aiohttp", *PYDANTIC, "jwt", "cryptography", "uvloop", "coolname", "prometheus_client"),
+    "backend/identity": {
+        *("backend.identity", "backend.ports", "backend.database", "backend.problems", "backend.data_dir"),
+        *("backend.rate_limit", "pylib.protocol.codes", "aiohttp", "pydantic", "jwt", "cryptography"),
     },
+    "backend/live": {
+        *("backend.live", "backend.sessions.records", "backend.ports", "backend.problems", "backend.metrics"),
+        *("backend.settings", "backend.clock", "pylib.protocol"),
+    },
+    "backend/service": {
+        *("backend.live", "backend.sessions", "backend.ports", "backend.problems", "backend.settings"),
+        "pylib.protocol.sessions",
+    },
+    "backend/http": {
+        *("backend.http", "backend.service", "backend.sessions", "backend.ports", "backend.problems"),
+        *("backend.identity.token_verifier", "backend.metrics", "backend.origins", "backend.settings"),
+        *("backend.logs", "pylib.protocol", "sitebuild", "aiohttp", "pydantic"),
+    },
+    "backend/ws": {
+        *("backend.ws", "backend.service", "backend.live", "backend.sessions.records", "backend.ports"),
+        *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
+        *(
+            "backend.clock",
+            "backend.settings",
+            "backend.rate_limit",
+            "pylib.protocol",
+            "pylib.errors",
+            "aiohttp",
+            "pydantic",
+        ),
+    },
+    "backend/sqlite_storage": {
+        *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
+        "backend.settings",
+    },
+    "backend/app": {"backend", "aiohttp"},
+    "backend/serving": {
+        *("backend.app", "backend.data_dir", "backend.ports", "backend.settings", "aiohttp", "uvloop"),
+    },
+    "backend": {"backend.problems", "pylib.protocol.codes", "aiohttp"},
     "tools": {"tools", "sitebuild", "pylib", "tqdm", "packaging", "brotli", "playwright"},
 }
 """What a room may import beside the standard library; the longest name that fits a file counts."""
@@ -114,8 +159,14 @@ def test_the_rule_would_notice() -> None:
     assert not is_allowed("pylib.browser.fetch", ALLOWED["pylib/audio"])
     assert not is_allowed("pylib.protocol.sessions", ALLOWED["pylib/realtime"])
     assert not is_allowed("js", ALLOWED["speaker"])
+    assert not is_allowed("backend.sessions.store", ALLOWED["backend/live"])
     assert is_allowed("pylib.protocol.frames", ALLOWED["pylib/realtime"])
     assert source_of("pylib.audio.jitter_buffer") is not None
+
+
+def test_only_the_root_and_the_program_that_runs_it_import_the_root() -> None:
+    allowed = {room for room, names in ALLOWED.items() if is_allowed("backend.app", names)}
+    assert allowed == {"backend/app", "backend/serving"}
 
 
 def test_javascript_is_spoken_in_one_room() -> None:

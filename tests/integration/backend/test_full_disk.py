@@ -1,13 +1,14 @@
 """A database that fails for a while costs what it was asked for then, and nothing after that."""
 
 import logging
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from backend.live.room import Room
-from backend.sessions.store import SessionStore
+from backend.ports import StoreUnavailable
+from backend.sessions.records import Session
+from backend.sessions.store import SqliteSessionStore
 from tests.integration.backend.api import create
 from tests.integration.backend.test_live import listener_of, new_session, speaker_of
 from tests.integration.backend.wire_client import until
@@ -17,16 +18,16 @@ from tests.support.server import running_server
 async def test_the_sweep_outlives_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    expired, calls = SessionStore.expired, 0
+    expired, calls = SqliteSessionStore.expired, 0
 
-    async def full_at_first(store: SessionStore) -> object:
+    async def full_at_first(store: SqliteSessionStore, now_ms: int) -> object:
         nonlocal calls
         calls += 1
         if calls < 3:
-            raise sqlite3.OperationalError("database or disk is full")
-        return await expired(store)
+            raise StoreUnavailable("database or disk is full")
+        return await expired(store, now_ms)
 
-    monkeypatch.setattr(SessionStore, "expired", full_at_first)
+    monkeypatch.setattr(SqliteSessionStore, "expired", full_at_first)
     async with (
         running_server(tmp_path, sweep_every_s=0.05, session_s=0.2) as server,
         server.http("anna") as http,
@@ -41,15 +42,15 @@ async def test_the_sweep_outlives_a_full_disk(
 async def test_a_session_that_cannot_be_ended_is_logged_and_ended_by_the_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    end, reasons = SessionStore.end, []
+    replace, reasons = SqliteSessionStore.replace, []
 
-    async def full_at_first(store: SessionStore, session_id: str, reason: str) -> object:
-        reasons.append(reason)
+    async def full_at_first(store: SqliteSessionStore, session: Session) -> object:
+        reasons.append(session.end_reason)
         if len(reasons) == 1:
-            raise sqlite3.OperationalError("database or disk is full")
-        return await end(store, session_id, reason)
+            raise StoreUnavailable("database or disk is full")
+        return await replace(store, session)
 
-    monkeypatch.setattr(SessionStore, "end", full_at_first)
+    monkeypatch.setattr(SqliteSessionStore, "replace", full_at_first)
     async with (
         running_server(tmp_path, grace_s=0.05, sweep_every_s=0.05, session_s=1) as server,
         await listener_of(server, session_id := await new_session(server)) as ears,

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import logging
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import aiohttp
 import pytest
 
 from backend.logs import set_up_logs
+from backend.ports import StoreUnavailable
 from tests.integration.backend.api import CONFIG, create, problem
 from tests.integration.backend.test_identity import call, refresh, sign_in
 from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
@@ -96,9 +96,9 @@ async def test_ready_means_the_database_answers(
         assert await (await http.get("/ready")).json() == {"status": "ready"}
 
         async def broken(_: object) -> None:
-            raise sqlite3.OperationalError("disk I/O error")
+            raise StoreUnavailable("disk I/O error")
 
-        monkeypatch.setattr("backend.sessions.store.SessionStore.check", broken)
+        monkeypatch.setattr("backend.sessions.store.SqliteSessionStore.check", broken)
         answer = await http.get("/ready")
         assert await problem(answer) == (503, "INTERNAL_SERVER_ERROR")
         assert "disk" not in await answer.text()
@@ -109,9 +109,9 @@ async def test_trouble_inside_is_one_plain_sentence(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> None:
-        raise sqlite3.OperationalError("/secret/path is full")
+        raise StoreUnavailable("/secret/path is full")
 
-    monkeypatch.setattr("backend.sessions.store.SessionStore.get", broken)
+    monkeypatch.setattr("backend.sessions.store.SqliteSessionStore.get", broken)
     async with server.http() as http:
         answer = await http.get("/sessions/golden-eagle-427")
         assert await problem(answer) == (500, "INTERNAL_SERVER_ERROR")

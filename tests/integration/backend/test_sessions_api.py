@@ -33,7 +33,7 @@ async def test_the_speaker_is_a_lasting_pseudonym(server: RunningServer) -> None
         first, second, other = await create(http), await create(http), await create(ben)
     assert first["speakerId"] == second["speakerId"] != other["speakerId"]
     assert server.account["email"] not in first["speakerId"]
-    assert server.pool.account["subject"] not in first["speakerId"]
+    assert server.demo.subject not in first["speakerId"]
 
 
 async def test_polling_is_cheap(server: RunningServer) -> None:

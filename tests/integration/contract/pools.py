@@ -111,7 +111,7 @@ async def _dev(folder: Path) -> AsyncIterator[Pool]:
         client = _client(AiohttpTransport(http), server.url + account["cognitoEndpoint"], account["clientId"])
 
         async def sign_out() -> None:
-            await server.pool.sign_out_everywhere(server.pool.account["subject"])
+            await server.pool.sign_out_everywhere(server.demo.subject)
 
         yield Pool(client, account["email"], account["password"], sign_out)
 

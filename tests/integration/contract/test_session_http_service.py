@@ -132,7 +132,7 @@ async def test_token_refresh_before_requests(stack: Stack) -> None:
 async def test_token_refresh_on_401(stack: Stack) -> None:
     """The device believes its token is good; the server, whose clock counts, does not."""
     record = json.loads(stack.kept.texts["tokens"])
-    record["id_token"] = stack.server.forge(sub=stack.server.pool.account["subject"], exp=1)
+    record["id_token"] = stack.server.forge(sub=stack.server.demo.subject, exp=1)
     stack.kept.texts["tokens"] = json.dumps(record)
     await stack.sessions.create_session(CONFIG)
     assert stack.transport.calls() == [("POST", 401), ("POST", 201)]

@@ -36,8 +36,8 @@ def test_two_installations_share_nothing(tmp_path: Path) -> None:
         folder.mkdir()
         make_config(folder)
     accounts = [load_account(folder) for folder in folders]
-    assert accounts[0]["password"] != accounts[1]["password"]
-    assert len(accounts[0]["password"]) >= 16
+    assert accounts[0].password != accounts[1].password
+    assert len(accounts[0].password) >= 16
     keys = [json.loads((folder / CONFIG).read_text())["encryption_key"] for folder in folders]
     assert keys[0] != keys[1]
     assert [len(key) for key in keys] == [43, 43]

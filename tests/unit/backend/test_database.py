@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from backend.database import Database, transaction
+from backend.ports import StoreUnavailable
 
 
 @pytest.fixture
@@ -32,14 +33,15 @@ async def test_opening_again_migrates_nothing_twice(tmp_path: Path) -> None:
         versions = await database.run(
             lambda connection: [row[0] for row in connection.execute("SELECT version FROM migrations")]
         )
-        assert versions == [1]
+        assert versions == [1, 2]
         await database.close()
 
 
 async def test_a_second_process_is_kept_out(database: Database, tmp_path: Path) -> None:
     second = Database(tmp_path / "test.sqlite3")
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(StoreUnavailable, match="locked") as caught:
         await second.open()
+    assert caught.value.in_use
     await second.close()
 
 
@@ -52,11 +54,11 @@ async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError):
         await database.run(work)
     rows = await database.run(lambda connection: connection.execute("SELECT * FROM migrations").fetchall())
-    assert len(rows) == 1
+    assert len(rows) == 2
 
 
 async def test_a_closed_database_says_so(tmp_path: Path) -> None:
     database = Database(tmp_path / "test.sqlite3")
-    with pytest.raises(sqlite3.ProgrammingError):
+    with pytest.raises(StoreUnavailable, match="closed"):
         await database.run(lambda connection: connection.execute("SELECT 1"))
     await database.close()

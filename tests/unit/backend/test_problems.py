@@ -67,13 +67,15 @@ def test_what_aiohttp_refuses_reads_like_our_own(error: web.HTTPException, statu
 
 
 def test_the_body_says_everything_twice_where_the_contract_wants_it() -> None:
-    answer = problem_response(Problem(429, "RATE_LIMIT_EXCEEDED", "Please wait.", retry_after_s=7), "r1")
+    answer = problem_response(
+        Problem(429, "RATE_LIMIT_EXCEEDED", "Please wait.", retry_after_s=7), "r1", 1_700_000_000_000
+    )
     assert isinstance(answer.body, bytes)
     body = json.loads(answer.body)
     assert answer.content_type == "application/problem+json"
     assert answer.headers["Retry-After"] == "7"
-    assert body.pop("timestamp") > 0
     assert body == {
+        "timestamp": 1_700_000_000_000,
         "type": "error",
         "title": "Too Many Requests",
         "status": 429,

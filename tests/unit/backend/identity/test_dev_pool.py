@@ -8,36 +8,37 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from backend.data_dir import CLIENT_ID
 from backend.database import Database
-from backend.identity import dev_pool
-from backend.identity.dev_pool import RETRY_GRACE_S, DevPool, NotAuthorized
+from backend.identity.accounts import OneAccount
+from backend.identity.dev_pool import REFRESH_TOKEN_S, RETRY_GRACE_S, DevPool, NotAuthorized
+from backend.identity.refresh_tokens import SqliteRefreshTokens
 from backend.identity.token_verifier import FixedKeys, TokenVerifier
+from backend.ports import Account, RefreshTokenStore
 from backend.problems import Problem
+from tests.support.memory_storage import MemoryRefreshTokens
+from tests.support.server_clock import ServerClock
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-ACCOUNT = {"subject": "anna", "email": "speaker@example.com", "password": "right"}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def time(self) -> float:
-        return self.now
+ACCOUNT = Account("anna", "speaker@example.com", "right")
+ISSUER = "http://localhost/cognito/p"
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(dev_pool, "time", made)
-    return made
+def clock() -> ServerClock:
+    # PyJWT, which checks the tokens, goes by the computer's clock.
+    return ServerClock(time.time() * 1000)
 
 
-@pytest.fixture
-async def pool(tmp_path: Path, clock: Clock) -> AsyncIterator[DevPool]:
+@pytest.fixture(params=["sqlite", "memory"])
+async def pool(request: pytest.FixtureRequest, tmp_path: Path, clock: ServerClock) -> AsyncIterator[DevPool]:
     database = Database(tmp_path / "test.sqlite3")
     await database.open()
-    yield DevPool(database, KEY, ACCOUNT, "http://localhost/cognito/p", 3600)
+    tokens = MemoryRefreshTokens() if request.param == "memory" else SqliteRefreshTokens(database)
+    yield make_pool(tokens, clock)
     await database.close()
+
+
+def make_pool(tokens: RefreshTokenStore, clock: ServerClock) -> DevPool:
+    return DevPool(OneAccount(ACCOUNT), tokens, KEY, issuer=ISSUER, id_token_s=3600, clock=clock)
 
 
 def verifier(pool: DevPool) -> TokenVerifier:
@@ -45,7 +46,7 @@ def verifier(pool: DevPool) -> TokenVerifier:
 
 
 async def sign_in(pool: DevPool) -> dict[str, Any]:
-    return await pool.sign_in(ACCOUNT["email"], ACCOUNT["password"])
+    return await pool.sign_in(ACCOUNT.email, ACCOUNT.password)
 
 
 async def test_signing_in_gives_tokens_that_verify(pool: DevPool) -> None:
@@ -69,7 +70,7 @@ async def test_a_wrong_account_is_refused(pool: DevPool, email: str, password: s
 
 
 def test_the_public_keys_hold_nothing_private() -> None:
-    pool = DevPool(Database(Path("unused")), KEY, ACCOUNT, "issuer", 60)
+    pool = make_pool(MemoryRefreshTokens(), ServerClock())
     assert pool.jwks()["keys"][0].keys() == {"kty", "n", "e", "kid", "alg", "use"}
 
 
@@ -80,19 +81,19 @@ async def test_a_refresh_token_rotates(pool: DevPool) -> None:
     assert len({first, second, third}) == 3
 
 
-async def test_a_lost_answer_may_be_asked_for_again(pool: DevPool, clock: Clock) -> None:
+async def test_a_lost_answer_may_be_asked_for_again(pool: DevPool, clock: ServerClock) -> None:
     first = (await sign_in(pool))["RefreshToken"]
     await pool.refresh(first)
-    clock.now += RETRY_GRACE_S - 1
+    await clock.advance(RETRY_GRACE_S - 1)
     again = await pool.refresh(first)
     assert (await pool.refresh(again["RefreshToken"]))["IdToken"]
 
 
-async def test_a_copied_token_revokes_its_family(pool: DevPool, clock: Clock) -> None:
+async def test_a_copied_token_revokes_its_family(pool: DevPool, clock: ServerClock) -> None:
     first = (await sign_in(pool))["RefreshToken"]
     other = (await sign_in(pool))["RefreshToken"]
     second = (await pool.refresh(first))["RefreshToken"]
-    clock.now += RETRY_GRACE_S + 2
+    await clock.advance(RETRY_GRACE_S + 2)
     for token in (first, second):
         with pytest.raises(NotAuthorized):
             await pool.refresh(token)
@@ -119,8 +120,17 @@ async def test_signing_out_everywhere_ends_all(pool: DevPool) -> None:
             await pool.refresh(token)
 
 
-async def test_a_refresh_token_does_not_live_for_ever(pool: DevPool, clock: Clock) -> None:
+async def test_a_refresh_token_does_not_live_for_ever(pool: DevPool, clock: ServerClock) -> None:
     token = (await sign_in(pool))["RefreshToken"]
-    clock.now += dev_pool.REFRESH_TOKEN_S
+    await clock.advance(REFRESH_TOKEN_S)
     with pytest.raises(NotAuthorized):
         await pool.refresh(token)
+
+
+async def test_an_account_that_is_gone_gets_no_new_tokens(clock: ServerClock) -> None:
+    tokens = MemoryRefreshTokens()
+    token = (await sign_in(make_pool(tokens, clock)))["RefreshToken"]
+    other = OneAccount(Account("ben", "ben@example.com", "right"))
+    after = DevPool(other, tokens, KEY, issuer=ISSUER, id_token_s=3600, clock=clock)
+    with pytest.raises(NotAuthorized):
+        await after.refresh(token)

@@ -14,6 +14,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from backend.identity.token_verifier import FetchedKeys, FixedKeys, TokenVerifier, parse_keys
 from backend.problems import Problem
+from tests.support.server_clock import ServerClock
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -150,8 +151,8 @@ class Pool:
         self.keys = list(keys)
         self.asked = 0
         self.broken: Exception | None = None
-        self.now = 1000.0
-        self.source = FetchedKeys(self.fetch, refetch_every_s=30, keys_valid_s=3600, clock=lambda: self.now)
+        self.clock = ServerClock()
+        self.source = FetchedKeys(self.fetch, refetch_every_s=30, keys_valid_s=3600, clock=self.clock)
 
     async def fetch(self) -> Mapping[str, Any]:
         self.asked += 1
@@ -175,7 +176,7 @@ async def test_an_unknown_kid_asks_at_most_every_30_seconds() -> None:
         assert await pool.source.find("two") is None
     assert pool.asked == 1
     pool.keys.append(public(OTHER, "two"))
-    pool.now += 30
+    await pool.clock.advance(30)
     assert await pool.source.find("two") is not None
     assert await pool.source.find("one") is not None
     assert pool.asked == 2
@@ -186,10 +187,10 @@ async def test_old_keys_outlive_an_outage(error: Exception) -> None:
     pool = Pool(public(KEY, "one"))
     await pool.source.find("one")
     pool.broken = error
-    pool.now += 7200
+    await pool.clock.advance(7200)
     assert await pool.source.find("one") is not None
     assert pool.asked == 2
-    pool.now += 10
+    await pool.clock.advance(10)
     assert await pool.source.find("one") is not None
     assert pool.asked == 2
 
@@ -198,7 +199,7 @@ async def test_a_withdrawn_key_is_forgotten_with_the_next_renewal() -> None:
     pool = Pool(public(KEY, "one"), public(OTHER, "two"))
     await pool.source.find("two")
     del pool.keys[1]
-    pool.now += 3601
+    await pool.clock.advance(3601)
     assert await pool.source.find("two") is None
 
 

@@ -1,0 +1,28 @@
+"""The computer's clock: the one place of the backend that asks what time it is."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from backend.ports import Timer
+
+
+class SystemClock:
+    """Implements ports.Clock."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some moment."""
+        return time.monotonic()
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """Call back in the running event loop."""
+        return asyncio.get_running_loop().call_later(delay_s, callback)
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch, for what has no clock yet."""
+    return SystemClock().now_ms()

@@ -1,0 +1,185 @@
+"""The outside world of the backend on one screen: what is stored, what other servers hear, what time it is.
+
+SQLite and one process are the implementations at hand. Each port asks only what a key-value store and a
+message bus shared by several servers can do too: records go in and out as plain data, a change names the
+version it replaces, and no transaction, row or SQL exception passes a port.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from backend.sessions.records import IdempotencyRecord, Session
+
+
+class StoreUnavailable(Exception):
+    """A store does not answer, or cannot write. `in_use`: another server holds what must be its alone."""
+
+    def __init__(self, message: str, *, in_use: bool = False) -> None:
+        super().__init__(message)
+        self.in_use = in_use
+
+
+class SessionIdTaken(Exception):
+    """Another session has this id; another id may be free."""
+
+
+class KeyTaken(Exception):
+    """This user's idempotency key is taken; `record` is what was stored with it."""
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__(record.key)
+        self.record = record
+
+
+class SessionStore(Protocol):
+    """All sessions. A method that changes something returns when the change is safe.
+
+    Every method raises StoreUnavailable.
+    """
+
+    async def create(self, session: Session, record: IdempotencyRecord | None = None) -> Session:
+        """Store a new session, and with it the record if there is one: both or neither.
+
+        Returns it with its number. Raises SessionIdTaken, or KeyTaken when the owner used the key before.
+        """
+
+    async def find_record(self, owner: str, key: str) -> IdempotencyRecord | None:
+        """What this user's request with this idempotency key was answered, while that is remembered."""
+
+    async def get(self, session_id: str) -> Session | None:
+        """The session with this id, ended ones included."""
+
+    async def replace(self, session: Session) -> Session | None:
+        """Store the next version of a session; None when the stored version is not the one before it."""
+
+    async def mark_speaker_seen(self, session_id: str) -> None:
+        """Remember across restarts that a speaker was here, and may come back. Counts no version."""
+
+    async def owned_by(self, owner: str, before: int | None, limit: int) -> list[Session]:
+        """This user's sessions, newest first, those with a `number` below `before`."""
+
+    async def alive(self) -> list[Session]:
+        """Sessions that have not ended."""
+
+    async def expired(self, now_ms: int) -> list[Session]:
+        """Sessions past their `expires_at` that have not ended."""
+
+    async def forget(self, ended_before_ms: int) -> None:
+        """Drop sessions that ended before this moment, and records past their time."""
+
+    async def check(self) -> None:
+        """Return when the store answers."""
+
+
+class RateLimits(Protocol):
+    """How many sessions a user may create in any hour, counted for all servers together."""
+
+    async def reserve(self, user: str, now_ms: int) -> int:
+        """Count one creation and return 0; or count nothing and return the ms until one is free.
+
+        Raises StoreUnavailable.
+        """
+
+
+class Account(NamedTuple):
+    """Somebody who can sign in to the dev pool; `subject` is their lasting id."""
+
+    subject: str
+    email: str
+    password: str
+
+
+class Accounts(Protocol):
+    """The accounts of the dev pool."""
+
+    async def with_email(self, email: str) -> Account | None:
+        """Whom this address belongs to."""
+
+    async def with_subject(self, subject: str) -> Account | None:
+        """The account with this id."""
+
+
+class RefreshToken(NamedTuple):
+    """A refresh token of the dev pool, known by its digest; times are seconds since the epoch.
+
+    All tokens that came from one sign-in have its `family`; `retired_at` is when a newer one replaced it.
+    """
+
+    digest: str
+    family: str
+    subject: str
+    auth_time: int
+    expires_at: int
+    retired_at: int | None = None
+
+
+class RefreshTokenStore(Protocol):
+    """The refresh tokens of the dev pool. Every method raises StoreUnavailable."""
+
+    async def add(self, token: RefreshToken) -> None:
+        """Store a new token."""
+
+    async def retire(self, digest: str, now_s: int) -> RefreshToken | None:
+        """Mark a token as retired now, unless it already is. Returns it with its first `retired_at`."""
+
+    async def remove_family(self, digest: str) -> None:
+        """Drop the token with this digest and all that came from the same sign-in."""
+
+    async def remove_all_of(self, subject: str) -> None:
+        """Drop all tokens of a user."""
+
+
+class Storage(Protocol):
+    """The stores of one installation, opened before the first request and closed after the last."""
+
+    @property
+    def sessions(self) -> SessionStore:
+        """All sessions."""
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """Creations of the last hour."""
+
+    @property
+    def refresh_tokens(self) -> RefreshTokenStore:
+        """For the dev pool."""
+
+    async def open(self) -> None:
+        """Make ready. Raises StoreUnavailable."""
+
+    async def close(self) -> None:
+        """Finish what is under way."""
+
+
+Receiver = Callable[[Session, str | None], None]
+"""Takes a changed session, and the request id that its speaker's copy of the news repeats."""
+
+
+class Bus(Protocol):
+    """Carries the news of a session to every server where people of that session are connected."""
+
+    async def publish(self, session: Session, request_id: str | None = None) -> None:
+        """Send a changed session to all subscribers. Of two changes the later `version` may come first."""
+
+    async def subscribe(self, receive: Receiver) -> None:
+        """From now on call `receive` with every session that changes, in the event loop."""
+
+
+class Timer(Protocol):
+    """What `Clock.call_later` gives."""
+
+    def cancel(self) -> None:
+        """Never call back."""
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some moment; never set back."""
+
+    def now_ms(self) -> int:
+        """The wall clock, in milliseconds since the epoch."""
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """Call back in the event loop after so many seconds."""

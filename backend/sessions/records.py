@@ -1,0 +1,40 @@
+"""A session as it is stored, and the record that makes one request create one session."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+ENDED = "ended"
+ACTIVE = "active"
+PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One stored session. Times are milliseconds since the epoch; `version` counts its changes from 1.
+
+    `number` is given by the store and grows with every session; 0 before the session is stored.
+    """
+
+    number: int
+    session_id: str
+    owner: str
+    speaker_id: str
+    source_language: str
+    quality_tier: str
+    status: str
+    created_at: int
+    updated_at: int
+    expires_at: int
+    max_listeners: int
+    version: int
+    speaker_seen: int
+    end_reason: str | None
+
+
+class IdempotencyRecord(NamedTuple):
+    """What a request with an Idempotency-Key was answered: `digest` of its body, and the answer's text."""
+
+    key: str
+    digest: str
+    session_id: str
+    answer: str

@@ -1,0 +1,141 @@
+"""The backend's stores in memory: a second implementation, beside which SQLite shows what is its own."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from backend.ports import Clock, KeyTaken, RefreshToken, SessionIdTaken
+from backend.sessions.creation_limit import HOUR_MS
+from backend.sessions.records import ENDED, IdempotencyRecord, Session
+from backend.settings import Limits
+
+
+class MemorySessionStore:
+    """Implements ports.SessionStore."""
+
+    def __init__(self, clock: Clock, idempotency_ms: int) -> None:
+        self._clock = clock
+        self._idempotency_ms = idempotency_ms
+        self._sessions: dict[str, Session] = {}
+        self._records: dict[tuple[str, str], tuple[int, IdempotencyRecord]] = {}
+        self._number = 0
+
+    async def create(self, session: Session, record: IdempotencyRecord | None = None) -> Session:
+        """Store a new session and its record."""
+        if record is not None:
+            earlier = await self.find_record(session.owner, record.key)
+            if earlier is not None:
+                raise KeyTaken(earlier)
+        if session.session_id in self._sessions:
+            raise SessionIdTaken
+        if record is not None:
+            self._records[session.owner, record.key] = session.created_at, record
+        self._number += 1
+        return self._put(replace(session, number=self._number))
+
+    async def find_record(self, owner: str, key: str) -> IdempotencyRecord | None:
+        """The record of this user's key, while it is remembered."""
+        at, record = self._records.get((owner, key), (0, None))
+        return record if at > self._clock.now_ms() - self._idempotency_ms else None
+
+    async def get(self, session_id: str) -> Session | None:
+        """The session with this id."""
+        return self._sessions.get(session_id)
+
+    async def replace(self, session: Session) -> Session | None:
+        """Store the next version."""
+        stored = self._sessions.get(session.session_id)
+        if stored is None or stored.version != session.version - 1:
+            return None
+        return self._put(replace(session, speaker_seen=stored.speaker_seen))
+
+    async def mark_speaker_seen(self, session_id: str) -> None:
+        """Remember that a speaker was here."""
+        if session_id in self._sessions:
+            self._put(replace(self._sessions[session_id], speaker_seen=1))
+
+    async def owned_by(self, owner: str, before: int | None, limit: int) -> list[Session]:
+        """This user's sessions, newest first."""
+        own = [one for one in self._sessions.values() if one.owner == owner]
+        older = [one for one in own if before is None or one.number < before]
+        return sorted(older, key=lambda one: -one.number)[:limit]
+
+    async def alive(self) -> list[Session]:
+        """Sessions that have not ended."""
+        return [one for one in self._sessions.values() if one.status != ENDED]
+
+    async def expired(self, now_ms: int) -> list[Session]:
+        """Those past their time."""
+        return [one for one in await self.alive() if one.expires_at <= now_ms]
+
+    async def forget(self, ended_before_ms: int) -> None:
+        """Drop sessions that ended before this moment."""
+        for one in list(self._sessions.values()):
+            if one.status == ENDED and one.updated_at < ended_before_ms:
+                del self._sessions[one.session_id]
+
+    async def check(self) -> None:
+        """Memory always answers."""
+
+    def _put(self, session: Session) -> Session:
+        self._sessions[session.session_id] = session
+        return session
+
+
+class MemoryRateLimits:
+    """Implements ports.RateLimits."""
+
+    def __init__(self, per_hour: int) -> None:
+        self._per_hour = per_hour
+        self._creations: dict[str, list[int]] = defaultdict(list)
+
+    async def reserve(self, user: str, now_ms: int) -> int:
+        """Count one creation, or say how long to wait."""
+        lately = [at for at in self._creations[user] if at > now_ms - HOUR_MS]
+        self._creations[user] = lately
+        if len(lately) >= self._per_hour:
+            return lately[-self._per_hour] + HOUR_MS - now_ms
+        lately.append(now_ms)
+        return 0
+
+
+class MemoryRefreshTokens:
+    """Implements ports.RefreshTokenStore."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, RefreshToken] = {}
+
+    async def add(self, token: RefreshToken) -> None:
+        """Store a new token."""
+        self._tokens[token.digest] = token
+
+    async def retire(self, digest: str, now_s: int) -> RefreshToken | None:
+        """Mark a token as retired."""
+        token = self._tokens.get(digest)
+        if token is not None and token.retired_at is None:
+            token = self._tokens[digest] = token._replace(retired_at=now_s)
+        return token
+
+    async def remove_family(self, digest: str) -> None:
+        """Drop all tokens of one sign-in."""
+        if digest in self._tokens:
+            family = self._tokens[digest].family
+            self._tokens = {name: one for name, one in self._tokens.items() if one.family != family}
+
+    async def remove_all_of(self, subject: str) -> None:
+        """Drop all tokens of a user."""
+        self._tokens = {name: one for name, one in self._tokens.items() if one.subject != subject}
+
+
+class MemoryStorage:
+    """Implements ports.Storage."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self.sessions = MemorySessionStore(clock, int(limits.idempotency_s * 1000))
+        self.rate_limits = MemoryRateLimits(limits.creations_per_hour)
+        self.refresh_tokens = MemoryRefreshTokens()
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to close."""

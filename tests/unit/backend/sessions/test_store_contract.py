@@ -1,0 +1,155 @@
+"""What any SessionStore and RateLimits must do, asked of SQLite's and of the ones in memory."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backend.ports import KeyTaken, RateLimits, SessionIdTaken, SessionStore, Storage
+from backend.sessions.records import ENDED, PAUSED, IdempotencyRecord, Session
+from tests.support.server_clock import ServerClock
+from tests.unit.backend.sessions.storages import DAY_MS, KINDS, make_storage, new_session
+
+RECORD = IdempotencyRecord("k", "digest", "a-b-001", '{"answer": 1}')
+
+
+@pytest.fixture
+def clock() -> ServerClock:
+    return ServerClock()
+
+
+@pytest.fixture(params=KINDS)
+async def storage(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ServerClock
+) -> AsyncIterator[Storage]:
+    made = make_storage(request.param, tmp_path, clock)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def store(storage: Storage) -> SessionStore:
+    return storage.sessions
+
+
+@pytest.fixture
+def rate_limits(storage: Storage) -> RateLimits:
+    return storage.rate_limits
+
+
+async def test_a_stored_session_is_found_with_its_number(store: SessionStore, clock: ServerClock) -> None:
+    new = new_session("a-b-001", clock)
+    stored = await store.create(new)
+    assert stored == replace(new, number=stored.number)
+    assert await store.get("a-b-001") == stored
+    assert await store.get("a-b-002") is None
+    assert (await store.create(new_session("a-b-002", clock))).number > stored.number
+
+
+async def test_a_taken_id_is_refused_and_its_record_not_kept(store: SessionStore, clock: ServerClock) -> None:
+    await store.create(new_session("a-b-001", clock))
+    with pytest.raises(SessionIdTaken):
+        await store.create(new_session("a-b-001", clock, "ben"), RECORD)
+    assert await store.find_record("ben", "k") is None
+    assert await store.owned_by("ben", None, 10) == []
+
+
+async def test_a_taken_key_gives_its_record_and_stores_no_session(
+    store: SessionStore, clock: ServerClock
+) -> None:
+    await store.create(new_session("a-b-001", clock), RECORD)
+    assert await store.find_record("anna", "k") == RECORD
+    with pytest.raises(KeyTaken) as taken:
+        await store.create(new_session("a-b-002", clock), RECORD._replace(digest="x", session_id="a-b-002"))
+    assert taken.value.record == RECORD
+    assert await store.get("a-b-002") is None
+
+
+async def test_a_key_is_one_users_alone(store: SessionStore, clock: ServerClock) -> None:
+    await store.create(new_session("a-b-001", clock), RECORD)
+    assert await store.find_record("ben", "k") is None
+    await store.create(new_session("a-b-002", clock, "ben"), RECORD)
+
+
+async def test_a_key_is_free_again_after_a_day(store: SessionStore, clock: ServerClock) -> None:
+    await store.create(new_session("a-b-001", clock), RECORD)
+    await clock.advance(DAY_MS / 1000 - 1)
+    assert await store.find_record("anna", "k") == RECORD
+    await clock.advance(2)
+    assert await store.find_record("anna", "k") is None
+    again = RECORD._replace(session_id="a-b-002")
+    await store.create(new_session("a-b-002", clock), again)
+    assert await store.find_record("anna", "k") == again
+
+
+async def test_the_next_version_replaces_the_one_before_it_only(
+    store: SessionStore, clock: ServerClock
+) -> None:
+    first = await store.create(new_session("a-b-001", clock))
+    second = replace(first, status=PAUSED, source_language="fr", version=2, updated_at=first.updated_at + 5)
+    assert await store.replace(second) == second
+    assert await store.get("a-b-001") == second
+    assert await store.replace(replace(first, quality_tier="premium", version=2)) is None
+    assert await store.replace(replace(first, session_id="a-b-002", version=2)) is None
+    assert await store.get("a-b-001") == second
+    ended = replace(second, status=ENDED, end_reason="done", version=3)
+    assert await store.replace(ended) == ended
+
+
+async def test_that_a_speaker_was_here_survives_changes_and_is_none_itself(
+    store: SessionStore, clock: ServerClock
+) -> None:
+    first = await store.create(new_session("a-b-001", clock))
+    await store.mark_speaker_seen("a-b-001")
+    seen = await store.get("a-b-001")
+    assert seen == replace(first, speaker_seen=1)
+    changed = await store.replace(replace(first, status=PAUSED, version=2))
+    assert changed is not None
+    assert changed.speaker_seen == 1
+    await store.mark_speaker_seen("a-b-000")
+
+
+async def test_own_sessions_come_newest_first_in_pages(store: SessionStore, clock: ServerClock) -> None:
+    made = [await store.create(new_session(f"a-b-{number:03d}", clock)) for number in range(5)]
+    await store.create(new_session("b-b-000", clock, "ben"))
+    page = await store.owned_by("anna", None, 3)
+    rest = await store.owned_by("anna", page[-1].number, 3)
+    assert [*page, *rest] == made[::-1]
+
+
+async def test_alive_and_expired_leave_out_what_has_ended(store: SessionStore, clock: ServerClock) -> None:
+    brief = await store.create(new_session("a-b-001", clock, life_ms=1000))
+    lasting = await store.create(new_session("a-b-002", clock))
+    await end(store, await store.create(new_session("a-b-003", clock, life_ms=1000)))
+    assert await store.alive() == [brief, lasting]
+    assert await store.expired(clock.now_ms() + 999) == []
+    assert await store.expired(clock.now_ms() + 1000) == [brief]
+
+
+async def test_only_what_ended_before_the_moment_is_forgotten(
+    store: SessionStore, clock: ServerClock
+) -> None:
+    ended = await end(store, await store.create(new_session("a-b-001", clock)))
+    await store.create(new_session("a-b-002", clock))
+    await store.forget(ended.updated_at)
+    assert await store.get("a-b-001") == ended
+    await store.forget(ended.updated_at + 1)
+    assert await store.get("a-b-001") is None
+    assert await store.get("a-b-002") is not None
+
+
+async def test_the_hourly_limit_counts_each_user_alone(rate_limits: RateLimits, clock: ServerClock) -> None:
+    start = clock.now_ms()
+    assert [await rate_limits.reserve("anna", start + minute * 60_000) for minute in range(5)] == [0] * 5
+    assert await rate_limits.reserve("anna", start + 5 * 60_000) == 55 * 60_000
+    assert await rate_limits.reserve("ben", start + 5 * 60_000) == 0
+    assert await rate_limits.reserve("anna", start + 60 * 60_000) == 0, "the first is an hour old"
+    assert await rate_limits.reserve("anna", start + 60 * 60_000) == 60_000, "a refusal counts nothing"
+
+
+async def end(store: SessionStore, session: Session) -> Session:
+    ended = await store.replace(replace(session, status=ENDED, version=session.version + 1))
+    assert ended is not None
+    return ended
