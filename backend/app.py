@@ -63,7 +63,7 @@ def create_app(
     origins = Origins(settings.allowed_origins, dev=settings.dev)
     clock = clock or SystemClock()
     storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
-    hub = Hub(limits, metrics)
+    hub = Hub(limits, metrics, clock)
     secret = load_secret(settings.data_dir)
     service = SessionService(
         store=storage.sessions,
@@ -89,7 +89,13 @@ def create_app(
     app.add_routes(SessionsApi(service, verifier, metrics, clock).routes())
     app.add_routes(OperationsApi(service, metrics, description).routes())
     live = WebSocketEndpoint(
-        service=service, hub=hub, verifier=verifier, settings=settings, origins=origins, metrics=metrics
+        service=service,
+        hub=hub,
+        verifier=verifier,
+        settings=settings,
+        origins=origins,
+        metrics=metrics,
+        clock=clock,
     )
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings).routes())

@@ -21,8 +21,3 @@ class SystemClock:
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Call back in the running event loop."""
         return asyncio.get_running_loop().call_later(delay_s, callback)
-
-
-def now_ms() -> int:
-    """Milliseconds since the epoch, for what has no clock yet."""
-    return SystemClock().now_ms()

@@ -1,17 +1,16 @@
 """A session's sound: every frame once, in order, and to everybody at the same time."""
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from backend.clock import now_ms
 from backend.live.fan_out import FanOut
 from backend.live.peer import Peer
 from backend.live.text_audio import ChunkCutter, audio_body
 from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
+from backend.ports import Clock
 from backend.sessions.records import PAUSED, Session
 from backend.settings import Limits
 from pylib.errors import FrameError
@@ -40,14 +39,15 @@ class Track:
         fresh: frames that have not been sent yet.
     """
 
-    __slots__ = ("_keep_s", "_kept", "fan_out", "fresh", "next_seq")
+    __slots__ = ("_clock", "_keep_s", "_kept", "fan_out", "fresh", "next_seq")
 
-    def __init__(self, keep_s: float) -> None:
+    def __init__(self, keep_s: float, clock: Clock) -> None:
         self.fan_out = FanOut()
         self.next_seq = 0
         self.fresh: list[bytes] = []
         self._kept: deque[KeptFrame] = deque()
         self._keep_s = keep_s
+        self._clock = clock
 
     def add(self, seq: int, wire: bytes, now: float) -> None:
         """Take the next frame."""
@@ -57,7 +57,7 @@ class Track:
 
     def missed_since(self, last_seq: int) -> list[KeptFrame]:
         """Frames after `last_seq` that are at most 2 s old, oldest first."""
-        self._forget_old(time.monotonic())
+        self._forget_old(self._clock.monotonic_s())
         return [one for one in self._kept if one.seq > last_seq]
 
     def _forget_old(self, now: float) -> None:
@@ -74,14 +74,16 @@ class Channel:
     Args:
         limits: how long frames are kept.
         metrics: counts frames.
+        clock: dates frames.
     """
 
-    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, limits: Limits, metrics: Metrics, clock: Clock) -> None:
         self._metrics = metrics
+        self._clock = clock
         self._next_of_kind = {KIND_OPUS: 0, KIND_PCM16: 0}
         self._opus_at = float("-inf")
-        self._binary = Track(limits.replay_s)
-        self._text = Track(limits.replay_s)
+        self._binary = Track(limits.replay_s, clock)
+        self._text = Track(limits.replay_s, clock)
         self._cutter = ChunkCutter()
         self._flush_is_due = False
 
@@ -107,16 +109,16 @@ class Channel:
         header = decode_header(data[:HEADER_BYTES], len(data))
         if header.channel != FLOOR:
             raise FrameError("There is no such channel.", code=codes.VALIDATION_INVALID_PARAMETER)
-        now = time.monotonic()
+        now = self._clock.monotonic_s()
         if header.kind == KIND_OPUS:
             self._opus_at = now
         self._take(session, header, data, now)
 
     def publish_text(self, session: Session, chunk: SendAudio) -> None:
         """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound."""
-        now = time.monotonic()
+        now = self._clock.monotonic_s()
         next_seq = max(self._next_of_kind[KIND_PCM16], self._binary.next_seq)
-        for data in self._cutter.cut(chunk, next_seq, session.created_at, now_ms()):
+        for data in self._cutter.cut(chunk, next_seq, session.created_at, self._clock.now_ms()):
             self._take(session, decode_header(data[:HEADER_BYTES], len(data)), data, now)
 
     def flush(self) -> None:

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import math
 import random
-import time
 
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
+from backend.ports import Clock
 from backend.sessions.records import ENDED, Session
 from backend.settings import Limits
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_RESTARTING
@@ -30,9 +30,10 @@ class Hub:
         closing: this server stops, and closes every new connection at once.
     """
 
-    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, limits: Limits, metrics: Metrics, clock: Clock) -> None:
         self._limits = limits
         self._metrics = metrics
+        self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._people: set[Peer] = set()
         self._nobody = asyncio.Event()
@@ -57,7 +58,8 @@ class Hub:
         """The room of a session, made when there is none."""
         room = self._rooms.get(session.session_id)
         if room is None:
-            room = self._rooms[session.session_id] = Room(session, self._limits, self._metrics)
+            room = Room(session, self._limits, self._metrics, self._clock)
+            self._rooms[session.session_id] = room
         return room
 
     def drop_if_empty(self, session_id: str) -> None:
@@ -160,7 +162,7 @@ class Hub:
             people = list(self._people)
             group = math.ceil(len(people) / GROUPS_PER_ROUND) or 1
             for look in range(GROUPS_PER_ROUND):
-                now = time.monotonic()
+                now = self._clock.monotonic_s()
                 for peer in people[look * group : (look + 1) * group]:
                     _check_health(peer, now)
                 await asyncio.sleep(self._limits.health_check_every_s / GROUPS_PER_ROUND)

@@ -1,8 +1,6 @@
 """One live connection: what is sent to it, what waits while it is behind, and how it is closed."""
 
-import asyncio
 import secrets
-import time
 from asyncio import Transport
 from collections.abc import Callable
 
@@ -16,6 +14,7 @@ from backend.live.ws_frames import (
     frame,
     json_frame,
 )
+from backend.ports import Clock, Timer
 from backend.settings import Limits
 from pylib.protocol.client_messages import PlaybackReport
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_TOO_SLOW
@@ -45,6 +44,7 @@ class Peer:
     __slots__ = (
         "_abort_timer",
         "_alive_at",
+        "_clock",
         "_held",
         "_limits",
         "_pinged_at",
@@ -67,6 +67,7 @@ class Peer:
         transport: Transport,
         *,
         limits: Limits,
+        clock: Clock,
         subject: str = "",
         text_only: bool = False,
         target_language: str = "",
@@ -83,16 +84,17 @@ class Peer:
         self.on_send_blocked: Callable[[Peer], None] = _nobody_minds
         self._transport = transport
         self._limits = limits
+        self._clock = clock
         self._send_queue: SendQueue | None = None
         self._held = 0
-        self._alive_at = self._pinged_at = time.monotonic()
-        self._abort_timer: asyncio.TimerHandle | None = None
+        self._alive_at = self._pinged_at = clock.monotonic_s()
+        self._abort_timer: Timer | None = None
 
     # Sending
 
     def send_message(self, message: ServerMessage) -> None:
         """Send a message."""
-        self.write(json_frame(message.body()))
+        self.write(json_frame(message.body(self._clock.now_ms())))
 
     def write(self, wire: bytes) -> None:
         """Send a whole frame that must not be lost; it stays behind the sound that waits."""
@@ -147,7 +149,7 @@ class Peer:
 
     def show_life(self) -> None:
         """The client sent something, or took what was sent to it."""
-        self._alive_at = time.monotonic()
+        self._alive_at = self._clock.monotonic_s()
 
     def check_health(self, now: float) -> None:
         """Call regularly: sends what waits, pings a silent client, closes a connection without signs of life.
@@ -156,7 +158,7 @@ class Peer:
         Therefore taking bytes, however slowly, counts as a sign of life, too.
 
         Args:
-            now: `time.monotonic()`.
+            now: the clock's `monotonic_s()`.
         """
         if self.dead or self._transport.is_closing():
             return
@@ -175,7 +177,7 @@ class Peer:
     def note_report(self, report: PlaybackReport) -> None:
         """Keep a listener's newest playback report, and when it came."""
         self.report = report
-        self.reported_at = time.monotonic()
+        self.reported_at = self._clock.monotonic_s()
 
     # The end
 
@@ -194,8 +196,7 @@ class Peer:
             waiting = self._send_queue.joined() if self._send_queue else b""
             self._transport.write(waiting + close_frame(code, reason))
         self._send_queue = None
-        loop = asyncio.get_running_loop()
-        self._abort_timer = loop.call_later(self._limits.close_wait_s, self._cut_off)
+        self._abort_timer = self._clock.call_later(self._limits.close_wait_s, self._cut_off)
 
     def hang_up(self) -> None:
         """The client has sent a close frame: answer it, and close once all that was written has left."""
@@ -203,7 +204,7 @@ class Peer:
             self._transport.write(close_frame(CLOSE_NORMAL, ""))
         self._die()
         self._transport.close()
-        asyncio.get_running_loop().call_later(self._limits.close_wait_s, self._transport.abort)
+        self._clock.call_later(self._limits.close_wait_s, self._transport.abort)
 
     def _cut_off(self) -> None:
         """Abort a connection whose client has not answered a close frame in time.

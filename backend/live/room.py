@@ -1,14 +1,13 @@
 """One session's connected people, and what they are told."""
 
-import time
 from collections import Counter as Tally
 from statistics import median
 
-from backend.clock import now_ms
 from backend.live.channel import Channel
 from backend.live.peer import Peer
 from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
+from backend.ports import Clock
 from backend.problems import Problem
 from backend.sessions.records import ENDED, PAUSED, Session
 from backend.settings import Limits
@@ -38,16 +37,17 @@ class Room:
         stale: the speaker has not been told the latest numbers.
     """
 
-    def __init__(self, session: Session, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, session: Session, limits: Limits, metrics: Metrics, clock: Clock) -> None:
         self.session = session
-        self.epoch = now_ms()
+        self.epoch = clock.now_ms()
         self.speaker: Peer | None = None
         self.listeners: dict[str, Peer] = {}
         self.muted = False
         self.stale = False
         self._away_since: float | None = None
-        self.floor = Channel(limits, metrics)
+        self.floor = Channel(limits, metrics, clock)
         self._limits = limits
+        self._clock = clock
         self._told: SessionStatus | None = None
 
     # People
@@ -82,7 +82,7 @@ class Room:
         """Forget a connection that is gone."""
         if peer is self.speaker:
             self.speaker = None
-            self._away_since = time.monotonic()
+            self._away_since = self._clock.monotonic_s()
             self.send_to_listeners(self._away_message())
         elif self.listeners.pop(peer.connection_id, None) is not None:
             self.floor.leave(peer)
@@ -99,7 +99,7 @@ class Room:
     def send_to_listeners(self, message: ServerMessage) -> None:
         """One message to every listener, after the sound that came before it."""
         self.floor.flush()
-        built = json_frame(message.body())
+        built = json_frame(message.body(self._clock.now_ms()))
         for listener in list(self.listeners.values()):
             listener.write(built)
 
@@ -134,7 +134,7 @@ class Room:
         """Tells how long the session still waits, if it waits for a speaker who was here before."""
         if self._away_since is None:
             return SpeakerAway()
-        left_s = self._limits.grace_s - (time.monotonic() - self._away_since)
+        left_s = self._limits.grace_s - (self._clock.monotonic_s() - self._away_since)
         return SpeakerAway(grace_ms=max(0, round(left_s * 1000)))
 
     @property
@@ -160,7 +160,7 @@ class Room:
             listener_count=len(self.listeners),
             language_distribution=dict(languages),
             hearing=self._hearing(),
-            session_duration=now_ms() - session.created_at,
+            session_duration=self._clock.now_ms() - session.created_at,
             created_at=session.created_at,
             expires_at=session.expires_at,
             epoch=self.epoch,
@@ -183,7 +183,7 @@ class Room:
         speaker.send_message(status)
 
     def _hearing(self) -> Hearing:
-        since = time.monotonic() - self._limits.hearing_valid_s
+        since = self._clock.monotonic_s() - self._limits.hearing_valid_s
         reports = [
             peer.report
             for peer in self.listeners.values()

@@ -1,6 +1,5 @@
 """What speakers and listeners both ask for: that their connection is kept, or moves to a new one."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from pylib.protocol.server_messages import ConnectionRefreshComplete, HeartbeatA
 
 
 async def _heartbeat(participant: Participant, message: Heartbeat) -> None:
-    server_time = time.time_ns() // 1_000_000
+    server_time = participant.clock.now_ms()
     sent = server_time if message.timestamp is None else message.timestamp
     participant.answer(message, HeartbeatAck(timestamp=sent, id=message.id, server_time=server_time))
 

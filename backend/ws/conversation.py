@@ -3,7 +3,6 @@
 import json
 import logging
 import math
-import time
 
 from pydantic import ValidationError
 
@@ -43,7 +42,7 @@ class Conversation:
 
     def binary(self, data: bytes) -> None:
         """A frame of audio."""
-        now = time.monotonic()
+        now = self.participant.clock.monotonic_s()
         if len(data) > MAX_FRAME_BYTES:
             self._close_too_large()
         elif self._allowed(PCM_FRAMES if data[1:2] == _PCM else FRAMES, 1, now, None):
@@ -57,7 +56,7 @@ class Conversation:
 
     async def text(self, text: str) -> None:
         """A JSON message."""
-        now = time.monotonic()
+        now = self.participant.clock.monotonic_s()
         size = len(text.encode())
         try:
             message = CLIENT_MESSAGE.validate_json(text)

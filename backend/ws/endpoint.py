@@ -13,6 +13,7 @@ from backend.live.peer import Peer
 from backend.live.ws_frames import PONG, frame, keep_kernel_backlog_small
 from backend.metrics import Metrics
 from backend.origins import Origins
+from backend.ports import Clock
 from backend.problems import Problem
 from backend.service import SessionService
 from backend.settings import Settings
@@ -51,6 +52,7 @@ class WebSocketEndpoint:
         settings: Settings,
         origins: Origins,
         metrics: Metrics,
+        clock: Clock,
     ) -> None:
         self._service = service
         self._hub = hub
@@ -58,6 +60,7 @@ class WebSocketEndpoint:
         self._settings = settings
         self._origins = origins
         self._metrics = metrics
+        self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -75,6 +78,7 @@ class WebSocketEndpoint:
         peer = Peer(
             transport,
             limits=self._settings.limits,
+            clock=self._clock,
             text_only=asked.text_only or self._settings.gateway is not None,
             target_language=asked.target_language,
         )
@@ -86,9 +90,9 @@ class WebSocketEndpoint:
         return web.Response(status=101)
 
     async def _serve(self, line: ConnectionReader, peer: Peer, asked: _Request) -> None:
-        participant = Participant(peer, self._service, self._metrics)
+        participant = Participant(peer, self._service, self._metrics, self._clock)
         conversation = Conversation(participant, self._settings.limits)
-        gateway = AwsGateway(peer, self._settings.gateway) if self._settings.gateway else None
+        gateway = AwsGateway(peer, self._settings.gateway, self._clock) if self._settings.gateway else None
         self._hub.arrived(peer)
         code = codes.CLOSE_LOST
         try:

@@ -3,6 +3,7 @@
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
+from backend.ports import Clock
 from backend.problems import Problem, check_session_id
 from backend.service import SessionService
 from backend.ws import greetings
@@ -19,15 +20,17 @@ class Participant:
         room: where it sits; None before a legacy create or join.
         service: what can be done to sessions.
         metrics: counts creations and errors.
+        clock: times creations, and tells clients the server's time.
     """
 
-    __slots__ = ("metrics", "peer", "room", "service")
+    __slots__ = ("clock", "metrics", "peer", "room", "service")
 
-    def __init__(self, peer: Peer, service: SessionService, metrics: Metrics) -> None:
+    def __init__(self, peer: Peer, service: SessionService, metrics: Metrics, clock: Clock) -> None:
         self.peer = peer
         self.room: Room | None = None
         self.service = service
         self.metrics = metrics
+        self.clock = clock
 
     async def enter(self, session_id: str, resume: str, last_seq: int) -> None:
         """Sit down after a hybrid connect: the owner as speaker, without a token as listener.

@@ -1,6 +1,5 @@
 """What a speaker asks for, beside sending sound."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -39,14 +38,14 @@ async def _create_session(speaker: Participant, message: CreateSession) -> None:
 
 
 async def _create_and_enter(speaker: Participant, message: CreateSession) -> None:
-    started = time.monotonic()
+    started = speaker.clock.monotonic_s()
     service, owner = speaker.service, speaker.peer.subject
     config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
     creation = await service.create(owner, config)
     session = await service.find_for_speaker(creation.session_id, owner)
     speaker.room = service.seat_speaker(session, speaker.peer)
     speaker.metrics.creations.labels("websocket").inc()
-    speaker.metrics.creation_seconds.labels("websocket").observe(time.monotonic() - started)
+    speaker.metrics.creation_seconds.labels("websocket").observe(speaker.clock.monotonic_s() - started)
 
 
 async def _control_broadcast(speaker: Participant, message: BroadcastControl) -> None:

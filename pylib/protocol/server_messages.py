@@ -5,7 +5,6 @@ fields here. A field with a default is left out while it has that default; one w
 and null where nothing is known. The pages read plain dicts.
 """
 
-import time
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict
@@ -27,10 +26,10 @@ class ServerMessage(WireModel):
         """A copy that answers this request; the message itself when the request had no id."""
         return self.model_copy(update={"request_id": request_id}) if request_id else self
 
-    def body(self) -> dict[str, Any]:
-        """The JSON object that is sent, as of now."""
+    def body(self, now_ms: int) -> dict[str, Any]:
+        """The JSON object that is sent at `now_ms`, milliseconds since the epoch."""
         fields = self.model_dump(by_alias=True, exclude_defaults=True)
-        return {"type": self.type, "timestamp": time.time_ns() // 1_000_000, **fields}
+        return {"type": self.type, "timestamp": now_ms, **fields}
 
 
 # The connection

@@ -73,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/live": {
         *("backend.live", "backend.sessions.records", "backend.ports", "backend.problems", "backend.metrics"),
-        *("backend.settings", "backend.clock", "pylib.protocol"),
+        *("backend.settings", "pylib.protocol"),
     },
     "backend/service": {
         *("backend.live", "backend.sessions", "backend.ports", "backend.problems", "backend.settings"),
@@ -87,15 +87,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/ws": {
         *("backend.ws", "backend.service", "backend.live", "backend.sessions.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
-        *(
-            "backend.clock",
-            "backend.settings",
-            "backend.rate_limit",
-            "pylib.protocol",
-            "pylib.errors",
-            "aiohttp",
-            "pydantic",
-        ),
+        *("backend.settings", "backend.rate_limit", "pylib.protocol", "pylib.errors", "aiohttp", "pydantic"),
     },
     "backend/sqlite_storage": {
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from backend.clock import SystemClock
 from backend.live.fan_out import FanOut
 from backend.live.peer import Peer
 from backend.live.ws_frames import BINARY, close_frame, frame, keep_kernel_backlog_small
@@ -65,7 +66,7 @@ class Door(asyncio.Protocol):
         keep_kernel_backlog_small(transport)
         line = ConnectionReader(transport)
         transport.set_protocol(line)
-        peer = Peer(transport, limits=Limits(close_wait_s=WAIT_S))
+        peer = Peer(transport, limits=Limits(close_wait_s=WAIT_S), clock=SystemClock())
         line.when_lost = peer.lost
         self.audience.join(peer)
         self.seated.set_result((peer, transport))

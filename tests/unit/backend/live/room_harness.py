@@ -7,6 +7,7 @@ from backend.live.room import Room
 from backend.metrics import Metrics
 from backend.sessions.records import Session
 from backend.settings import Limits
+from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import FakeTransport
 
 LIMITS = Limits(close_wait_s=0.01)
@@ -32,13 +33,13 @@ def session(**fields: Any) -> Session:
     return Session(**{**row, **fields})
 
 
-def room(**fields: Any) -> Room:
-    return Room(session(**fields), LIMITS, Metrics())
+def room(clock: ServerClock | None = None, **fields: Any) -> Room:
+    return Room(session(**fields), LIMITS, Metrics(), clock or ServerClock())
 
 
 def person(**fields: Any) -> tuple[Peer, FakeTransport]:
     transport = FakeTransport()
-    return Peer(transport, limits=LIMITS, **fields), transport
+    return Peer(transport, **{"limits": LIMITS, "clock": ServerClock(), **fields}), transport
 
 
 def seat(place: Room, **fields: Any) -> tuple[Peer, FakeTransport]:

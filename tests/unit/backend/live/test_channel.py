@@ -1,6 +1,5 @@
 import base64
 from array import array
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from pylib.errors import FrameError
 from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, FrameHeader, encode
 from tests.support.counts import count_of
+from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import BrokenTransport, FakeTransport
 from tests.unit.backend.live.room_harness import LIMITS, person, room, seat, session
 
@@ -52,15 +52,8 @@ def resume(place: Room, last_seq: int, *, text_only: bool = False) -> FakeTransp
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Move the clock that sound is dated with."""
-    now = [100.0]
-    monkeypatch.setattr("backend.live.channel.time.monotonic", lambda: now[0])
-
-    def move(seconds: float) -> None:
-        now[0] += seconds
-
-    return move
+def clock() -> ServerClock:
+    return ServerClock()
 
 
 async def test_the_same_bytes_reach_every_listener_in_order() -> None:
@@ -117,7 +110,7 @@ async def test_one_broken_connection_takes_the_sound_from_nobody() -> None:
     place = room()
     _, before = seat(place)
     broken = BrokenTransport()
-    place.seat_listener(Peer(broken, limits=LIMITS))
+    place.seat_listener(Peer(broken, limits=LIMITS, clock=ServerClock()))
     _, after = seat(place)
     publish(place, 0, 1)
     assert before.seqs() == after.seqs() == [0, 1]
@@ -145,7 +138,7 @@ async def test_a_paused_session_is_silent_and_what_was_said_then_is_not_asked_fo
 
 async def test_frames_that_come_again_or_late_are_dropped_and_counted() -> None:
     metrics = Metrics()
-    place = Room(session(), Limits(), metrics)
+    place = Room(session(), Limits(), metrics, ServerClock())
     _, transport = seat(place)
     publish(place, 5, 6, 5, 6, 7, 3, 8, 8)
     assert transport.seqs() == [5, 6, 7, 8]
@@ -175,16 +168,16 @@ async def test_both_kinds_are_numbered_by_themselves() -> None:
 
 
 async def test_a_speaker_who_returns_resends_both_kinds_and_nobody_hears_any_twice(
-    later: Callable[[float], None],
+    clock: ServerClock,
 ) -> None:
     """Even when the PCM comes first and no Opus came lately."""
-    place = room()
+    place = room(clock)
     _, text = seat(place, text_only=True)
     _, binary = seat(place)
     for seq in range(4):
         publish(place, seq)
         publish(place, seq, kind=KIND_PCM16)
-    later(8)
+    await clock.advance(8)
     assert place.floor.next_seq == 4
     for seq in range(2, 7):
         publish(place, seq, kind=KIND_PCM16)
@@ -193,24 +186,22 @@ async def test_a_speaker_who_returns_resends_both_kinds_and_nobody_hears_any_twi
     assert heard_as_text(text) == list(range(7))
 
 
-async def test_a_speaker_goes_on_after_the_last_frame_of_the_kind_that_is_heard(
-    later: Callable[[float], None],
-) -> None:
-    place = room()
+async def test_a_speaker_goes_on_after_the_last_frame_of_the_kind_that_is_heard(clock: ServerClock) -> None:
+    place = room(clock)
     publish(place, *range(10))
     publish(place, *range(8), kind=KIND_PCM16)
     assert place.floor.next_seq == 10
-    later(OPUS_LATELY_S + 1)
+    await clock.advance(OPUS_LATELY_S + 1)
     publish(place, *range(10, 15), kind=KIND_PCM16)
     assert place.floor.next_seq == 15
 
 
-async def test_pcm_is_heard_by_all_once_no_opus_comes(later: Callable[[float], None]) -> None:
-    place = room()
+async def test_pcm_is_heard_by_all_once_no_opus_comes(clock: ServerClock) -> None:
+    place = room(clock)
     _, binary = seat(place)
     publish(place, 0)
     publish(place, 1, kind=KIND_PCM16)
-    later(OPUS_LATELY_S)
+    await clock.advance(OPUS_LATELY_S)
     publish(place, 2, kind=KIND_PCM16)
     assert binary.seqs() == [0, 2]
 
@@ -287,10 +278,10 @@ async def test_text_listeners_get_what_they_missed_as_messages() -> None:
     assert resume(place, 2).seqs() == [3, 4]
 
 
-async def test_frames_older_than_two_seconds_are_forgotten(later: Callable[[float], None]) -> None:
-    place = room()
+async def test_frames_older_than_two_seconds_are_forgotten(clock: ServerClock) -> None:
+    place = room(clock)
     publish(place, 0)
-    later(1.5)
+    await clock.advance(1.5)
     publish(place, 1)
-    later(1)
+    await clock.advance(1)
     assert resume(place, -1).seqs() == [1]

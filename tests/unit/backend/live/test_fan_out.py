@@ -10,6 +10,7 @@ from backend.live.fan_out import FanOut
 from backend.live.peer import BEHIND_BYTES, Peer
 from backend.settings import Limits
 from pylib.protocol.server_messages import BroadcastMuted, SessionEnded
+from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import FakeTransport
 from tests.unit.backend.live.test_send_queue import sound
 
@@ -57,7 +58,7 @@ def ends() -> Iterator[Ends]:
 
 def hears(audience: FanOut, sock: socket.socket, *, tls: bool = False) -> tuple[Peer, SocketTransport]:
     transport = SocketTransport(sock, tls=tls)
-    peer = Peer(transport, limits=Limits(close_wait_s=0.01))
+    peer = Peer(transport, limits=Limits(), clock=ServerClock())
     audience.join(peer)
     return peer, transport
 

@@ -6,6 +6,7 @@ from backend.live.hub import GOODBYE_STEP_S, Hub
 from backend.live.peer import Peer
 from backend.metrics import Metrics
 from backend.settings import Limits
+from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import BrokenTransport, FakeTransport
 from tests.unit.backend.live.room_harness import session
 
@@ -25,10 +26,10 @@ class Pauses:
 async def goodbye(people: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[FakeTransport], list[int]]:
     """Say it to so many; returns their transports and how many were closed at each pause."""
     limits = Limits(close_wait_s=-0.99, goodbyes_per_s=200, goodbye_s=6)
-    hub = Hub(limits, Metrics())
+    hub = Hub(limits, Metrics(), ServerClock())
     transports = [FakeTransport() for _ in range(people)]
     for transport in transports:
-        hub.arrived(Peer(transport, limits=limits))
+        hub.arrived(Peer(transport, limits=limits, clock=ServerClock()))
     pauses = Pauses(transports)
     monkeypatch.setattr("backend.live.hub.asyncio.sleep", pauses.sleep)
     await hub.drain()
@@ -57,15 +58,15 @@ async def test_no_audience_is_closed_over_more_than_some_seconds(monkeypatch: py
 
 async def test_speakers_are_closed_last(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits(close_wait_s=-0.99, goodbyes_per_s=20)
-    hub = Hub(limits, Metrics())
+    hub = Hub(limits, Metrics(), ServerClock())
     speakers = [FakeTransport() for _ in range(3)]
     for number, transport in enumerate(speakers):
-        speaker = Peer(transport, limits=limits)
+        speaker = Peer(transport, limits=limits, clock=ServerClock())
         hub.arrived(speaker)
         hub.open_room(session(session_id=f"golden-eagle-00{number}")).seat_speaker(speaker)
     listeners = [FakeTransport() for _ in range(5)]
     for transport in listeners:
-        hub.arrived(Peer(transport, limits=limits))
+        hub.arrived(Peer(transport, limits=limits, clock=ServerClock()))
     closed: list[bool] = []
 
     async def sleep(_: float) -> None:
@@ -81,10 +82,10 @@ async def test_speakers_are_closed_last(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_everybody_is_looked_after_whoever_else_is_broken() -> None:
     limits = Limits(ping_every_s=0, health_check_every_s=0.01)
-    hub = Hub(limits, Metrics())
+    hub = Hub(limits, Metrics(), ServerClock())
     broken, sound = BrokenTransport(), [FakeTransport() for _ in range(30)]
     for transport in (*sound[:15], broken, *sound[15:]):
-        hub.arrived(Peer(transport, limits=limits))
+        hub.arrived(Peer(transport, limits=limits, clock=ServerClock()))
     hub.start()
     async with asyncio.timeout(10):
         while not (broken.aborted and all(one.pings() > 2 for one in sound)):  # noqa: ASYNC110 - pings are written, not told
@@ -94,8 +95,8 @@ async def test_everybody_is_looked_after_whoever_else_is_broken() -> None:
 
 async def test_whoever_comes_while_the_server_stops_is_sent_away() -> None:
     limits = Limits(close_wait_s=0.01)
-    hub = Hub(limits, Metrics())
+    hub = Hub(limits, Metrics(), ServerClock())
     await hub.drain()
     late = FakeTransport()
-    hub.arrived(Peer(late, limits=limits))
+    hub.arrived(Peer(late, limits=limits, clock=ServerClock()))
     assert (late.kinds(), late.closes()) == (["goaway"], [1012])

@@ -1,20 +1,17 @@
-import asyncio
-
 from backend.live.peer import BEHIND_BYTES, MAX_BACKLOG_BYTES, Peer
 from backend.live.send_queue import MAX_FRAMES
 from backend.settings import Limits
 from pylib.protocol.server_messages import BroadcastMuted, BroadcastPaused, BroadcastResumed, SessionEnded
+from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import FakeTransport
 from tests.unit.backend.live.test_send_queue import sound
 
-SILENT_S, PING_S = 12.0, 4.0
+LIMITS = Limits(silent_s=12, ping_every_s=4, close_wait_s=2)
 BEHIND = BEHIND_BYTES + 1
 
 
-def peer_on(transport: FakeTransport) -> Peer:
-    peer = Peer(transport, limits=Limits(silent_s=SILENT_S, ping_every_s=PING_S, close_wait_s=0.01))
-    peer._alive_at = peer._pinged_at = 0.0
-    return peer
+def peer_on(transport: FakeTransport, clock: ServerClock | None = None) -> Peer:
+    return Peer(transport, limits=LIMITS, clock=clock or ServerClock())
 
 
 def hear(peer: Peer, *seqs: int) -> int:
@@ -112,20 +109,23 @@ async def test_whoever_still_takes_something_is_never_closed() -> None:
 
 
 async def test_whoever_answers_is_never_closed_however_far_behind() -> None:
-    transport = FakeTransport(waiting=BEHIND)
-    peer = peer_on(transport)
-    for now in range(60):
-        peer._alive_at = now - 11.0  # as show_life() did then
-        hear(peer, now)
-        peer.check_health(now)
+    clock, transport = ServerClock(), FakeTransport(waiting=BEHIND)
+    peer = peer_on(transport, clock)
+    for answer in range(60):
+        peer.show_life()
+        hear(peer, answer)
+        await clock.advance(11)
+        peer.check_health(clock.monotonic_s())
     assert transport.closes() == []
 
 
-def test_a_peer_that_talks_is_not_asked() -> None:
-    transport = FakeTransport()
-    peer = peer_on(transport)
+async def test_a_peer_that_talks_is_not_asked() -> None:
+    clock, transport = ServerClock(), FakeTransport()
+    peer = peer_on(transport, clock)
+    await clock.advance(3)
     peer.show_life()
-    peer.check_health(peer._alive_at + 3.9)
+    await clock.advance(3.9)
+    peer.check_health(clock.monotonic_s())
     assert transport.pings() == 0
 
 
@@ -170,19 +170,20 @@ async def test_only_the_first_close_is_said_and_then_nothing() -> None:
 
 
 async def test_a_client_that_does_not_answer_a_close_is_cut_off() -> None:
-    transport = FakeTransport()
-    peer_on(transport).close(1000, "ended")
+    clock, transport = ServerClock(), FakeTransport()
+    peer_on(transport, clock).close(1000, "ended")
+    await clock.advance(1.9)
     assert not transport.aborted
-    await asyncio.sleep(0.05)
+    await clock.advance(0.1)
     assert transport.aborted
 
 
 async def test_a_client_that_answered_is_not_cut_off() -> None:
-    transport = FakeTransport()
-    peer = peer_on(transport)
+    clock, transport = ServerClock(), FakeTransport()
+    peer = peer_on(transport, clock)
     peer.close(1000, "ended")
     peer.gone()
-    await asyncio.sleep(0.05)
+    await clock.advance(60)
     assert not transport.aborted
 
 
