@@ -1,12 +1,12 @@
-"""Lectern's server: HTTP API, live connections, dev identity and the pages, in one process.
+"""The server, in the order in which a newcomer may read it.
 
-app            the composition root: builds everything, knows everybody
-settings       what may differ from one installation to the next
-http_api       sessions over HTTP            ws_api       live connections
-service        what can be done to a session, whoever asks
-sessions       the session records           database     SQLite in a thread of its own
-hub, room      who hears whom                peer, wire   one connection, one frame
-tokens         who is asking                 dev_pool     an identity provider for development
-static         the pages, from an allow-list            pages        what they are, what they may do
-problems, logs, metrics, openapi             what people and machines get told
+app            the composition root: builds every part and hands it what it needs
+ports          the outside world: stores, bus, clock; clock, bus, sqlite_storage are the ones at hand
+service        the hinge: what can be done to a session, by HTTP and by WebSocket
+http/          middleware, the sessions API, what operators look at, OpenAPI, static files
+ws/            the WebSocket endpoint, messages by role, the reader, a played AWS gateway
+live/          hub, room, channel, peer: the people connected and the sound between them
+sessions/      a session as stored, its rules, its rows in SQLite
+identity/      the verifier of tokens; the dev pool and its Cognito-shaped API
+serving        listens, and stops in order
 """

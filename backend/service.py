@@ -59,7 +59,7 @@ class SessionService:
 
     async def start(self) -> None:
         """Hear of changes; wait again for every session's speaker, as before a restart; begin to sweep."""
-        await self._bus.subscribe(self._hub.announce)
+        await self._bus.subscribe(self._receive)
         for session in await self._store.alive():
             self._wait_for_speaker(session.session_id, seen=bool(session.speaker_seen))
         self._spawn(self._sweep())
@@ -130,13 +130,13 @@ class SessionService:
         expected_version: int | None = None,
         request_id: str | None = None,
     ) -> Session:
-        """Store changes and tell everybody. Raises Problem 409 when ended, 412 when overtaken."""
+        """Store changes and tell the people of the session. Raises Problem as `SessionLifecycle.change`."""
         changed = await self._lifecycle.change(session.session_id, changes, expected_version)
         await self._publish(changed, request_id)
         return changed
 
     async def end(self, session: Session, reason: str = ENDED, request_id: str | None = None) -> Session:
-        """End a session for everybody; ending it twice is fine."""
+        """End a session and close its connections; ending it twice is fine. Raises Problem 404."""
         return await self._end(session.session_id, reason, request_id)
 
     def describe(self, session: Session) -> SessionMetadata:
@@ -168,7 +168,8 @@ class SessionService:
     def seat_speaker(self, session: Session, peer: Peer) -> Room:
         """Seat the owner of a living session.
 
-        Call this right after looking the session up: nothing may be awaited in between.
+        Call this right after looking the session up: if anything were awaited in between, the session could
+        end there, and the news of its end would find no room to close.
         """
         room = self._hub.open_room(session)
         room.seat_speaker(peer)
@@ -200,9 +201,14 @@ class SessionService:
 
     async def _publish(self, session: Session, request_id: str | None) -> None:
         if session.status == ENDED:
-            self._stop_waiting(session.session_id)
             log.info("session ended", extra={"sessionId": session.session_id, "reason": session.end_reason})
         await self._bus.publish(session, request_id)
+
+    def _receive(self, session: Session, request_id: str | None) -> None:
+        """A session has changed, by a request to this server or to another one."""
+        if session.status == ENDED:
+            self._stop_waiting(session.session_id)
+        self._hub.announce(session, request_id)
 
     def _wait_for_speaker(self, session_id: str, *, seen: bool) -> None:
         """End the session unless its speaker comes (back) in time; `seen`: whether they ever came."""

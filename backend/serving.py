@@ -20,7 +20,7 @@ SHUTDOWN_S = 2.0
 
 
 class CannotServe(Exception):
-    """Why this server cannot start, as a sentence for whoever started it."""
+    """Why this server cannot start, as a sentence for the person who started it."""
 
 
 async def start(
@@ -53,8 +53,8 @@ async def start(
 async def stop(runner: web.AppRunner) -> None:
     """Stop in three steps, in less than 15 s whatever the clients do.
 
-    First /ready says no while /health goes on, so that a balancer sends nobody more; then everybody
-    who is connected is sent elsewhere; then the doors are shut on what is left.
+    First /ready says no while /health goes on, so that a load balancer sends no more clients; then those
+    connected are told to reconnect, and closed; then the server stops listening and ends what is left.
     """
     await runner.app[HUB].drain()
     await runner.cleanup()

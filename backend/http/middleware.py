@@ -1,4 +1,4 @@
-"""The door all requests pass: ids, errors as problem+json, CORS, one log line and the counts."""
+"""What every request passes through: ids, errors as problem+json, CORS, one log line, counts."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ class RequestMiddleware:
         except Exception:
             log.exception("a request could not be answered")
             answer = self._refuse(internal_error(), ids)
-        # A WebSocket's answer left long ago.
+        # A WebSocket's handshake was answered past aiohttp, and its headers have left.
         if not answer.prepared:
             self._add_headers(request, answer, ids)
         self._note(request, answer.status, self._clock.monotonic_s() - started)

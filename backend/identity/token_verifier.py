@@ -74,7 +74,7 @@ class FetchedKeys:
         """The key with this id, after asking the pool when it is not known."""
         if not self._good(kid):
             async with self._lock:
-                # Others may have waited at the lock for the same answer.
+                # Another task may have fetched the key while this one waited for the lock.
                 if (
                     not self._good(kid)
                     and self._clock.monotonic_s() - self._tried_at >= self._refetch_every_s
