@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL, "listener"),
     },
     "sitebuild": {"sitebuild"},
-    "backend/settings": set(),
+    "backend/settings": {"pylib.protocol.limits"},
     "backend/sessions/records": set(),
     "backend/ports": {"backend.sessions.records"},
     "backend/clock": {"backend.ports"},
@@ -73,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/live": {
         *("backend.live", "backend.sessions.records", "backend.ports", "backend.problems", "backend.metrics"),
-        *("backend.settings", "pylib.protocol"),
+        *("backend.settings", "pylib.errors", "pylib.protocol"),
     },
     "backend/service": {
         *("backend.live", "backend.sessions", "backend.ports", "backend.problems", "backend.settings"),
