@@ -1,4 +1,4 @@
-"""All Python of a page in one archive: one request instead of seventy, and a third fewer bytes.
+"""All Python of a page in one archive: one request instead of seventy, and half the bytes.
 
 Its content follows from the imports of the page's main.py: a list kept by hand could lack a file.
 """
@@ -11,6 +11,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from sitebuild.slim_source import slim
 
 ROOMS = ("pylib", "speaker", "listener")
 """Folders whose Python runs in a browser."""
@@ -67,7 +69,7 @@ def pack(root: Path, page: Page) -> bytes:
     """The archive of a page's modules below the repository's `root`; equal files give equal bytes."""
     files = {name: root / name for name in modules_of(root, page.entry)}
     files |= {name: root / source for source, name in page.extra}
-    return page.archive({name: path.read_bytes() for name, path in files.items()})
+    return page.archive({name: slim(path.read_text("utf-8")).encode() for name, path in files.items()})
 
 
 def modules_of(root: Path, entry: str) -> set[str]:
