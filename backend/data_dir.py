@@ -1,4 +1,4 @@
-"""Files of the data folder: made once, private, and whole from the first moment on."""
+"""Files of the data folder: each is written once, readable by its owner only, and never seen half written."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class DamagedFile(Exception):
 def make_once(path: Path, content: bytes) -> bytes:
     """The file's content; written with mode 0600 when there is none yet.
 
-    A file appears whole or not at all, and of two starters at once the first wins.
+    A file appears whole or not at all. When two servers start at once, the content of the first counts.
     """
     try:
         return path.read_bytes()

@@ -1,4 +1,4 @@
-"""SQLite in a thread of its own: one connection, one writer, every answer already on disk."""
+"""SQLite in a thread of its own: one connection, one writer; commits are on disk before they are answered."""
 
 import asyncio
 import sqlite3
@@ -13,13 +13,13 @@ from backend.ports import StoreUnavailable
 T = TypeVar("T")
 
 LOCK_WAIT_S = 1.0
-"""For a server that is just ending."""
+"""How long to wait for the file, which a server that is just stopping may still hold."""
 
 PRAGMAS = (
-    # One process owns the file: it caches rows, and two of them would show people different sessions.
+    # One process owns the file: two would each cache rows, and show people different sessions.
     "locking_mode = EXCLUSIVE",
     "journal_mode = WAL",
-    # Every commit waits for the disk, so that nothing answered is lost with the power.
+    # Every commit waits for the disk, so that a power failure loses nothing that was answered.
     "synchronous = FULL",
 )
 

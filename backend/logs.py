@@ -19,7 +19,7 @@ class RequestIds(NamedTuple):
 
 current_ids: ContextVar[RequestIds | None] = ContextVar("current_ids", default=None)
 
-# Nobody logs tokens on purpose. This is the net below: libraries quote urls, headers and subprotocols.
+# No code of ours logs a token, but libraries quote urls, headers and subprotocols in their messages.
 _SECRETS = re.compile(
     r"eyJ[\w-]*\.[\w-]*(?:\.[\w-]*)*"  # a JWT wherever it stands
     r"|(?<=bearer)[ .][^\s\"'\\,;&<>\])]+"  # Authorization header, subprotocol

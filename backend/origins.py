@@ -39,7 +39,7 @@ class Origins:
             )
 
     def preflight(self, request: web.Request) -> web.Response | None:
-        """The answer to a browser that asks first, if that is what this is."""
+        """The answer to a CORS preflight; None when the request is no preflight."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
         headers = {

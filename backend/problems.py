@@ -24,7 +24,7 @@ _NO_OBJECT = ("json_invalid", "json_type", "model_type", "model_attributes_type"
 
 
 class Problem(LecternError):
-    """The server says no, and why.
+    """A refusal by the server, with its reason.
 
     `status` is the HTTP status; a WebSocket tells `code` and `message` only. `retry_after_s`
     becomes the Retry-After header or the message's `retryAfter`.

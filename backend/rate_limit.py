@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class TokenBucket:
-    """`rate` tokens a second flow in, up to `burst`; every message takes some out."""
+    """`rate` tokens a second are added, up to `burst`; each message takes some."""
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
@@ -35,13 +35,13 @@ class Verdict(Enum):
     WARN = "warn"
     """Drop it and say so."""
     DROP = "drop"
-    """Drop it in silence: this flood was answered already."""
+    """Drop it without an answer: this flood was answered less than a second ago."""
     CLOSE = "close"
-    """Enough: close the connection."""
+    """Close the connection: the flood has lasted too long."""
 
 
 class Allowance:
-    """A bucket with patience: short floods are cut, lasting ones end the connection.
+    """A token bucket whose refusals get stricter: a short flood loses messages, a long one the connection.
 
     A flood lasts from the first message refused until messages have passed for a second.
     """

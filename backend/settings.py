@@ -30,16 +30,16 @@ class Limits:
     keep_ended_s: float = 30 * 24 * 3600
     replay_s: float = 2
     ping_every_s: float = 4
-    """How often a silent connection is asked for a sign of life."""
+    """How often a silent connection is sent a ping."""
     silent_s: float = 12
-    """How long it may give none before it is closed; with the next two, gone within 15 s."""
+    """How long it may give none before it is closed; with the next two values it has ended within 15 s."""
     health_check_every_s: float = 0.5
-    """How often every connection is looked after."""
+    """How often the health of every connection is checked."""
     close_wait_s: float = 2
     goodbyes_per_s: float = 200
     """How many connections are closed per second when the server stops."""
     goodbye_s: float = 6
-    """No audience, however large, is spread over more than this."""
+    """The longest time over which the closing of connections is spread."""
     status_every_s: float = 0.25
     hearing_valid_s: float = 6
     """A playbackReport (sent every 2 s) counts for this long."""
@@ -65,14 +65,14 @@ class TokenSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayTimes:
-    """When a played API Gateway closes connections, and when the server asks for a fresh one before."""
+    """When the imitated API Gateway closes a connection, and when the server asks for a fresh one before."""
 
     idle_s: float = 10 * 60
     refresh_s: float = 100 * 60
     age_s: float = 2 * 3600
 
     def faster(self, factor: float) -> "GatewayTimes":
-        """The same on a clock that runs `factor` times as fast."""
+        """These times on a clock that runs `factor` times as fast."""
         return GatewayTimes(
             idle_s=self.idle_s / factor, refresh_s=self.refresh_s / factor, age_s=self.age_s / factor
         )
@@ -90,7 +90,7 @@ class Settings:
         connect_origins: other origins the pages may call, such as that of a user pool.
         dev: offers the dev pool and its demo account, and trusts pages of this machine.
         query_tokens: whether a WebSocket may carry its token as `?token=`.
-        gateway: plays AWS API Gateway in front of every WebSocket, for trying pages behind it.
+        gateway: imitates AWS API Gateway in front of every WebSocket, to try the pages behind it.
         id_token_s: lifetime of the dev pool's id and access tokens.
     """
 

@@ -22,8 +22,8 @@ OPUS_LATELY_S = 1.0
 """PCM that comes within this time after an Opus frame is the twin of Opus sound."""
 
 
-class KeptFrame(NamedTuple):
-    """A frame kept for listeners who come back; `wire` is what they are sent, `at` is in seconds."""
+class ReplayFrame(NamedTuple):
+    """A frame kept for listeners who reconnect. `wire` is its WebSocket frame, `at` its arrival in s."""
 
     at: float
     seq: int
@@ -34,35 +34,35 @@ class Track:
     """The sound as one sort of listeners gets it: as binary frames, or as `audio` messages.
 
     Attributes:
-        fan_out: the listeners of this sort.
+        fan_out: these listeners.
         next_seq: the number after the last frame's.
-        fresh: frames that have not been sent yet.
+        unsent: frames that have not been sent yet.
     """
 
-    __slots__ = ("_clock", "_keep_s", "_kept", "fan_out", "fresh", "next_seq")
+    __slots__ = ("_clock", "_keep_s", "_replay", "fan_out", "next_seq", "unsent")
 
     def __init__(self, keep_s: float, clock: Clock) -> None:
         self.fan_out = FanOut()
         self.next_seq = 0
-        self.fresh: list[bytes] = []
-        self._kept: deque[KeptFrame] = deque()
+        self.unsent: list[bytes] = []
+        self._replay: deque[ReplayFrame] = deque()
         self._keep_s = keep_s
         self._clock = clock
 
     def add(self, seq: int, wire: bytes, now: float) -> None:
         """Take the next frame."""
-        self.fresh.append(wire)
-        self._kept.append(KeptFrame(now, seq, wire))
-        self._forget_old(now)
+        self.unsent.append(wire)
+        self._replay.append(ReplayFrame(now, seq, wire))
+        self._drop_old(now)
 
-    def missed_since(self, last_seq: int) -> list[KeptFrame]:
+    def missed_since(self, last_seq: int) -> list[ReplayFrame]:
         """Frames after `last_seq` that are at most 2 s old, oldest first."""
-        self._forget_old(self._clock.monotonic_s())
-        return [one for one in self._kept if one.seq > last_seq]
+        self._drop_old(self._clock.monotonic_s())
+        return [one for one in self._replay if one.seq > last_seq]
 
-    def _forget_old(self, now: float) -> None:
-        while self._kept and now - self._kept[0].at > self._keep_s:
-            self._kept.popleft()
+    def _drop_old(self, now: float) -> None:
+        while self._replay and now - self._replay[0].at > self._keep_s:
+            self._replay.popleft()
 
 
 class Channel:
@@ -105,7 +105,7 @@ class Channel:
         self.track(text_only=peer.text_only).fan_out.leave(peer)
 
     def publish(self, session: Session, data: bytes) -> None:
-        """Take one binary frame. Raises FrameError when it is none, or one of another channel."""
+        """Take one binary frame. Raises FrameError when `data` is no frame, or one of another channel."""
         header = decode_header(data[:HEADER_BYTES], len(data))
         if header.channel != FLOOR:
             raise FrameError("There is no such channel.", code=codes.VALIDATION_INVALID_PARAMETER)
@@ -125,8 +125,8 @@ class Channel:
         """Send the frames that arrived since the last flush to every listener, as one write each."""
         self._flush_is_due = False
         for track in (self._binary, self._text):
-            if track.fresh:
-                frames, track.fresh = track.fresh, []
+            if track.unsent:
+                frames, track.unsent = track.unsent, []
                 due = len(track.fan_out) * len(frames)
                 dropped = track.fan_out.send(frames)
                 self._metrics.frames_out.inc(due - dropped)

@@ -16,7 +16,7 @@ from pylib.protocol.server_messages import Goaway, SessionEnded
 
 RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20
-"""Every so many status rounds all rooms are looked at, because a listener may also fall silent."""
+"""In every 20th status round all rooms are checked: a listener whose reports stop marks no room stale."""
 GROUPS_PER_ROUND = 10
 GOODBYE_STEP_S = 0.05
 
@@ -46,7 +46,7 @@ class Hub:
         self._rounds = [loop.create_task(self._push_status()), loop.create_task(self._check_everybody())]
 
     def stop(self) -> None:
-        """End what `start` began."""
+        """Stop the tasks of `start`."""
         for task in self._rounds:
             task.cancel()
 
@@ -55,7 +55,7 @@ class Hub:
         return self._rooms.get(session_id)
 
     def open_room(self, session: Session) -> Room:
-        """The room of a session, made when there is none."""
+        """The room of a session, created when there is none."""
         room = self._rooms.get(session.session_id)
         if room is None:
             room = Room(session, self._limits, self._metrics, self._clock)
@@ -69,12 +69,12 @@ class Hub:
             del self._rooms[session_id]
 
     def listener_count(self, session_id: str) -> int:
-        """How many listen to a session now."""
+        """The number of listeners of a session now."""
         room = self._rooms.get(session_id)
         return 0 if room is None else len(room.listeners)
 
     def arrived(self, peer: Peer) -> None:
-        """A connection has begun, in a room or not yet."""
+        """A connection began. It may enter a room later."""
         self._people.add(peer)
         self._nobody.clear()
         if self.closing:
@@ -178,7 +178,7 @@ def _check_health(peer: Peer, now: float) -> None:
     try:
         peer.check_health(now)
     except Exception:
-        log.exception("a connection could not be looked after")
+        log.exception("a health check failed")
         peer.abort()
 
 
@@ -187,4 +187,4 @@ def _push_status_of(room: Room) -> None:
     try:
         room.push_status()
     except Exception:
-        log.exception("a status could not be told", extra={"sessionId": room.session.session_id})
+        log.exception("a status could not be sent", extra={"sessionId": room.session.session_id})

@@ -44,8 +44,8 @@ class Peer:
     __slots__ = (
         "_abort_timer",
         "_alive_at",
+        "_buffered_before",
         "_clock",
-        "_held",
         "_limits",
         "_pinged_at",
         "_send_queue",
@@ -86,7 +86,7 @@ class Peer:
         self._limits = limits
         self._clock = clock
         self._send_queue: SendQueue | None = None
-        self._held = 0
+        self._buffered_before = 0
         self._alive_at = self._pinged_at = clock.monotonic_s()
         self._abort_timer: Timer | None = None
 
@@ -97,11 +97,12 @@ class Peer:
         self.write(json_frame(message.body(self._clock.now_ms())))
 
     def write(self, wire: bytes) -> None:
-        """Send a whole frame that must not be lost; it stays behind the sound that waits."""
+        """Send a whole frame that must not be lost, after the sound that waits before it."""
         if self.dead or self._transport.is_closing():
             return
-        held = self._transport.get_write_buffer_size() + (self._send_queue.size if self._send_queue else 0)
-        if held > MAX_BACKLOG_BYTES:
+        queued = self._send_queue.size if self._send_queue else 0
+        buffered = self._transport.get_write_buffer_size() + queued
+        if buffered > MAX_BACKLOG_BYTES:
             self.close(CLOSE_TOO_SLOW, "too slow")
         elif self._send_queue is None:
             self._put(wire)
@@ -143,11 +144,11 @@ class Peer:
         if self._transport.get_write_buffer_size() <= BEHIND_BYTES:
             self._send_queue = None
             self._put(send_queue.joined())
-            self.show_life()
+            self.mark_alive()
 
     # Slow or dead
 
-    def show_life(self) -> None:
+    def mark_alive(self) -> None:
         """The client sent something, or took what was sent to it."""
         self._alive_at = self._clock.monotonic_s()
 
@@ -162,8 +163,8 @@ class Peer:
         """
         if self.dead or self._transport.is_closing():
             return
-        held = self._transport.get_write_buffer_size()
-        if held < self._held:
+        buffered = self._transport.get_write_buffer_size()
+        if buffered < self._buffered_before:
             self._alive_at = now
         if self._send_queue is not None:
             self._drain(self._send_queue)
@@ -172,7 +173,7 @@ class Peer:
         elif now - max(self._alive_at, self._pinged_at) >= self._limits.ping_every_s:
             self._pinged_at = now
             self.write(_PING_FRAME)
-        self._held = self._transport.get_write_buffer_size()
+        self._buffered_before = self._transport.get_write_buffer_size()
 
     def note_report(self, report: PlaybackReport) -> None:
         """Keep a listener's newest playback report, and when it came."""
@@ -198,7 +199,7 @@ class Peer:
         self._send_queue = None
         self._abort_timer = self._clock.call_later(self._limits.close_wait_s, self._cut_off)
 
-    def hang_up(self) -> None:
+    def answer_close(self) -> None:
         """The client has sent a close frame: answer it, and close once all that was written has left."""
         if not self.dead and not self._transport.is_closing():
             self._transport.write(close_frame(CLOSE_NORMAL, ""))

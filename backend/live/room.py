@@ -1,4 +1,4 @@
-"""One session's connected people, and what they are told."""
+"""One session's connected people, and the messages sent to them."""
 
 from collections import Counter as Tally
 from statistics import median
@@ -48,19 +48,19 @@ class Room:
         self.floor = Channel(limits, metrics, clock)
         self._limits = limits
         self._clock = clock
-        self._told: SessionStatus | None = None
+        self._last_status: SessionStatus | None = None
 
     # People
 
     def seat_speaker(self, peer: Peer) -> None:
-        """Take a speaker; an earlier connection of theirs is closed."""
+        """Seat the speaker, and close the connection that they spoke over before."""
         before, self.speaker = self.speaker, peer
         if before is not None:
             before.close(codes.CLOSE_REPLACED, "replaced by a newer connection")
         else:
             self.send_to_listeners(SpeakerBack())
         self._away_since = None
-        self._told = None
+        self._last_status = None
         self.stale = True
 
     def seat_listener(self, peer: Peer, resume: str = "") -> None:
@@ -79,7 +79,7 @@ class Room:
         self._ask_for_pcm(peer, before)
 
     def leave(self, peer: Peer) -> None:
-        """Forget a connection that is gone."""
+        """Remove a connection that has ended."""
         if peer is self.speaker:
             self.speaker = None
             self._away_since = self._clock.monotonic_s()
@@ -97,20 +97,20 @@ class Room:
     # Messages
 
     def send_to_listeners(self, message: ServerMessage) -> None:
-        """One message to every listener, after the sound that came before it."""
+        """Send a message to every listener, after the sound that came before it."""
         self.floor.flush()
         built = json_frame(message.body(self._clock.now_ms()))
         for listener in list(self.listeners.values()):
             listener.write(built)
 
     def announce(self, message: ServerMessage, request_id: str | None = None) -> None:
-        """One message to everybody; the speaker's copy answers the speaker's request, if there was one."""
+        """Send a message to all; the speaker's copy repeats `request_id`, the id of the speaker's request."""
         self.send_to_listeners(message)
         if self.speaker is not None:
             self.speaker.send_message(message.answering(request_id))
 
     def pause_message(self) -> ServerMessage:
-        """Whether the talk is paused, as a message."""
+        """The message that says whether the talk is paused."""
         kind = BroadcastPaused if self.session.status == PAUSED else BroadcastResumed
         return kind(session_id=self.session.session_id)
 
@@ -131,7 +131,7 @@ class Room:
             peer.send_message(SpeakerBack())
 
     def _away_message(self) -> SpeakerAway:
-        """Tells how long the session still waits, if it waits for a speaker who was here before."""
+        """`speakerAway`, with the rest of the grace if the speaker was here before."""
         if self._away_since is None:
             return SpeakerAway()
         left_s = self._limits.grace_s - (self._clock.monotonic_s() - self._away_since)
@@ -149,7 +149,7 @@ class Room:
             self.speaker.send_message(message)
 
     def status(self) -> SessionStatus:
-        """How the session stands now."""
+        """The session's status now."""
         session = self.session
         languages = Tally(peer.target_language for peer in self.listeners.values() if peer.target_language)
         return SessionStatus(
@@ -167,19 +167,19 @@ class Room:
         )
 
     def push_status(self) -> None:
-        """Tell the speaker what changed since the last time, if anything did."""
+        """Send the speaker the status, if it has changed since it was sent last."""
         self.stale = False
         if self.speaker is not None:
             status = self.status()
-            if _timeless(status) != self._told:
+            if _comparable(status) != self._last_status:
                 self._send_status(self.speaker, status)
 
     def answer_status(self, speaker: Peer, request_id: str | None) -> None:
-        """The speaker asks for `sessionStatus`."""
+        """Answer the speaker's `getSessionStatus`."""
         self._send_status(speaker, self.status().answering(request_id))
 
     def _send_status(self, speaker: Peer, status: SessionStatus) -> None:
-        self._told = _timeless(status)
+        self._last_status = _comparable(status)
         speaker.send_message(status)
 
     def _hearing(self) -> Hearing:
@@ -196,9 +196,10 @@ class Room:
             median_ear_delay_ms=round(median(delays)) if delays else None,
         )
 
-    # Help
+    # Audio format
 
     def _ask_for_pcm(self, joined: Peer, replaced: Peer | None) -> None:
+        """Ask the speaker for PCM when the first listener who needs it joins."""
         if not joined.text_only or self.speaker is None:
             return
         others = any(peer.text_only for peer in self.listeners.values() if peer is not joined)
@@ -206,6 +207,6 @@ class Room:
             self.send_format_required()
 
 
-def _timeless(status: SessionStatus) -> SessionStatus:
-    """A status to compare others with: without what changes by itself."""
+def _comparable(status: SessionStatus) -> SessionStatus:
+    """The status without the fields that differ each time, to compare it with another one."""
     return status.model_copy(update={"request_id": None, "session_duration": 0})

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from pylib.protocol.frames import FLAG_DISCONTINUITY
 
 MAX_FRAMES = 100
-"""Sound that may wait: 2 s of 20 ms frames. Older sound is worth less than catching up."""
+"""Sound that may wait: 2 s of 20 ms frames. Older sound is dropped, so that a listener catches up."""
 
 _FLAGS_AT = 3
-"""Where the flags stand in a frame's own header."""
+"""The offset of the flags in the header of an audio frame."""
 
 
 class _Waiting(NamedTuple):
@@ -35,12 +35,12 @@ class SendQueue:
         self.size = 0
 
     def add_message(self, wire: bytes) -> None:
-        """Let a message wait; none is ever dropped."""
+        """Queue a message. Messages are never dropped."""
         self._queue.append(_Waiting(sound=False, wire=wire))
         self.size += len(wire)
 
     def add_sound(self, wires: list[bytes]) -> int:
-        """Let frames wait; when there are too many the oldest are dropped. Returns how many were."""
+        """Queue frames of sound. Beyond MAX_FRAMES the oldest are dropped; returns how many were."""
         for wire in wires:
             self._queue.append(_Waiting(sound=True, wire=wire))
             self.size += len(wire)
@@ -52,7 +52,7 @@ class SendQueue:
         return dropped
 
     def joined(self) -> bytes:
-        """Everything that waits, as one piece; the first frame after a gap says so."""
+        """All queued frames in one piece. If sound was dropped, its first frame carries the flag for that."""
         wires = [one.wire for one in self._queue]
         if self._gap:
             at = self._oldest_frame()
@@ -72,8 +72,8 @@ class SendQueue:
 def discontinuous(wire: bytes) -> bytes:
     """A copy of a binary WebSocket frame with the flag that sound is missing before it.
 
-    The flag is in the header of the audio frame, and that is shared: hence the copy. An `audio`
-    message has no flags and is returned as it is; its sequence number says the same.
+    It is a copy because other connections share the original's bytes. An `audio` message has no flags
+    and is returned unchanged: a gap in its sequence numbers shows that sound is missing.
     """
     if wire[0] & 0x0F != 0x2:
         return wire

@@ -27,7 +27,7 @@ _FRAME_BYTES = 2 * _FRAME_SAMPLES
 
 
 class ChunkCutter:
-    """Cuts sendAudio chunks into kind-2 frames; what fills no frame waits for the next chunk."""
+    """Cuts sendAudio chunks into kind-2 frames; a rest shorter than a frame waits for the next chunk."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -35,9 +35,10 @@ class ChunkCutter:
     def cut(self, chunk: SendAudio, next_seq: int, created_at: int, now: int) -> list[bytes]:
         """The frames of a chunk.
 
-        A chunk with a sequenceNumber may come again, and so stands for itself: it is numbered from
-        there on, its timestamp is when its first sample was captured, and what fills no frame is
-        filled up with silence. Others go on where the one before ended, and were captured just now.
+        A chunk with a sequenceNumber may be sent again, so its frames must not depend on the chunk before
+        it: they are numbered from that number on, its timestamp is the capture time of its first sample,
+        and its last frame is filled up with silence. A chunk without one continues the chunk before it,
+        and counts as captured just before it arrived.
 
         Args:
             chunk: what the speaker sent.
@@ -110,7 +111,7 @@ def _samples(chunk: SendAudio) -> "array[int]":
 def _to_wire_rate(samples: "array[int]", rate: int) -> bytes:
     """Resample to 16 kHz: the mean of each source interval going down, straight lines going up.
 
-    Speech on a fallback path: simple beats brilliant here.
+    This is a fallback for speech from older clients, so a simple filter is enough.
     """
     if rate != PCM_SAMPLE_RATE:
         resample = _averaged if rate > PCM_SAMPLE_RATE else _interpolated

@@ -24,7 +24,7 @@ _FIN = 0x80
 NO_DESCRIPTOR = -1
 
 UNSENT_BYTES = 4096
-"""See `keep_kernel_backlog_small`."""
+"""How much the kernel takes unsent before `get_write_buffer_size()` grows (`keep_kernel_backlog_small`)."""
 
 
 def frame(payload: bytes, opcode: int) -> bytes:

@@ -40,7 +40,7 @@ class AwsGateway:
         return True
 
     def end(self) -> None:
-        """The connection is over."""
+        """The connection has ended: stop the timers."""
         for timer in (self._idle, self._refresh, self._age):
             timer.cancel()
 

@@ -1,4 +1,4 @@
-"""What speakers and listeners both ask for: that their connection is kept, or moves to a new one."""
+"""The messages of speakers and listeners alike: heartbeats, and the move to a fresh connection."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What arrives on one connection: how much of it is let through, and which handler takes it."""
+"""The messages of one connection: their rate and size are limited, then each goes to its handler."""
 
 import json
 import logging
@@ -18,14 +18,14 @@ from pylib.protocol.frames import FRAME_MS, KIND_PCM16, MAX_FRAME_BYTES
 from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
 
 TEXT_AUDIO_BURST = 250
-"""In frames: one chunk of 3 s (150 frames) that follows another one a little early."""
+"""In frames: room for a chunk of 3 s (150 frames) that comes a little early after another one."""
 
-# What is limited, each by itself: PCM is sent beside Opus, and must not use up its allowance.
+# Each of these has a limit of its own: PCM is sent beside Opus and must not use up the limit of Opus.
 FRAMES, PCM_FRAMES, CHUNKS, CONTROL = "frames", "pcm-frames", "chunks", "control"
 _PCM = bytes([KIND_PCM16])
 
 _HANDLERS = {**speaker_messages.HANDLERS, **listener_messages.HANDLERS, **connection_messages.HANDLERS}
-"""By message. sendAudio is no request but sound, and taken care of here."""
+"""The handler of each message type but sendAudio, which is sound and is published here."""
 
 log = logging.getLogger("lectern.ws")
 
@@ -95,7 +95,7 @@ class Conversation:
     def _allowed(self, what: str, count: float, now: float, request_id: str | None) -> bool:
         allowance = self._allowances.get(what)
         if allowance is None:
-            # Made when needed: most connections are listeners', which send none of most of it.
+            # Made when needed: most connections are listeners', which send neither frames nor chunks.
             allowance = self._allowances[what] = _allowance(what, self._limits, now)
         verdict = allowance.judge(count, now)
         if verdict is Verdict.CLOSE:
@@ -108,7 +108,7 @@ class Conversation:
         return verdict is Verdict.PASS
 
     def _refuse(self, problem: Problem, request_id: str | None, now: float) -> None:
-        """Answer nonsense, but no faster than control messages may come."""
+        """Answer a wrong message with its problem, at most at the rate of control messages."""
         if self._allowed(CONTROL, 1, now, request_id):
             self.participant.send_error(problem, request_id)
 
@@ -127,12 +127,12 @@ def _allowance(what: str, limits: Limits, now: float) -> Allowance:
 
 
 def _frames_in(chunk: SendAudio) -> int:
-    """How many frames it will make: base64 of 16-bit samples has 8 characters for 3 samples."""
+    """How many frames the chunk will be cut into: base64 of 16-bit samples has 8 characters for 3 samples."""
     return math.ceil(len(chunk.audio_data) * 3 / 8 / chunk.sample_rate * 1000 / FRAME_MS)
 
 
 def _request_id(text: str) -> str | None:
-    """The id of a request that is otherwise wrong, so that its sender learns of it."""
+    """The request id of a message that failed validation, so that its sender can match the error."""
     try:
         found = json.loads(text)["requestId"]
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,4 +1,4 @@
-"""Live connections: the upgrade, who may come in, and the loop that reads."""
+"""Live connections: the upgrade, admission, and the loop that reads."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ log = logging.getLogger("lectern.ws")
 
 
 class _Request(NamedTuple):
-    """What the address and the offered subprotocols ask for. `token` is None when there is none."""
+    """What the url, the subprotocols and the headers of the upgrade ask for. `token` is None without one."""
 
     session_id: str | None
     target_language: str
@@ -70,7 +70,7 @@ class WebSocketEndpoint:
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         self._origins.check(request)
         offered = _offered(request)
-        line, transport = take_over(
+        reader, transport = take_over(
             request, handshake.SUBPROTOCOL if handshake.SUBPROTOCOL in offered else ""
         )
         keep_kernel_backlog_small(transport)
@@ -82,14 +82,14 @@ class WebSocketEndpoint:
             text_only=asked.text_only or self._settings.gateway is not None,
             target_language=asked.target_language,
         )
-        line.when_lost = peer.lost
-        task = asyncio.get_running_loop().create_task(self._serve(line, peer, asked))
+        reader.on_lost = peer.lost
+        task = asyncio.get_running_loop().create_task(self._serve(reader, peer, asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # Only the log and the counts use this answer: aiohttp has no transport any more to send it on.
         return web.Response(status=101)
 
-    async def _serve(self, line: ConnectionReader, peer: Peer, asked: _Request) -> None:
+    async def _serve(self, reader: ConnectionReader, peer: Peer, asked: _Request) -> None:
         participant = Participant(peer, self._service, self._metrics, self._clock)
         conversation = Conversation(participant, self._settings.limits)
         gateway = AwsGateway(peer, self._settings.gateway, self._clock) if self._settings.gateway else None
@@ -98,7 +98,7 @@ class WebSocketEndpoint:
         try:
             if not peer.dead:
                 await self._admit(participant, asked)
-            code = await _read(line, conversation, gateway)
+            code = await _read(reader, conversation, gateway)
         except Exception:
             log.exception("a connection could not be served to its end")
         finally:
@@ -113,7 +113,7 @@ class WebSocketEndpoint:
             self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
 
     async def _admit(self, participant: Participant, asked: _Request) -> None:
-        """Let the connection in, or close it with the reason."""
+        """Seat the connection in its session, or close it with the reason of the refusal."""
         peer = participant.peer
         try:
             if asked.token is not None:
@@ -134,7 +134,7 @@ class WebSocketEndpoint:
 
 
 def _offered(request: web.Request) -> list[str]:
-    """The subprotocols a client can speak; a token travels as one of them."""
+    """The subprotocols that the client offers; one of them may be its token."""
     return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
 
 
@@ -163,30 +163,30 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
     return None if header is None else header.partition(" ")[2]
 
 
-async def _read(line: ConnectionReader, conversation: Conversation, gateway: AwsGateway | None) -> int:
-    """Pass messages on until the connection ends; after our own close they are thrown away.
+async def _read(reader: ConnectionReader, conversation: Conversation, gateway: AwsGateway | None) -> int:
+    """Dispatch messages until the connection ends; after our own close they are read and dropped.
 
-    Returns the code the client closed with, or that of a lost connection.
+    Returns the close code of the client, or CLOSE_LOST when the connection broke.
     """
     peer = conversation.participant.peer
     while True:
         try:
-            arrived = await line.receive()
+            arrived = await reader.receive()
         except EofStream:
             return codes.CLOSE_LOST
         except WebSocketError as error:
             peer.close(error.code, "")
-            await line.lost
+            await reader.lost
             return error.code
-        peer.show_life()
+        peer.mark_alive()
         if arrived.type is WSMsgType.CLOSE:
-            peer.hang_up()
+            peer.answer_close()
             return arrived.data or codes.CLOSE_NO_STATUS
         if not peer.dead and (gateway is None or gateway.lets_through(arrived)):
-            await _pass_on(arrived, conversation)
+            await _dispatch(arrived, conversation)
 
 
-async def _pass_on(arrived: WSMessage, conversation: Conversation) -> None:
+async def _dispatch(arrived: WSMessage, conversation: Conversation) -> None:
     if arrived.type is WSMsgType.BINARY:
         conversation.binary(arrived.data)
     elif arrived.type is WSMsgType.TEXT:

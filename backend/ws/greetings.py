@@ -1,4 +1,4 @@
-"""What a connection is told first: where it is, and what it needs to join in."""
+"""The first messages over a new connection: `welcome`, and for listeners `sessionJoined`."""
 
 from typing import Literal
 
@@ -13,20 +13,20 @@ FEATURES = ["binary", "resume", message_types.PLAYBACK_REPORT]
 
 
 def welcome_unseated(peer: Peer, grace_ms: int) -> None:
-    """To a legacy connection, which has no session yet."""
+    """Welcome a legacy connection, which has no session yet."""
     role: Role = "speaker" if peer.subject else "listener"
     _welcome(peer, role, None, grace_ms, resumed=False, from_seq=0)
 
 
 def welcome_speaker(peer: Peer, room: Room, grace_ms: int, *, resumed: bool) -> None:
-    """To the owner; `fromSeq` lets a page that was loaded anew count on."""
+    """Welcome the speaker; `fromSeq` tells a page after a reload which sequence number to go on with."""
     _welcome(peer, "speaker", room, grace_ms, resumed=resumed, from_seq=room.floor.next_seq)
     if resumed or room.hears_pcm_only:
         room.send_format_required()
 
 
 def welcome_listener(peer: Peer, room: Room, grace_ms: int, resume: str, last_seq: int) -> None:
-    """To a listener; one who comes back also gets the frames missed since `last_seq`."""
+    """Welcome a listener; one who resumes is also sent the frames missed since `last_seq`."""
     track = room.floor.track(text_only=peer.text_only)
     missed = track.missed_since(last_seq) if resume else []
     from_seq = missed[0].seq if missed else track.next_seq
@@ -38,7 +38,7 @@ def welcome_listener(peer: Peer, room: Room, grace_ms: int, resume: str, last_se
 
 
 def send_joined(peer: Peer, room: Room, request_id: str | None = None, *, returning: bool = False) -> None:
-    """`sessionJoined`, and why there may be no sound at the moment."""
+    """Send `sessionJoined`, and the messages that say why there is no sound at the moment."""
     session = room.session
     joined = SessionJoined(
         session_id=session.session_id,

@@ -1,4 +1,4 @@
-"""What a listener asks for and reports."""
+"""The messages of listeners."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

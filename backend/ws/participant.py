@@ -1,4 +1,4 @@
-"""One connected person: which room they sit in, and how they are answered."""
+"""One connected person: the room they are in, and how they are answered."""
 
 from backend.live.peer import Peer
 from backend.live.room import Room
@@ -17,7 +17,7 @@ class Participant:
 
     Attributes:
         peer: the connection.
-        room: where it sits; None before a legacy create or join.
+        room: the room it is in; None before a legacy create or join.
         service: what can be done to sessions.
         metrics: counts creations and errors.
         clock: times creations, and tells clients the server's time.
@@ -33,10 +33,10 @@ class Participant:
         self.clock = clock
 
     async def enter(self, session_id: str, resume: str, last_seq: int) -> None:
-        """Sit down after a hybrid connect: the owner as speaker, without a token as listener.
+        """Enter a session named in the url: as its speaker with the owner's token, as a listener without one.
 
-        `resume` is the connection id to go on from, empty for none, `last_seq` the newest frame it got.
-        Raises Problem when the session is unknown, ended, full or somebody else's.
+        `resume` is the connection id to resume, empty for none, `last_seq` the newest frame it received.
+        Raises Problem when the session is unknown, ended, full or another user's.
         """
         check_session_id(session_id)
         if self.peer.subject:
@@ -49,11 +49,11 @@ class Participant:
             greetings.welcome_listener(self.peer, self.room, self.service.grace_ms, resume, last_seq)
 
     def enter_unseated(self) -> None:
-        """A legacy connection, which has no session yet."""
+        """Welcome a legacy connection, which creates or joins a session later."""
         greetings.welcome_unseated(self.peer, self.service.grace_ms)
 
     def leave(self) -> None:
-        """The connection is gone."""
+        """The connection has ended: leave the room."""
         room, self.room = self.room, None
         if room is not None:
             self.service.leave(room, self.peer)

@@ -1,4 +1,4 @@
-"""A live connection, taken over from aiohttp: it keeps only what a live connection needs.
+"""Takes a WebSocket connection over from aiohttp, to spend less memory on each listener.
 
 For as long as a handler runs, aiohttp keeps the request, its parsers and writer, two tasks and a
 dozen coroutines: 10 kB for each listener, who stays for an hour and says little. So this module answers
@@ -29,19 +29,19 @@ QUEUE_BYTES = 64 * 1024
 
 
 class ConnectionReader(asyncio.Protocol):
-    """What arrives on one connection, message by message.
+    """Reads the messages of one connection.
 
     Attributes:
         lost: a future that is done once the connection has ended.
-        when_lost: called when the connection ends, while its descriptor is not yet closed.
+        on_lost: called when the connection ends, while its descriptor is not yet closed.
     """
 
-    __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost", "when_lost")
+    __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost", "on_lost")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = loop.create_future()
-        self.when_lost: Callable[[], None] | None = None
+        self.on_lost: Callable[[], None] | None = None
         self._transport = transport
         self._reading_paused = False
         # The queue calls only pause_reading and resume_reading, which this class has.
@@ -49,30 +49,30 @@ class ConnectionReader(asyncio.Protocol):
         self._reader = WebSocketReader(self._queue, MAX_READ_BYTES, compress=False, decode_text=True)
 
     async def receive(self) -> WSMessage:
-        """The next message. Raises EofStream at the end, WebSocketError when what comes is no WebSocket."""
+        """The next message. Raises EofStream at the end, WebSocketError when the bytes break RFC 6455."""
         return cast(WSMessage, await self._queue.read())
 
     def data_received(self, data: bytes) -> None:
-        """For the transport."""
+        """See asyncio.Protocol."""
         self._reader.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """For the transport."""
-        if self.when_lost is not None:
-            self.when_lost()
-            self.when_lost = None
+        """See asyncio.Protocol."""
+        if self.on_lost is not None:
+            self.on_lost()
+            self.on_lost = None
         self._queue.feed_eof()
         if not self.lost.done():
             self.lost.set_result(None)
 
     def pause_reading(self) -> None:
-        """For the queue, which is full."""
+        """Called by the queue when it is full."""
         self._reading_paused = True
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """For the queue, which has room again."""
+        """Called by the queue when it has room again."""
         self._reading_paused = False
         if not self._transport.is_closing():
             self._transport.resume_reading()
@@ -100,9 +100,9 @@ def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader,
     handler = request.protocol
     handler.transport = None
     handler.connection_lost(None)
-    line = ConnectionReader(transport)
-    transport.set_protocol(line)
-    return line, transport
+    reader = ConnectionReader(transport)
+    transport.set_protocol(reader)
+    return reader, transport
 
 
 def _accept_key(request: web.Request) -> str:

@@ -1,4 +1,4 @@
-"""What a speaker asks for, beside sending sound."""
+"""The messages of speakers, but for sound."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ async def _create_session(speaker: Participant, message: CreateSession) -> None:
         raise Problem(401, codes.AUTH_MISSING_TOKEN, "Please sign in first.")
     if speaker.room is None:
         await _create_and_enter(speaker, message)
-    # Asked again on the same connection, the answer is the same session: one click, one session.
+    # A client that repeats the message gets the session that it created first: one click, one session.
     session = speaker.own_room().session
     created = SessionCreated(
         session_id=session.session_id,
@@ -57,7 +57,7 @@ async def _control_broadcast(speaker: Participant, message: BroadcastControl) ->
     before = room.session.version
     session = await speaker.service.change(room.session, {"status": status}, request_id=message.request_id)
     if session.version == before:
-        # Nothing changed, so nobody was told: the speaker alone is waiting for an answer.
+        # The status was this one before, so the room got no message: answer the speaker alone.
         speaker.answer(message, room.pause_message())
 
 
@@ -65,7 +65,7 @@ async def _get_session_status(speaker: Participant, message: GetSessionStatus) -
     room = speaker.own_room()
     room.answer_status(speaker.peer, message.request_id)
     if room.hears_pcm_only:
-        # A page asks when it begins, and may have begun to listen after it was told which format is needed.
+        # A page asks for the status when it starts, and may have missed the earlier message about formats.
         room.send_format_required()
 
 

@@ -67,7 +67,7 @@ class Door(asyncio.Protocol):
         line = ConnectionReader(transport)
         transport.set_protocol(line)
         peer = Peer(transport, limits=Limits(close_wait_s=WAIT_S), clock=SystemClock())
-        line.when_lost = peer.lost
+        line.on_lost = peer.lost
         self.audience.join(peer)
         self.seated.set_result((peer, transport))
 

@@ -80,4 +80,4 @@ async def test_statuses_go_on_after_one_that_could_not_be_told(
             await until(lambda: calls > 0)
             async with await listener_of(server, session_id):
                 await speaker.expect("sessionStatus")
-    assert "a status could not be told" in caplog.text
+    assert "a status could not be sent" in caplog.text

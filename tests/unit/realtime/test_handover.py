@@ -12,7 +12,7 @@ REQUIRED = {"type": "connectionRefreshRequired", "timestamp": 1, "refreshBy": 2}
 
 
 async def opened_twice() -> "tuple[Stage, FakeSocket, FakeSocket]":
-    """A client with an old connection, and a successor that the server has not let in yet."""
+    """A client with an old connection, and a successor that the server has not accepted yet."""
     stage = Stage(timing=SPEAKER_TIMING)
     await stage.connect()
     old = stage.socket
@@ -22,7 +22,7 @@ async def opened_twice() -> "tuple[Stage, FakeSocket, FakeSocket]":
     return stage, old, stage.socket
 
 
-async def test_the_old_connection_is_used_until_the_new_one_is_let_in() -> None:
+async def test_the_old_connection_is_used_until_the_new_one_is_accepted() -> None:
     stage, old, new = await opened_twice()
     assert stage.client.send_audio(b"before")
     assert (old.frames, new.frames) == ([b"before"], [])
@@ -34,7 +34,7 @@ async def test_the_old_connection_is_used_until_the_new_one_is_let_in() -> None:
     assert stage.client.welcome["fromSeq"] == 7
 
 
-async def test_nobody_sees_a_handover() -> None:
+async def test_a_handover_changes_no_state() -> None:
     stage, old, new = await opened_twice()
     stage.states.clear()
     old.drop(4001, "replaced by a newer connection")
@@ -54,7 +54,7 @@ async def test_the_new_connection_goes_on_where_the_old_one_was() -> None:
     assert stage.socket.url.endswith("&resume=c-2&lastSeq=41")
 
 
-async def test_what_the_old_connection_was_asked_is_asked_again() -> None:
+async def test_requests_without_an_answer_are_sent_again_over_the_new_connection() -> None:
     stage, _old, new = await opened_twice()
     first = asyncio.create_task(stage.client.request("pauseBroadcast", {}, "broadcastPaused"))
     second = asyncio.create_task(stage.client.request("getSessionStatus", {}, "sessionStatus"))
@@ -68,7 +68,7 @@ async def test_what_the_old_connection_was_asked_is_asked_again() -> None:
     assert (await second)["type"] == "sessionStatus"
 
 
-async def test_an_older_server_lets_in_with_another_word_or_with_none() -> None:
+async def test_an_older_server_accepts_with_another_message_or_with_none() -> None:
     stage, old, new = await opened_twice()
     new.say({"type": "connectionRefreshComplete", "sessionId": "golden-eagle-427"})
     assert old.closed_by_client
@@ -83,7 +83,7 @@ async def test_an_older_server_lets_in_with_another_word_or_with_none() -> None:
     assert [new.closed_by_client, silent.closed_by_client] == [True, False]
 
 
-async def test_what_a_successor_says_before_it_is_let_in_is_not_heard() -> None:
+async def test_messages_to_a_successor_before_it_is_accepted_are_ignored() -> None:
     stage, old, new = await opened_twice()
     heard: list[Any] = []
     stage.client.on("broadcastPaused", heard.append)
@@ -102,7 +102,7 @@ async def test_a_successor_that_is_refused_leaves_the_old_connection_alone() -> 
     assert stage.clock.waiting() == 0
 
 
-async def test_leaving_in_the_middle_lets_go_of_both() -> None:
+async def test_leaving_during_a_handover_closes_both_connections() -> None:
     stage, old, new = await opened_twice()
     stage.client.leave()
     assert old.closed_by_client

@@ -98,7 +98,7 @@ def test_a_successor_that_is_refused_after_the_old_one_is_gone_is_final() -> Non
     assert (connection.state, connection.close_reason) == (CLOSED, "SESSION_INACTIVE")
 
 
-def test_an_orphaned_connection_does_not_pretend_for_longer_than_two_seconds() -> None:
+def test_a_lost_connection_waits_for_its_successor_no_longer_than_two_seconds() -> None:
     connection = opened()
     connection.refresh(1.0)
     connection.lost(1006, "", 1.1)
@@ -109,7 +109,7 @@ def test_an_orphaned_connection_does_not_pretend_for_longer_than_two_seconds() -
     assert connection.state == WAITING
 
 
-def test_leaving_lets_go_of_both() -> None:
+def test_leaving_drops_both() -> None:
     connection = opened()
     connection.refresh(1.0)
     assert names(connection.stop(1000, "left")) == [DROP_SUCCESSOR, DROP_SOCKET]

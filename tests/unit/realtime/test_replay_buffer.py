@@ -1,4 +1,4 @@
-"""Portable: what has been said is sent late rather than lost, in order, and no faster than may be."""
+"""Portable: frames that a lost connection delays are sent late, in order, and at a limited rate."""
 
 from pylib.realtime.replay_buffer import BURST_FRAMES, FRAMES_PER_S, ReplayBuffer
 from tests.support.fake_clock import FakeClock

@@ -49,7 +49,7 @@ def test_start_opens_a_socket_once() -> None:
     assert connection.state == CONNECTING
 
 
-def test_an_open_connection_asks_for_the_time_at_once() -> None:
+def test_an_open_connection_sends_a_heartbeat_at_once() -> None:
     connection = fresh()
     connection.start(0.0)
     assert names(connection.opened(0.2)) == [SEND_HEARTBEAT]
@@ -95,7 +95,7 @@ def test_it_gives_up_after_the_last_attempt_and_a_person_may_start_it_again() ->
     assert names(connection.start(1.0)) == [OPEN_SOCKET]
 
 
-def test_the_servers_wish_when_to_come_back_is_obeyed() -> None:
+def test_the_delay_that_the_server_asks_for_is_used() -> None:
     assert opened().lost(1012, "", 5.0, 2.5) == [Command(START_TIMER, 2.5)]
 
 
@@ -131,7 +131,7 @@ def test_ticks_are_asked_for_when_something_is_due() -> None:
     assert abs(connection.next_tick_s(2.999) - MIN_TICK_S) < 0.001
 
 
-def test_a_page_that_overslept_blames_nobody_before_it_has_asked_again() -> None:
+def test_a_page_that_was_suspended_sends_a_heartbeat_before_it_drops_its_peer() -> None:
     connection = opened()
     tick(connection, 0.5)
     assert names(tick(connection, 60.0)) == [SEND_HEARTBEAT]
@@ -141,7 +141,7 @@ def test_a_page_that_overslept_blames_nobody_before_it_has_asked_again() -> None
     assert connection.state == OPEN
 
 
-def test_a_page_that_overslept_finds_out_within_two_seconds_that_its_peer_is_gone() -> None:
+def test_a_page_that_was_suspended_drops_a_dead_peer_within_two_seconds() -> None:
     connection = opened(timing=LISTENER_TIMING)
     tick(connection, 0.5)
     assert names(tick(connection, 60.0)) == [SEND_HEARTBEAT]
@@ -156,7 +156,7 @@ def test_a_connect_that_hangs_is_given_up() -> None:
     assert names(tick(connection, 10.0)) == [DROP_SOCKET, START_TIMER]
 
 
-def test_a_suspicion_asks_at_once_and_does_not_wait_long() -> None:
+def test_a_check_sends_a_heartbeat_at_once_and_waits_two_seconds_for_its_answer() -> None:
     connection = opened(timing=LISTENER_TIMING)
     connection.data_received()
     tick(connection, 1.0)
@@ -165,7 +165,7 @@ def test_a_suspicion_asks_at_once_and_does_not_wait_long() -> None:
     assert names(tick(connection, 3.5)) == [DROP_SOCKET, START_TIMER]
 
 
-def test_a_suspicion_that_is_answered_is_forgotten() -> None:
+def test_a_check_that_is_answered_is_over() -> None:
     connection = opened(timing=LISTENER_TIMING)
     connection.check(0.5)
     connection.data_received()
@@ -201,7 +201,7 @@ def test_without_a_network_attempts_are_not_counted() -> None:
     assert connection.lost(1006, "", 201.0) == [Command(START_TIMER, 0.0)]
 
 
-def test_leaving_is_final_and_late_news_changes_nothing() -> None:
+def test_leaving_is_final_and_later_events_change_nothing() -> None:
     connection = opened()
     assert names(connection.stop(1000, "left")) == [DROP_SOCKET]
     assert connection.lost(1006, "", 1.0) == []

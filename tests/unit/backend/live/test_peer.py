@@ -112,7 +112,7 @@ async def test_whoever_answers_is_never_closed_however_far_behind() -> None:
     clock, transport = ServerClock(), FakeTransport(waiting=BEHIND)
     peer = peer_on(transport, clock)
     for answer in range(60):
-        peer.show_life()
+        peer.mark_alive()
         hear(peer, answer)
         await clock.advance(11)
         peer.check_health(clock.monotonic_s())
@@ -123,7 +123,7 @@ async def test_a_peer_that_talks_is_not_asked() -> None:
     clock, transport = ServerClock(), FakeTransport()
     peer = peer_on(transport, clock)
     await clock.advance(3)
-    peer.show_life()
+    peer.mark_alive()
     await clock.advance(3.9)
     peer.check_health(clock.monotonic_s())
     assert transport.pings() == 0

@@ -63,7 +63,7 @@ async def test_the_end_is_told_at_once_and_once() -> None:
     """In the next moment the descriptor may be another connection's."""
     line = ConnectionReader(FakeTransport())
     told: list[bool] = []
-    line.when_lost = lambda: told.append(line.lost.done())
+    line.on_lost = lambda: told.append(line.lost.done())
     line.connection_lost(None)
     line.connection_lost(None)
     assert told == [False]
