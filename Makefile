@@ -11,6 +11,9 @@ BIN := .venv/bin
 # Folders that hold Python, as far as they exist.
 CODE := $(wildcard pylib backend sitebuild tools speaker listener tests dev_server.py)
 
+# Python keeps what it has compiled: the tests start hundreds of processes with the same modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test test-engines soak check format coverage bench bench-fanout bench-http bench-peers site lock clean venv dev runtime
 
 serve: venv runtime
