@@ -3,7 +3,7 @@
 from playwright.sync_api import Route
 
 from tests.e2e.looks import inspect
-from tests.e2e.pages import Speaker, Stage
+from tests.e2e.pages import Stage
 
 WHEELS = "**/*.whl"
 
@@ -29,31 +29,24 @@ class HeldBack:
             route.continue_()
 
 
-def start_early(stage: Stage) -> tuple[Speaker, HeldBack]:
-    """Somebody presses Start while the packages are still on their way."""
+def test_somebody_quicker_than_the_packages_waits_a_moment_or_is_back_at_once(stage: Stage) -> None:
+    """Start, Cancel and Start again are pressed while the packages are still on their way."""
     speaker, network = stage.speaker(), HeldBack()
     speaker.page.route(WHEELS, network.keep)
     speaker.open(f"{stage.url}/speaker/")
     speaker.sign_in()
     speaker.click("start")
-    return speaker, network
-
-
-def test_somebody_quicker_than_the_packages_waits_a_moment(stage: Stage) -> None:
-    speaker, network = start_early(stage)
     speaker.expect_state("creating")
     assert network.kept, "no package was asked for"
     inspect(speaker, "creating")
-    network.let_go()
-    speaker.expect_state("live")
-    speaker.end()
-
-
-def test_who_changes_their_mind_meanwhile_is_back_at_once(stage: Stage) -> None:
-    speaker, _ = start_early(stage)
     speaker.click("cancel")
     speaker.expect_state("idle")
     speaker.expect_hidden("notice")
+    speaker.click("start")
+    speaker.expect_state("creating")
+    network.let_go()
+    speaker.expect_state("live")
+    speaker.end()
 
 
 def test_packages_that_cannot_be_fetched_are_told_and_fetched_at_the_next_start(stage: Stage) -> None:
