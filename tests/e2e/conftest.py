@@ -65,7 +65,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def launch(playwright: Playwright) -> Launch:
-    """Start Chromium with more flags; who starts one closes it."""
+    """Start Chromium with more flags; the fixture or test that calls this closes it."""
 
     def start(*flags: str) -> Browser:
         return playwright.chromium.launch(
@@ -122,7 +122,7 @@ def stage(browser: Browser, server: DevServer, artifacts: Path) -> Iterator[Stag
 
 @pytest.fixture
 def own_stage(browser: Browser, own_server: DevServer, artifacts: Path) -> Iterator[Stage]:
-    """The same on a server of the test's own."""
+    """Speakers and listeners on a server of the test's own; checks afterwards as `stage` does."""
     opened = Stage(browser, own_server.url, artifacts)
     yield opened
     opened.close()

@@ -14,10 +14,10 @@ READY = "window.lectern && window.lectern.ready"
 READY_MS = 40_000
 STATE_MS = 15_000
 FAILED = ("unexpected ", "Traceback")
-"""What Python writes to the console when nobody was there to catch an error."""
+"""What Python writes to the console about an error that no `except` caught."""
 
 SILENCE = 1e-4
-"""Root mean square below which nobody hears anything: -80 dB."""
+"""Root mean square of sound that is too soft to be heard: -80 dB."""
 
 SPEECH = 5e-3
 
@@ -150,7 +150,7 @@ class Listener(Visitor):
         self._wait_for_loudness(f"< {SILENCE}", seconds)
 
     def expect_speech(self, seconds: float = 1.0) -> None:
-        """Wait until somebody is heard again."""
+        """Wait until speech reaches the ears again."""
         self._wait_for_loudness(f"> {SPEECH}", seconds)
 
     def loudness(self, seconds: float) -> float:

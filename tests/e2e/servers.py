@@ -19,7 +19,7 @@ END_S = 20
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
+    """A port on which no program listens at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -110,7 +110,7 @@ def limited_server(data: Path, **limits: Any) -> Iterator[str]:
 
 
 def _wait_for_port(port: int) -> None:
-    """Until somebody answers there; each refused attempt takes next to no time, so give it many."""
+    """Until a program answers there; each refused attempt takes next to no time, so give it many."""
     pause = threading.Event()
     for _ in range(200):
         with socket.socket() as probe:

@@ -8,7 +8,7 @@ from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.pages import Stage, Visitor
 from tests.e2e.servers import DevServer
 from tests.e2e.trends import MB, Trends, server_figures
-from tests.support.churning_listeners import passers_by
+from tests.support.churning_listeners import churning_listeners
 
 MINUTES = float(os.environ.get("LECTERN_SOAK_MINUTES", "30"))
 FULL_MINUTES = 30
@@ -16,7 +16,7 @@ WARM_UP = 1 / 6
 """Of the whole time: caches fill, code is compiled."""
 
 SAMPLE_EVERY_S = 10
-PASSERS_BY = 4
+CHURNING = 4
 MAX_GROWTH_AN_HOUR = 1 * MB
 SPARE = 2
 """Connections that HTTP keeps open for a while come and go."""
@@ -38,12 +38,12 @@ def test_nothing_grows_in_half_an_hour(
     pages |= {f"listener {number}": listener for number, listener in enumerate(listeners, 1)}
     trends = Trends(own_stage.url, pages)
     before = server_figures(own_stage.url)
-    with passers_by(own_stage.url, link.partition("?s=")[2], PASSERS_BY) as heard:
+    with churning_listeners(own_stage.url, link.partition("?s=")[2], CHURNING) as heard:
         for _ in range(round(MINUTES * 60 / SAMPLE_EVERY_S)):
             trends.sample()
             speaker.page.wait_for_timeout(SAMPLE_EVERY_S * 1000)
     after = settled(speaker, own_stage.url, before)
-    table = trends.table(MINUTES * 60 * WARM_UP) + f"\n{len(heard)} passers-by heard {sum(heard)} frames"
+    table = trends.table(MINUTES * 60 * WARM_UP) + f"\n{len(heard)} short visits heard {sum(heard)} frames"
     with capsys.disabled():
         print("\n" + table)
     ARTIFACTS.mkdir(exist_ok=True)
@@ -59,7 +59,7 @@ def test_nothing_grows_in_half_an_hour(
 
 
 def settled(visitor: Visitor, url: str, before: dict[str, float]) -> dict[str, float]:
-    """The server's figures once those who left are forgotten."""
+    """The server's figures once it has closed the connections of the listeners that left."""
     for _ in range(SETTLED_S):
         figures = server_figures(url)
         if figures["process_open_fds"] <= before["process_open_fds"]:

@@ -1,4 +1,4 @@
-"""From the landing page to the end of a talk with Tab, Enter and Space; whoever looks sees where they are."""
+"""From the landing page to the end of a talk with Tab, Enter and Space; the focus is always visible."""
 
 from playwright.sync_api import expect
 

@@ -15,7 +15,7 @@ from tests.e2e.pages import SILENCE, STATE_MS, Listener, Speaker, Stage, Visitor
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 NOTICED_MS = 10_000
-"""The device itself says that it is offline, so nobody waits for the 25 s that silence alone may take."""
+"""The device itself says that it is offline: its page need not wait for the 25 s that silence may take."""
 
 BACK_MS = 30_000
 NO_SOUND = re.compile("^(buffering|speaker-away)$")
@@ -37,7 +37,7 @@ setInterval(() => {{
 
 
 def gather(stage: Stage, mode: str, *, listeners: int) -> tuple[Speaker, list[Listener]]:
-    """A talk, and who hears it; from here on nobody's page may lie."""
+    """A talk and its listeners; from here on `WATCH` counts the lies of each listener page."""
     speaker, ears = stage.speaker(), [stage.listener() for _ in range(listeners)]
     link = speaker.go_live(f"{stage.url}/speaker/?creation={mode}")
     open_together(*((ear, link) for ear in ears))
@@ -69,7 +69,7 @@ def expect_all_well(speaker: Speaker, *ears: Listener) -> None:
 
 
 def expect_cut_off(speaker: Speaker, *ears: Listener) -> None:
-    """A speaker without a network knows it; who hears that speaker says what is true."""
+    """The page of a speaker without a network says so; the listener pages say that there is no sound."""
     speaker.expect_state("reconnecting", NOTICED_MS)
     for ear in ears:
         ear.expect_silence()

@@ -31,7 +31,7 @@ KEEP_STREAMS = """
 """
 TELL_TRACK = """(event) => {
     const track = window.streams.at(-1).getAudioTracks()[0];
-    if (event === "ended") track.stop();  // which tells nobody by itself
+    if (event === "ended") track.stop();  // stop() fires no event
     track.dispatchEvent(new Event(event));
 }"""
 OPEN_TRACKS = """() => window.streams.flatMap((stream) => stream.getTracks())
@@ -82,7 +82,7 @@ def test_a_microphone_that_went_away_was_muted_or_held_is_said_and_heard_again(s
     assert speaker.page.evaluate(CLOCKS).endswith("closed running")
     speaker.end()
     assert speaker.page.evaluate(OPEN_TRACKS) == 0
-    # Devices are listed all the while; for what became of a track nobody listens any more.
+    # Devices are listed all the while; the events of a closed track are ignored.
     speaker.page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
     speaker.page.evaluate(TELL_TRACK, "mute")
     speaker.expect_hidden("notice")

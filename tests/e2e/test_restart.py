@@ -1,4 +1,4 @@
-"""A power cut of the server in the middle of a sentence: nobody does anything, and both talks go on."""
+"""A power cut of the server in the middle of a sentence: nobody presses anything, and both talks go on."""
 
 from typing import Any
 

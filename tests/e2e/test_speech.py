@@ -125,7 +125,7 @@ def test_speech_is_heard_on_the_listener_page_on_pyodide_without_webcodecs(stage
 
 
 def test_speech_is_heard_as_pcm_where_browsers_lack_opus(stage: Stage) -> None:
-    """The speaker's, for one listener; the listener's too for the other, who needs no decoder for it."""
+    """The speaker's lacks it. One listener's has it; the other's lacks it, and needs no decoder for PCM."""
     link = stage.speaker().go_live(f"{stage.url}/speaker/?audio=pcm")
     check_sound(stage, link, Ear(), Ear(without=WEBCODECS))
 

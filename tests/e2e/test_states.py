@@ -76,7 +76,7 @@ def expect_numbers(visitor: Visitor, *names: str) -> None:
 
 
 def pause_and_go_on(talk: Talk) -> None:
-    """Nothing is sent, no control jumps; who comes meanwhile is told, and hears when the talk goes on."""
+    """Nothing is sent, no control jumps; a listener that comes meanwhile is told, and hears it go on."""
     place = talk.early.see("mute").bounding_box()
     talk.speaker.click("pause")
     talk.speaker.expect_state("paused")

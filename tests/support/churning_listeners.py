@@ -17,7 +17,7 @@ STAY_S = (2.0, 20.0)
 
 
 class _Site(NamedTuple):
-    """A Server for People who need no token."""
+    """A Server for listeners: they need no token."""
 
     url: str
 
@@ -26,7 +26,7 @@ class _Site(NamedTuple):
 
 
 @contextmanager
-def passers_by(url: str, session_id: str, count: int) -> Iterator[list[int]]:
+def churning_listeners(url: str, session_id: str, count: int) -> Iterator[list[int]]:
     """So many at a time, in a thread of their own; yields a list that gets the frames each one heard."""
     heard: list[int] = []
     with loop_thread() as beside:

@@ -115,7 +115,7 @@ class FakeClock:
 
 
 async def _keep_outcome(awaitable: Awaitable[Any], outcome: list[tuple[Any, Any]]) -> None:
-    """Await and keep what comes, because MicroPython reports a task that fails with nobody waiting."""
+    """Await and keep what comes, because MicroPython reports a task that fails while no other awaits it."""
     try:
         outcome.append((await awaitable, None))
     except BaseException as error:

@@ -73,7 +73,7 @@ class HangingHttp:
         self._released = asyncio.Event()
 
     def release(self) -> None:
-        """Answer everybody who waits, and everybody from now on."""
+        """Answer all requests that wait, and all from now on."""
         self._released.set()
 
     async def send(self, request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ async with fault_proxy(host, port) as proxy:
     proxy.drop("reset")                  # every living connection breaks now
 
 What a network does, this does: bytes keep their order, and what a blackhole holds back arrives when
-it heals, as TCP would have sent it again; who leaves during a blackhole is not missed before its end.
+it heals, as TCP would have sent it again; a client that leaves in a blackhole is not missed before its end.
 """
 
 import asyncio
@@ -119,7 +119,7 @@ class FaultProxy:
         try:
             await connection.serve(self._target)
         except OSError:
-            pass  # whoever lies beyond is gone, which its other side learns from the closing below
+            pass  # the far end is gone; the near end learns it from the closing below
         finally:
             connection.close()
 

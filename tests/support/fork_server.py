@@ -1,4 +1,4 @@
-"""Starts servers that are meant to be killed: `python -m tests.support.nursery <folder>`.
+"""Starts servers that are meant to be killed: `python -m tests.support.fork_server <folder>`.
 
 A line on standard input starts one, and its `{"pid", "port"}` is printed. Importing everything
 takes longer than serving, so it is done once, and each server is a fork of this process.

@@ -15,7 +15,7 @@ def from_pcm16(payload: bytes) -> Any:
 
 
 class PcmReader:
-    """`from_pcm16` for those who are told one packet again and again, and convert it once."""
+    """`from_pcm16` for a loudspeaker that plays one packet again and again: it is converted once."""
 
     def __init__(self) -> None:
         self._payload = b""

@@ -1,4 +1,4 @@
-"""Servers in processes of their own, to be killed: `async with nursery(folder) as servers`."""
+"""Servers in processes of their own, to be killed: `async with fork_server(folder) as servers`."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ TOP = Path(__file__).parents[2]
 BIRTH_S = 30
 
 
-class Nursery:
+class ForkServer:
     """The process that starts servers, and the one server that runs now."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -47,7 +47,7 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery(data_dir: Path) -> AsyncIterator[Nursery]:
+async def fork_server(data_dir: Path) -> AsyncIterator[ForkServer]:
     """Servers over one data folder, one at a time."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -58,7 +58,7 @@ async def nursery(data_dir: Path) -> AsyncIterator[Nursery]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    servers = Nursery(process)
+    servers = ForkServer(process)
     try:
         yield servers
     finally:

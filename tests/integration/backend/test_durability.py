@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tests.integration.backend.api import CONFIG
-from tests.support.server_process import Nursery, nursery, tokens_for
+from tests.support.server_process import ForkServer, fork_server, tokens_for
 
 LONG = [pytest.mark.soak, pytest.mark.timeout(1800)]
 USERS = ("anna", "ben", "cleo")
@@ -96,7 +96,7 @@ async def _work(http: aiohttp.ClientSession, memory: Memory, dice: random.Random
             await memory.create(http, dice.choice(USERS), f"key-{memory.keys}")
 
 
-async def _live_and_die(servers: Nursery, memory: Memory, dice: random.Random) -> None:
+async def _live_and_die(servers: ForkServer, memory: Memory, dice: random.Random) -> None:
     url = await servers.start()
     async with aiohttp.ClientSession(url) as http:
         await memory.check(http)
@@ -112,7 +112,7 @@ async def _live_and_die(servers: Nursery, memory: Memory, dice: random.Random) -
 async def test_nothing_acknowledged_is_lost(tmp_path: Path, kills: int) -> None:
     data_dir = tmp_path / "data"
     memory, dice = Memory(tokens_for(data_dir, *USERS)), random.Random(11)
-    async with nursery(data_dir) as servers:
+    async with fork_server(data_dir) as servers:
         for _ in range(kills):
             await _live_and_die(servers, memory, dice)
         async with aiohttp.ClientSession(await servers.start()) as http:

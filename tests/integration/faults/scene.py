@@ -15,7 +15,7 @@ from tests.support.beat_clock import BeatClock
 from tests.support.fault_proxy import PASS, FaultProxy, fault_proxy
 from tests.support.headless_pages import People, Server
 from tests.support.server import RunningServer, running_server
-from tests.support.server_process import nursery, tokens_for
+from tests.support.server_process import fork_server, tokens_for
 
 USER = "anna"
 
@@ -100,7 +100,7 @@ async def _never(away: Callable[[], Awaitable[None]]) -> None:
 async def _killed(stack: AsyncExitStack, data_dir: Path, links: list[FaultProxy]) -> tuple[_Process, Restart]:
     """A process that ends as in a power cut."""
     token = tokens_for(data_dir, USER)[USER]
-    servers = await stack.enter_async_context(nursery(data_dir))
+    servers = await stack.enter_async_context(fork_server(data_dir))
 
     async def restart(away: Callable[[], Awaitable[None]]) -> None:
         servers.kill()
