@@ -1,7 +1,7 @@
 """The bus of a server that is alone: what is published is received at once."""
 
 from backend.ports import Receiver
-from backend.sessions.records import Session
+from backend.records import Session
 
 
 class LocalBus:

@@ -8,7 +8,7 @@ version it replaces, and no transaction, row or SQL exception passes a port.
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from backend.sessions.records import IdempotencyRecord, Session
+from backend.records import IdempotencyRecord, Session
 
 
 class StoreUnavailable(Exception):

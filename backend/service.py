@@ -11,9 +11,9 @@ from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.ports import Bus, Clock, SessionStore, StoreUnavailable, Timer
 from backend.problems import Problem, not_yours, session_inactive, session_not_found
+from backend.records import ENDED, Session
 from backend.sessions.description import describe, render
 from backend.sessions.lifecycle import Creation, IdempotencyKey, SessionLifecycle
-from backend.sessions.records import ENDED, Session
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig, SessionMetadata
 

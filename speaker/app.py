@@ -11,7 +11,7 @@ from speaker.model import Model
 from speaker.ports import SessionCreation, SpeakerAccount
 from speaker.presenter import Presenter, VisitState
 from speaker.sound.microphone import MicrophoneKeeper
-from speaker.sound.sound_panel import SoundPanel
+from speaker.sound_panel import SoundPanel
 from speaker.talk.record import TalkRecord, TalkRecords
 from speaker.talk.resumer import TalkResumer
 from speaker.talk.service import SpeakerService

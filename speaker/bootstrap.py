@@ -27,7 +27,7 @@ from speaker.demo_account import demo_account
 from speaker.ports import PagePorts, ServerPorts, SessionCreation, SoundPorts, SpeakerAccount
 from speaker.sound.encoders import EncoderChoice
 from speaker.sound.microphone import MicrophoneKeeper
-from speaker.sound.sound_panel import SoundPanel
+from speaker.sound_panel import SoundPanel
 from speaker.talk.record import TalkRecords
 from speaker.talk.service import SpeakerService
 from speaker.talk.starter import SessionCreator

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from pylib.ports import Microphone
 from pylib.protocol import codes
 from pylib.ui.i18n import Phrase
-from speaker.talk.audience import Audience
 
 SIGN_IN_CODES = (
     codes.AUTH_SIGN_IN_REQUIRED,
@@ -25,6 +24,19 @@ SPOKEN_LANGUAGES = (
     *("tr", "uk", "ur", "vi", "zh"),
 )
 """To choose from on the page; any ISO 639-1 code may be sent."""
+
+
+class Audience(NamedTuple):
+    """`listeners` connections, of which `hearing` play sound, and their typical delay.
+
+    `delay_ms` is rounded to 100 ms, as it is shown. `languages` has pairs of a language's code and how many
+    listeners asked for it.
+    """
+
+    listeners: int = 0
+    hearing: int = 0
+    delay_ms: float | None = None
+    languages: tuple[tuple[str, int], ...] = ()
 
 
 class Summary(NamedTuple):

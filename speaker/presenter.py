@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from speaker.action_runner import ActionRunner
-from speaker.model import SIGN_IN_CODES, Model
+from speaker.model import SIGN_IN_CODES, Audience, Model
 from speaker.page_state import Facts, page_state
 from speaker.sound.microphone import MicrophoneKeeper
-from speaker.sound.sound_panel import SoundPanel
-from speaker.talk.audience import Audience
+from speaker.sound_panel import SoundPanel
 from speaker.talk.resumer import TalkResumer
 from speaker.talk.service import SpeakerService
 from speaker.talk.tracker import TalkTracker

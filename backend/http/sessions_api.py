@@ -12,9 +12,9 @@ from backend.identity.token_verifier import TokenVerifier, User
 from backend.metrics import Metrics
 from backend.ports import Clock
 from backend.problems import Problem, check_session_id, from_validation, key_reused, precondition_failed
+from backend.records import Session
 from backend.service import SessionService
 from backend.sessions.lifecycle import Creation, IdempotencyKey
-from backend.sessions.records import Session
 from pylib.protocol import codes
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 

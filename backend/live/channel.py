@@ -11,7 +11,7 @@ from backend.live.text_audio import ChunkCutter, audio_body
 from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.sessions.records import PAUSED, Session
+from backend.records import PAUSED, Session
 from backend.settings import Limits
 from pylib.errors import FrameError
 from pylib.protocol import codes

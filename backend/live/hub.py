@@ -9,7 +9,7 @@ from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.sessions.records import ENDED, Session
+from backend.records import ENDED, Session
 from backend.settings import Limits
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_RESTARTING
 from pylib.protocol.server_messages import Goaway, SessionEnded

@@ -9,7 +9,7 @@ from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
 from backend.ports import Clock
 from backend.problems import Problem
-from backend.sessions.records import ENDED, PAUSED, Session
+from backend.records import ENDED, PAUSED, Session
 from backend.settings import Limits
 from pylib.protocol import codes
 from pylib.protocol.frames import KIND_PCM16

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from backend.sessions.records import Session
+from backend.records import Session
 from pylib.protocol.sessions import SessionMetadata
 
 

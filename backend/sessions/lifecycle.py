@@ -14,9 +14,9 @@ from backend.problems import (
     session_not_found,
     too_many_sessions,
 )
+from backend.records import ACTIVE, ENDED, IdempotencyRecord, Session
 from backend.sessions.description import render
 from backend.sessions.ids import draw_session_id
-from backend.sessions.records import ACTIVE, ENDED, IdempotencyRecord, Session
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig
 

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import astuple
 
-from backend.sessions.records import Session
+from backend.records import Session
 
 _INSERT = """
     INSERT INTO sessions (

@@ -4,7 +4,7 @@ import sqlite3
 
 from backend.database import Database, transaction
 from backend.ports import Clock, KeyTaken, SessionIdTaken
-from backend.sessions.records import IdempotencyRecord, Session
+from backend.records import IdempotencyRecord, Session
 from backend.sessions.rows import insert, select, update
 
 _CACHE_SIZE = 10_000

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from backend.problems import Problem
-from backend.sessions.records import ACTIVE, PAUSED
+from backend.records import ACTIVE, PAUSED
 from backend.ws.participant import Participant
 from pylib.protocol import codes, message_types
 from pylib.protocol.client_messages import (

@@ -1,19 +1,8 @@
 """The listeners, as the server counts them."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Audience(NamedTuple):
-    """`listeners` connections, of which `hearing` play sound, and their typical delay.
-
-    `delay_ms` is rounded to 100 ms, as it is shown. `languages` has pairs of a language's code and how many
-    listeners asked for it.
-    """
-
-    listeners: int = 0
-    hearing: int = 0
-    delay_ms: float | None = None
-    languages: tuple[tuple[str, int], ...] = ()
+from speaker.model import Audience
 
 
 def audience_of(status: dict[str, Any]) -> Audience:

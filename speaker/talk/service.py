@@ -17,10 +17,11 @@ from pylib.protocol.frames import FRAME_MS
 from pylib.protocol.limits import SPEAKER_GRACE_MS
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.replay_buffer import ReplayBuffer
+from speaker.model import Audience
 from speaker.page_state import TalkFacts, talk_state
 from speaker.sound.encoders import TIERS, OnPacket, Tier
 from speaker.sound.microphone import MicrophoneKeeper
-from speaker.talk.audience import Audience, audience_of
+from speaker.talk.audience import audience_of
 from speaker.talk.controls import BroadcastControls
 from speaker.talk.quality_warning import QualityWarning
 

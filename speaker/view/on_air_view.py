@@ -2,8 +2,7 @@
 
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
-from speaker.model import Model, PageState
-from speaker.talk.audience import Audience
+from speaker.model import Audience, Model, PageState
 
 
 class OnAirView:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import replace
 
 from backend.ports import Clock, KeyTaken, RefreshToken, SessionIdTaken
+from backend.records import ENDED, IdempotencyRecord, Session
 from backend.sessions.creation_limit import HOUR_MS
-from backend.sessions.records import ENDED, IdempotencyRecord, Session
 from backend.settings import Limits
 
 

@@ -20,7 +20,7 @@ from backend.app import create_app
 from backend.http.openapi import describe
 from backend.http.static_files import StaticFiles
 from backend.origins import ALLOW_HEADERS, EXPOSE_HEADERS
-from backend.sessions.records import ENDED
+from backend.records import ENDED
 from backend.settings import Limits, Settings
 from backend.ws import connection_messages, listener_messages, speaker_messages
 from backend.ws.greetings import FEATURES

@@ -7,7 +7,7 @@ import pytest
 
 from backend.live.room import Room
 from backend.ports import StoreUnavailable
-from backend.sessions.records import Session
+from backend.records import Session
 from backend.sessions.store import SqliteSessionStore
 from tests.integration.backend.api import create
 from tests.integration.backend.test_live import listener_of, new_session, speaker_of

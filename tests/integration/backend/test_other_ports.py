@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backend.app import create_app
 from backend.bus import LocalBus
-from backend.sessions.records import Session
+from backend.records import Session
 from backend.settings import Limits
 from tests.integration.backend.api import CONFIG, create
 from tests.integration.backend.test_live import frame, listener_of, speaker_of

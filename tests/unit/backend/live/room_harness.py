@@ -5,7 +5,7 @@ from typing import Any
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
-from backend.sessions.records import Session
+from backend.records import Session
 from backend.settings import Limits
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import FakeTransport

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backend.ports import Storage
-from backend.sessions.records import ACTIVE, Session
+from backend.records import ACTIVE, Session
 from backend.settings import Limits
 from backend.sqlite_storage import SqliteStorage
 from tests.support.memory_storage import MemoryStorage

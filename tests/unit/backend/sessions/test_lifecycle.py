@@ -8,9 +8,9 @@ import pytest
 
 from backend.ports import Storage
 from backend.problems import Problem
+from backend.records import Session
 from backend.sessions import lifecycle as lifecycle_module
 from backend.sessions.lifecycle import IdempotencyKey, SessionLifecycle
-from backend.sessions.records import Session
 from pylib.protocol.sessions import SessionConfig
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.sessions.storages import DAY_MS, KINDS, LIMITS, make_storage

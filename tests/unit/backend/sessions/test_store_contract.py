@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.ports import KeyTaken, RateLimits, SessionIdTaken, SessionStore, Storage
-from backend.sessions.records import ENDED, PAUSED, IdempotencyRecord, Session
+from backend.records import ENDED, PAUSED, IdempotencyRecord, Session
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.sessions.storages import DAY_MS, KINDS, make_storage, new_session
 

@@ -1,6 +1,7 @@
 """The listeners, as the server counts them."""
 
-from speaker.talk.audience import Audience, audience_of
+from speaker.model import Audience
+from speaker.talk.audience import audience_of
 
 
 def test_the_audience_is_what_the_server_says() -> None:
