@@ -1,11 +1,18 @@
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backend import database as database_module
 from backend.database import Database, transaction
 from backend.ports import StoreUnavailable
+from backend.records import IdempotencyRecord
+from backend.sessions.rows import insert
+from backend.sqlite_storage import SqliteStorage
+from tests.support.server_clock import ServerClock
+from tests.unit.backend.sessions.storages import LIMITS, new_session
 
 
 @pytest.fixture
@@ -35,6 +42,41 @@ async def test_opening_again_migrates_nothing_twice(tmp_path: Path) -> None:
         )
         assert versions == [1, 2]
         await database.close()
+
+
+async def test_a_database_of_the_first_schema_keeps_all_it_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, clock = tmp_path / "test.sqlite3", ServerClock()
+    first_schema = database_module.MIGRATIONS[:1]
+    with monkeypatch.context() as older:
+        older.setattr(database_module, "MIGRATIONS", first_schema)
+        old = Database(path)
+        await old.open()
+        await old.run(lambda connection: _fill(connection, clock))
+        await old.close()
+    storage = SqliteStorage(path, LIMITS, clock)
+    await storage.open()
+    assert await storage.sessions.owned_by("anna", None, 10) == [
+        replace(new_session(f"a-b-00{number}", clock), number=number) for number in (5, 4, 3, 2, 1)
+    ]
+    record = await storage.sessions.find_record("anna", "k")
+    assert record == IdempotencyRecord("k", "digest", "a-b-001", "{}")
+    assert await storage.rate_limits.reserve("anna", clock.now_ms()) > 0, "five were created lately"
+    assert await storage.rate_limits.reserve("ben", clock.now_ms()) == 0, "his are older than an hour"
+    await storage.close()
+
+
+def _fill(connection: sqlite3.Connection, clock: ServerClock) -> None:
+    """Five sessions of anna, with a key for the first; five of ben, an hour old."""
+    for number in range(1, 6):
+        insert(connection, new_session(f"a-b-00{number}", clock))
+    connection.execute(
+        "INSERT INTO idempotency_keys VALUES ('anna', 'k', 'digest', 'a-b-001', '{}', ?)", (clock.now_ms(),)
+    )
+    for number in range(1, 6):
+        session = new_session(f"b-b-00{number}", clock, "ben")
+        insert(connection, replace(session, created_at=clock.now_ms() - 3_600_000))
 
 
 async def test_a_second_process_is_kept_out(database: Database, tmp_path: Path) -> None:

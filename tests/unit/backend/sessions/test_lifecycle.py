@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.ports import Storage
+from backend.ports import Storage, StoreUnavailable
 from backend.problems import Problem
 from backend.records import Session
 from backend.sessions import lifecycle as lifecycle_module
@@ -167,6 +167,25 @@ async def test_the_hourly_limit_says_how_long_to_wait(
     await clock.advance(55 * 60)
     await make(lifecycle)
     assert await code_of(make(lifecycle)) == "RATE_LIMIT_EXCEEDED"
+
+
+async def test_a_creation_that_is_not_stored_can_be_sent_again_and_takes_its_place_for_an_hour(
+    lifecycle: SessionLifecycle, storage: Storage, clock: ServerClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stop_before_it_is_stored(*_: object) -> Session:
+        raise StoreUnavailable("killed")
+
+    with monkeypatch.context() as crash:
+        crash.setattr(storage.sessions, "create", stop_before_it_is_stored)
+        with pytest.raises(StoreUnavailable):
+            await lifecycle.create("anna", CONFIG, KEY)
+    assert await storage.sessions.owned_by("anna", None, 10) == []
+    assert not (await lifecycle.create("anna", CONFIG, KEY)).replayed
+    for _ in range(3):
+        await make(lifecycle)
+    assert await code_of(make(lifecycle)) == "RATE_LIMIT_EXCEEDED"
+    await clock.advance(3600)
+    assert len([await make(lifecycle) for _ in range(5)]) == 5
 
 
 async def test_a_replay_is_no_creation(lifecycle: SessionLifecycle) -> None:
