@@ -6,8 +6,14 @@ from pathlib import Path
 import aiohttp
 
 from tests.integration.backend.api import create
-from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient, until
+from tests.integration.backend.wire_client import (
+    WireClient,
+    frame,
+    listener_of,
+    new_session,
+    speaker_of,
+    until,
+)
 from tests.support.server import RunningServer, running_server
 
 

@@ -20,8 +20,7 @@ from pylib.protocol.frames import (
     decode_header,
     encode,
 )
-from tests.integration.backend.test_live import listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient, until
+from tests.integration.backend.wire_client import WireClient, listener_of, new_session, speaker_of, until
 from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
 from tests.unit.backend.live.fake_transport import FakeTransport

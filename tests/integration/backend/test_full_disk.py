@@ -10,8 +10,7 @@ from backend.ports import StoreUnavailable
 from backend.records import Session
 from backend.sessions.store import SqliteSessionStore
 from tests.integration.backend.api import create
-from tests.integration.backend.test_live import listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import until
+from tests.integration.backend.wire_client import listener_of, new_session, speaker_of, until
 from tests.support.server import running_server
 
 

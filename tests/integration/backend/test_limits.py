@@ -9,8 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient
+from tests.integration.backend.wire_client import WireClient, frame, listener_of, new_session, speaker_of
 from tests.support.server import RunningServer, running_server
 
 TOO_LARGE = (1009, "VALIDATION_MESSAGE_TOO_LARGE")

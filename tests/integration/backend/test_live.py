@@ -1,37 +1,13 @@
 """Live connections: both ways in, status, control, and what is refused."""
 
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
-from tests.integration.backend.api import CONFIG, create
-from tests.integration.backend.wire_client import WireClient
+from tests.integration.backend.api import CONFIG
+from tests.integration.backend.wire_client import WireClient, frame, listener_of, new_session, speaker_of
 from tests.support.server import RunningServer, running_server
-
-
-def frame(seq: int, sound: bytes = b"sound") -> bytes:
-    return encode(FrameHeader(KIND_OPUS, 0, 0, seq, seq * 20), sound)
-
-
-async def new_session(server: RunningServer, subject: str = "anna") -> str:
-    async with server.http(subject) as http:
-        return str((await create(http))["sessionId"])
-
-
-async def speaker_of(server: RunningServer, session_id: str, subject: str = "anna") -> WireClient:
-    client = await WireClient.connect(server, session_id, token=server.token(subject))
-    client.welcome = await client.expect("welcome")
-    return client
-
-
-async def listener_of(server: RunningServer, session_id: str, **query: Any) -> WireClient:
-    client = await WireClient.connect(server, session_id, **query)
-    client.welcome = await client.expect("welcome")
-    await client.expect("sessionJoined")
-    return client
 
 
 async def test_a_hybrid_speaker_is_welcomed_and_told_the_status(server: RunningServer) -> None:

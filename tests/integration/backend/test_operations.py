@@ -14,8 +14,7 @@ from backend.logs import set_up_logs
 from backend.ports import StoreUnavailable
 from tests.integration.backend.api import CONFIG, create, problem
 from tests.integration.backend.test_identity import call, refresh, sign_in
-from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient
+from tests.integration.backend.wire_client import WireClient, frame, listener_of, new_session, speaker_of
 from tests.support.server import RunningServer, running_server
 
 

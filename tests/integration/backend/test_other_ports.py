@@ -10,7 +10,7 @@ from backend.bus import LocalBus
 from backend.records import Session
 from backend.settings import Limits
 from tests.integration.backend.api import CONFIG, create
-from tests.integration.backend.test_live import frame, listener_of, speaker_of
+from tests.integration.backend.wire_client import frame, listener_of, speaker_of
 from tests.support.memory_storage import MemoryStorage
 from tests.support.server import running_server
 from tests.support.server_clock import ServerClock

@@ -10,8 +10,14 @@ import aiohttp
 from tests.e2e.servers import free_port
 from tests.integration.backend.api import problem
 from tests.integration.backend.test_fan_out import SlowListener
-from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient, until
+from tests.integration.backend.wire_client import (
+    WireClient,
+    frame,
+    listener_of,
+    new_session,
+    speaker_of,
+    until,
+)
 from tests.support.counts import count_of
 from tests.support.server import running_server
 

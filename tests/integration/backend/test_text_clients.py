@@ -5,8 +5,7 @@ import json
 from array import array
 
 from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, encode
-from tests.integration.backend.test_live import listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient
+from tests.integration.backend.wire_client import WireClient, listener_of, new_session, speaker_of
 from tests.support.server import RunningServer
 
 PCM = array("h", range(-160, 160)).tobytes()

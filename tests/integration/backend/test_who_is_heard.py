@@ -3,8 +3,7 @@
 import base64
 from pathlib import Path
 
-from tests.integration.backend.test_live import frame, listener_of, new_session, speaker_of
-from tests.integration.backend.wire_client import WireClient
+from tests.integration.backend.wire_client import WireClient, frame, listener_of, new_session, speaker_of
 from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
 

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from pylib.protocol.frames import FLOOR, KIND_OPUS, FrameHeader, encode
+from tests.integration.backend.api import create
 from tests.support.server import RunningServer
 
 PATIENCE_S = 10.0
@@ -107,3 +109,29 @@ class WireClient:
     async def close(self) -> None:
         await self.ws.close()
         await self.http.close()
+
+
+def frame(seq: int, sound: bytes = b"sound") -> bytes:
+    """A frame of the floor with this number."""
+    return encode(FrameHeader(KIND_OPUS, FLOOR, 0, seq, seq * 20), sound)
+
+
+async def new_session(server: RunningServer, subject: str = "anna") -> str:
+    """The id of a session created for this user."""
+    async with server.http(subject) as http:
+        return str((await create(http))["sessionId"])
+
+
+async def speaker_of(server: RunningServer, session_id: str, subject: str = "anna") -> WireClient:
+    """A welcomed speaker."""
+    client = await WireClient.connect(server, session_id, token=server.token(subject))
+    client.welcome = await client.expect("welcome")
+    return client
+
+
+async def listener_of(server: RunningServer, session_id: str, **query: Any) -> WireClient:
+    """A listener who has joined; `query` is added to the address."""
+    client = await WireClient.connect(server, session_id, **query)
+    client.welcome = await client.expect("welcome")
+    await client.expect("sessionJoined")
+    return client
