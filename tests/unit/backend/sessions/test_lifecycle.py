@@ -1,8 +1,6 @@
 """The rules of stored sessions, on both stores."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,25 +11,10 @@ from backend.sessions import lifecycle as lifecycle_module
 from backend.sessions.lifecycle import IdempotencyKey, SessionLifecycle
 from pylib.protocol.sessions import SessionConfig
 from tests.support.server_clock import ServerClock
-from tests.unit.backend.sessions.storages import DAY_MS, KINDS, LIMITS, make_storage
+from tests.unit.backend.sessions.storages import DAY_MS, LIMITS
 
 CONFIG = SessionConfig(source_language="en", quality_tier="standard")
 KEY = IdempotencyKey("k", "digest")
-
-
-@pytest.fixture
-def clock() -> ServerClock:
-    return ServerClock()
-
-
-@pytest.fixture(params=KINDS)
-async def storage(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: ServerClock
-) -> AsyncIterator[Storage]:
-    made = make_storage(request.param, tmp_path, clock)
-    await made.open()
-    yield made
-    await made.close()
 
 
 @pytest.fixture

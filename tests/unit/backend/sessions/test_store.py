@@ -15,11 +15,6 @@ from tests.unit.backend.sessions.storages import DAY_MS, new_session
 
 
 @pytest.fixture
-def clock() -> ServerClock:
-    return ServerClock()
-
-
-@pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     made = Database(tmp_path / "test.sqlite3")
     await made.open()

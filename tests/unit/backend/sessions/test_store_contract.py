@@ -1,32 +1,15 @@
 """What any SessionStore and RateLimits must do, asked of SQLite's and of the ones in memory."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from backend.ports import KeyTaken, RateLimits, SessionIdTaken, SessionStore, Storage
 from backend.records import ENDED, PAUSED, IdempotencyRecord, Session
 from tests.support.server_clock import ServerClock
-from tests.unit.backend.sessions.storages import DAY_MS, KINDS, make_storage, new_session
+from tests.unit.backend.sessions.storages import DAY_MS, new_session
 
 RECORD = IdempotencyRecord("k", "digest", "a-b-001", '{"answer": 1}')
-
-
-@pytest.fixture
-def clock() -> ServerClock:
-    return ServerClock()
-
-
-@pytest.fixture(params=KINDS)
-async def storage(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: ServerClock
-) -> AsyncIterator[Storage]:
-    made = make_storage(request.param, tmp_path, clock)
-    await made.open()
-    yield made
-    await made.close()
 
 
 @pytest.fixture
