@@ -67,7 +67,7 @@ def create_app(
     secret = load_secret(settings.data_dir)
     service = SessionService(
         store=storage.sessions,
-        lifecycle=SessionLifecycle(storage.sessions, storage.rate_limits, limits, secret, clock),
+        lifecycle=SessionLifecycle(storage.sessions, storage.creation_limit, limits, secret, clock),
         hub=hub,
         bus=bus or LocalBus(),
         limits=limits,

@@ -71,8 +71,8 @@ class SessionStore(Protocol):
         """Return when the store answers."""
 
 
-class RateLimits(Protocol):
-    """How many sessions a user may create in any hour, counted for all servers together."""
+class CreationLimit(Protocol):
+    """Bounds how many sessions a user creates in any hour, counted for all servers together."""
 
     async def reserve(self, user: str, now_ms: int) -> int:
         """Count one creation and return 0; or count nothing and return the ms until one is free.
@@ -82,7 +82,7 @@ class RateLimits(Protocol):
 
 
 class Account(NamedTuple):
-    """Somebody who can sign in to the dev pool; `subject` is their lasting id."""
+    """A person who can sign in to the dev pool; `subject` is their lasting id."""
 
     subject: str
     email: str
@@ -137,7 +137,7 @@ class Storage(Protocol):
         """All sessions."""
 
     @property
-    def rate_limits(self) -> RateLimits:
+    def creation_limit(self) -> CreationLimit:
         """Creations of the last hour."""
 
     @property

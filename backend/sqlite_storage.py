@@ -5,7 +5,7 @@ from pathlib import Path
 from backend.database import Database
 from backend.identity.refresh_tokens import SqliteRefreshTokens
 from backend.ports import Clock
-from backend.sessions.creation_limit import SqliteRateLimits
+from backend.sessions.creation_limit import SqliteCreationLimit
 from backend.sessions.store import SqliteSessionStore
 from backend.settings import Limits
 
@@ -16,7 +16,7 @@ class SqliteStorage:
     def __init__(self, path: Path, limits: Limits, clock: Clock) -> None:
         self._database = Database(path)
         self.sessions = SqliteSessionStore(self._database, clock, int(limits.idempotency_s * 1000))
-        self.rate_limits = SqliteRateLimits(self._database, limits.creations_per_hour)
+        self.creation_limit = SqliteCreationLimit(self._database, limits.creations_per_hour)
         self.refresh_tokens = SqliteRefreshTokens(self._database)
 
     async def open(self) -> None:

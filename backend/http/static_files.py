@@ -49,7 +49,7 @@ PAGE_HEADERS = {
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
-"""What a browser says it reached; whoever writes something else there only loosens their own policy."""
+"""A host as browsers name it. A client that forges this header changes the policy of its own page only."""
 _CONFIG_NAME = re.compile(r"config(-[a-z0-9-]{1,40})?\.json")
 
 
@@ -123,9 +123,9 @@ class StaticFiles:
     async def _bundle(self, request: web.Request) -> web.Response:
         """A page's Python, packed anew when a file has changed: edit, reload, see.
 
-        Packing takes tenths of a second, during which a talk on this server must go on: it has a thread.
-        But one only: who comes meanwhile needs the same, and in Python 3.11 two threads that parse at once
-        may get SystemError from each other's recursion depth.
+        Packing takes tenths of a second, so it runs in a thread: the event loop has talks to serve. It runs
+        under a lock: requests that arrive meanwhile wait for that archive instead of packing it again, and in
+        Python 3.11 two threads that parse at once may raise SystemError (they share a recursion depth).
         """
         name, state = request.path[1:], await asyncio.to_thread(newest, self._root)
         async with self._packing:

@@ -1,4 +1,4 @@
-"""A session's sound: every frame once, in order, and to everybody at the same time."""
+"""A session's sound: every frame once, in order, and to all listeners at once."""
 
 import asyncio
 from collections import deque
@@ -69,7 +69,7 @@ class Channel:
     """Takes the speaker's frames and fans them out. No method waits.
 
     A speaker numbers its frames, and sends the same numbers twice: after a reconnect, because it
-    cannot know what had arrived, and as PCM beside Opus when somebody hears only that.
+    cannot know what had arrived, and as PCM beside Opus when a listener hears only PCM.
 
     Args:
         limits: how long frames are kept.

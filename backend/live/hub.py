@@ -18,6 +18,7 @@ RECONNECT_SPREAD_MS = 1000
 FULL_STATUS_EVERY = 20
 """In every 20th status round all rooms are checked: a listener whose reports stop marks no room stale."""
 GROUPS_PER_ROUND = 10
+"""All connections are checked once in a round, a tenth of them at a time."""
 GOODBYE_STEP_S = 0.05
 
 log = logging.getLogger("lectern.hub")
@@ -36,18 +37,18 @@ class Hub:
         self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._people: set[Peer] = set()
-        self._nobody = asyncio.Event()
-        self._rounds: list[asyncio.Task[None]] = []
+        self._all_gone = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
         self.closing = False
 
     def start(self) -> None:
         """Begin to push status to speakers, and to check the health of all connections."""
         loop = asyncio.get_running_loop()
-        self._rounds = [loop.create_task(self._push_status()), loop.create_task(self._check_everybody())]
+        self._tasks = [loop.create_task(self._push_status()), loop.create_task(self._check_all_health())]
 
     def stop(self) -> None:
         """Stop the tasks of `start`."""
-        for task in self._rounds:
+        for task in self._tasks:
             task.cancel()
 
     def room(self, session_id: str) -> Room | None:
@@ -63,7 +64,7 @@ class Hub:
         return room
 
     def drop_if_empty(self, session_id: str) -> None:
-        """Forget a room that nobody is in."""
+        """Forget a room without connections."""
         room = self._rooms.get(session_id)
         if room is not None and not room.everyone():
             del self._rooms[session_id]
@@ -76,7 +77,7 @@ class Hub:
     def arrived(self, peer: Peer) -> None:
         """A connection began. It may enter a room later."""
         self._people.add(peer)
-        self._nobody.clear()
+        self._all_gone.clear()
         if self.closing:
             _send_goaway(peer)
             peer.close(CLOSE_RESTARTING, "restarting")
@@ -85,7 +86,7 @@ class Hub:
         """It is over."""
         self._people.discard(peer)
         if not self._people:
-            self._nobody.set()
+            self._all_gone.set()
 
     def announce(self, session: Session, request_id: str | None = None) -> None:
         """Tell the people of a session what has changed. A version that is not newer is ignored."""
@@ -126,7 +127,7 @@ class Hub:
         if self._people:
             try:
                 async with asyncio.timeout(self._limits.close_wait_s + 1):
-                    await self._nobody.wait()
+                    await self._all_gone.wait()
             except TimeoutError:
                 for peer in self._people:
                     peer.abort()
@@ -156,14 +157,14 @@ class Hub:
                 if room.stale or rounds % FULL_STATUS_EVERY == 0:
                     _push_status_of(room)
 
-    async def _check_everybody(self) -> None:
+    async def _check_all_health(self) -> None:
         """Check each connection every `health_check_every_s`, in groups: many pings at once delay sound."""
         while True:
             people = list(self._people)
             group = math.ceil(len(people) / GROUPS_PER_ROUND) or 1
-            for look in range(GROUPS_PER_ROUND):
+            for turn in range(GROUPS_PER_ROUND):
                 now = self._clock.monotonic_s()
-                for peer in people[look * group : (look + 1) * group]:
+                for peer in people[turn * group : (turn + 1) * group]:
                     _check_health(peer, now)
                 await asyncio.sleep(self._limits.health_check_every_s / GROUPS_PER_ROUND)
 

@@ -81,7 +81,7 @@ class Peer:
         self.dead = False
         self.close_code = 0
         self.fd = descriptor(transport)
-        self.on_send_blocked: Callable[[Peer], None] = _nobody_minds
+        self.on_send_blocked: Callable[[Peer], None] = _ignore_blocked
         self._transport = transport
         self._limits = limits
         self._clock = clock
@@ -237,5 +237,5 @@ class Peer:
         self.on_send_blocked(self)
 
 
-def _nobody_minds(_: Peer) -> None:
+def _ignore_blocked(_: Peer) -> None:
     """The `on_send_blocked` of a connection that hears no track."""

@@ -7,8 +7,8 @@ from backend.database import Database, transaction
 HOUR_MS = 3_600_000
 
 
-class SqliteRateLimits:
-    """Implements ports.RateLimits: `per_hour` creations for each user."""
+class SqliteCreationLimit:
+    """Implements ports.CreationLimit: `per_hour` creations for each user."""
 
     def __init__(self, database: Database, per_hour: int) -> None:
         self._database = database

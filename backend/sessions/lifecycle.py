@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from backend.ports import Clock, KeyTaken, RateLimits, SessionIdTaken, SessionStore
+from backend.ports import Clock, CreationLimit, KeyTaken, SessionIdTaken, SessionStore
 from backend.problems import (
     key_reused,
     precondition_failed,
@@ -46,17 +46,17 @@ class SessionLifecycle:
 
     Args:
         store: where sessions are kept.
-        rate_limits: how many a user may create.
+        creation_limit: how many a user may create.
         limits: a session's life and size.
         secret: key of the speakers' pseudonyms.
         clock: dates creations and changes.
     """
 
     def __init__(
-        self, store: SessionStore, rate_limits: RateLimits, limits: Limits, secret: bytes, clock: Clock
+        self, store: SessionStore, creation_limit: CreationLimit, limits: Limits, secret: bytes, clock: Clock
     ) -> None:
         self._store = store
-        self._rate_limits = rate_limits
+        self._creation_limit = creation_limit
         self._limits = limits
         self._secret = secret
         self._clock = clock
@@ -72,7 +72,7 @@ class SessionLifecycle:
             earlier = await self._store.find_record(owner, idempotency.key)
             if earlier is not None:
                 return _replay(earlier, idempotency)
-        wait_ms = await self._rate_limits.reserve(owner, self._clock.now_ms())
+        wait_ms = await self._creation_limit.reserve(owner, self._clock.now_ms())
         if wait_ms:
             raise too_many_sessions(wait_ms)
         while True:

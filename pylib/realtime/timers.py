@@ -22,10 +22,6 @@ class Timers:
 
         self._waiting[name] = self._clock.call_later(delay_s, fire)
 
-    def is_waiting(self, name: str) -> bool:
-        """Whether this timer is still to fire."""
-        return name in self._waiting
-
     def cancel(self, name: str) -> None:
         """Stop this timer, if it runs; its callback is not called."""
         timer = self._waiting.pop(name, None)

@@ -27,7 +27,7 @@ class Fault(NamedTuple):
 
     Attributes:
         cut_after: bytes of the answer that still come through before `end`; None lets all of it pass.
-        cut_request_after: the same for what the client sends.
+        cut_request_after: as `cut_after`, for the bytes that the client sends.
         end: how a cut breaks it: `reset`, an orderly `close`, or a `blackhole` that says nothing any more.
         unheard: the request never reaches the server.
         instead: what the proxy answers to the first bytes, in the server's place.
@@ -37,7 +37,7 @@ class Fault(NamedTuple):
         rate: bytes a second that come through, each way; 0 does not limit.
         silent: a blackhole: nothing passes this way (up is to the server), and nothing closes.
         corrupt_after: bytes of the answer after which each byte is inverted.
-        corrupt_request_after: the same for what the client sends.
+        corrupt_request_after: as `corrupt_after`, for the bytes that the client sends.
     """
 
     cut_after: int | None = None

@@ -33,7 +33,7 @@ Transport = Literal["binary", "text"]
 
 
 class Server(Protocol):
-    """Whatever serves: in this process or in one of its own. `url` ends without a slash."""
+    """A server, in this process or in one of its own. `url` ends without a slash."""
 
     @property
     def url(self) -> str: ...

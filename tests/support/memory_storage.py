@@ -81,8 +81,8 @@ class MemorySessionStore:
         return session
 
 
-class MemoryRateLimits:
-    """Implements ports.RateLimits."""
+class MemoryCreationLimit:
+    """Implements ports.CreationLimit."""
 
     def __init__(self, per_hour: int) -> None:
         self._per_hour = per_hour
@@ -131,7 +131,7 @@ class MemoryStorage:
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self.sessions = MemorySessionStore(clock, int(limits.idempotency_s * 1000))
-        self.rate_limits = MemoryRateLimits(limits.creations_per_hour)
+        self.creation_limit = MemoryCreationLimit(limits.creations_per_hour)
         self.refresh_tokens = MemoryRefreshTokens()
 
     async def open(self) -> None:

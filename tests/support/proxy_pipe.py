@@ -27,7 +27,7 @@ class Stream(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One way's part of a Fault; its attributes mean the same."""
+    """What a Fault does to one direction of a connection; the attributes are those of Fault."""
 
     delay_s: float
     jitter_s: float

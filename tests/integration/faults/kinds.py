@@ -77,7 +77,6 @@ def _attempts(dice: Callable[[], float]) -> Iterator[float]:
 
 
 DOWN = Fault(refuse=True)
-HOLE = Fault(silent="both")
 
 
 def broken(how: Literal["reset", "close"], place: Place, mode: Mode, away_s: float = 0.0) -> Kind:

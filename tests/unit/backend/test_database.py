@@ -62,8 +62,8 @@ async def test_a_database_of_the_first_schema_keeps_all_it_held(
     ]
     record = await storage.sessions.find_record("anna", "k")
     assert record == IdempotencyRecord("k", "digest", "a-b-001", "{}")
-    assert await storage.rate_limits.reserve("anna", clock.now_ms()) > 0, "five were created lately"
-    assert await storage.rate_limits.reserve("ben", clock.now_ms()) == 0, "his are older than an hour"
+    assert await storage.creation_limit.reserve("anna", clock.now_ms()) > 0, "five were created lately"
+    assert await storage.creation_limit.reserve("ben", clock.now_ms()) == 0, "his are older than an hour"
     await storage.close()
 
 

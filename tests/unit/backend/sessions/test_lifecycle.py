@@ -19,7 +19,7 @@ KEY = IdempotencyKey("k", "digest")
 
 @pytest.fixture
 def lifecycle(storage: Storage, clock: ServerClock) -> SessionLifecycle:
-    return SessionLifecycle(storage.sessions, storage.rate_limits, LIMITS, b"secret", clock)
+    return SessionLifecycle(storage.sessions, storage.creation_limit, LIMITS, b"secret", clock)
 
 
 async def make(lifecycle: SessionLifecycle, owner: str = "anna") -> Session:

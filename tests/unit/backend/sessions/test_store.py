@@ -8,7 +8,7 @@ import pytest
 from backend.database import Database
 from backend.ports import StoreUnavailable
 from backend.sessions import store as store_module
-from backend.sessions.creation_limit import SqliteRateLimits
+from backend.sessions.creation_limit import SqliteCreationLimit
 from backend.sessions.store import SqliteSessionStore
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.sessions.storages import DAY_MS, new_session
@@ -31,9 +31,9 @@ async def test_sessions_and_creations_are_found_after_a_restart(
     store: SqliteSessionStore, database: Database, clock: ServerClock
 ) -> None:
     session = await store.create(new_session("a-b-001", clock))
-    assert await SqliteRateLimits(database, 1).reserve("anna", clock.now_ms()) == 0
+    assert await SqliteCreationLimit(database, 1).reserve("anna", clock.now_ms()) == 0
     assert await SqliteSessionStore(database, clock, DAY_MS).get("a-b-001") == session
-    assert await SqliteRateLimits(database, 1).reserve("anna", clock.now_ms()) > 0
+    assert await SqliteCreationLimit(database, 1).reserve("anna", clock.now_ms()) > 0
 
 
 async def test_the_cache_is_bounded(

@@ -1,10 +1,10 @@
-"""What any SessionStore and RateLimits must do, asked of SQLite's and of the ones in memory."""
+"""What any SessionStore and CreationLimit must do, asked of SQLite's and of the ones in memory."""
 
 from dataclasses import replace
 
 import pytest
 
-from backend.ports import KeyTaken, RateLimits, SessionIdTaken, SessionStore, Storage
+from backend.ports import CreationLimit, KeyTaken, SessionIdTaken, SessionStore, Storage
 from backend.records import ENDED, PAUSED, IdempotencyRecord, Session
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.sessions.storages import DAY_MS, new_session
@@ -18,8 +18,8 @@ def store(storage: Storage) -> SessionStore:
 
 
 @pytest.fixture
-def rate_limits(storage: Storage) -> RateLimits:
-    return storage.rate_limits
+def creation_limit(storage: Storage) -> CreationLimit:
+    return storage.creation_limit
 
 
 async def test_a_stored_session_is_found_with_its_number(store: SessionStore, clock: ServerClock) -> None:
@@ -123,13 +123,15 @@ async def test_only_what_ended_before_the_moment_is_forgotten(
     assert await store.get("a-b-002") is not None
 
 
-async def test_the_hourly_limit_counts_each_user_alone(rate_limits: RateLimits, clock: ServerClock) -> None:
+async def test_the_hourly_limit_counts_each_user_alone(
+    creation_limit: CreationLimit, clock: ServerClock
+) -> None:
     start = clock.now_ms()
-    assert [await rate_limits.reserve("anna", start + minute * 60_000) for minute in range(5)] == [0] * 5
-    assert await rate_limits.reserve("anna", start + 5 * 60_000) == 55 * 60_000
-    assert await rate_limits.reserve("ben", start + 5 * 60_000) == 0
-    assert await rate_limits.reserve("anna", start + 60 * 60_000) == 0, "the first is an hour old"
-    assert await rate_limits.reserve("anna", start + 60 * 60_000) == 60_000, "a refusal counts nothing"
+    assert [await creation_limit.reserve("anna", start + minute * 60_000) for minute in range(5)] == [0] * 5
+    assert await creation_limit.reserve("anna", start + 5 * 60_000) == 55 * 60_000
+    assert await creation_limit.reserve("ben", start + 5 * 60_000) == 0
+    assert await creation_limit.reserve("anna", start + 60 * 60_000) == 0, "the first is an hour old"
+    assert await creation_limit.reserve("anna", start + 60 * 60_000) == 60_000, "a refusal counts nothing"
 
 
 async def end(store: SessionStore, session: Session) -> Session:
