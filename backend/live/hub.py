@@ -35,6 +35,7 @@ class Hub:
         self._limits = limits
         self._metrics = metrics
         self._clock = clock
+        self._began_at = clock.monotonic_s()
         self._rooms: dict[str, Room] = {}
         self._people: set[Peer] = set()
         self._all_gone = asyncio.Event()
@@ -59,7 +60,9 @@ class Hub:
         """The room of a session, created when there is none."""
         room = self._rooms.get(session.session_id)
         if room is None:
-            room = Room(session, self._limits, self._metrics, self._clock)
+            # A speaker who was here before a restart has been away, for this server, since it began.
+            away_since = self._began_at if session.speaker_seen else None
+            room = Room(session, self._limits, self._metrics, self._clock, away_since)
             self._rooms[session.session_id] = room
         return room
 

@@ -35,16 +35,26 @@ class Room:
         epoch: names this room's life; sequence numbers mean nothing across two of them.
         floor: the channel of the speaker's voice.
         stale: the speaker has not been told the latest numbers.
+
+    Args:
+        away_since: the clock's `monotonic_s()` when the speaker went away; None when none ever came.
     """
 
-    def __init__(self, session: Session, limits: Limits, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        session: Session,
+        limits: Limits,
+        metrics: Metrics,
+        clock: Clock,
+        away_since: float | None = None,
+    ) -> None:
         self.session = session
         self.epoch = clock.now_ms()
         self.speaker: Peer | None = None
         self.listeners: dict[str, Peer] = {}
         self.muted = False
         self.stale = False
-        self._away_since: float | None = None
+        self._away_since = away_since
         self.floor = Channel(limits, metrics, clock)
         self._limits = limits
         self._clock = clock

@@ -192,6 +192,19 @@ async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
         assert await ears.expect_bytes() == frame(500)
 
 
+async def test_after_a_restart_listeners_learn_how_long_the_speaker_is_waited_for(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, server.http("anna") as http:
+        spoken, unspoken = await new_session(server), (await create(http))["sessionId"]
+        await (await speaker_of(server, spoken)).close()
+    async with (
+        running_server(tmp_path, grace_s=30) as server,
+        await listener_of(server, spoken) as ears,
+        await listener_of(server, unspoken) as early,
+    ):
+        assert 0 < (await ears.expect("speakerAway"))["graceMs"] <= 30_000
+        assert "graceMs" not in await early.expect("speakerAway")
+
+
 async def test_after_a_restart_no_speaker_is_waited_for_for_ever(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, server.http("anna") as http:
         spoken, unspoken = await new_session(server), (await create(http))["sessionId"]
