@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 E2E = Path(__file__).parent / "e2e"
-FLOOR = os.open(__file__, os.O_RDONLY)
+TURNS = os.open(__file__, os.O_RDONLY)
 """Every test of every worker (`pytest -n`) holds a lock on this file: together, or alone if it is quiet."""
 
 
@@ -33,12 +33,12 @@ def pytest_runtest_protocol(
 
     What a module shares lives on between its tests (a talk, for one), so the lock is kept until its last.
     """
-    fcntl.flock(FLOOR, fcntl.LOCK_EX if is_quiet(item) else fcntl.LOCK_SH)
+    fcntl.flock(TURNS, fcntl.LOCK_EX if is_quiet(item) else fcntl.LOCK_SH)
     try:
         return (yield)
     finally:
         if nextitem is None or nextitem.path != item.path or is_quiet(nextitem) != is_quiet(item):
-            fcntl.flock(FLOOR, fcntl.LOCK_UN)
+            fcntl.flock(TURNS, fcntl.LOCK_UN)
 
 
 def is_quiet(item: pytest.Item) -> bool:

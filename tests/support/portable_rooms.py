@@ -56,7 +56,7 @@ SUPPORT = (
     "service_harness",
     "pcm",
     "fake_page",
-    "room",
+    "playback_harness",
     "portable",
     "portable_runner",
 )

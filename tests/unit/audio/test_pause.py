@@ -6,7 +6,7 @@ from pylib.audio.jitter_buffer import MAX_BUFFERED_FRAMES
 from pylib.audio.pause import HARD_LIMIT_MS
 from pylib.protocol.frames import KIND_OPUS, FrameHeader
 from tests.support.arrivals import Journey
-from tests.support.room import Room
+from tests.support.playback_harness import PlaybackHarness
 
 
 def paused_for(seconds: float, delay_ms: float = 30.0) -> Journey:
@@ -18,19 +18,19 @@ def paused_for(seconds: float, delay_ms: float = 30.0) -> Journey:
 
 
 def test_pause_is_silent_at_once_and_resume_goes_on_where_it_stopped() -> None:
-    room = Room()
-    room.stream(0, 20)
-    heard = len(room.speaker.played)
-    room.playback.pause()
+    harness = PlaybackHarness()
+    harness.stream(0, 20)
+    heard = len(harness.loudspeaker.played)
+    harness.playback.pause()
     for seq in range(20, 60):
-        room.receive(seq, seq / 100)
-        room.listen(20)
-    assert len(room.speaker.played) == heard
-    states = [room.playback.playing]
-    room.playback.resume()
-    assert states + [room.playback.playing] == [False, True]
-    room.stream(60, 400)
-    levels = [round(sample, 2) for sample in room.speaker.played]
+        harness.receive(seq, seq / 100)
+        harness.listen(20)
+    assert len(harness.loudspeaker.played) == heard
+    states = [harness.playback.playing]
+    harness.playback.resume()
+    assert states + [harness.playback.playing] == [False, True]
+    harness.stream(60, 400)
+    levels = [round(sample, 2) for sample in harness.loudspeaker.played]
     assert sorted(set(levels)) == sorted(set([seq / 100 for seq in range(20, 60)] + [0.5]))
     first = levels.index(0.2)
     assert levels[first : first + 40 * 320] == [seq / 100 for seq in range(20, 60) for _ in range(320)]
@@ -94,42 +94,42 @@ def test_the_limit_of_depth_is_raised_by_a_pause_only_and_sinks_with_the_depth()
 
 
 def test_sound_that_piles_up_where_the_clock_stands_still_is_not_called_a_pause() -> None:
-    room = Room()
-    room.stream(0, 20)
+    harness = PlaybackHarness()
+    harness.stream(0, 20)
     for seq in range(20, 250):
-        room.receive(seq)
-    assert not room.playback.behind
-    room.listen(10)
-    assert room.playback.skips == 1
+        harness.receive(seq)
+    assert not harness.playback.behind
+    harness.listen(10)
+    assert harness.playback.skips == 1
 
 
 def test_what_was_kept_before_the_sender_began_anew_is_heard_first() -> None:
-    room = Room()
-    room.stream(0, 20)
-    room.playback.pause()
+    harness = PlaybackHarness()
+    harness.stream(0, 20)
+    harness.playback.pause()
     for seq in range(20, 40):
-        room.receive(seq, 0.25)
-    room.playback.restart()
+        harness.receive(seq, 0.25)
+    harness.playback.restart()
     for seq in range(20):
-        room.receive(seq, 0.75)
-    room.playback.resume()
-    room.listen(1200)
-    samples = array("f", [sample for sample in room.speaker.played if sample > 0])
+        harness.receive(seq, 0.75)
+    harness.playback.resume()
+    harness.listen(1200)
+    samples = array("f", [sample for sample in harness.loudspeaker.played if sample > 0])
     levels = [round(sample, 2) for sample in samples]
     assert levels == sorted(levels, key=[0.5, 0.25, 0.75].index)
     assert levels.count(0.25) == levels.count(0.75) == 20 * 320
 
 
 def test_pausing_while_the_speaker_rests_loses_nothing() -> None:
-    room = Room()
-    room.stream(0, 20)
-    room.playback.pause()
+    harness = PlaybackHarness()
+    harness.stream(0, 20)
+    harness.playback.pause()
     for seq in range(20, 30):
-        room.receive(seq, 0.25)
-    room.playback.at_rest = True
-    room.listen(5000)
-    room.playback.resume()
-    room.listen(1000)
-    assert [round(sample, 2) for sample in room.speaker.played].count(0.25) == 10 * 320
-    assert room.playback.gaps == 0
-    assert not room.playback.playing
+        harness.receive(seq, 0.25)
+    harness.playback.at_rest = True
+    harness.listen(5000)
+    harness.playback.resume()
+    harness.listen(1000)
+    assert [round(sample, 2) for sample in harness.loudspeaker.played].count(0.25) == 10 * 320
+    assert harness.playback.gaps == 0
+    assert not harness.playback.playing

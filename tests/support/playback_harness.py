@@ -1,4 +1,4 @@
-"""A listener without a page. Portable."""
+"""Playback with a fake loudspeaker, for tests that need no page. Portable."""
 
 from array import array
 
@@ -8,14 +8,14 @@ from pylib.protocol.frames import KIND_PCM16, FrameHeader
 from tests.support.fake_audio import FakeLoudspeaker
 
 
-class Room:
-    """A listener whose network and audio clock the test moves."""
+class PlaybackHarness:
+    """A playback whose network and audio clock the test moves."""
 
     def __init__(self) -> None:
         self.now_ms = 0.0
-        self.speaker = FakeLoudspeaker()
-        self.playback = Playback(self.speaker, lambda: self.now_ms, lambda: self.now_ms)
-        self.speaker._on_tick = self.playback.on_tick
+        self.loudspeaker = FakeLoudspeaker()
+        self.playback = Playback(self.loudspeaker, lambda: self.now_ms, lambda: self.now_ms)
+        self.loudspeaker._on_tick = self.playback.on_tick
         self._packets: dict[float, bytes] = {}
 
     def receive(self, seq: int, value: float = 0.5, flags: int = 0) -> None:
@@ -31,7 +31,7 @@ class Room:
     def listen(self, duration_ms: float) -> None:
         for _ in range(int(duration_ms / 10)):
             self.now_ms += 10
-            self.speaker.run(10)
+            self.loudspeaker.run(10)
 
     def stream(self, first: int, last: int) -> None:
         for seq in range(first, last):
