@@ -2,7 +2,6 @@
 
 import io
 import tokenize
-from collections.abc import Iterator
 
 LAYOUT = {tokenize.NL, tokenize.COMMENT}
 """Tokens between statements."""
@@ -13,20 +12,20 @@ def slim(source: str) -> str:
 
     A file that is no Python stays as it is: the browser's Python says best what is wrong with it.
     """
-    lines = source.splitlines(keepends=True)
+    lines = io.StringIO(source).readlines()  # as the tokenizer counts them
     try:
         for token, text in _dispensable(source):
             _replace(lines, token, text)
     except (SyntaxError, tokenize.TokenError):
         return source
-    return "".join(line.rstrip() + "\n" for line in lines)
+    return "".join(lines)
 
 
-def _dispensable(source: str) -> Iterator[tuple[tokenize.TokenInfo, str]]:
+def _dispensable(source: str) -> list[tuple[tokenize.TokenInfo, str]]:
     """Comments and strings that are a statement of their own, each with what takes its place.
 
-    The last ones come first, so that replacing one moves none of the others. A block that begins with
-    its docstring begins with `pass` instead: it may hold nothing else.
+    They come from the end of the source to its beginning, so that replacing one moves none of those that
+    follow. A block that begins with its docstring begins with `pass` instead: it may hold nothing else.
     """
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     comments = [(token, "") for token in tokens if token.type == tokenize.COMMENT]
@@ -39,7 +38,7 @@ def _dispensable(source: str) -> Iterator[tuple[tokenize.TokenInfo, str]]:
         and after.type == tokenize.NEWLINE
         and (before is None or before.type in starts)
     ]
-    return iter(sorted([*comments, *docstrings], reverse=True))
+    return sorted([*comments, *docstrings], key=lambda found: found[0].start, reverse=True)
 
 
 def _replace(lines: list[str], token: tokenize.TokenInfo, text: str) -> None:
@@ -48,4 +47,4 @@ def _replace(lines: list[str], token: tokenize.TokenInfo, text: str) -> None:
     rest = lines[last - 1][end:]
     for number in range(first, last):
         lines[number] = "\n"
-    lines[first - 1] = lines[first - 1][:start] + text + rest
+    lines[first - 1] = (lines[first - 1][:start] + text + rest).rstrip() + "\n"

@@ -55,3 +55,14 @@ def test_a_body_that_is_only_a_docstring_stays_a_body() -> None:
 def test_what_is_no_python_stays_as_it_is() -> None:
     for broken in ("def (:\n  # why\n", 'x = """open\n', "if x:\n        a\n    b\n"):
         assert slim(broken) == broken
+
+
+def test_a_string_keeps_its_white_space_and_its_unusual_line_ends() -> None:
+    source = 'TEXT = """one  \n\ttwo\u2028three\x0cfour"""  # why\nAFTER = 1  # so\n'
+    assert slim(source) == 'TEXT = """one  \n\ttwo\u2028three\x0cfour"""\nAFTER = 1\n'
+
+
+def test_a_docstring_and_the_comment_behind_it_go_together() -> None:
+    assert slim('def act() -> None:\n    """Do\n    it."""  # noqa: D\n    run()\n') == (
+        "def act() -> None:\n    pass\n\n    run()\n"
+    )
