@@ -13,15 +13,15 @@ from pylib.browser.local_store import LocalStore
 from pylib.browser.loudspeaker import BrowserAudioOutput
 from pylib.browser.media_session import BrowserMediaControls
 from pylib.browser.outputs import BrowserOutputs, SoundRoute, this_device
-from pylib.browser.site import Site
+from pylib.browser.site import BrowserSite
 from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
-from pylib.browser.window import Window, random_id
+from pylib.browser.window import BrowserWindow, random_id
 from pylib.tasks import in_background
 
-window = Window()
+window = BrowserWindow()
 transport = FetchTransport()
-site = Site(window, transport)
+site = BrowserSite(window, transport)
 device = this_device()
 route = SoundRoute(needs_bridge(device))
 worklets_url, decoder_url = "pylib/browser/worklets/", "runtime/opus/opus-decoder.min.js"

@@ -46,7 +46,7 @@ def to_zip(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-class Page(NamedTuple):
+class Bundle(NamedTuple):
     """What is packed: all that `entry` imports, without `entry`, and the `extra` files under other names."""
 
     entry: str
@@ -55,21 +55,21 @@ class Page(NamedTuple):
 
 
 BUNDLES = {
-    "speaker/app.zip": Page("speaker/main.py", to_zip),
+    "speaker/app.zip": Bundle("speaker/main.py", to_zip),
     # MicroPython has no typing; a stand-in takes its place.
-    "listener/app.tgz": Page(
+    "listener/app.tgz": Bundle(
         "listener/main.py", to_tgz, (("pylib/browser/micropython/typing.py", "typing.py"),)
     ),
-    "listener/pyodide.zip": Page("listener/main.py", to_zip),
+    "listener/pyodide.zip": Bundle("listener/main.py", to_zip),
 }
 """Archives by their place on the site; the pages' PyScript configs name them."""
 
 
-def pack(root: Path, page: Page) -> bytes:
+def pack(root: Path, bundle: Bundle) -> bytes:
     """The archive of a page's modules below the repository's `root`; equal files give equal bytes."""
-    files = {name: root / name for name in modules_of(root, page.entry)}
-    files |= {name: root / source for source, name in page.extra}
-    return page.archive({name: slim(path.read_text("utf-8")).encode() for name, path in files.items()})
+    files = {name: root / name for name in modules_of(root, bundle.entry)}
+    files |= {name: root / source for source, name in bundle.extra}
+    return bundle.archive({name: slim(path.read_text("utf-8")).encode() for name, path in files.items()})
 
 
 def modules_of(root: Path, entry: str) -> set[str]:

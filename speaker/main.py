@@ -13,22 +13,22 @@ from pylib.browser.local_store import LocalStore
 from pylib.browser.locks import BrowserTalkLock, web_locks
 from pylib.browser.microphone import BrowserAudioInput
 from pylib.browser.opus_encoder import OpusEncoder, can_encode_opus
-from pylib.browser.site import Site
+from pylib.browser.site import BrowserSite
 from pylib.browser.storage import EncryptedStore, TabStore
 from pylib.browser.visit import BrowserVisit
 from pylib.browser.wake_lock import BrowserScreen
 from pylib.browser.websocket import BrowserConnector
-from pylib.browser.window import Window, random_id
+from pylib.browser.window import BrowserWindow, random_id
 from pylib.tasks import in_background
 from speaker.bootstrap import SpeakerPage
 from speaker.ports import PagePorts, ServerPorts, SoundPorts
 
 log_to_console()
 
-window = Window()
+window = BrowserWindow()
 clock = BrowserClock()
 transport = FetchTransport()
-site = Site(window, transport)
+site = BrowserSite(window, transport)
 tab_store = TabStore()
 
 page_ports = PagePorts(

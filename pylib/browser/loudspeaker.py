@@ -79,8 +79,8 @@ class BrowserAudioOutput:
         await self._open()
 
     async def _open(self) -> None:
-        wishes = js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive")
-        context = self._context = try_new(js.AudioContext, wishes)
+        options = js_object(sampleRate=SAMPLE_RATE, latencyHint="interactive")
+        context = self._context = try_new(js.AudioContext, options)
         if context is None:
             raise _failed()
         try:

@@ -3,7 +3,7 @@
 import js
 
 from pylib.browser.bridge import try_new
-from pylib.browser.window import Window
+from pylib.browser.window import BrowserWindow
 from pylib.errors import ConfigError, TransportError
 from pylib.ports import HttpRequest, HttpResponse, HttpTransport
 from pylib.protocol import codes
@@ -21,10 +21,10 @@ _INSECURE = (
 _UNREACHABLE = "This site cannot be reached. Please check your connection and load the page again."
 
 
-class Site:
+class BrowserSite:
     """The site's root folder, one above the page's own, so that a site may live below any path."""
 
-    def __init__(self, window: Window, transport: HttpTransport) -> None:
+    def __init__(self, window: BrowserWindow, transport: HttpTransport) -> None:
         self.root = str(js.URL.new("..", window.url).href)
         self._window = window
         self._transport = transport

@@ -7,7 +7,7 @@ import js
 from pylib.browser.bridge import Callbacks, JsException, js_object, try_call
 
 
-class Window:
+class BrowserWindow:
     """The browser's window: address, events, and `window.lectern`."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ EXAMPLE_ENCRYPTION_KEYS = ("your-secure-32-character-key-here", "replace-me-with
 """Values in published example files, here and of the original system: they are not secret."""
 
 
-class Rule(NamedTuple):
+class KeyRule(NamedTuple):
     """The rule for one key: words that complete "<key> must be ...", and a function that reads its value.
 
     `read` takes the value in the file and the site's address; its ValueError completes "<key> ...".
@@ -26,7 +26,7 @@ class Rule(NamedTuple):
     read: Callable[[object, str], Any]
 
 
-def _that(must_be: str, accepts: Callable[[object], bool]) -> Rule:
+def _that(must_be: str, accepts: Callable[[object], bool]) -> KeyRule:
     """A rule that takes the value unchanged if `accepts` says so."""
 
     def read(value: object, _site_url: str) -> object:
@@ -34,14 +34,14 @@ def _that(must_be: str, accepts: Callable[[object], bool]) -> Rule:
             raise ValueError("must be " + must_be)
         return value
 
-    return Rule(must_be, read)
+    return KeyRule(must_be, read)
 
 
-def _text_like(must_be: str, pattern: str) -> Rule:
+def _text_like(must_be: str, pattern: str) -> KeyRule:
     return _that(must_be, lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)))
 
 
-def _one_of(*choices: str) -> Rule:
+def _one_of(*choices: str) -> KeyRule:
     return _that(" or ".join(f'"{choice}"' for choice in choices), lambda value: value in choices)
 
 
@@ -55,8 +55,8 @@ def _own_key(value: object, _site_url: str) -> str:
     return value
 
 
-_LIVE_ADDRESS = Rule("an address", websocket_url)
-_ADDRESS_IF_ANY = Rule("an address", lambda value, site_url: http_url(value, site_url) if value else "")
+_LIVE_ADDRESS = KeyRule("an address", websocket_url)
+_ADDRESS_IF_ANY = KeyRule("an address", lambda value, site_url: http_url(value, site_url) if value else "")
 _TRUE_OR_FALSE = _that("true or false", lambda value: isinstance(value, bool))
 _PERCENT = _that(
     "a whole number from 0 to 100",
@@ -65,10 +65,10 @@ _PERCENT = _that(
 _REGION = _text_like("an AWS region such as us-east-1", r"[a-z]{2}(-[a-z]+)+-\d")
 _POOL = _text_like("a Cognito user pool id such as us-east-1_AbCdEfGhI", r"[a-z0-9-]+_[A-Za-z0-9]+")
 _CLIENT = _text_like("the id of an app client of the user pool", r"[A-Za-z0-9_+-]{1,128}")
-_OWN_KEY = Rule("a text of 32 or more characters", _own_key)
+_OWN_KEY = KeyRule("a text of 32 or more characters", _own_key)
 
 
-def _key(rule: Rule, default: Any = MISSING, *, secret: bool = False) -> Any:
+def _key(rule: KeyRule, default: Any = MISSING, *, secret: bool = False) -> Any:
     """A field with its rule. A secret field is left out of `repr`, and so out of logs."""
     return field(default=default, repr=not secret, metadata={"rule": rule})
 
@@ -122,7 +122,7 @@ def parse_config(text: str, site_url: str) -> AppConfig:
 
 def _value(key: Field[Any], given: dict[str, Any], site_url: str) -> Any:
     """What the file gives for a key, or its default. Raises ValueError."""
-    rule: Rule = key.metadata["rule"]
+    rule: KeyRule = key.metadata["rule"]
     value = given.get(key.name, key.default)
     if value is MISSING:
         raise ValueError(f"is missing; it must be {rule.must_be}")

@@ -1,10 +1,10 @@
-"""Whether blocks keep coming from a microphone, judged by looks at regular intervals."""
+"""Whether blocks keep coming from a microphone, judged by polls at regular intervals."""
 
-LOOK_S = 0.25
+POLL_S = 0.25
 
-ENOUGH = 4
-"""Looks in a row, one second in all, after which silence or sound is believed.
-Looks are counted, not seconds: a device that slept has not lost its microphone."""
+ENOUGH_POLLS = 4
+"""Polls in a row, one second in all, after which silence or sound is believed.
+Polls are counted, not seconds: a device that slept has not lost its microphone."""
 
 
 class BlockWatch:
@@ -23,8 +23,8 @@ class BlockWatch:
         """A block came."""
         self._came = True
 
-    def look(self, muted: bool) -> None:
-        """Once every LOOK_S. A muted microphone owes no blocks: opening it again would not help."""
+    def poll(self, muted: bool) -> None:
+        """Call every POLL_S. A muted microphone owes no blocks: opening it again would not help."""
         self._silent = 0 if self._came or muted else self._silent + 1
         self._sounding = self._sounding + 1 if self._came else 0
         self._came = False
@@ -32,9 +32,9 @@ class BlockWatch:
     @property
     def is_lost(self) -> bool:
         """Whether no block came for so long that the microphone counts as lost."""
-        return self._silent >= ENOUGH
+        return self._silent >= ENOUGH_POLLS
 
     @property
     def is_steady(self) -> bool:
         """Whether blocks have come for so long that earlier failures are forgiven."""
-        return self._sounding >= ENOUGH
+        return self._sounding >= ENOUGH_POLLS

@@ -8,7 +8,7 @@ from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, AudioInput, Clock, Microphone, Timer
 from pylib.protocol import codes
 from pylib.tasks import in_background
-from speaker.sound.block_watch import LOOK_S, BlockWatch
+from speaker.sound.block_watch import POLL_S, BlockWatch
 
 RETRY_DELAYS_S = (0.0, 0.5, 1.0, 2.0, 4.0, 5.0)
 """The wait before each try to open again; the last holds for all further tries."""
@@ -260,16 +260,16 @@ class MicrophoneKeeper:
     def _watch(self) -> None:
         self._opening = False
         self._blocks.restart()
-        self._wait(LOOK_S, self._look)
+        self._wait(POLL_S, self._poll)
 
-    def _look(self) -> None:
-        self._blocks.look(self._muted)
+    def _poll(self) -> None:
+        self._blocks.poll(self._muted)
         if self._blocks.is_steady:
             self._tries = 0
         if self._blocks.is_lost:
             self._lose(self.trouble or NO_SOUND)
         else:
-            self._wait(LOOK_S, self._look)
+            self._wait(POLL_S, self._poll)
 
     def _lose(self, why: str) -> None:
         """No sound is captured: tell why, and try again after a while."""
@@ -285,7 +285,7 @@ class MicrophoneKeeper:
             self._wanted.on_gap()
 
     def _wait(self, delay_s: float, then: Callable[[], None] | None) -> None:
-        """Wait for the next look or the next try, never for both; `then` None waits for neither."""
+        """Wait for the next poll or the next try, never for both; `then` None waits for neither."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if then is None else self._clock.call_later(delay_s, then)

@@ -14,7 +14,7 @@ import pytest
 from yarl import URL
 
 from backend.http import static_files as static
-from sitebuild import page_archive as bundle
+from sitebuild import page_archive
 from tests.integration.backend.api import problem
 from tests.support.server import RunningServer, running_server
 from tests.unit.backend.http.test_static_files import HOSTILE, SECRET, SERVED
@@ -229,9 +229,9 @@ async def test_a_room_that_opens_the_page_at_once_has_its_archive_packed_once(
 ) -> None:
     packed: list[Path] = []
 
-    def pack(root: Path, page: bundle.Page) -> bytes:
+    def pack(root: Path, page: page_archive.Bundle) -> bytes:
         packed.append(root)
-        return bundle.pack(root, page)
+        return page_archive.pack(root, page)
 
     monkeypatch.setattr(static, "pack", pack)
     async with server.http() as http:
