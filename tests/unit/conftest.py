@@ -1,0 +1,6 @@
+"""Generated examples may take their time: Hypothesis' deadline would judge the machine, not the code."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
