@@ -7,7 +7,7 @@ from pylib.ports import Clock
 from pylib.realtime.timers import Timers
 
 LAST_WORDS_S = 3.0
-"""More than a listener who hears live has in store: after that the end is told, whatever the device says."""
+"""A listener who hears live has less in store: after this the end is told, even if sound seems queued."""
 
 
 class Draining:

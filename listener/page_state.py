@@ -140,7 +140,7 @@ def _connection(facts: Facts) -> str:
 
 
 def _distance(facts: Facts) -> str:
-    """What the speaker does now is no news for a listener who hears what was said before."""
+    """Comes before the speaker's state, which a listener who is behind will reach only later."""
     if facts.paused:
         return "paused"
     if not (facts.playing and facts.behind):

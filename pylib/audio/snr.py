@@ -3,7 +3,7 @@
 The noise is what remains in the quietest moments between words: minimum statistics, after Martin, "Noise
 power spectral density estimation based on optimal smoothing and minimum statistics", IEEE Trans. Speech
 and Audio Processing 9 (2001), here in one band. The speech is the active speech level of ITU-T P.56:
-its energy over the time somebody speaks, short pauses included.
+its energy over the time of speech, short pauses included.
 """
 
 from typing import NamedTuple

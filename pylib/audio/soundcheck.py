@@ -104,7 +104,7 @@ class SoundCheck:
 
     @property
     def is_speech(self) -> bool:
-        """Whether somebody talks now, or did so a moment ago."""
+        """Whether there is speech now, or was a moment ago."""
         return self._syllables.is_speech
 
     def listen(self, samples: Any, level: Level, heard: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Is somebody talking? Speech rises and falls with every syllable, some four times a second.
+"""Whether the microphone hears speech. Speech rises and falls with every syllable, some four times a second.
 
 After de Jong & Wempe, "Praat script to detect syllable nuclei and measure speech rate automatically",
 Behavior Research Methods 41 (2009): a syllable is a peak of loudness with a dip before and after it.
@@ -45,7 +45,7 @@ class SpeechDetector:
 
     @property
     def is_speech(self) -> bool:
-        """Whether somebody talks now, or did so a moment ago."""
+        """Whether there is speech now, or was a moment ago."""
         return self.now - self._last_speech < HOLD_BLOCKS
 
     def take(self, power: float) -> None:

@@ -63,7 +63,7 @@ class GetSessionStatus(ClientMessage):
 
 
 class EndSession(ClientMessage):
-    """The speaker ends the session for everybody."""
+    """The speaker ends the session, for all listeners too."""
 
     action: Literal["endSession"]
     session_id: str | None = None

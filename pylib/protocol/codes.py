@@ -6,19 +6,19 @@ Portable: imports nothing.
 """
 # ruff: noqa: S105 - names of what went wrong with a token or a password, not passwords
 
-# A server's answers: who is asking.
+# A server's answers: the caller's identity.
 
 AUTH_MISSING_TOKEN = "AUTH_MISSING_TOKEN"
 AUTH_TOKEN_INVALID = "AUTH_TOKEN_INVALID"
 AUTH_TOKEN_EXPIRED = "AUTH_TOKEN_EXPIRED"
 AUTH_UNAUTHORIZED = "AUTH_UNAUTHORIZED"
-"""Signed in, but it belongs to somebody else."""
+"""The session belongs to another account, only its speaker may do that, or the page is of another site."""
 
 # A server's answers: the session.
 
 SESSION_NOT_FOUND = "SESSION_NOT_FOUND"
 SESSION_INACTIVE = "SESSION_INACTIVE"
-"""It has ended, which is final."""
+"""The session has ended, which is final."""
 SESSION_MAX_LISTENERS_REACHED = "SESSION_MAX_LISTENERS_REACHED"
 SESSION_INVALID_ID_FORMAT = "SESSION_INVALID_ID_FORMAT"
 """No session ever has such an id."""
@@ -105,7 +105,7 @@ CLOSE_GOING_AWAY = 1001
 CLOSE_NO_STATUS = 1005
 """Never sent: the other end closed without a code."""
 CLOSE_LOST = 1006
-"""Never sent: the connection broke, and nobody had closed it."""
+"""Never sent: the connection broke without a close from either end."""
 CLOSE_REFUSED = 1008
 """The reason is an error code; the client must not come back by itself."""
 CLOSE_TOO_LARGE = 1009

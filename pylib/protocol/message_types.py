@@ -22,7 +22,7 @@ SWITCH_LANGUAGE = "switchLanguage"
 """What older clients call changeLanguage."""
 PLAYBACK_REPORT = "playbackReport"
 
-# A client's actions: anybody's.
+# A client's actions: of speakers and listeners.
 
 HEARTBEAT = "heartbeat"
 REFRESH_CONNECTION = "refreshConnection"

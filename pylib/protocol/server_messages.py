@@ -119,7 +119,7 @@ class SessionCreated(ServerMessage):
 
 
 class SessionJoined(ServerMessage):
-    """To a listener who has come in, asked for or not."""
+    """To a listener whose connection has joined, by joinSession or by its address alone."""
 
     type = message_types.SESSION_JOINED
 
@@ -145,7 +145,7 @@ class Hearing(WireModel):
 class SessionStatus(ServerMessage):
     """To the speaker, asked for or when something changed. `session_duration` is in ms.
 
-    `language_distribution`: how many listeners asked for which language, for those who did.
+    `language_distribution`: the number of listeners for each language; listeners without one are left out.
     """
 
     type = message_types.SESSION_STATUS
@@ -164,7 +164,7 @@ class SessionStatus(ServerMessage):
 
 
 class SessionEnded(ServerMessage):
-    """It is over for everybody; the connection closes next."""
+    """The session has ended; the connection closes next."""
 
     type = message_types.SESSION_ENDED
 
@@ -236,7 +236,7 @@ class SpeakerBack(ServerMessage):
 
 
 class Audio(ServerMessage):
-    """A frame of sound for who hears text only: base64 of PCM16LE; `timestamp` is when it was captured.
+    """A frame of sound for a connection that carries text only: base64 of PCM16LE, captured at `timestamp`.
 
     Sent 50 times a second, so the server writes it without building this model; a test compares the two.
     """
@@ -254,7 +254,7 @@ class Audio(ServerMessage):
 
 
 class AudioFormatRequired(ServerMessage):
-    """To the speaker: whether frames of this kind are needed beside Opus, because somebody hears no Opus."""
+    """To the speaker: whether frames of this kind are needed, for listeners that cannot decode Opus."""
 
     type = message_types.AUDIO_FORMAT_REQUIRED
 
