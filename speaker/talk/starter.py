@@ -77,24 +77,31 @@ class TalkStarter:
         self._creation = creation
         self._account = account
         self._new_service = new_service
-        self._starting: asyncio.Task[tuple[SpeakerService, TalkRecord]] | None = None
+        self._starting: asyncio.Task[Any] | None = None
+        self._cancelled = False
 
     async def begin(self, language: str, tier: str, device_id: str) -> tuple[SpeakerService, TalkRecord]:
         """Raises LecternError, Aborted after `cancel`; then no microphone is open, and soon no session."""
-        starting = self._starting = asyncio.create_task(self._go_live(language, tier, device_id))
+        # The caller's own task: with a task between, a talk could be live already when its caller has yet to
+        # hear of it, and a Cancel of that moment would be lost.
+        starting = self._starting = asyncio.current_task()
+        self._cancelled = False
         try:
-            await asyncio.wait([starting])
+            return await self._go_live(language, tier, device_id)
+        except (asyncio.CancelledError, LecternError) as error:
+            if not self._cancelled:
+                raise
+            raise Aborted("Starting was cancelled.") from error
         finally:
-            starting.cancel()  # it is done by now, unless the task that waits here was cancelled
             self._starting = None
-        if starting.cancelled():
-            raise Aborted("Starting was cancelled.")
-        return starting.result()
+            if starting is not None and self._cancelled:
+                starting.uncancel()
 
     def cancel(self) -> None:
         """The person changed their mind, perhaps while the browser asks for the microphone."""
         # A second cancellation would cut short how the first one cleans up.
-        if self._starting is not None and not self._starting.cancelling():
+        if self._starting is not None and not self._cancelled:
+            self._cancelled = True
             self._starting.cancel()
 
     async def _go_live(self, language: str, tier: str, device_id: str) -> tuple[SpeakerService, TalkRecord]:
