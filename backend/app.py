@@ -64,15 +64,7 @@ def create_app(
     clock = clock or SystemClock()
     storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
     hub = Hub(limits, metrics, clock)
-    secret = load_secret(settings.data_dir)
-    service = SessionService(
-        store=storage.sessions,
-        lifecycle=SessionLifecycle(storage.sessions, storage.creation_limit, limits, secret, clock),
-        hub=hub,
-        bus=bus or LocalBus(),
-        limits=limits,
-        clock=clock,
-    )
+    service = _service(settings, storage, hub, bus or LocalBus(), clock)
     metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
 
     app = web.Application(client_max_size=limits.http_body_bytes)
@@ -116,6 +108,18 @@ async def _run(
         await service.stop()
     finally:
         await storage.close()
+
+
+def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Clock) -> SessionService:
+    limits, secret = settings.limits, load_secret(settings.data_dir)
+    return SessionService(
+        store=storage.sessions,
+        lifecycle=SessionLifecycle(storage.sessions, storage.creation_limit, limits, secret, clock),
+        hub=hub,
+        bus=bus,
+        limits=limits,
+        clock=clock,
+    )
 
 
 def _dev_pool(settings: Settings, demo: Account, storage: Storage, clock: Clock) -> DevPool:
