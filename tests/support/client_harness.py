@@ -12,7 +12,7 @@ from tests.support.fake_socket import FakeConnector, FakeSocket
 WELCOME = {"type": "welcome", "timestamp": 0, "connectionId": "c-1", "role": "speaker"}
 
 
-class Stage:
+class ClientHarness:
     """A client, its clock, and the server side of its sockets."""
 
     def __init__(self, token: str = "jwt", timing: Any = LISTENER_TIMING) -> None:

@@ -20,7 +20,7 @@ CONFIG = {"sourceLanguage": "en", "qualityTier": "standard"}
 MODES: list[Mode] = ["http", "websocket"]
 
 
-class Stage:
+class CreationHarness:
     """An orchestrator, the server's sessions, and every live client it made."""
 
     def __init__(self, mode: Mode, *, http: Any = None, **live: Any) -> None:

@@ -52,7 +52,7 @@ class SessionApi:
         return self.failure or answer(200, session)
 
 
-class Stage:
+class ListenerHarness:
     """A listener page, with the server and the audio clock in the test's hands."""
 
     def __init__(
@@ -99,7 +99,7 @@ class Stage:
         for set_texts in self.listener_page.translated:
             set_texts(texts)
 
-    async def settle_in(self) -> "Stage":
+    async def settle_in(self) -> "ListenerHarness":
         """As the page does before it can be used: what is kept counts."""
         await self.preferences.load()
         self.preferences.bind(self.app)
@@ -125,7 +125,7 @@ class Stage:
     def say(self, message_type: str, **fields: Any) -> None:
         self.socket.say(dict(fields, type=message_type, timestamp=1))
 
-    async def join(self) -> "Stage":
+    async def join(self) -> "ListenerHarness":
         await self.app.open(CODE)
         await self.do("listen")
         await self.welcome()

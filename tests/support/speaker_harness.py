@@ -103,7 +103,7 @@ class Disk:
         self.account = FakeAccount()
 
 
-class Stage:
+class SpeakerHarness:
     """A speaker page. With the `disk` of another page it is loaded in that page's browser, a moment later."""
 
     def __init__(self, microphone: FakeMicrophone | None = None, disk: Disk | None = None) -> None:

@@ -3,11 +3,11 @@
 import asyncio
 
 from tests.support.fake_http import lost, problem
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 
 
 async def test_a_link_leads_to_one_big_button() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     assert stage.state == "ready"
     assert stage.page.visible["listen"]
@@ -15,21 +15,21 @@ async def test_a_link_leads_to_one_big_button() -> None:
     assert not stage.page.visible["controls"]
 
 
-async def blocked_stage() -> Stage:
+async def blocked_stage() -> ListenerHarness:
     """Somebody tapped, and the browser lets no sound through."""
-    stage = Stage()
+    stage = ListenerHarness()
     stage.loudspeaker.blocked = True
     await stage.app.open(CODE)
     await stage.do("listen")
     return stage
 
 
-def looks_for_the_talk(stage: Stage) -> bool:
+def looks_for_the_talk(stage: ListenerHarness) -> bool:
     return (stage.state, stage.page.texts["state"]) == ("connecting", "Looking for the talk …")
 
 
 async def test_a_visit_by_link_looks_for_the_talk_from_the_first_moment_and_asks_for_no_code() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.release = asyncio.Event()
     await stage.settle_in()
     assert looks_for_the_talk(stage)
@@ -45,7 +45,7 @@ async def test_a_visit_by_link_looks_for_the_talk_from_the_first_moment_and_asks
 
 
 async def test_a_typed_code_stays_under_the_fingers_while_it_is_looked_up() -> None:
-    stage = await Stage().settle_in()
+    stage = await ListenerHarness().settle_in()
     await stage.app.open("")
     stage.api.release = asyncio.Event()
     stage.page.set_value("session-code", CODE)
@@ -57,7 +57,7 @@ async def test_a_typed_code_stays_under_the_fingers_while_it_is_looked_up() -> N
 
 
 async def test_without_a_link_the_page_asks_for_the_code_and_nothing_of_the_server() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open("")
     assert (stage.state, stage.notice) == ("ready", "")
     assert stage.page.visible["join-form"]
@@ -66,7 +66,7 @@ async def test_without_a_link_the_page_asks_for_the_code_and_nothing_of_the_serv
 
 
 async def test_a_malformed_code_is_told_without_asking_the_server() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     for code in ("golden", "../etc/passwd", "golden-eagle-4270", "GOLDEN-eagle", "goldeneagle427"):
         await stage.app.open(code)
         assert "two words and three digits" in stage.notice, code
@@ -74,7 +74,7 @@ async def test_a_malformed_code_is_told_without_asking_the_server() -> None:
 
 
 async def test_a_typed_code_joins() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open("")
     stage.page.set_value("session-code", " Golden eagle427 ")
     await stage.do("join-form", "submit")
@@ -84,7 +84,7 @@ async def test_a_typed_code_joins() -> None:
 
 
 async def test_an_unknown_session_says_so_once_and_offers_the_code_box() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.failure = problem(404, "SESSION_NOT_FOUND")
     await stage.app.open(CODE)
     assert stage.state == "not-found"
@@ -94,7 +94,7 @@ async def test_an_unknown_session_says_so_once_and_offers_the_code_box() -> None
 
 
 async def test_an_ended_session_says_so_and_offers_the_code_box() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.status = "ended"
     await stage.app.open(CODE)
     assert stage.state == "ended"
@@ -102,7 +102,7 @@ async def test_an_ended_session_says_so_and_offers_the_code_box() -> None:
 
 
 async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.failure = lost()
     await stage.clock.run(stage.app.open(CODE))
     assert stage.notice.startswith("This site cannot be reached.")
@@ -114,7 +114,7 @@ async def test_an_unreachable_server_is_told_and_can_be_tried_again() -> None:
 
 
 async def test_a_talk_out_of_reach_is_looked_up_again_when_the_device_comes_online() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.failure = lost()
     await stage.clock.run(stage.app.open(CODE))
     stage.api.failure, stage.api.asked = None, []
@@ -130,7 +130,7 @@ async def test_a_talk_out_of_reach_is_looked_up_again_when_the_device_comes_onli
 
 
 async def test_one_tap_leads_to_sound() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     assert stage.state == "buffering"
     await stage.hear()
     assert stage.state == "live"

@@ -1,10 +1,10 @@
 """Portable: the listener page without a browser: its controls during a talk, and what it reports."""
 
-from tests.support.listener_harness import Stage
+from tests.support.listener_harness import ListenerHarness
 
 
 async def test_pause_is_silent_and_go_on_is_live_again() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     await stage.do("pause")
     assert (stage.state, stage.page.texts["pause"]) == ("paused", "Continue")
@@ -17,7 +17,7 @@ async def test_pause_is_silent_and_go_on_is_live_again() -> None:
 
 
 async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     stage.page.set_value("volume", "50")
     await stage.do("volume", "input")
     assert stage.loudspeaker.volume == 0.5
@@ -32,7 +32,7 @@ async def test_mute_and_volume_act_on_the_loudspeaker() -> None:
 
 
 async def test_a_volume_of_nothing_is_said_to_be_a_mute_and_unmute_leads_back() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     for level, words, button in (("40", "listening live", "Mute"), ("0", "muted the sound", "Unmute")):
         stage.page.set_value("volume", level)
@@ -45,7 +45,7 @@ async def test_a_volume_of_nothing_is_said_to_be_a_mute_and_unmute_leads_back() 
 
 
 async def test_a_slider_drawn_to_nothing_passes_what_is_nearly_nothing_and_unmute_is_heard_again() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     for level in ("100", "5", "1", "0"):
         stage.page.set_value("volume", level)
         await stage.do("volume", "input")
@@ -54,7 +54,7 @@ async def test_a_slider_drawn_to_nothing_passes_what_is_nearly_nothing_and_unmut
 
 
 async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(110)
     report = stage.socket.last("playbackReport")
     assert report["audible"] is True
@@ -67,7 +67,7 @@ async def test_the_server_learns_what_is_heard_every_two_seconds() -> None:
 
 
 async def test_what_headphones_add_is_shown_and_reported_but_not_measured_with_the_rest() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(100)
     near_ms = stage.app.stats()["delayMs"]
     assert stage.page.texts["delay"] == "under 0.1 s"
@@ -79,7 +79,7 @@ async def test_what_headphones_add_is_shown_and_reported_but_not_measured_with_t
 
 
 async def test_stats_are_plain_numbers_before_and_during() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     assert stage.app.stats() == {"framesReceived": 0}
     await stage.join()
     await stage.hear()

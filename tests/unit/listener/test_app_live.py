@@ -8,12 +8,12 @@ from pylib.ui.i18n import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.fake_http import problem
-from tests.support.listener_harness import CODE, CREATED_MS, Stage
+from tests.support.listener_harness import CODE, CREATED_MS, ListenerHarness
 from tests.support.portable import async_raises
 
 
 async def test_what_the_speaker_does_is_seen() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     for message, state, words in (
         ("broadcastPaused", "paused", "break"),
@@ -29,7 +29,7 @@ async def test_what_the_speaker_does_is_seen() -> None:
 
 
 async def test_a_break_is_still_a_break_after_the_speakers_connection_blinked() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     for sequence, words in (
         (("broadcastPaused", "speakerAway", "speakerBack"), "break"),
         (("broadcastResumed", "broadcastMuted", "broadcastPaused", "broadcastResumed"), "microphone is off"),
@@ -42,7 +42,7 @@ async def test_a_break_is_still_a_break_after_the_speakers_connection_blinked() 
 
 
 async def test_a_loss_is_told_at_once_and_all_else_politely() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     assert stage.page.attributes["state aria-live"] == "polite"
     for message, way in (
@@ -57,7 +57,7 @@ async def test_a_loss_is_told_at_once_and_all_else_politely() -> None:
 
 
 async def test_the_last_question_counts_not_the_last_answer() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     slow = stage.api.release = asyncio.Event()
     first = asyncio.create_task(stage.app.open("old-code-111"))
     await stage.clock.settle()
@@ -71,7 +71,7 @@ async def test_the_last_question_counts_not_the_last_answer() -> None:
 
 
 async def test_sound_that_cannot_be_started_says_so_and_leaves_the_button() -> None:
-    stage = Stage(FakeLoudspeaker(RuntimeError("worklet not loaded")))
+    stage = ListenerHarness(FakeLoudspeaker(RuntimeError("worklet not loaded")))
     await stage.app.open(CODE)
     await async_raises(RuntimeError, stage.app.listen())
     assert stage.state == "ready"
@@ -80,7 +80,7 @@ async def test_sound_that_cannot_be_started_says_so_and_leaves_the_button() -> N
 
 
 async def test_an_audio_clock_that_stands_still_is_not_called_live() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     assert stage.state == "live"
     await stage.clock.advance(2.5)
@@ -89,7 +89,7 @@ async def test_an_audio_clock_that_stands_still_is_not_called_live() -> None:
 
 
 async def test_a_site_without_the_http_api_learns_by_joining() -> None:
-    stage = Stage(has_http_api=False)
+    stage = ListenerHarness(has_http_api=False)
     await stage.app.open(CODE)
     assert stage.state == "ready"
     await stage.do("listen")
@@ -104,7 +104,7 @@ async def test_a_site_without_the_http_api_learns_by_joining() -> None:
 
 
 async def test_joining_a_paused_session_says_so() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.status = "paused"
     await stage.app.open(CODE)
     assert stage.state == "ready"
@@ -119,7 +119,7 @@ async def test_joining_a_paused_session_says_so() -> None:
 
 
 async def test_the_end_is_told_and_everything_let_go() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     stage.loudspeaker.run(1000)
     stage.say("sessionEnded", sessionId=CODE, reason="done")
@@ -130,7 +130,7 @@ async def test_the_end_is_told_and_everything_let_go() -> None:
 
 
 async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     stage.api.status = "paused"
     await stage.clock.advance(60)
@@ -142,7 +142,7 @@ async def test_a_talk_that_ends_before_the_tap_is_noticed() -> None:
 
 
 async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     asked = len(stage.api.asked)
     stage.say("broadcastPaused")
     await stage.clock.advance(20)
@@ -155,7 +155,7 @@ async def test_a_talk_that_ends_while_the_connection_is_lost_is_noticed() -> Non
 
 
 async def test_a_talk_that_is_gone_for_good_is_noticed() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     stage.api.failure = problem(404, "SESSION_NOT_FOUND")
     await stage.clock.advance(60)
@@ -163,7 +163,7 @@ async def test_a_talk_that_is_gone_for_good_is_noticed() -> None:
 
 
 async def test_a_full_session_says_so_and_may_be_tried_again() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     await stage.do("listen")
     stage.socket.drop(1008, "SESSION_MAX_LISTENERS_REACHED")
@@ -175,7 +175,7 @@ async def test_a_full_session_says_so_and_may_be_tried_again() -> None:
 
 
 async def test_a_session_that_vanished_before_the_tap_is_told() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     await stage.do("listen")
     stage.socket.drop(1008, "SESSION_NOT_FOUND")
@@ -184,7 +184,7 @@ async def test_a_session_that_vanished_before_the_tap_is_told() -> None:
 
 
 async def test_a_server_out_of_reach_at_the_tap_is_told() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     await stage.do("listen")
     await stage.clock.advance(30)
@@ -194,7 +194,7 @@ async def test_a_server_out_of_reach_at_the_tap_is_told() -> None:
 
 
 async def test_a_lost_connection_is_told_and_comes_back_by_itself() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     stage.socket.drop()
     assert stage.state == "reconnecting"
@@ -207,7 +207,7 @@ async def test_a_lost_connection_is_told_and_comes_back_by_itself() -> None:
 
 
 async def test_after_a_restart_of_the_server_a_talk_counted_anew_is_heard() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     stage.seq = 900
     await stage.hear()
     stage.socket.drop()
@@ -222,7 +222,7 @@ async def test_after_a_restart_of_the_server_a_talk_counted_anew_is_heard() -> N
 
 
 async def test_a_connection_given_up_offers_the_button() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     for _ in range(MAX_ATTEMPTS + 1):
         stage.socket.drop()
         await stage.clock.advance(3)
@@ -231,7 +231,7 @@ async def test_a_connection_given_up_offers_the_button() -> None:
 
 
 async def test_news_of_the_network_ends_the_wait() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     for _ in range(3):
         stage.socket.drop()
         await stage.clock.advance(0.01)
@@ -242,7 +242,7 @@ async def test_news_of_the_network_ends_the_wait() -> None:
 
 
 async def test_a_page_without_a_config_says_so() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
     assert (stage.state, stage.notice) == ("error", english("listener").get("error.CONFIG_NOT_FOUND"))
     stage.view.set_texts(Texts("fr", {"error.CONFIG_NOT_FOUND": "Rien.", "state.broken": "Non."}))

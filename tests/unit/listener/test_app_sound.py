@@ -1,20 +1,20 @@
 """Portable: the listener page without a browser: pausing, being late, and sound that stops."""
 
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 
 
-async def paused(seconds: float) -> Stage:
+async def paused(seconds: float) -> ListenerHarness:
     """Somebody who listened a second, then paused."""
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(50)
     await stage.do("pause")
     await stage.hear(int(seconds * 50))
     return stage
 
 
-async def blocked_in_mid_talk() -> Stage:
+async def blocked_in_mid_talk() -> ListenerHarness:
     """Sound was lost while listening, as by a phone call, and the browser does not let it through again."""
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(100)
     stage.loudspeaker.blocked = True
     for _ in range(300):
@@ -24,11 +24,11 @@ async def blocked_in_mid_talk() -> Stage:
     return stage
 
 
-def offers_live(stage: Stage) -> bool:
+def offers_live(stage: ListenerHarness) -> bool:
     return stage.page.visible["back-to-live"]
 
 
-def heartbeats(stage: Stage) -> int:
+def heartbeats(stage: ListenerHarness) -> int:
     return len([sent for sent in stage.socket.texts if sent["action"] == "heartbeat"])
 
 
@@ -99,7 +99,7 @@ async def test_nothing_is_called_heard_while_the_clock_stands_still_behind_live_
 
 
 async def test_the_last_words_are_heard_before_the_end_is_told() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     before = len(stage.loudspeaker.played)
     for _ in range(50):
@@ -137,7 +137,7 @@ async def test_who_is_behind_hears_a_talk_to_its_end() -> None:
 
 
 async def test_a_device_that_is_never_done_does_not_keep_a_talk_from_ending() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     stage.loudspeaker.queued_ms = lambda: 1e-12  # type: ignore[method-assign]  # as adding many numbers leaves over
     stage.say("sessionEnded", sessionId=CODE, reason="done")
@@ -164,7 +164,7 @@ async def test_a_call_in_the_rest_of_a_talk_takes_nothing_of_it() -> None:
 
 
 async def test_the_last_words_to_who_is_muted_are_not_said_to_be_heard() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     await stage.do("mute")
     for _ in range(50):
@@ -190,7 +190,7 @@ async def test_a_new_epoch_during_a_pause_loses_nothing() -> None:
 
 
 async def test_frames_that_do_not_come_make_the_connection_suspect() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(100)
     before = heartbeats(stage)
     await stage.clock.advance(1.5)
@@ -202,7 +202,7 @@ async def test_frames_that_do_not_come_make_the_connection_suspect() -> None:
 
 
 async def test_a_speaker_at_rest_makes_nothing_suspect() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(100)
     stage.say("broadcastPaused")
     before = heartbeats(stage)
@@ -212,7 +212,7 @@ async def test_a_speaker_at_rest_makes_nothing_suspect() -> None:
 
 
 async def test_sound_that_stands_still_is_built_anew() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(100)
     await stage.clock.advance(1.5)
     assert (stage.state, stage.loudspeaker.revivals) == ("buffering", [])
@@ -224,7 +224,7 @@ async def test_sound_that_stands_still_is_built_anew() -> None:
 
 
 async def test_who_comes_back_to_the_page_ends_an_interruption() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear(100)
     stage.app.page_seen()
     await stage.clock.advance(1.5)

@@ -2,7 +2,7 @@
 
 from listener.ios import is_ios, needs_bridge, obeys_silent_switch
 from pylib.ui.ports import Device
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 
 SAFARI = "Mozilla/5.0 ({}) AppleWebKit/605.1.15 (KHTML, like Gecko) {} Safari/604.1"
 IPHONE = Device("iPhone", 5, True, SAFARI.format("iPhone; CPU iPhone OS 18_6 like Mac OS X", "Version/26.0"))
@@ -16,14 +16,14 @@ MAC = Device("MacIntel", 0, False, SAFARI.format(AS_A_MAC, "Version/16.3"))
 ANDROID = Device("Linux armv81", 5, False, "Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0.0.0")
 
 
-async def listening() -> Stage:
-    stage = await (await Stage().settle_in()).join()
+async def listening() -> ListenerHarness:
+    stage = await (await ListenerHarness().settle_in()).join()
     await stage.hear()
     return stage
 
 
 async def test_the_lock_screen_names_the_talk_and_says_whether_it_plays() -> None:
-    stage = await Stage().settle_in()
+    stage = await ListenerHarness().settle_in()
     await stage.join()
     assert stage.media.told == ("Live talk", CODE)
     assert stage.media.states == ["none", "playing"]
@@ -58,7 +58,7 @@ async def test_play_on_the_lock_screen_listens_again_after_stop() -> None:
 
 
 async def test_the_screen_stays_on_by_choice_and_only_while_listening() -> None:
-    stage = await Stage().settle_in()
+    stage = await ListenerHarness().settle_in()
     await stage.do("stay-awake")
     assert stage.page.attributes["stay-awake aria-checked"] == "true"
     assert stage.screen.asked == 0
@@ -86,7 +86,7 @@ async def test_a_page_that_is_seen_again_asks_again() -> None:
 
 
 async def test_a_browser_that_cannot_keep_the_screen_on_does_not_offer_it() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.screen.can = False
     await stage.settle_in()
     assert not stage.page.visible["stay-awake"]

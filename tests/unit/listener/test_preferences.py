@@ -5,7 +5,7 @@ from typing import Any
 
 from pylib.ports import Output
 from tests.support.fake_store import FakeStore
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 
 HEADPHONES = Output("bt-1", "Headphones")
 
@@ -14,14 +14,14 @@ def kept(store: FakeStore) -> Any:
     return json.loads(store.records["lectern.listener"])
 
 
-async def again(store: FakeStore) -> Stage:
+async def again(store: FakeStore) -> ListenerHarness:
     """The page is opened another time in that browser."""
-    return await Stage(store=store).settle_in()
+    return await ListenerHarness(store=store).settle_in()
 
 
 async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> None:
     store = FakeStore()
-    stage = await Stage(store=store).settle_in()
+    stage = await ListenerHarness(store=store).settle_in()
     stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     await stage.do("stay-awake")
@@ -31,7 +31,7 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
     stage.keyboard.press("x")
     stage.page.set_value("output", HEADPHONES.device_id)
     await stage.do("output", "change")
-    stage = Stage(store=store)
+    stage = ListenerHarness(store=store)
     stage.outputs.there = [HEADPHONES]
     await stage.settle_in()
     assert (stage.loudspeaker.volume, stage.outputs.used) == (0.4, "bt-1")
@@ -43,7 +43,7 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
 
 async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_can_be_undone() -> None:
     store = FakeStore()
-    stage = await Stage(store=store).settle_in()
+    stage = await ListenerHarness(store=store).settle_in()
     stage.page.set_value("volume", "0")
     await stage.do("volume", "input")
     stage = await (await again(store)).join()
@@ -56,7 +56,7 @@ async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_c
 
 async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
     store = FakeStore()
-    stage = await Stage(store=store).settle_in()
+    stage = await ListenerHarness(store=store).settle_in()
     for number in range(101, 108):
         await stage.app.open("brave-otter-" + str(number))
     await stage.app.open("brave-otter-104")
@@ -70,7 +70,7 @@ async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
 
 
 async def test_a_code_that_leads_nowhere_is_not_remembered() -> None:
-    stage = await Stage(has_http_api=False).settle_in()
+    stage = await ListenerHarness(has_http_api=False).settle_in()
     await stage.app.open(CODE)
     assert stage.preferences.recent_sessions.codes() == [], (
         "the server has not confirmed that there is such a talk"
@@ -82,7 +82,7 @@ async def test_a_code_that_leads_nowhere_is_not_remembered() -> None:
 
 async def test_reset_makes_everything_as_it_was_at_first() -> None:
     store = FakeStore()
-    stage = await (await Stage(store=store).settle_in()).join()
+    stage = await (await ListenerHarness(store=store).settle_in()).join()
     stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     for switch in ("stay-awake", "save-data"):
@@ -114,7 +114,7 @@ class BrokenStore(FakeStore):
 
 
 async def test_broken_storage_costs_nothing_but_the_memory() -> None:
-    stage = await (await Stage(store=BrokenStore()).settle_in()).join()
+    stage = await (await ListenerHarness(store=BrokenStore()).settle_in()).join()
     stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     await stage.do("save-data")
@@ -127,14 +127,14 @@ async def test_broken_storage_costs_nothing_but_the_memory() -> None:
 
 
 async def test_a_switch_does_not_end_a_mute() -> None:
-    stage = await (await Stage().settle_in()).join()
+    stage = await (await ListenerHarness().settle_in()).join()
     await stage.do("mute")
     await stage.do("stay-awake")
     assert (stage.loudspeaker.volume, stage.page.texts["mute"]) == (0.0, "Unmute")
 
 
 async def test_keys_do_what_the_controls_do_while_there_is_something_to_hear() -> None:
-    stage = await Stage().settle_in()
+    stage = await ListenerHarness().settle_in()
     stage.keyboard.press("m")
     assert stage.loudspeaker.volume == 1.0
     await stage.join()
@@ -162,14 +162,14 @@ async def test_keys_do_what_the_controls_do_while_there_is_something_to_hear() -
 
 
 async def test_outputs_are_offered_as_far_as_the_browser_names_them() -> None:
-    none = await Stage().settle_in()
+    none = await ListenerHarness().settle_in()
     assert not none.page.visible["outputs"]
-    named = Stage()
+    named = ListenerHarness()
     named.outputs.there = [HEADPHONES]
     await named.settle_in()
     assert (named.page.visible["outputs"], named.page.visible["output-ask"]) == (True, False)
     assert named.page.choices["output"] == [("", "As the device decides"), ("bt-1", "Headphones")]
-    asks = Stage()
+    asks = ListenerHarness()
     asks.outputs.asks = True
     await asks.settle_in()
     assert (asks.page.visible["output-row"], asks.page.visible["output-ask"]) == (False, True)
@@ -181,7 +181,7 @@ async def test_outputs_are_offered_as_far_as_the_browser_names_them() -> None:
 
 
 async def test_headphones_that_come_back_are_used_again() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.outputs.there = [HEADPHONES]
     await stage.settle_in()
     stage.page.set_value("output", HEADPHONES.device_id)
@@ -194,7 +194,7 @@ async def test_headphones_that_come_back_are_used_again() -> None:
 
 async def test_a_page_that_is_seen_again_looks_which_outputs_there_are() -> None:
     store = FakeStore()
-    stage = await Stage(store=store).settle_in()
+    stage = await ListenerHarness(store=store).settle_in()
     stage.page.set_value("output", HEADPHONES.device_id)
     await stage.do("output", "change")
     stage = await again(store)

@@ -2,7 +2,7 @@
 
 from listener.session_codes import mistakes, nearest, tidy
 from tests.support.fake_http import lost, problem
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 
 OTHERS = ["silent-river-808", "brave-otter-101"]
 
@@ -62,18 +62,18 @@ def test_two_that_are_as_near_suggest_nothing_and_a_code_never_suggests_itself()
     assert nearest(CODE, [CODE]) == ""
 
 
-def stage_that_saw(*codes: str) -> Stage:
-    stage = Stage()
+def stage_that_saw(*codes: str) -> ListenerHarness:
+    stage = ListenerHarness()
     for code in codes:
         stage.preferences.recent_sessions.add(code)
     return stage
 
 
-def offered(stage: Stage) -> str:
+def offered(stage: ListenerHarness) -> str:
     return stage.page.texts["suggestion"] if stage.page.visible["suggestion"] else ""
 
 
-async def type_code(stage: Stage, typed: str) -> None:
+async def type_code(stage: ListenerHarness, typed: str) -> None:
     stage.page.set_value("session-code", typed)
     await stage.do("join-form", "submit")
 

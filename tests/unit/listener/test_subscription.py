@@ -3,8 +3,8 @@
 import asyncio
 
 from pylib.ui.i18n import Texts
-from tests.support.client_harness import Stage as ClientStage
-from tests.support.listener_harness import Stage
+from tests.support.client_harness import ClientHarness
+from tests.support.listener_harness import ListenerHarness
 
 
 def languages_told(messages: "list[dict[str, str]]") -> "list[str]":
@@ -13,13 +13,13 @@ def languages_told(messages: "list[dict[str, str]]") -> "list[str]":
 
 
 async def test_joining_tells_the_language_of_the_page_once() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     assert stage.socket.url.endswith("?sessionId=golden-eagle-427&targetLanguage=en")
     assert languages_told(stage.socket.texts) == []
 
 
 async def test_a_change_is_told_at_once_and_by_every_later_connection() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     stage.set_texts(Texts("hi", stage.texts.sentences))
     assert languages_told(stage.socket.texts) == ["hi"]
     stage.socket.drop()
@@ -29,7 +29,7 @@ async def test_a_change_is_told_at_once_and_by_every_later_connection() -> None:
 
 
 async def test_a_page_that_is_not_listening_tells_nothing() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open("golden-eagle-427")
     stage.set_texts(Texts("hi", stage.texts.sentences))
     assert stage.connector.sockets == []
@@ -41,7 +41,7 @@ async def test_a_page_that_is_not_listening_tells_nothing() -> None:
 
 
 async def test_a_change_while_the_connection_opens_is_not_lost() -> None:
-    stage = ClientStage(token="")
+    stage = ClientHarness(token="")
     stage.client.set_language("en")
     connecting = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.settle()
@@ -54,7 +54,7 @@ async def test_a_change_while_the_connection_opens_is_not_lost() -> None:
 
 
 async def test_a_change_while_a_fresh_connection_replaces_the_old_one_is_not_lost() -> None:
-    stage = ClientStage(token="")
+    stage = ClientHarness(token="")
     stage.client.set_language("en")
     await stage.connect()
     old = stage.socket

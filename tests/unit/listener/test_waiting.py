@@ -1,10 +1,10 @@
 """Portable: a speaker who has not come, is away or takes a break; and a listener who saves data."""
 
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 
 
 async def test_before_the_speaker_came_the_page_waits_and_begins_by_itself() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     stage.say("speakerAway")
     assert (stage.state, stage.page.visible["waiting"]) == ("speaker-away", True)
     assert "not here yet" in stage.page.texts["state"]
@@ -15,12 +15,12 @@ async def test_before_the_speaker_came_the_page_waits_and_begins_by_itself() -> 
 
 
 async def test_a_speaker_who_was_here_is_said_to_come_back() -> None:
-    told = await Stage().join()
+    told = await ListenerHarness().join()
     told.say("speakerAway", graceMs=100_000)
-    heard = await Stage().join()
+    heard = await ListenerHarness().join()
     await heard.hear()
     heard.say("speakerAway")
-    seen = await Stage().join()
+    seen = await ListenerHarness().join()
     seen.say("speakerBack")
     seen.say("speakerAway")
     for stage in (told, heard, seen):
@@ -29,7 +29,7 @@ async def test_a_speaker_who_was_here_is_said_to_come_back() -> None:
 
 
 async def test_a_break_is_told_before_the_tap_and_waited_for_after_it() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     stage.api.status = "paused"
     await stage.app.open(CODE)
     assert (stage.state, stage.page.visible["waiting"]) == ("ready", False)
@@ -46,7 +46,7 @@ async def test_a_break_is_told_before_the_tap_and_waited_for_after_it() -> None:
 
 
 async def test_who_saves_data_receives_nothing_while_muted_and_is_live_again_after() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     stage.app.save_data(True)
     assert stage.state == "live"
@@ -71,7 +71,7 @@ async def test_who_saves_data_receives_nothing_while_muted_and_is_live_again_aft
 
 
 async def test_a_talk_that_ends_while_data_is_saved_is_noticed() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     stage.app.save_data(True)
     await stage.do("mute")
     stage.api.status = "ended"
@@ -81,7 +81,7 @@ async def test_a_talk_that_ends_while_data_is_saved_is_noticed() -> None:
 
 
 async def test_muted_before_the_saver_was_switched_on_saves_from_then_and_off_receives_again() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.do("mute")
     stage.app.save_data(True)
     assert stage.state == "paused"
@@ -92,7 +92,7 @@ async def test_muted_before_the_saver_was_switched_on_saves_from_then_and_off_re
 
 
 async def test_turned_down_to_nothing_counts_as_muted_for_the_saver_too() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     stage.app.save_data(True)
     stage.app.set_volume(0.0)
     assert (stage.state, stage.socket.closed_by_client) == ("paused", True)
@@ -102,7 +102,7 @@ async def test_turned_down_to_nothing_counts_as_muted_for_the_saver_too() -> Non
 
 
 async def test_what_the_sound_costs_is_shown_over_all_connections() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     assert stage.page.texts["data"] == "-"
     await stage.hear(70)
     # 640 bytes of PCM, 12 of header and about 78 around them: 730 for each of 70 frames.
@@ -115,7 +115,7 @@ async def test_what_the_sound_costs_is_shown_over_all_connections() -> None:
 
 
 async def test_stop_lets_go_of_everything_and_listen_works_again() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     stage.app.stop()
     assert (stage.state, stage.loudspeaker.is_open) == ("ready", False)
@@ -126,7 +126,7 @@ async def test_stop_lets_go_of_everything_and_listen_works_again() -> None:
 
 
 async def test_stop_while_connecting_is_no_failure() -> None:
-    stage = Stage()
+    stage = ListenerHarness()
     await stage.app.open(CODE)
     await stage.do("listen")
     stage.app.stop()

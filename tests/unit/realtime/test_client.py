@@ -6,12 +6,12 @@ from typing import Any
 from pylib.errors import ConnectionRefused, RealtimeError, RequestFailed, RequestUnanswered
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
 from pylib.realtime.reconnecting import MAX_BACKLOG_BYTES
-from tests.support.client_harness import Stage
+from tests.support.client_harness import ClientHarness
 from tests.support.portable import async_raises
 
 
 async def test_connecting_carries_the_session_and_the_token_as_a_subprotocol() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     welcome = await stage.connect()
     assert welcome["connectionId"] == "c-1"
     assert stage.socket.url == "wss://talk.example/ws?sessionId=golden-eagle-427"
@@ -20,19 +20,19 @@ async def test_connecting_carries_the_session_and_the_token_as_a_subprotocol() -
 
 
 async def test_a_listener_sends_no_token() -> None:
-    stage = Stage(token="")
+    stage = ClientHarness(token="")
     await stage.connect()
     assert stage.socket.subprotocols == ["lectern.v1"]
 
 
 async def test_a_legacy_connection_names_no_session() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect("")
     assert stage.socket.url == "wss://talk.example/ws"
 
 
 async def test_an_older_server_that_never_welcomes_is_connected_too() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.settle()
     stage.socket.accept()
@@ -44,7 +44,7 @@ async def test_an_older_server_that_never_welcomes_is_connected_too() -> None:
 
 
 async def test_a_frame_of_a_foreign_channel_is_neither_heard_nor_counted_on_from() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     heard: list[int] = []
     stage.client.frames.on_frame = lambda header, _payload: heard.append(header.seq)
@@ -56,7 +56,7 @@ async def test_a_frame_of_a_foreign_channel_is_neither_heard_nor_counted_on_from
 
 
 async def test_a_refused_connection_raises_and_is_not_tried_again() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.settle()
     stage.socket.drop(1008, "SESSION_NOT_FOUND")
@@ -68,7 +68,7 @@ async def test_a_refused_connection_raises_and_is_not_tried_again() -> None:
 
 
 async def test_no_server_raises_after_the_timeout_and_nothing_goes_on() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     task = asyncio.create_task(stage.client.connect("golden-eagle-427", 5.0))
     await stage.clock.settle()
     for _ in range(3):
@@ -83,7 +83,7 @@ async def test_no_server_raises_after_the_timeout_and_nothing_goes_on() -> None:
 
 
 async def test_a_request_gets_the_answer_that_repeats_its_id() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     task = asyncio.create_task(stage.client.request("getSessionStatus", {}, "sessionStatus"))
     await stage.clock.settle()
@@ -95,7 +95,7 @@ async def test_a_request_gets_the_answer_that_repeats_its_id() -> None:
 
 
 async def test_a_request_answered_with_an_error_raises_it() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded"))
     await stage.clock.settle()
@@ -108,7 +108,7 @@ async def test_a_request_answered_with_an_error_raises_it() -> None:
 
 
 async def test_an_unanswered_request_raises_after_its_timeout() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded", 3.0))
     for _ in range(4):
@@ -118,7 +118,7 @@ async def test_an_unanswered_request_raises_after_its_timeout() -> None:
 
 
 async def test_a_request_fails_at_once_when_the_connection_goes_or_is_not_there() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await async_raises(RealtimeError, stage.client.request("endSession", {}, "sessionEnded"))
     await stage.connect()
     task = asyncio.create_task(stage.client.request("endSession", {}, "sessionEnded"))
@@ -128,7 +128,7 @@ async def test_a_request_fails_at_once_when_the_connection_goes_or_is_not_there(
 
 
 async def test_a_lost_connection_comes_back_and_asks_to_go_on() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     stage.socket.say_bytes(encode(FrameHeader(KIND_OPUS, 0, 0, 41, 0), b"x"))
     stage.socket.drop()
@@ -141,7 +141,7 @@ async def test_a_lost_connection_comes_back_and_asks_to_go_on() -> None:
 
 
 async def test_what_an_old_socket_still_says_is_ignored() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     old = stage.socket
     heard: list[Any] = []
@@ -153,7 +153,7 @@ async def test_what_an_old_socket_still_says_is_ignored() -> None:
 
 
 async def test_messages_reach_their_handlers_and_nonsense_does_no_harm() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     heard: list[Any] = []
     stage.client.on("broadcastPaused", heard.append)
@@ -165,7 +165,7 @@ async def test_messages_reach_their_handlers_and_nonsense_does_no_harm() -> None
 
 
 async def test_frames_reach_the_ear_and_malformed_ones_are_counted() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     frames: list[Any] = []
     stage.client.frames.on_frame = lambda header, payload: frames.append((header.seq, payload))
@@ -176,7 +176,7 @@ async def test_frames_reach_the_ear_and_malformed_ones_are_counted() -> None:
 
 
 async def test_audio_is_dropped_while_the_link_is_closed_or_backed_up() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     assert not stage.client.send_audio(b"frame")
     await stage.connect()
     assert stage.client.send_audio(b"frame")

@@ -6,12 +6,12 @@ from typing import Any
 from pylib.errors import AuthError, ConnectionRefused, NetworkError, RealtimeError, RequestUnanswered
 from pylib.realtime.backoff import MAX_ATTEMPTS
 from pylib.realtime.state_machine import SPEAKER_TIMING
-from tests.support.client_harness import Stage
+from tests.support.client_harness import ClientHarness
 from tests.support.portable import async_raises
 
 
 async def test_heartbeats_give_the_servers_time() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     beat = stage.socket.last("heartbeat")
     server_ms = stage.clock.now_ms() + 5000
@@ -21,7 +21,7 @@ async def test_heartbeats_give_the_servers_time() -> None:
 
 
 async def test_a_heartbeat_without_an_id_in_its_answer_counts_too() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     await stage.clock.advance(0.5)
     stage.socket.say({"type": "heartbeatAck", "serverTime": stage.clock.now_ms()})
@@ -32,7 +32,7 @@ async def test_a_heartbeat_without_an_id_in_its_answer_counts_too() -> None:
 
 
 async def test_a_slow_answer_does_not_spoil_the_servers_time_but_a_clock_that_was_set_does_count() -> None:
-    stage = Stage(timing=SPEAKER_TIMING)
+    stage = ClientHarness(timing=SPEAKER_TIMING)
     await stage.connect()
     clock, server_clock = stage.clock, stage.client.server_clock
     await answer_heartbeat(stage, after_s=0.02, ahead_ms=1000)
@@ -46,7 +46,7 @@ async def test_a_slow_answer_does_not_spoil_the_servers_time_but_a_clock_that_wa
 
 
 async def answer_heartbeat(
-    stage: Stage, *, after_s: float, ahead_ms: float, back_s: "float | None" = None
+    stage: ClientHarness, *, after_s: float, ahead_ms: float, back_s: "float | None" = None
 ) -> None:
     """The server hears after `after_s` less the way back (half of it), and its answer arrives."""
     beat = stage.socket.last("heartbeat")
@@ -58,7 +58,7 @@ async def answer_heartbeat(
 
 
 async def test_a_speaker_whose_server_falls_silent_notices_within_three_seconds() -> None:
-    stage = Stage(timing=SPEAKER_TIMING)
+    stage = ClientHarness(timing=SPEAKER_TIMING)
     await stage.connect()
     beat = stage.socket.last("heartbeat")
     stage.socket.say({"type": "heartbeatAck", "id": beat["id"], "serverTime": 1})
@@ -68,7 +68,7 @@ async def test_a_speaker_whose_server_falls_silent_notices_within_three_seconds(
 
 
 async def test_goaway_says_when_to_come_back() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 3000})
     stage.socket.drop(1012)
@@ -79,7 +79,7 @@ async def test_goaway_says_when_to_come_back() -> None:
 
 
 async def test_a_restart_that_takes_longer_than_the_server_thought_is_tried_with_the_usual_delays() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 100})
     stage.socket.drop(1012)
@@ -93,7 +93,7 @@ async def test_a_restart_that_takes_longer_than_the_server_thought_is_tried_with
 
 
 async def test_two_hundred_reconnects_leave_one_socket_and_no_timer_behind() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     for _ in range(200):
         await stage.clock.advance(11)
@@ -115,7 +115,7 @@ async def test_two_hundred_reconnects_leave_one_socket_and_no_timer_behind() -> 
 
 
 async def test_a_device_without_a_network_comes_back_at_once_when_there_is_one() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     stage.client.network_changed(False)
     await stage.clock.advance(2)
@@ -131,7 +131,7 @@ async def test_a_device_without_a_network_comes_back_at_once_when_there_is_one()
 
 
 async def test_without_a_token_for_good_the_connection_ends() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     stage.token_error = RealtimeError("Please sign in again.", code="AUTH_SIGN_IN_REQUIRED")
     error = await async_raises(ConnectionRefused, stage.client.connect("golden-eagle-427"))
     assert error.code == "AUTH_SIGN_IN_REQUIRED"
@@ -144,7 +144,7 @@ async def test_a_token_that_cannot_be_had_just_now_is_tried_again() -> None:
         AuthError("The sign-in service has a problem at the moment."),
         ValueError("the browser has closed its database"),
     ):
-        stage = Stage()
+        stage = ClientHarness()
         stage.token_error = passing
         task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
         await stage.clock.advance(0.1)
@@ -155,7 +155,7 @@ async def test_a_token_that_cannot_be_had_just_now_is_tried_again() -> None:
 
 
 async def test_who_had_no_token_all_the_while_is_told_of_the_sign_in_and_not_of_the_network() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     stage.token_error = AuthError("The sign-in service has a problem at the moment.")
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.advance(30)
@@ -164,7 +164,7 @@ async def test_who_had_no_token_all_the_while_is_told_of_the_sign_in_and_not_of_
 
 
 async def test_a_token_that_fails_late_does_no_harm_to_a_newer_connection() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     late = asyncio.Event()
 
     async def slow_token() -> str:
@@ -184,7 +184,7 @@ async def test_a_token_that_fails_late_does_no_harm_to_a_newer_connection() -> N
 
 
 async def test_trying_at_once_leaves_no_timer_of_the_wait_behind() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     for _ in range(3):
         stage.socket.drop()
@@ -196,7 +196,7 @@ async def test_trying_at_once_leaves_no_timer_of_the_wait_behind() -> None:
 
 
 async def test_after_giving_up_a_person_may_start_it_again() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     for _ in range(MAX_ATTEMPTS + 1):
         stage.socket.drop()
@@ -209,7 +209,7 @@ async def test_after_giving_up_a_person_may_start_it_again() -> None:
 
 
 async def test_leaving_lets_go_of_socket_and_timers() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     await stage.connect()
     await stage.client.close()
     assert stage.socket.closed_by_client
@@ -218,7 +218,7 @@ async def test_leaving_lets_go_of_socket_and_timers() -> None:
 
 
 async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
-    stage = Stage()
+    stage = ClientHarness()
     task = asyncio.create_task(stage.client.connect("golden-eagle-427"))
     await stage.clock.settle()
     task.cancel()

@@ -5,15 +5,15 @@ from typing import Any
 
 from pylib.protocol.frames import KIND_OPUS, FrameHeader, encode
 from pylib.realtime.state_machine import SPEAKER_TIMING
-from tests.support.client_harness import Stage
+from tests.support.client_harness import ClientHarness
 from tests.support.fake_socket import FakeSocket
 
 REQUIRED = {"type": "connectionRefreshRequired", "timestamp": 1, "refreshBy": 2}
 
 
-async def opened_twice() -> "tuple[Stage, FakeSocket, FakeSocket]":
+async def opened_twice() -> "tuple[ClientHarness, FakeSocket, FakeSocket]":
     """A client with an old connection, and a successor that the server has not accepted yet."""
-    stage = Stage(timing=SPEAKER_TIMING)
+    stage = ClientHarness(timing=SPEAKER_TIMING)
     await stage.connect()
     old = stage.socket
     old.say(REQUIRED)

@@ -81,7 +81,7 @@ class LegacyServer(FakeConnector):
         self.behave(socket, {**answer, "requestId": message["requestId"]}, socket.say)
 
 
-class Stage:
+class LegacyHarness:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.server = LegacyServer(self.clock)
@@ -114,7 +114,7 @@ class Stage:
 
 
 async def test_a_session_is_created_on_a_connection_without_a_session_id() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     client = await stage.create()
     assert "sessionId" not in stage.socket.url
     (request,) = stage.socket.answers()
@@ -125,7 +125,7 @@ async def test_a_session_is_created_on_a_connection_without_a_session_id() -> No
 
 
 async def test_a_reconnect_asks_for_the_session_instead_of_making_another() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     client = await stage.create()
     stage.socket.drop(1006)
     await stage.clock.advance(2)
@@ -135,7 +135,7 @@ async def test_a_reconnect_asks_for_the_session_instead_of_making_another() -> N
 
 
 async def test_an_answer_to_another_request_is_not_taken() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
 
     def behave(socket: LegacySocket, answer: dict[str, Any], say: Say) -> None:
         say({**answer, "sessionId": "silver-fox-999", "requestId": "r99"})
@@ -149,7 +149,7 @@ async def test_an_answer_to_another_request_is_not_taken() -> None:
 
 
 async def test_a_refusal_is_told_with_its_code() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     stage.server.behave = lambda socket, answer, say: say(
         {"type": "error", "code": "RATE_LIMIT_EXCEEDED", "message": "no", "requestId": answer["requestId"]}
     )
@@ -158,13 +158,13 @@ async def test_a_refusal_is_told_with_its_code() -> None:
 
 
 async def test_a_connection_that_is_refused_is_told_with_its_code() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     stage.server.refuse_with = "AUTH_TOKEN_INVALID"
     assert (await stage.fail(ConnectionRefused)).code == "AUTH_TOKEN_INVALID"
 
 
 async def test_a_lost_answer_ends_what_was_made_and_leaves() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     stage.server.behave = lambda socket, answer, say: None
     await stage.fail(RequestUnanswered)
     assert stage.server.creations == 1
@@ -173,7 +173,7 @@ async def test_a_lost_answer_ends_what_was_made_and_leaves() -> None:
 
 
 async def test_a_late_answer_is_ended_by_its_name() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
 
     def behave(socket: LegacySocket, answer: dict[str, Any], say: Say) -> None:
         stage.clock.call_later(10 + LATE_ANSWER_S / 2, lambda: say(answer))
@@ -186,7 +186,7 @@ async def test_a_late_answer_is_ended_by_its_name() -> None:
 
 
 async def test_a_connection_lost_while_creating_is_left_and_nothing_is_asked_twice() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     stage.server.behave = lambda socket, answer, say: socket.drop(1006)
     assert (await stage.fail(RealtimeError)).code == "NOT_CONNECTED"
     await stage.clock.advance(60)
@@ -194,7 +194,7 @@ async def test_a_connection_lost_while_creating_is_left_and_nothing_is_asked_twi
 
 
 async def test_cancelling_while_waiting_for_the_answer_ends_what_was_made() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     stage.server.behave = lambda socket, answer, say: None
     task = asyncio.create_task(stage.service.create_session(CONFIG))
     await stage.clock.advance(1)
@@ -208,7 +208,7 @@ async def test_cancelling_while_waiting_for_the_answer_ends_what_was_made() -> N
 
 
 async def test_cancelling_while_connecting_leaves_at_once() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     stage.server.clock = FakeClock()  # its welcome never comes
     task = asyncio.create_task(stage.service.create_session(CONFIG))
     await stage.clock.advance(1)
@@ -221,7 +221,7 @@ async def test_cancelling_while_connecting_leaves_at_once() -> None:
 
 
 async def test_100_creations_with_30_percent_of_answers_lost_leave_only_the_sessions_people_hold() -> None:
-    stage = Stage()
+    stage = LegacyHarness()
     chance = random.Random(20_240_229)
     stage.server.behave = lambda socket, answer, say: None if chance.random() < 0.3 else say(answer)
     held = []

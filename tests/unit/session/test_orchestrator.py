@@ -10,13 +10,13 @@ from pylib.config.rollout import Mode
 from pylib.errors import ConnectionRefused, RealtimeError, RequestFailed
 from pylib.protocol.sessions import SESSION_ID_PATTERN
 from pylib.session.error_texts import BY_CODE
-from tests.support.creation_harness import CONFIG, MODES, Stage
+from tests.support.creation_harness import CONFIG, MODES, CreationHarness
 from tests.support.fake_http import FakeHttp, HangingHttp, answer, lost, problem
 from tests.support.fake_live import HANG
 
 
 async def test_http_mode_session_creation() -> None:
-    stage = Stage("http")
+    stage = CreationHarness("http")
     result = await stage.create()
     assert (result.success, result.error, result.error_code, result.mode) == (True, "", "", "http")
     assert result.session_id in stage.server.sessions
@@ -25,7 +25,7 @@ async def test_http_mode_session_creation() -> None:
 
 
 async def test_websocket_mode_session_creation() -> None:
-    stage = Stage("websocket")
+    stage = CreationHarness("websocket")
     result = await stage.create()
     assert (result.success, result.session_id, result.mode) == (True, "golden-eagle-427", "websocket")
     assert result.client is stage.clients[0]
@@ -36,7 +36,7 @@ async def test_websocket_mode_session_creation() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_feature_flag_routing(mode: Mode) -> None:
-    stage = Stage(mode)
+    stage = CreationHarness(mode)
     await stage.create()
     other: Mode = "websocket" if mode == "http" else "http"
     assert stage.services == {mode: 1, other: 0}
@@ -55,7 +55,7 @@ async def test_feature_flag_routing(mode: Mode) -> None:
     ],
 )
 async def test_error_handling_in_http_mode(failure: Any, code: str) -> None:
-    stage = Stage("http", http=FakeHttp(failure))
+    stage = CreationHarness("http", http=FakeHttp(failure))
     result = await stage.create()
     assert (result.success, result.session_id, result.client) == (False, "", None)
     assert (result.error_code, result.mode) == (code, "http")
@@ -83,7 +83,7 @@ async def test_error_handling_in_http_mode(failure: Any, code: str) -> None:
     ],
 )
 async def test_error_handling_in_websocket_mode(failure: Any, code: str, sentence: str) -> None:
-    stage = Stage("websocket", answer=failure)
+    stage = CreationHarness("websocket", answer=failure)
     result = await stage.create()
     assert (result.success, result.session_id, result.client) == (False, "", None)
     assert (result.error_code, result.mode) == (code, "websocket")
@@ -96,11 +96,11 @@ async def test_error_handling_in_websocket_mode(failure: Any, code: str, sentenc
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_the_session_id_is_human_readable(mode: Mode) -> None:
-    assert re.match(SESSION_ID_PATTERN, (await Stage(mode).create()).session_id)
+    assert re.match(SESSION_ID_PATTERN, (await CreationHarness(mode).create()).session_id)
 
 
 async def test_the_websocket_connects_with_the_session_id() -> None:
-    stage = Stage("http")
+    stage = CreationHarness("http")
     result = await stage.create()
     assert stage.clients[0].connects == [result.session_id]
 
@@ -113,13 +113,13 @@ async def test_logging_shows_which_mode_is_active_and_why(
     mode: Mode, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    await Stage(mode).create()
+    await CreationHarness(mode).create()
     assert words in caplog.text
     assert "because the test says so" in caplog.text
 
 
 async def test_retry_logic_works_for_5xx_errors_while_creating() -> None:
-    stage = Stage("http")
+    stage = CreationHarness("http")
     stage.http = FakeHttp(answer(503), answer(500), stage.server)
     result = await stage.create()
     assert (result.success, stage.server.creations) == (True, 1)
@@ -134,7 +134,7 @@ async def test_retry_logic_works_for_5xx_errors_while_creating() -> None:
     "failure", [HANG, ConnectionRefused("no", close_code=1008, code="AUTH_TOKEN_INVALID"), RealtimeError("x")]
 )
 async def test_a_session_that_cannot_be_joined_is_ended(mode: Mode, failure: Any) -> None:
-    stage = Stage(mode, connect_outcome=failure)
+    stage = CreationHarness(mode, connect_outcome=failure)
     result = await stage.create()
     assert not result.success
     assert stage.server.sessions == {}
@@ -143,10 +143,10 @@ async def test_a_session_that_cannot_be_joined_is_ended(mode: Mode, failure: Any
 
 
 async def test_never_the_other_mode_after_a_failure() -> None:
-    http = Stage("http", http=FakeHttp(lost()))
+    http = CreationHarness("http", http=FakeHttp(lost()))
     await http.create()
     assert http.services == {"http": 1, "websocket": 0}
-    websocket = Stage("websocket", connect_outcome=RealtimeError("x"))
+    websocket = CreationHarness("websocket", connect_outcome=RealtimeError("x"))
     await websocket.create()
     assert (websocket.services, websocket.http.requests) == ({"http": 0, "websocket": 1}, [])
 
@@ -154,7 +154,8 @@ async def test_never_the_other_mode_after_a_failure() -> None:
 async def test_when_even_ending_fails_the_first_error_is_the_one_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    stage = Stage("http", connect_outcome=ConnectionRefused("no", close_code=1008, code="SESSION_NOT_FOUND"))
+    refused = ConnectionRefused("no", close_code=1008, code="SESSION_NOT_FOUND")
+    stage = CreationHarness("http", connect_outcome=refused)
     stage.http = FakeHttp(stage.server, problem(403, "AUTH_UNAUTHORIZED"))
     result = await stage.create()
     assert result.error_code == "SESSION_NOT_FOUND"
@@ -163,7 +164,7 @@ async def test_when_even_ending_fails_the_first_error_is_the_one_told(
 
 async def test_the_step_of_creating_has_a_limit_and_the_next_press_finds_the_same_session() -> None:
     hanging = HangingHttp(answer(201))
-    stage = Stage("http", http=hanging)
+    stage = CreationHarness("http", http=hanging)
     result = await stage.create()
     assert (result.error_code, result.duration_ms) == ("REQUEST_TIMEOUT", 60_000)
     assert hanging.aborted == 1

@@ -7,14 +7,14 @@ import pytest
 from pylib.config.rollout import Mode
 from pylib.errors import RealtimeError
 from pylib.session.orchestrator import CreationResult
-from tests.support.creation_harness import CONFIG, MODES, Stage
+from tests.support.creation_harness import CONFIG, MODES, CreationHarness
 from tests.support.fake_http import FakeHttp, FakeSessionServer, HangingHttp, answer
 from tests.support.fake_live import HANG
 
 
 async def turns_of(mode: Mode) -> int:
     """How many turns of the event loop a creation takes."""
-    stage = Stage(mode)
+    stage = CreationHarness(mode)
     task = asyncio.create_task(stage.orchestrator.create(CONFIG))
     for turns in range(100):
         if task.done():
@@ -31,7 +31,7 @@ def assert_aborted(result: CreationResult) -> None:
 async def test_abort_while_creating_over_http_ends_what_the_server_still_makes() -> None:
     server = FakeSessionServer()
     hanging = HangingHttp(server)
-    stage = Stage("http", http=hanging)
+    stage = CreationHarness("http", http=hanging)
     assert_aborted(await stage.create_and_abort())
     assert stage.store.records == {}
     hanging.release()
@@ -42,7 +42,7 @@ async def test_abort_while_creating_over_http_ends_what_the_server_still_makes()
 
 async def test_after_an_abort_the_next_press_is_a_new_session() -> None:
     hanging = HangingHttp(answer(201))
-    stage = Stage("http", http=hanging)
+    stage = CreationHarness("http", http=hanging)
     await stage.create_and_abort()
     stage.http = FakeHttp(stage.server)
     assert (await stage.orchestrator.create(CONFIG)).success
@@ -52,7 +52,7 @@ async def test_after_an_abort_the_next_press_is_a_new_session() -> None:
 
 
 async def test_abort_while_connecting_over_http_deletes_the_session() -> None:
-    stage = Stage("http", connect_outcome=HANG)
+    stage = CreationHarness("http", connect_outcome=HANG)
     assert_aborted(await stage.create_and_abort())
     await stage.tidied()
     assert (stage.methods(), stage.server.sessions) == (["POST", "DELETE"], {})
@@ -60,7 +60,7 @@ async def test_abort_while_connecting_over_http_deletes_the_session() -> None:
 
 
 async def test_abort_while_connecting_in_legacy_mode() -> None:
-    stage = Stage("websocket", connect_outcome=HANG)
+    stage = CreationHarness("websocket", connect_outcome=HANG)
     assert_aborted(await stage.create_and_abort())
     await stage.tidied()
     assert stage.clients[0].closed
@@ -68,7 +68,7 @@ async def test_abort_while_connecting_in_legacy_mode() -> None:
 
 
 async def test_abort_while_creating_in_legacy_mode_ends_what_the_server_still_makes() -> None:
-    stage = Stage("websocket", answer=HANG)
+    stage = CreationHarness("websocket", answer=HANG)
     assert_aborted(await stage.create_and_abort())
     client = stage.clients[0]
     client.hear({"type": "sessionCreated", "sessionId": "golden-eagle-427"})
@@ -83,7 +83,7 @@ async def test_abort_while_creating_in_legacy_mode_ends_what_the_server_still_ma
 @pytest.mark.parametrize("mode", MODES)
 async def test_an_abort_at_the_last_moment_still_counts(mode: Mode) -> None:
     turns = await turns_of(mode)
-    stage = Stage(mode)
+    stage = CreationHarness(mode)
     task = asyncio.create_task(stage.orchestrator.create(CONFIG))
     for _ in range(turns - 1):
         await asyncio.sleep(0)
@@ -100,7 +100,7 @@ async def test_an_abort_at_the_last_moment_still_counts(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_an_abort_leaves_the_callers_task_as_it_was(mode: Mode) -> None:
-    stage = Stage(mode, connect_outcome=HANG)
+    stage = CreationHarness(mode, connect_outcome=HANG)
 
     async def press_and_wait() -> float:
         assert_aborted(await stage.orchestrator.create(CONFIG))
@@ -118,7 +118,7 @@ async def test_an_abort_leaves_the_callers_task_as_it_was(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_abort_before_anything_or_after_everything_does_nothing(mode: Mode) -> None:
-    stage = Stage(mode)
+    stage = CreationHarness(mode)
     stage.orchestrator.abort()
     result = await stage.create()
     stage.orchestrator.abort()
@@ -130,7 +130,7 @@ async def test_abort_before_anything_or_after_everything_does_nothing(mode: Mode
 async def test_abort_at_any_moment_leaves_nothing_behind(mode: Mode) -> None:
     outcomes = set()
     for turns in range(40):
-        stage = Stage(mode)
+        stage = CreationHarness(mode)
         task = asyncio.create_task(stage.orchestrator.create(CONFIG))
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -153,7 +153,7 @@ async def test_an_abort_at_any_moment_spares_the_session_of_the_next_press() -> 
     for turns in range(1, 40):
         server = FakeSessionServer()
         hanging = HangingHttp(server)
-        stage = Stage("http", http=hanging)
+        stage = CreationHarness("http", http=hanging)
         first = asyncio.create_task(stage.orchestrator.create(CONFIG))
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -169,7 +169,7 @@ async def test_an_abort_at_any_moment_spares_the_session_of_the_next_press() -> 
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_cancelling_the_caller_cancels_the_creation(mode: Mode) -> None:
-    stage = Stage(mode, connect_outcome=HANG)
+    stage = CreationHarness(mode, connect_outcome=HANG)
     task = asyncio.create_task(stage.orchestrator.create(CONFIG))
     await stage.clock.settle()
     task.cancel()
@@ -185,7 +185,7 @@ async def test_cancelling_the_caller_cancels_the_creation(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_a_second_press_while_one_is_under_way_is_refused(mode: Mode) -> None:
-    stage = Stage(mode, connect_outcome=HANG)
+    stage = CreationHarness(mode, connect_outcome=HANG)
     first = asyncio.create_task(stage.orchestrator.create(CONFIG))
     await stage.clock.settle()
     second = await stage.orchestrator.create(CONFIG)
@@ -197,7 +197,7 @@ async def test_a_second_press_while_one_is_under_way_is_refused(mode: Mode) -> N
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_after_a_failure_the_next_press_may_succeed(mode: Mode) -> None:
-    stage = Stage(mode, connect_outcome=RealtimeError("x"))
+    stage = CreationHarness(mode, connect_outcome=RealtimeError("x"))
     assert not (await stage.create()).success
     stage.live = {}
     result = await stage.create()

@@ -1,11 +1,11 @@
 """The speaker page without a browser: signing in, starting, ending; app and view on a fake page."""
 
 from pylib.errors import InvalidCredentials, NetworkError
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 
 async def test_a_stranger_sees_the_sign_in_form_and_nothing_else() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.open()
     assert stage.state == "idle"
     assert stage.page.visible["login-form"]
@@ -14,7 +14,7 @@ async def test_a_stranger_sees_the_sign_in_form_and_nothing_else() -> None:
 
 
 async def test_somebody_signed_in_before_is_signed_in_still() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.account.user = "me"
     await stage.open()
     assert stage.page.visible["start-form"]
@@ -22,7 +22,7 @@ async def test_somebody_signed_in_before_is_signed_in_still() -> None:
 
 
 async def test_signing_in_leads_to_the_choices() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     assert stage.account.user == "me@example.com"
     assert stage.page.visible["start-form"]
@@ -32,7 +32,7 @@ async def test_signing_in_leads_to_the_choices() -> None:
 
 
 async def test_a_wrong_password_is_told_and_what_was_typed_stays() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.account.error = InvalidCredentials("E-mail and password do not match.")
     await stage.sign_in()
     assert stage.notice.startswith("E-mail and password do not match.")
@@ -41,7 +41,7 @@ async def test_a_wrong_password_is_told_and_what_was_typed_stays() -> None:
 
 
 async def test_an_unreachable_server_is_told() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.account.error = NetworkError("This site cannot be reached.")
     await stage.sign_in()
     assert stage.notice.startswith("This site cannot be reached.")
@@ -50,7 +50,7 @@ async def test_an_unreachable_server_is_told() -> None:
 
 
 async def test_start_goes_live_and_shows_link_code_and_mode() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     assert stage.creator.asked == [("en", "standard")]
     assert stage.state == "live"
@@ -63,7 +63,7 @@ async def test_start_goes_live_and_shows_link_code_and_mode() -> None:
 
 
 async def test_a_second_press_of_start_changes_nothing() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     await stage.do("start-form", "submit")
     assert len(stage.creator.asked) == 1

@@ -7,13 +7,13 @@ from pylib.realtime.backoff import MAX_ATTEMPTS
 from pylib.session.orchestrator import CreationResult
 from speaker.demo_account import DemoAccount
 from tests.support.english import english
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 SAID = english("speaker")
 
 
 async def test_pause_and_mute_are_seen_and_said() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     await stage.press("mute", "muteBroadcast", "broadcastMuted")
     assert (stage.state, stage.page.texts["mute"]) == ("muted", "Unmute")
@@ -26,7 +26,7 @@ async def test_pause_and_mute_are_seen_and_said() -> None:
 
 
 async def test_a_press_while_reconnecting_is_seen_at_once() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.drop()
     await stage.do("mute")
@@ -34,7 +34,7 @@ async def test_a_press_while_reconnecting_is_seen_at_once() -> None:
 
 
 async def test_yes_pressed_twice_in_a_hurry_ends_the_talk_once_and_says_nothing_wrong() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     await stage.do("end")
     await stage.do("end-confirm")
@@ -47,7 +47,7 @@ async def test_yes_pressed_twice_in_a_hurry_ends_the_talk_once_and_says_nothing_
 
 
 async def test_the_end_question_of_one_talk_is_not_asked_in_the_next() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     await stage.do("end")
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
@@ -58,7 +58,7 @@ async def test_the_end_question_of_one_talk_is_not_asked_in_the_next() -> None:
 
 
 async def test_a_speaker_who_was_away_for_too_long_is_told_so_in_a_speakers_words() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.drop()
     await stage.clock.advance(1)
@@ -68,7 +68,7 @@ async def test_a_speaker_who_was_away_for_too_long_is_told_so_in_a_speakers_word
 
 
 async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
     await stage.clock.advance(0.5)
@@ -82,7 +82,7 @@ async def test_a_microphone_that_falls_silent_is_told_within_a_second_or_two() -
 
 
 async def test_giving_up_offers_to_try_again() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     for _ in range(MAX_ATTEMPTS + 1):
         stage.connector.last.drop()
@@ -97,7 +97,7 @@ async def test_giving_up_offers_to_try_again() -> None:
 
 
 async def test_a_sign_in_that_ran_out_while_live_asks_for_a_new_one() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.drop(1008, "AUTH_TOKEN_EXPIRED")
     assert stage.state == "ended"
@@ -106,14 +106,14 @@ async def test_a_sign_in_that_ran_out_while_live_asks_for_a_new_one() -> None:
 
 
 async def test_a_talk_ended_by_the_server_says_why() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
     assert "as long as a talk may last" in stage.notice
 
 
 async def test_an_end_that_nobody_confirms_says_what_listeners_will_see() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.drop()
     await stage.do("end")
@@ -123,7 +123,7 @@ async def test_an_end_that_nobody_confirms_says_what_listeners_will_see() -> Non
 
 
 async def test_the_audience_and_the_level_are_shown() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     hearing = {"audible": 2, "medianEarDelayMs": 100}
     stage.connector.last.say(
@@ -138,7 +138,7 @@ async def test_the_audience_and_the_level_are_shown() -> None:
 
 
 async def test_the_link_is_copied() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     await stage.do("copy-link")
     assert stage.window.copied == ["https://talk.example/listener/?s=golden-eagle-427"]
@@ -146,7 +146,7 @@ async def test_the_link_is_copied() -> None:
 
 
 async def test_a_link_that_the_browser_does_not_let_us_copy_is_told() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.window.clipboard_is_open = False
     await stage.do("copy-link")
@@ -154,7 +154,7 @@ async def test_a_link_that_the_browser_does_not_let_us_copy_is_told() -> None:
 
 
 async def test_end_asks_once_and_then_ends() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     await stage.do("end")
     assert stage.sees("end-question")
@@ -175,7 +175,7 @@ async def test_end_asks_once_and_then_ends() -> None:
 
 
 async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.creator.failure = CreationResult(
         False, "", None, "Please sign in again.", "AUTH_SIGN_IN_REQUIRED", "http", 1.0
     )
@@ -186,7 +186,7 @@ async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
 
 
 async def test_another_tab_taking_over_is_told() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.drop(4001, "replaced")
     assert stage.state == "ended"
@@ -194,7 +194,7 @@ async def test_another_tab_taking_over_is_told() -> None:
 
 
 async def test_signing_out_is_seen_before_the_sign_in_service_has_answered() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.account.answers = asyncio.Event()
     await stage.do("sign-out")
@@ -206,7 +206,7 @@ async def test_signing_out_is_seen_before_the_sign_in_service_has_answered() -> 
 
 
 async def test_signing_out_leads_back_to_the_form() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await stage.do("sign-out")
     assert stage.account.user == ""
@@ -214,7 +214,7 @@ async def test_signing_out_leads_back_to_the_form() -> None:
 
 
 async def test_the_demo_account_is_prefilled_only_where_there_is_one() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.page.set_value("login-email", "typed already")
     stage.view.prefill(DemoAccount())
     assert stage.page.values["login-email"] == "typed already"
@@ -223,7 +223,7 @@ async def test_the_demo_account_is_prefilled_only_where_there_is_one() -> None:
 
 
 async def test_a_page_without_a_config_says_so() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.view.fail(ConfigError("No file.", code="CONFIG_NOT_FOUND"))
     assert (stage.state, stage.notice) == ("error", SAID.get("error.CONFIG_NOT_FOUND"))
     assert stage.page.texts["state"] == SAID.get("state.broken")
@@ -233,7 +233,7 @@ async def test_a_page_without_a_config_says_so() -> None:
 
 
 async def test_stats_are_plain_numbers_before_and_during() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     assert stage.app.stats() == {"framesSent": 0}
     await stage.go_live()
     stage.app.network_changed(True)

@@ -7,37 +7,37 @@ from pylib.protocol.frames import FLAG_DISCONTINUITY, decode_header
 from pylib.realtime.backoff import MAX_ATTEMPTS
 from tests.support.english import english
 from tests.support.microphone_harness import BUSY
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 SAID = english("speaker")
 
 
-async def live_on_the_desk() -> Stage:
-    stage = Stage()
+async def live_on_the_desk() -> SpeakerHarness:
+    stage = SpeakerHarness()
     stage.page.set_value("microphone", "desk")
     await stage.go_live()
     await speak(stage)
     return stage
 
 
-async def speak(stage: Stage) -> None:
+async def speak(stage: SpeakerHarness) -> None:
     stage.microphone.speak([0.5] * 320, stage.clock.now_ms())
     await stage.clock.advance(0.1)
 
 
-async def choose(stage: Stage, device_id: str) -> None:
+async def choose(stage: SpeakerHarness, device_id: str) -> None:
     stage.page.set_value("microphone", device_id)
     await stage.do("microphone", "change")
 
 
-def frames(stage: Stage) -> list[tuple[int, bool]]:
+def frames(stage: SpeakerHarness) -> list[tuple[int, bool]]:
     """Number of each frame sent, and whether it follows a gap."""
     headers = [decode_header(frame, len(frame)) for frame in stage.connector.last.frames]
     return [(header.seq, bool(header.flags & FLAG_DISCONTINUITY)) for header in headers]
 
 
 async def test_the_picker_is_there_before_and_during_a_talk_and_not_for_strangers() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.open()
     assert not stage.sees("microphone-choice")
     stage = await live_on_the_desk()
@@ -164,7 +164,7 @@ async def test_having_to_try_the_connection_again_is_said_before_a_lost_micropho
 
 
 async def test_a_microphone_plugged_in_before_the_talk_is_offered_at_once() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.microphone.plug(Microphone("usb", "USB microphone"))
     await stage.clock.settle()

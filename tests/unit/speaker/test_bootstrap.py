@@ -8,7 +8,7 @@ from tests.support.english import english
 from tests.support.fake_browser import PackagesThere
 from tests.support.fake_http import FakeHttp, uuids
 from tests.support.fake_store import FakeStore
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 SAID = english("speaker")
 
@@ -17,11 +17,11 @@ class Loaded:
     """A page that was loaded from these ports, with no account signed in."""
 
     def __init__(self) -> None:
-        self.stage = Stage()
+        self.stage = SpeakerHarness()
         self.http = FakeHttp(HttpResponse(404, {}, ""))
         self.packages = PackagesThere()
 
-    async def load(self) -> Stage:
+    async def load(self) -> SpeakerHarness:
         stage = self.stage
         server = ServerPorts(
             transport=self.http,
@@ -60,7 +60,7 @@ async def test_a_page_without_its_config_says_so_and_loads_nothing_more() -> Non
 
 
 async def test_the_screen_stays_on_and_the_page_open_for_as_long_as_a_talk() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     assert (stage.screen.on, stage.browser.kept_open) == (True, [True])
     stage.screen.on = False

@@ -8,7 +8,7 @@ from pylib.ui.i18n import REPAINT_S, InterfaceLanguage, Phrase, Texts, best_lang
 from tests.support.english import catalog
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
-from tests.support.listener_harness import CODE, Stage
+from tests.support.listener_harness import CODE, ListenerHarness
 from tests.support.portable import async_raises
 
 TEXTS = Texts("en", {"lost": "In use now: {microphone}", "error.HTTP_409": "It has changed."})
@@ -181,7 +181,7 @@ async def test_a_page_that_plays_gets_its_new_words_a_few_at_a_time_so_that_soun
 
 
 async def test_a_listener_changes_the_language_while_hearing() -> None:
-    stage = await Stage().join()
+    stage = await ListenerHarness().join()
     await stage.hear()
     english = stage.page.texts["state"]
     interface = InterfaceLanguage(stage.page, FakeLanguages("ar"), read_listener)

@@ -110,7 +110,7 @@ def test_keys_are_shown_as_they_are_printed_on_them() -> None:
     assert [label(key) for key in ("m", "ArrowUp", "?")] == ["M", "↑", "?"]
 
 
-class Stage:
+class DialogHarness:
     """A page with shortcuts."""
 
     def __init__(self) -> None:
@@ -132,7 +132,7 @@ class Stage:
 
 
 def test_a_press_is_used_when_it_does_something_and_only_then() -> None:
-    stage = Stage()
+    stage = DialogHarness()
     assert stage.keyboard.press("m")
     assert not stage.keyboard.press("x")
     assert not stage.keyboard.press("m", typing=True)
@@ -140,7 +140,7 @@ def test_a_press_is_used_when_it_does_something_and_only_then() -> None:
 
 
 def test_the_keys_are_shown_where_they_act_and_told_to_screen_readers() -> None:
-    stage = Stage()
+    stage = DialogHarness()
     attributes = stage.page.attributes
     assert (attributes["mute data-key"], attributes["mute aria-keyshortcuts"]) == ("M", "m")
     assert attributes["volume data-key"] == "↑ ↓"
@@ -149,7 +149,7 @@ def test_the_keys_are_shown_where_they_act_and_told_to_screen_readers() -> None:
 
 
 def test_the_question_mark_lists_them() -> None:
-    stage = Stage()
+    stage = DialogHarness()
     stage.keyboard.press("?")
     assert stage.page.opened == ["shortcuts"]
     # The dialog hides the talk, so a key must not mute it unseen.
@@ -160,9 +160,9 @@ def test_the_question_mark_lists_them() -> None:
     assert stage.done == ["mute"]
 
 
-def changing() -> Stage:
+def changing() -> DialogHarness:
     """A page whose dialog waits for a new key for Mute."""
-    stage = Stage()
+    stage = DialogHarness()
     stage.keyboard.press("?")
     stage.page.do("key-mute")
     return stage

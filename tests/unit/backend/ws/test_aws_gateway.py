@@ -12,7 +12,7 @@ from tests.unit.backend.live.fake_transport import FakeTransport
 MINUTE_S = 60.0
 
 
-class Stage:
+class GatewayHarness:
     """One connection behind the gateway, with the time in the test's hands."""
 
     def __init__(self, times: GatewayTimes | None = None) -> None:
@@ -36,7 +36,7 @@ class Stage:
 
 
 async def test_binary_messages_get_lost() -> None:
-    stage = Stage()
+    stage = GatewayHarness()
     assert not stage.gateway.lets_through(WSMessage(WSMsgType.BINARY, b"sound", None))
     assert stage.says()
     assert stage.closes == []
@@ -44,7 +44,7 @@ async def test_binary_messages_get_lost() -> None:
 
 @pytest.mark.parametrize(("character", "count"), [("x", MAX_FRAME_BYTES), ("é", MAX_FRAME_BYTES // 2)])
 async def test_a_message_over_32_kilobytes_closes_the_connection(character: str, count: int) -> None:
-    stage = Stage()
+    stage = GatewayHarness()
     assert stage.says(character * count)
     assert stage.closes == []
     assert not stage.says(character * count + "x")
@@ -52,7 +52,7 @@ async def test_a_message_over_32_kilobytes_closes_the_connection(character: str,
 
 
 async def test_ten_silent_minutes_close_the_connection_whatever_the_sockets_say() -> None:
-    stage = Stage()
+    stage = GatewayHarness()
     await stage.clock.advance(9 * MINUTE_S)
     assert stage.says()
     await stage.clock.advance(9 * MINUTE_S)
@@ -65,7 +65,7 @@ async def test_ten_silent_minutes_close_the_connection_whatever_the_sockets_say(
 
 
 async def test_after_100_minutes_a_fresh_connection_is_asked_for_once_and_after_2_hours_it_is_over() -> None:
-    stage = Stage()
+    stage = GatewayHarness()
     await stage.talk(minutes=99)
     assert stage.transport.kinds() == []
     await stage.talk(minutes=20)
@@ -80,13 +80,13 @@ async def test_after_100_minutes_a_fresh_connection_is_asked_for_once_and_after_
 async def test_its_clock_can_run_faster() -> None:
     times = GatewayTimes().faster(1200)
     assert (times.idle_s, times.refresh_s, times.age_s) == (0.5, 5, 6)
-    stage = Stage(times)
+    stage = GatewayHarness(times)
     await stage.clock.advance(0.5)
     assert stage.closes == [1001]
 
 
 async def test_nothing_happens_to_a_connection_that_has_ended() -> None:
-    stage = Stage()
+    stage = GatewayHarness()
     stage.says()
     stage.gateway.end()
     await stage.clock.advance(3 * 3600)

@@ -6,18 +6,18 @@ import pytest
 
 from speaker.talk.quality_warning import SHOWN_S
 from tests.support.english import english
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 SAID = english("speaker")
 
 
-async def live() -> Stage:
-    stage = Stage()
+async def live() -> SpeakerHarness:
+    stage = SpeakerHarness()
     await stage.go_live()
     return stage
 
 
-def advice(stage: Stage) -> str:
+def advice(stage: SpeakerHarness) -> str:
     return stage.page.texts["sound-advice"]
 
 
@@ -26,7 +26,7 @@ def meter(amplitude: float) -> float:
     return 1 + math.log10(amplitude) / 3
 
 
-def warn(stage: Stage, issue: str, message: str = "The server's words.") -> None:
+def warn(stage: SpeakerHarness, issue: str, message: str = "The server's words.") -> None:
     stage.connector.last.say(
         {"type": "audioQualityWarning", "timestamp": 1, "issue": issue, "message": message, "details": {}}
     )

@@ -9,30 +9,30 @@ from pylib.ports import Microphone
 from pylib.session.orchestrator import CreationResult
 from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 SAID = english("speaker")
 
 
-async def checking(microphone: FakeMicrophone | None = None) -> Stage:
-    stage = Stage(microphone)
+async def checking(microphone: FakeMicrophone | None = None) -> SpeakerHarness:
+    stage = SpeakerHarness(microphone)
     await stage.sign_in()
     await stage.do("check-sound")
     return stage
 
 
-def advice(stage: Stage) -> tuple[str, str]:
+def advice(stage: SpeakerHarness) -> tuple[str, str]:
     """The advice shown, and its kind."""
     return stage.page.texts["sound-advice"], stage.page.attributes.get("sound-advice data-kind", "")
 
 
-async def choose(stage: Stage, name: str, value: str) -> None:
+async def choose(stage: SpeakerHarness, name: str, value: str) -> None:
     stage.page.set_value(name, value)
     await stage.do(name, "change")
 
 
 async def test_the_check_is_offered_to_who_may_start_and_to_nobody_else() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.open()
     assert not stage.sees("microphone-choice")
     await stage.sign_in()
@@ -95,7 +95,7 @@ async def test_the_same_press_ends_the_check_and_lets_the_microphone_go() -> Non
 
 
 async def test_two_presses_in_a_hurry_leave_no_microphone_open() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.page.do("check-sound", "click")
     stage.page.do("check-sound", "click")
@@ -131,7 +131,7 @@ async def test_going_live_takes_the_open_microphone_over() -> None:
 
 
 async def test_going_live_while_the_browser_still_asks_the_person_is_heard_all_the_same() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.microphone.answer = asyncio.Event()
     await stage.do("check-sound")
@@ -164,14 +164,14 @@ async def test_signing_out_and_leaving_the_page_end_the_check() -> None:
 
 
 async def test_leaving_the_page_does_not_end_a_talk() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.app.leave()
     assert stage.microphone.is_open
 
 
 async def test_choosing_a_microphone_tries_it_when_no_browser_has_to_ask() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await choose(stage, "microphone", "desk")
     assert stage.microphone.device_id == "desk"
@@ -180,7 +180,7 @@ async def test_choosing_a_microphone_tries_it_when_no_browser_has_to_ask() -> No
 
 
 async def test_choosing_a_microphone_opens_nothing_before_microphones_were_allowed() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.microphone.devices = [Microphone("", "Microphone 1")]
     await stage.sign_in()
     await choose(stage, "microphone", "")
@@ -188,7 +188,7 @@ async def test_choosing_a_microphone_opens_nothing_before_microphones_were_allow
 
 
 async def test_choosing_a_microphone_opens_nothing_while_the_talk_is_being_opened() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await stage.do("start-form", "submit")
     await choose(stage, "microphone", "desk")
@@ -221,7 +221,7 @@ async def test_another_kind_of_sound_is_captured_in_another_way_and_noise_is_no_
 
 
 async def test_another_kind_of_sound_opens_nothing_without_a_check() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await choose(stage, "quality-tier", "premium")
     assert stage.microphone.asked == []

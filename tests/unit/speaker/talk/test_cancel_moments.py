@@ -2,14 +2,14 @@
 
 import asyncio
 
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 TURNS = 40
 
 
-async def starting(turns: int) -> Stage:
+async def starting(turns: int) -> SpeakerHarness:
     """A page that pressed Start, as many turns after the server's last answer."""
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await stage.do("start-form", "submit")
     await stage.clock.settle()

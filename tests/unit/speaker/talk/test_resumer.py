@@ -7,20 +7,22 @@ from pylib.ports import Microphone
 from speaker.talk.record import RECORD
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_store import FakeStore
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 CODE = "golden-eagle-427"
 LINK = "https://talk.example/listener/?s=" + CODE
 
 
-async def live(**microphone: str) -> Stage:
-    stage = Stage()
+async def live(**microphone: str) -> SpeakerHarness:
+    stage = SpeakerHarness()
     stage.page.enter(microphone)
     await stage.go_live()
     return stage
 
 
-async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophone | None = None) -> Stage:
+async def reloaded(
+    before: SpeakerHarness, *, tab: bool = True, microphone: FakeMicrophone | None = None
+) -> SpeakerHarness:
     """The page is loaded again in its tab, or in another tab of its browser."""
     before.connector.last.drop(1001)
     before.clock.forget_timers()
@@ -28,7 +30,7 @@ async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophon
     disk = before.disk
     if not tab:
         disk.tab = FakeStore()
-    stage = Stage(microphone, disk)
+    stage = SpeakerHarness(microphone, disk)
     loading = stage.begin_opening()
     await stage.clock.settle()
     if stage.connector.sockets:
@@ -37,7 +39,7 @@ async def reloaded(before: Stage, *, tab: bool = True, microphone: FakeMicrophon
     return stage
 
 
-async def let_in(stage: Stage) -> None:
+async def let_in(stage: SpeakerHarness) -> None:
     """The server accepts the speaker's new connection and tells the session's status."""
     stage.connector.last.accept()
     stage.connector.last.say({"type": "welcome", "timestamp": 0, "fromSeq": 50, "connectionId": "c2"})
@@ -73,7 +75,7 @@ async def test_who_was_muted_or_paused_stays_so_and_the_server_is_told() -> None
 
 async def test_a_tabs_duplicate_asks_before_it_takes_the_talk_over() -> None:
     before = await live()
-    duplicate = Stage(disk=before.disk)
+    duplicate = SpeakerHarness(disk=before.disk)
     await duplicate.begin_opening()
     assert (duplicate.state, duplicate.page.texts["found-id"]) == ("idle", CODE)
     assert duplicate.connector.sockets == []
@@ -261,7 +263,7 @@ async def test_signing_out_forgets_it() -> None:
 
 
 async def test_leaving_the_page_is_asked_about_only_during_a_talk() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     assert stage.browser.kept_open == []
     await stage.do("start-form", "submit")

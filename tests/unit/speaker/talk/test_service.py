@@ -27,7 +27,7 @@ async def no_opus() -> bool:
     return False
 
 
-class Stage:
+class ServiceHarness:
     """A speaker's service in a session, with the server in the test's hands."""
 
     def __init__(self, microphone: FakeMicrophone | None = None) -> None:
@@ -53,7 +53,7 @@ class Stage:
     def socket(self) -> FakeSocket:
         return self.connector.last
 
-    async def live(self, tier: str = "standard", **status: Any) -> "Stage":
+    async def live(self, tier: str = "standard", **status: Any) -> "ServiceHarness":
         connecting = asyncio.create_task(self.client.connect("golden-eagle-427"))
         await self.clock.settle()
         self.socket.accept()
@@ -82,7 +82,7 @@ class Stage:
 
 
 async def test_going_live_opens_the_chosen_microphone_and_sends_timed_frames() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.speak()
     assert stage.service.state == "live"
     assert (stage.microphone.device_id, stage.microphone.sample_rate, stage.microphone.voice) == (
@@ -97,12 +97,12 @@ async def test_going_live_opens_the_chosen_microphone_and_sends_timed_frames() -
 
 
 async def test_the_premium_tier_leaves_the_sound_alone() -> None:
-    stage = await Stage().live("premium")
+    stage = await ServiceHarness().live("premium")
     assert not stage.microphone.voice
 
 
 async def test_pause_tells_everybody_and_sends_nothing() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     await stage.press(stage.service.set_paused(True), "pauseBroadcast", "broadcastPaused")
     stage.speak()
     assert stage.service.state == "paused"
@@ -113,7 +113,7 @@ async def test_pause_tells_everybody_and_sends_nothing() -> None:
 
 
 async def test_mute_tells_everybody_and_sends_silence() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     await stage.press(stage.service.set_muted(True), "muteBroadcast", "broadcastMuted")
     stage.speak()
     assert stage.service.state == "muted"
@@ -126,7 +126,7 @@ async def test_mute_tells_everybody_and_sends_silence() -> None:
 
 
 async def test_what_the_speaker_wants_counts_at_once_and_is_said_again_after_a_reconnect() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.drop()
     await stage.service.set_muted(True)
     assert (stage.service.state, stage.service.muted) == ("reconnecting", True)
@@ -139,7 +139,7 @@ async def test_what_the_speaker_wants_counts_at_once_and_is_said_again_after_a_r
 
 
 async def test_a_press_that_the_server_does_not_confirm_is_an_error() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     pressing = asyncio.create_task(stage.service.set_paused(True))
     await stage.clock.settle()
     request_id = stage.socket.last("pauseBroadcast")["requestId"]
@@ -152,7 +152,7 @@ async def test_a_press_that_the_server_does_not_confirm_is_an_error() -> None:
 
 
 async def test_a_press_that_the_connection_does_not_survive_is_said_again_later() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     pressing = asyncio.create_task(stage.service.set_paused(True))
     await stage.clock.settle()
     stage.socket.drop()
@@ -161,7 +161,7 @@ async def test_a_press_that_the_connection_does_not_survive_is_said_again_later(
 
 
 async def test_paused_over_http_is_paused_here_too() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.say({"type": "broadcastPaused", "timestamp": 1, "sessionId": "x"})
     assert stage.service.state == "paused"
     stage.speak()
@@ -171,7 +171,7 @@ async def test_paused_over_http_is_paused_here_too() -> None:
 
 
 async def test_after_giving_up_the_talk_is_still_there_and_can_be_tried_again() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     for _ in range(MAX_ATTEMPTS + 1):
         stage.socket.drop()
         await stage.clock.advance(3)
@@ -184,7 +184,7 @@ async def test_after_giving_up_the_talk_is_still_there_and_can_be_tried_again() 
 
 
 async def test_a_talk_that_cannot_begin_leaves_nothing_behind() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     leaving = asyncio.create_task(stage.service.abandon())
     await stage.clock.settle()
     assert stage.socket.last("endSession")
@@ -195,20 +195,20 @@ async def test_a_talk_that_cannot_begin_leaves_nothing_behind() -> None:
 
 
 async def test_the_audience_is_told_on() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.say({"type": "sessionStatus", "timestamp": 1, "listenerCount": 4})
     assert stage.service.audience.listeners == 4
 
 
 async def test_volume_acts_on_what_is_sent() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.service.set_volume(0.0)
     stage.speak()
     assert not any(stage.socket.frames[0][HEADER_BYTES:])
 
 
 async def test_a_lost_connection_is_told_and_sound_goes_on_afterwards() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.drop()
     assert stage.service.state == "reconnecting"
     stage.speak()
@@ -223,7 +223,7 @@ async def test_a_lost_connection_is_told_and_sound_goes_on_afterwards() -> None:
 
 
 async def test_a_page_loaded_anew_counts_on_from_what_the_server_has_seen() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.say({"type": "welcome", "timestamp": 0, "connectionId": "c-2", "fromSeq": 250})
     stage.speak()
     frame = stage.socket.frames[0]
@@ -231,7 +231,7 @@ async def test_a_page_loaded_anew_counts_on_from_what_the_server_has_seen() -> N
 
 
 async def test_ending_waits_for_the_server_and_lets_everything_go() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     ending = asyncio.create_task(stage.service.end())
     await stage.clock.settle()
     assert stage.socket.last("endSession")["sessionId"] == "golden-eagle-427"
@@ -244,7 +244,7 @@ async def test_ending_waits_for_the_server_and_lets_everything_go() -> None:
 
 
 async def test_an_end_that_the_server_does_not_confirm_still_ends_here_and_says_so() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     ending = asyncio.create_task(stage.service.end())
     await stage.clock.settle()
     stage.socket.drop()
@@ -255,7 +255,7 @@ async def test_an_end_that_the_server_does_not_confirm_still_ends_here_and_says_
 
 
 async def test_a_session_ended_elsewhere_ends_here_with_its_reason() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.say({"type": "sessionEnded", "timestamp": 1, "sessionId": "x", "reason": "expired"})
     assert stage.service.state == "ended"
     assert stage.service.close_reason == "expired"
@@ -263,7 +263,7 @@ async def test_a_session_ended_elsewhere_ends_here_with_its_reason() -> None:
 
 
 async def test_taken_over_by_another_tab_says_so_by_its_close_code() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     assert stage.service.close_code == 0
     stage.socket.drop(4001, "replaced")
     assert (stage.service.state, stage.service.close_code) == ("ended", 4001)
@@ -272,7 +272,7 @@ async def test_taken_over_by_another_tab_says_so_by_its_close_code() -> None:
 async def test_without_a_microphone_going_live_fails_with_its_sentence() -> None:
     refused = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
     with pytest.raises(AudioError, match="may not use"):
-        await Stage(FakeMicrophone(refused)).live()
+        await ServiceHarness(FakeMicrophone(refused)).live()
 
 
 async def test_opus_is_used_where_there_is_one_unless_pcm_is_asked_for() -> None:

@@ -4,21 +4,21 @@ import asyncio
 
 from pylib.protocol.frames import HEADER_BYTES, decode_header
 from tests.support.fake_socket import FakeSocket
-from tests.unit.speaker.talk.test_service import Stage
+from tests.unit.speaker.talk.test_service import ServiceHarness
 
 
 def seqs(socket: FakeSocket) -> list[int]:
     return [decode_header(frame[:HEADER_BYTES], len(frame)).seq for frame in socket.frames]
 
 
-async def speak_for(stage: Stage, frames: int) -> None:
+async def speak_for(stage: ServiceHarness, frames: int) -> None:
     for _ in range(frames):
         stage.speak()
         await stage.clock.advance(0.02)
 
 
 async def test_what_was_said_while_the_connection_was_lost_is_sent_late() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.say({"type": "heartbeatAck", "id": 1, "serverTime": 1})
     await speak_for(stage, 10)
     stage.socket.drop()
@@ -34,7 +34,7 @@ async def test_what_was_said_while_the_connection_was_lost_is_sent_late() -> Non
 
 
 async def test_a_server_that_was_restarted_gets_nothing_that_had_left() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     await speak_for(stage, 10)
     stage.socket.drop()
     await speak_for(stage, 20)
@@ -45,7 +45,7 @@ async def test_a_server_that_was_restarted_gets_nothing_that_had_left() -> None:
 
 
 async def test_who_was_welcomed_before_there_was_a_room_knows_it_again_by_the_status() -> None:
-    stage = await Stage().live(epoch=77)
+    stage = await ServiceHarness().live(epoch=77)
     await speak_for(stage, 10)
     stage.socket.drop()
     await speak_for(stage, 20)
@@ -56,7 +56,7 @@ async def test_who_was_welcomed_before_there_was_a_room_knows_it_again_by_the_st
 
 
 async def test_pausing_takes_back_what_has_not_left() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.drop()
     await speak_for(stage, 20)
     await stage.service.set_paused(True)
@@ -68,7 +68,7 @@ async def test_pausing_takes_back_what_has_not_left() -> None:
 
 
 async def test_a_press_right_after_a_reconnect_is_not_undone_by_the_answers_to_what_was_said_again() -> None:
-    stage = await Stage().live()
+    stage = await ServiceHarness().live()
     stage.socket.drop()
     await stage.clock.advance(0.1)
     stage.socket.accept()

@@ -7,7 +7,7 @@ from pylib.audio.pcm import PcmEncoder
 from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, KIND_PCM16, decode_header
 from speaker.sound.encoders import TIERS, EncoderChoice
 from speaker.talk.service import SpeakerService
-from tests.unit.speaker.talk.test_service import Stage
+from tests.unit.speaker.talk.test_service import ServiceHarness
 
 
 class OpusStandIn(PcmEncoder):
@@ -17,28 +17,28 @@ class OpusStandIn(PcmEncoder):
     sample_rate = 48_000
 
 
-async def opus_stage() -> Stage:
+async def opus_stage() -> ServiceHarness:
     """A speaker whose browser encodes Opus."""
 
     async def can() -> bool:
         return True
 
-    stage = Stage()
+    stage = ServiceHarness()
     encoders = EncoderChoice(can, lambda _bitrate, _voice, on_packet: OpusStandIn(on_packet))
     stage.service = SpeakerService(stage.client, stage.keeper, encoders.new, stage.clock, lambda: None)
     return await stage.live()
 
 
-def kinds(stage: Stage) -> list[tuple[int, int]]:
+def kinds(stage: ServiceHarness) -> list[tuple[int, int]]:
     headers = [decode_header(frame, len(frame)) for frame in stage.socket.frames]
     return [(header.kind, header.seq) for header in headers]
 
 
-def speak_opus(stage: Stage) -> None:
+def speak_opus(stage: ServiceHarness) -> None:
     stage.microphone.speak(array("f", [0.5] * 960), stage.clock.now_ms())
 
 
-def ask_for_pcm(stage: Stage, **fields: Any) -> None:
+def ask_for_pcm(stage: ServiceHarness, **fields: Any) -> None:
     stage.socket.say({"type": "audioFormatRequired", "timestamp": 0, **fields})
 
 

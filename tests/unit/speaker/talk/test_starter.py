@@ -6,13 +6,13 @@ from pylib.errors import AudioError
 from pylib.session.orchestrator import CreationResult
 from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 SAID = english("speaker")
 
 
 async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.creator.answers = asyncio.Event()
     await stage.sign_in()
     await stage.do("start-form", "submit")
@@ -25,7 +25,7 @@ async def test_an_opening_can_be_cancelled_and_nothing_is_said_of_it() -> None:
 
 
 async def test_a_cancel_counts_for_one_start_only() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await stage.do("cancel")
     await stage.do("start-form", "submit")
@@ -34,7 +34,7 @@ async def test_a_cancel_counts_for_one_start_only() -> None:
 
 
 async def test_a_cancel_pressed_again_and_again_does_not_cut_short_the_tidying_up() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.microphone.answer = asyncio.Event()
     await stage.go_live()
     for _ in range(3):
@@ -45,7 +45,7 @@ async def test_a_cancel_pressed_again_and_again_does_not_cut_short_the_tidying_u
 
 
 async def test_an_opening_can_be_cancelled_while_the_browser_asks_for_the_microphone() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.microphone.answer = asyncio.Event()
     await stage.go_live()
     assert (stage.state, stage.sees("cancel")) == ("creating", True)
@@ -61,7 +61,7 @@ async def test_an_opening_can_be_cancelled_while_the_browser_asks_for_the_microp
 
 
 async def test_a_talk_does_not_wait_for_the_names_of_microphones() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.microphone.list_answer = asyncio.Event()
     await stage.do("start-form", "submit")
@@ -70,7 +70,7 @@ async def test_a_talk_does_not_wait_for_the_names_of_microphones() -> None:
 
 
 async def test_what_a_talk_is_opened_with_cannot_be_chosen_anew_meanwhile() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.microphone.answer = asyncio.Event()
     await stage.go_live()
     choices = ("start", "microphone", "source-language", "quality-tier")
@@ -82,7 +82,7 @@ async def test_what_a_talk_is_opened_with_cannot_be_chosen_anew_meanwhile() -> N
 
 
 async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session() -> None:
-    stage = Stage(FakeMicrophone(RuntimeError("the browser's own trouble")))
+    stage = SpeakerHarness(FakeMicrophone(RuntimeError("the browser's own trouble")))
     await stage.go_live()
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
     assert stage.state == "error"
@@ -91,7 +91,7 @@ async def test_whatever_fails_while_going_live_leaves_a_sentence_and_no_session(
 
 
 async def test_a_failed_creation_is_told_and_start_may_be_pressed_again() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.creator.failure = CreationResult(False, "", None, "Try later.", "HTTP_ERROR", "http", 1.0)
     await stage.sign_in()
     await stage.do("start-form", "submit")
@@ -105,7 +105,7 @@ async def test_a_failed_creation_is_told_and_start_may_be_pressed_again() -> Non
 
 async def test_without_a_microphone_the_session_is_ended_and_the_reason_told() -> None:
     denied = AudioError("The browser may not use the microphone.", code="MICROPHONE_DENIED")
-    stage = Stage(FakeMicrophone(denied))
+    stage = SpeakerHarness(FakeMicrophone(denied))
     await stage.go_live()
     await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="x")
     assert (stage.state, stage.notice) == (

@@ -9,7 +9,7 @@ from pylib.config.app_config import AppConfig
 from pylib.errors import NetworkError
 from pylib.realtime.client import RealtimeClient
 from speaker.talk.starter import SessionCreator
-from tests.support.creation_harness import Stage
+from tests.support.creation_harness import CreationHarness
 from tests.support.speaker_harness import FakeAccount
 
 CONFIG = AppConfig(
@@ -26,7 +26,7 @@ class Page:
     """A creator whose packages come when the test says so."""
 
     def __init__(self) -> None:
-        self.stage = Stage("http")
+        self.stage = CreationHarness("http")
         self.packages = asyncio.Event()
         self.offline = False
         self.creator = SessionCreator(

@@ -6,21 +6,21 @@ import pytest
 
 from pylib.ui.i18n import LANGUAGES
 from speaker.view.on_air_view import clock_face
-from tests.support.speaker_harness import Stage
+from tests.support.speaker_harness import SpeakerHarness
 
 
-async def live() -> Stage:
-    stage = Stage()
+async def live() -> SpeakerHarness:
+    stage = SpeakerHarness()
     await stage.go_live()
     return stage
 
 
-def banner(stage: Stage) -> tuple[str, str]:
+def banner(stage: SpeakerHarness) -> tuple[str, str]:
     return stage.page.texts["air"], stage.page.attributes["banner data-look"]
 
 
 async def test_the_banner_tells_in_one_word_whether_anybody_hears() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     assert not stage.sees("air")
     stage = await live()
@@ -41,7 +41,7 @@ async def test_a_microphone_in_trouble_is_not_on_air() -> None:
 
 
 async def test_the_length_ticks_and_stops_with_the_talk() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     await stage.do("start-form", "submit")
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms() - 64_000)
@@ -104,7 +104,7 @@ async def test_a_talk_that_goes_on_before_segno_is_there_has_its_code_as_soon_as
 
 
 async def test_the_code_fills_the_screen_and_goes_with_its_talk() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.keyboard.press("q")
     assert stage.page.opened == []
@@ -120,7 +120,7 @@ async def test_the_code_fills_the_screen_and_goes_with_its_talk() -> None:
     assert stage.page.opened == []
 
 
-def poster_lines(stage: Stage) -> dict[str, str]:
+def poster_lines(stage: SpeakerHarness) -> dict[str, str]:
     """By language, from top to bottom."""
     return stage.page.paragraphs["poster-above"] | stage.page.paragraphs["poster-below"]
 
@@ -145,7 +145,7 @@ async def test_the_share_sheet_is_offered_where_there_is_one() -> None:
 
 
 async def test_without_a_share_sheet_there_is_no_button_for_one() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     stage.browser.has_share_sheet = False
     stage.view.bind(stage.app)
     assert not stage.sees("share")

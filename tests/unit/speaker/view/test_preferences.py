@@ -2,14 +2,14 @@
 
 from speaker.view.preferences import RECORD
 from tests.support.fake_store import FakeStore
-from tests.support.speaker_harness import Disk, Stage
+from tests.support.speaker_harness import Disk, SpeakerHarness
 
 CHOICES = {"source-language": "de", "quality-tier": "premium", "microphone": "desk"}
 
 
-async def chosen() -> Stage:
+async def chosen() -> SpeakerHarness:
     """A page on which every preference was chosen."""
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     for name, value in CHOICES.items():
         stage.page.set_value(name, value)
@@ -24,7 +24,7 @@ async def chosen() -> Stage:
 
 
 async def test_choices_are_there_at_the_next_visit() -> None:
-    stage = Stage(disk=(await chosen()).disk)
+    stage = SpeakerHarness(disk=(await chosen()).disk)
     await stage.open()
     values = stage.page.values
     assert {name: values[name] for name in CHOICES} == CHOICES
@@ -33,7 +33,7 @@ async def test_choices_are_there_at_the_next_visit() -> None:
 
 
 async def test_what_is_kept_of_the_volume_acts_from_the_first_block() -> None:
-    stage = Stage(disk=(await chosen()).disk)
+    stage = SpeakerHarness(disk=(await chosen()).disk)
     await stage.open()
     await stage.do("start-form", "submit")
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms())
@@ -68,7 +68,7 @@ class ClosedStore(FakeStore):
 async def test_without_storage_everything_works_and_nothing_is_said() -> None:
     disk = Disk()
     disk.shared = disk.tab = ClosedStore()
-    stage = Stage(disk=disk)
+    stage = SpeakerHarness(disk=disk)
     await stage.go_live()
     await stage.press("mute", "muteBroadcast", "broadcastMuted")
     await stage.clock.advance(0.5)
@@ -80,12 +80,12 @@ async def test_without_storage_everything_works_and_nothing_is_said() -> None:
 
 
 async def test_keys_mute_and_pause_during_a_talk_and_do_nothing_before_or_after() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.sign_in()
     stage.keyboard.press("m")
     await stage.clock.settle()
     assert stage.state == "idle"
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.go_live()
     stage.keyboard.press("m")
     await stage.answer("muteBroadcast", "broadcastMuted")
@@ -105,7 +105,7 @@ async def test_keys_mute_and_pause_during_a_talk_and_do_nothing_before_or_after(
 
 
 async def test_the_keys_are_shown_where_they_act_and_listed_by_the_question_mark() -> None:
-    stage = Stage()
+    stage = SpeakerHarness()
     await stage.open()
     shown = {
         name: stage.page.attributes[name + " aria-keyshortcuts"] for name in ("mute", "pause", "show-qr")
