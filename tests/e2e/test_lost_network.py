@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.e2e.pages import SILENCE, STATE_MS, Listener, Speaker, Stage, Visitor, open_together
 
 # Most of it is waiting for what takes half a minute by itself.
-pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.long
 
 NOTICED_MS = 10_000
 """The device itself says that it is offline: its page need not wait for the 25 s that silence may take."""

@@ -29,7 +29,7 @@ def test_portable_unit_tests_pass_inside(interpreter: str, tmp_path: Path) -> No
     manifest_file.write_text(json.dumps(manifest(interpreter)))
     script = TOP / "tests" / "support" / "portable.mjs"
     command = [ensure_node(), str(script), interpreter, str(TOP / ".runtime"), str(manifest_file)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     outcomes = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("[")]
     failures = [f"{module}.{test}: {error}" for module, test, error in outcomes if error]
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
