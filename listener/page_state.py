@@ -1,6 +1,7 @@
 """Decides the listener page's state: one pure function from facts to what the page shows. Portable.
 
-A new state is a word here, a sentence in each catalog (`state.<detail>`) and a look in style.css.
+A new state is a row of WORDS, a sentence in each catalog (`state.<detail>`) and, for a new word, a look in
+style.css.
 """
 
 from typing import NamedTuple

@@ -1,10 +1,13 @@
 import asyncio
+import re
 import socket
 
 import pytest
+from prometheus_client import Counter, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
 from backend.metrics import Metrics
+from tests.support.import_graph import TOP
 
 
 def test_answers_are_counted_by_route_method_and_status() -> None:
@@ -81,3 +84,13 @@ def scraped(metrics: Metrics) -> list[tuple[str, dict[str, str], float]]:
 def series(metrics: Metrics, name: str, **labels: str) -> float:
     [value] = [value for found, marks, value in scraped(metrics) if (found, marks) == (name, labels)]
     return value
+
+
+def test_every_counter_and_histogram_is_counted_somewhere() -> None:
+    files = [file for file in (TOP / "backend").rglob("*.py") if file.name != "metrics.py"]
+    code = "\n".join(file.read_text() for file in files)
+    metrics = {name for name, metric in vars(Metrics()).items() if isinstance(metric, (Counter, Histogram))}
+    counted_inside = {"requests", "request_seconds"}  # by count_request
+    assert len(metrics) >= 10
+    assert {name for name in metrics - counted_inside if not re.search(rf"metrics\.{name}\b", code)} == set()
+    assert "metrics.count_request(" in code

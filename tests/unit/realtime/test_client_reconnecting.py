@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from pylib.errors import AuthError, ConnectionRefused, NetworkError, RealtimeError, RequestUnanswered
-from pylib.realtime.backoff import MAX_ATTEMPTS
+from pylib.realtime.backoff import DELAYS_S, LONGEST_DELAY_S, MAX_ATTEMPTS
 from pylib.realtime.state_machine import SPEAKER_TIMING
 from tests.support.client_harness import ClientHarness
 from tests.support.portable import async_raises
@@ -84,7 +84,7 @@ async def test_a_restart_that_takes_longer_than_the_server_thought_is_tried_with
     stage.socket.say({"type": "goaway", "timestamp": 1, "reconnectInMs": 100})
     stage.socket.drop(1012)
     await stage.clock.advance(0.1)
-    for sockets, wait_s in ((3, 0.3), (4, 1.2), (5, 1.8)):
+    for sockets, wait_s in ((3, DELAYS_S[1]), (4, DELAYS_S[2]), (5, LONGEST_DELAY_S)):
         stage.socket.drop(1006)
         await stage.clock.advance(wait_s - 0.05)
         assert len(stage.connector.sockets) == sockets - 1

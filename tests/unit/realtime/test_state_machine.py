@@ -1,7 +1,7 @@
 """Portable: the life of a connection, without any connection."""
 
 from pylib.protocol.codes import CLOSE_GAVE_UP
-from pylib.realtime.backoff import MAX_ATTEMPTS, OFFLINE_DELAY_S
+from pylib.realtime.backoff import DELAYS_S, MAX_ATTEMPTS, OFFLINE_DELAY_S
 from pylib.realtime.state_machine import (
     CLOSED,
     CONNECTING,
@@ -61,7 +61,7 @@ def test_a_lost_connection_waits_and_comes_back() -> None:
     assert connection.lost(1006, "", 5.0) == [Command(START_TIMER, 0.0)]
     assert connection.state == WAITING
     assert names(connection.timer_fired(5.0)) == [OPEN_SOCKET]
-    assert connection.lost(1006, "", 5.1) == [Command(START_TIMER, 0.3)]
+    assert connection.lost(1006, "", 5.1) == [Command(START_TIMER, DELAYS_S[1])]
     assert connection.reconnects == 1
 
 
@@ -70,9 +70,9 @@ def test_the_delays_start_anew_only_after_ten_good_seconds() -> None:
     connection.lost(1006, "", 1.0)
     connection.timer_fired(1.0)
     connection.opened(1.1)
-    assert connection.lost(1006, "", 5.0) == [Command(START_TIMER, 0.3)]
-    connection.timer_fired(5.3)
-    connection.opened(5.4)
+    assert connection.lost(1006, "", 5.0) == [Command(START_TIMER, DELAYS_S[1])]
+    connection.timer_fired(5.0 + DELAYS_S[1])
+    connection.opened(5.1 + DELAYS_S[1])
     assert connection.lost(1006, "", 16.0) == [Command(START_TIMER, 0.0)]
 
 
