@@ -8,7 +8,7 @@ LAYOUT = {tokenize.NL, tokenize.COMMENT}
 
 
 def slim(source: str) -> str:
-    """The same program, a third of its size; a traceback still names the lines of the original.
+    """The same program, two fifths smaller when packed; a traceback still names lines of the original.
 
     A file that is no Python stays as it is: the browser's Python says best what is wrong with it.
     """
