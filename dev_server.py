@@ -24,6 +24,7 @@ def main() -> int:
         connect_origins=tuple(options.connect_origin),
         dev=not options.issuer,
         query_tokens=options.query_tokens,
+        rotate_refresh_tokens=options.rotate_refresh_tokens,
         gateway=GatewayTimes().faster(options.gateway_clock or 1) if options.gateway else None,
         limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
         tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
@@ -54,6 +55,11 @@ def _options() -> argparse.Namespace:
         "--connect-origin", action="append", default=[], type=_origin, help="what else the pages may call"
     )
     parser.add_argument("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
+    parser.add_argument(
+        "--rotate-refresh-tokens",
+        action="store_true",
+        help="each refresh gives a new refresh token (dev pool)",
+    )
     parser.add_argument("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
     parser.add_argument(
         "--gateway-clock", type=_factor, metavar="N", help="how many times faster its clock runs"

@@ -91,16 +91,18 @@ def create_app(
     )
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings).routes())
-    app.cleanup_ctx.append(partial(_run, storage, service, hub))
+    app.cleanup_ctx.append(partial(_run, storage, service, hub, pool))
     return app
 
 
 async def _run(
-    storage: Storage, service: SessionService, hub: Hub, _: web.Application
+    storage: Storage, service: SessionService, hub: Hub, pool: DevPool | None, _: web.Application
 ) -> AsyncIterator[None]:
     """From the first request to the last."""
     try:
         await storage.open()
+        if pool is not None:
+            await pool.forget_old_tokens()
         await service.start()
         hub.start()
         yield
@@ -131,6 +133,7 @@ def _dev_pool(settings: Settings, demo: Account, storage: Storage, clock: Clock)
         key,
         issuer=issuer,
         id_token_s=settings.id_token_s,
+        rotate_refresh_tokens=settings.rotate_refresh_tokens,
         clock=clock,
     )
 

@@ -102,7 +102,8 @@ class Accounts(Protocol):
 class RefreshToken(NamedTuple):
     """A refresh token of the dev pool, known by its digest; times are seconds since the epoch.
 
-    All tokens that came from one sign-in have its `family`; `retired_at` is when a newer one replaced it.
+    All tokens that came from one sign-in have its `family`; `retired_at` is when a newer one replaced it,
+    which happens only where the pool rotates them.
     """
 
     digest: str
@@ -119,14 +120,20 @@ class RefreshTokenStore(Protocol):
     async def add(self, token: RefreshToken) -> None:
         """Store a new token."""
 
+    async def find(self, digest: str) -> RefreshToken | None:
+        """The token with this digest."""
+
     async def retire(self, digest: str, now_s: int) -> RefreshToken | None:
         """Mark a token as retired now, unless it already is. Returns it with its first `retired_at`."""
 
-    async def remove_family(self, digest: str) -> None:
-        """Drop the token with this digest and all that came from the same sign-in."""
+    async def remove_family(self, family: str) -> None:
+        """Drop all tokens that came from one sign-in."""
 
     async def remove_all_of(self, subject: str) -> None:
         """Drop all tokens of a user."""
+
+    async def forget(self, expired_s: int, retired_s: int) -> None:
+        """Drop tokens that expired at `expired_s` or before, and those retired at `retired_s` or before."""
 
 
 class Storage(Protocol):

@@ -92,6 +92,7 @@ class Settings:
         query_tokens: whether a WebSocket may carry its token as `?token=`.
         gateway: imitates AWS API Gateway in front of every WebSocket, to try the pages behind it.
         id_token_s: lifetime of the dev pool's id and access tokens.
+        rotate_refresh_tokens: whether each refresh at the dev pool gives a new refresh token.
     """
 
     data_dir: Path
@@ -103,5 +104,6 @@ class Settings:
     query_tokens: bool = True
     gateway: GatewayTimes | None = None
     id_token_s: float = 3600
+    rotate_refresh_tokens: bool = False
     limits: Limits = field(default_factory=Limits)
     tokens: TokenSettings = field(default_factory=TokenSettings)

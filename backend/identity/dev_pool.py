@@ -16,8 +16,8 @@ from backend.ports import Account, Accounts, Clock, RefreshToken, RefreshTokenSt
 
 REFRESH_TOKEN_S = 30 * 24 * 3600
 RETRY_GRACE_S = 60
-"""A replaced refresh token works this much longer, for a client that lost the answer (Cognito's
-RetryGracePeriodSeconds). Used later still, it was copied: its whole family is revoked."""
+"""Where refresh tokens rotate, a replaced one works this much longer, for a client that lost the answer
+(Cognito's RetryGracePeriodSeconds). Used later still, it was copied: its whole family is revoked."""
 
 
 class NotAuthorized(Exception):
@@ -33,6 +33,8 @@ class DevPool:
         key: signs tokens.
         issuer: the `iss` of all tokens.
         id_token_s: lifetime of id and access tokens, in seconds.
+        rotate_refresh_tokens: whether a refresh gives a new refresh token and retires the old one. A user
+            pool does not, unless told to, and older clients keep the token of their sign-in.
         clock: dates all tokens.
     """
 
@@ -44,6 +46,7 @@ class DevPool:
         *,
         issuer: str,
         id_token_s: float,
+        rotate_refresh_tokens: bool = False,
         clock: Clock,
     ) -> None:
         self.issuer = issuer
@@ -51,6 +54,7 @@ class DevPool:
         self._refresh_tokens = refresh_tokens
         self._key = key
         self._id_token_s = id_token_s
+        self._rotate = rotate_refresh_tokens
         self._clock = clock
         self._public = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
         self._kid = _thumbprint(self._public)
@@ -72,17 +76,22 @@ class DevPool:
         return {**self.tokens(account, auth_time), "RefreshToken": refresh}
 
     async def refresh(self, token: str) -> dict[str, Any]:
-        """An AuthenticationResult with a new refresh token; the old one is retired. Raises NotAuthorized."""
-        old = await self._retire(token)
+        """An AuthenticationResult, with a new refresh token only where they rotate. Raises NotAuthorized."""
+        old = await (self._retire(token) if self._rotate else self._refresh_tokens.find(_digest(token)))
+        if old is None or old.expires_at <= self._now_s():
+            raise NotAuthorized
         account = await self._accounts.with_subject(old.subject)
         if account is None:
             raise NotAuthorized
-        refresh = await self._new_refresh_token(old.family, old.subject, old.auth_time)
-        return {**self.tokens(account, old.auth_time), "RefreshToken": refresh}
+        result = self.tokens(account, old.auth_time)
+        if self._rotate:
+            result["RefreshToken"] = await self._new_refresh_token(old.family, old.subject, old.auth_time)
+        return result
 
     async def revoke(self, token: str) -> None:
         """Revoke a refresh token and all that came from the same sign-in; unknown tokens are ignored."""
-        await self._refresh_tokens.remove_family(_digest(token))
+        known = await self._refresh_tokens.find(_digest(token))
+        await self._refresh_tokens.remove_family(known.family if known else _family_in(token))
 
     async def sign_out_everywhere(self, subject: str) -> None:
         """Revoke all refresh tokens of a user."""
@@ -104,20 +113,26 @@ class DevPool:
         """A signed token with exactly these claims."""
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._kid})
 
+    async def forget_old_tokens(self) -> None:
+        """Drop refresh tokens that cannot be used any more, so that their table does not grow for ever."""
+        now = self._now_s()
+        # Where tokens do not rotate, one that was retired under an earlier setting is good all the same.
+        await self._refresh_tokens.forget(now, now - RETRY_GRACE_S - 1 if self._rotate else 0)
+
     async def _new_refresh_token(self, family: str, subject: str, auth_time: int) -> str:
-        token = secrets.token_urlsafe(48)
+        await self.forget_old_tokens()
+        # The family stands in the token: a copied one is known as such long after its row was dropped.
+        token = f"{family}.{secrets.token_urlsafe(48)}"
         expires_at = self._now_s() + REFRESH_TOKEN_S
         await self._refresh_tokens.add(RefreshToken(_digest(token), family, subject, auth_time, expires_at))
         return token
 
-    async def _retire(self, token: str) -> RefreshToken:
-        digest, now = _digest(token), self._now_s()
-        old = await self._refresh_tokens.retire(digest, now)
-        if old is None or old.expires_at <= now:
-            raise NotAuthorized
-        if old.retired_at is not None and old.retired_at + RETRY_GRACE_S < now:
-            await self._refresh_tokens.remove_family(digest)
-            raise NotAuthorized
+    async def _retire(self, token: str) -> RefreshToken | None:
+        now = self._now_s()
+        old = await self._refresh_tokens.retire(_digest(token), now)
+        if old is None or (old.retired_at is not None and old.retired_at + RETRY_GRACE_S < now):
+            await self._refresh_tokens.remove_family(old.family if old else _family_in(token))
+            return None
         return old
 
     def _now_s(self) -> int:
@@ -126,6 +141,11 @@ class DevPool:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _family_in(token: str) -> str:
+    """The family that a refresh token names; for any other text the name of none."""
+    return token.partition(".")[0]
 
 
 def _thumbprint(public: dict[str, Any]) -> str:

@@ -16,6 +16,15 @@ class SqliteRefreshTokens:
         """Store a new token."""
         await self._execute("INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?, ?)", *token)
 
+    async def find(self, digest: str) -> RefreshToken | None:
+        """The token with this digest."""
+
+        def work(connection: sqlite3.Connection) -> RefreshToken | None:
+            row = connection.execute("SELECT * FROM refresh_tokens WHERE digest = ?", (digest,)).fetchone()
+            return None if row is None else RefreshToken(*row)
+
+        return await self._database.run(work)
+
     async def retire(self, digest: str, now_s: int) -> RefreshToken | None:
         """Mark a token as retired now, unless it already is. Returns it with its first `retired_at`."""
 
@@ -30,16 +39,18 @@ class SqliteRefreshTokens:
 
         return await self._database.run(work)
 
-    async def remove_family(self, digest: str) -> None:
-        """Drop the token with this digest and all that came from the same sign-in."""
-        await self._execute(
-            "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM refresh_tokens WHERE digest = ?)",
-            digest,
-        )
+    async def remove_family(self, family: str) -> None:
+        """Drop all tokens that came from one sign-in."""
+        await self._execute("DELETE FROM refresh_tokens WHERE family = ?", family)
 
     async def remove_all_of(self, subject: str) -> None:
         """Drop all tokens of a user."""
         await self._execute("DELETE FROM refresh_tokens WHERE subject = ?", subject)
+
+    async def forget(self, expired_s: int, retired_s: int) -> None:
+        """Drop tokens that expired at `expired_s` or before, and those retired at `retired_s` or before."""
+        statement = "DELETE FROM refresh_tokens WHERE expires_at <= ? OR retired_at <= ?"
+        await self._execute(statement, expired_s, retired_s)
 
     async def _execute(self, statement: str, *values: object) -> None:
         await self._database.run(lambda connection: connection.execute(statement, values))

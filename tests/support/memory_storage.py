@@ -108,6 +108,10 @@ class MemoryRefreshTokens:
         """Store a new token."""
         self._tokens[token.digest] = token
 
+    async def find(self, digest: str) -> RefreshToken | None:
+        """The token with this digest."""
+        return self._tokens.get(digest)
+
     async def retire(self, digest: str, now_s: int) -> RefreshToken | None:
         """Mark a token as retired."""
         token = self._tokens.get(digest)
@@ -115,15 +119,21 @@ class MemoryRefreshTokens:
             token = self._tokens[digest] = token._replace(retired_at=now_s)
         return token
 
-    async def remove_family(self, digest: str) -> None:
+    async def remove_family(self, family: str) -> None:
         """Drop all tokens of one sign-in."""
-        if digest in self._tokens:
-            family = self._tokens[digest].family
-            self._tokens = {name: one for name, one in self._tokens.items() if one.family != family}
+        self._tokens = {name: one for name, one in self._tokens.items() if one.family != family}
 
     async def remove_all_of(self, subject: str) -> None:
         """Drop all tokens of a user."""
         self._tokens = {name: one for name, one in self._tokens.items() if one.subject != subject}
+
+    async def forget(self, expired_s: int, retired_s: int) -> None:
+        """Drop what is over."""
+        self._tokens = {
+            name: one
+            for name, one in self._tokens.items()
+            if one.expires_at > expired_s and (one.retired_at is None or one.retired_at > retired_s)
+        }
 
 
 class MemoryStorage:
