@@ -76,8 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {
         *("backend.sessions", "backend.records", "backend.ports", "backend.database", "backend.problems"),
-        "backend.settings",
-        *("pylib.protocol", "coolname"),
+        *("backend.settings", "pylib.protocol"),
     },
     "backend/identity": {
         *("backend.identity", "backend.ports", "backend.database", "backend.problems", "backend.data_dir"),
