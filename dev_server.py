@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from backend.logs import set_up_logs
+from backend.proxies import Network, read_networks
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
 from sitebuild.pages import origin_of
@@ -22,6 +23,7 @@ def main() -> int:
         public_url=f"http://{options.host}:{options.port}",
         allowed_origins=tuple(options.origin),
         connect_origins=tuple(options.connect_origin),
+        trusted_proxies=tuple(network for networks in options.trusted_proxies for network in networks),
         dev=not options.issuer,
         query_tokens=options.query_tokens,
         rotate_refresh_tokens=options.rotate_refresh_tokens,
@@ -42,6 +44,14 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--grace", type=float, default=Limits().grace_s, help="seconds a session waits for its speaker"
+    )
+    parser.add_argument(
+        "--trusted-proxies",
+        action="append",
+        default=[],
+        type=_networks,
+        metavar="NETWORKS",
+        help="addresses of reverse proxies, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For counts",
     )
     parser.add_argument("--origin", action="append", default=[], help="origin of pages hosted elsewhere")
     parser.add_argument(
@@ -78,6 +88,13 @@ def _factor(text: str) -> float:
     if not 0 < factor < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return factor
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return read_networks(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _origin(url: str) -> str:

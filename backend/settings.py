@@ -1,6 +1,7 @@
 """Everything that may differ between installations, with the defaults that docs/protocol.md tells."""
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pylib.protocol.limits import SPEAKER_GRACE_MS
@@ -89,6 +90,7 @@ class Settings:
         allowed_origins: origins of pages hosted elsewhere, as a browser sends them.
         connect_origins: other origins the pages may call, such as that of a user pool.
         dev: offers the dev pool and its demo account, and trusts pages of this machine.
+        trusted_proxies: whose X-Forwarded-For counts; everybody else is who their connection says.
         query_tokens: whether a WebSocket may carry its token as `?token=`.
         gateway: imitates AWS API Gateway in front of every WebSocket, to try the pages behind it.
         id_token_s: lifetime of the dev pool's id and access tokens.
@@ -100,6 +102,7 @@ class Settings:
     public_url: str = "http://localhost"
     allowed_origins: tuple[str, ...] = ()
     connect_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     dev: bool = True
     query_tokens: bool = True
     gateway: GatewayTimes | None = None

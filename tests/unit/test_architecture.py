@@ -73,6 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/database": {"backend.ports"},
     "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
     "backend/metrics": {"prometheus_client"},
+    "backend/proxies": {"aiohttp"},
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {
         *("backend.sessions", "backend.records", "backend.ports", "backend.database", "backend.problems"),
@@ -93,12 +94,14 @@ ALLOWED: dict[str, set[str]] = {
     "backend/http": {
         *("backend.http", "backend.service", "backend.sessions", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
-        *("backend.settings", "backend.logs", "pylib.protocol", "sitebuild", "aiohttp", "pydantic"),
+        *("backend.proxies", "backend.settings", "backend.logs", "pylib.protocol", "sitebuild", "aiohttp"),
+        "pydantic",
     },
     "backend/ws": {
         *("backend.ws", "backend.service", "backend.live", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
-        *("backend.settings", "backend.rate_limit", "pylib.protocol", "pylib.errors", "aiohttp", "pydantic"),
+        *("backend.proxies", "backend.settings", "backend.rate_limit", "pylib.protocol", "pylib.errors"),
+        *("aiohttp", "pydantic"),
     },
     "backend/sqlite_storage": {
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
