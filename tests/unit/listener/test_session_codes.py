@@ -26,6 +26,47 @@ def test_spaces_capitals_dashes_and_digits_of_other_scripts_are_forgiven() -> No
         assert tidy(typed) == CODE, typed
 
 
+def test_a_code_is_found_anywhere_in_what_was_pasted() -> None:
+    for typed in (
+        "Code: golden-eagle-427",
+        "Your code is golden-eagle-427.",
+        "The code for tonight is golden eagle 427!",
+        "golden-eagle-427 (room 12, 7:30 pm)",
+        "19:30 Hall 2: golden-eagle-427",
+        "Listen live: https://talks.example/listener/?s=golden-eagle-427 see you at 8",
+        "https://talks.example/a/very/long/path/listener/?utm_source=chat&s=golden-eagle-427&utm_medium=x#top",
+        "https://big-hall-101.example/listener/?s=golden-eagle-427",
+        "https://safe.example/?url=https%3A%2F%2Ftalks.example%2Flistener%2F%3Fs%3Dgolden-eagle-427&data=05",
+        "https://safe.example/?u=https%253A%252F%252Ftalks.example%252F%253Fs%253Dgolden-eagle-427",
+        "https://talks.example/listener/?s=Golden%20Eagle%20427",
+        "https://talks.example/listener/?s=golden+eagle+427",
+        "<https://talks.example/listener/?s=golden-eagle-427>",
+        "golden-eagle-\n427",
+        "\u201cgolden\u2011eagle\u2011427\u201d",
+        "\u200egolden\u200b-eagle-\u2060427\ufeff",
+        "gol\u00adden-ea\u00adgle-427",
+        "\uff27\uff4f\uff4c\uff44\uff45\uff4e\uff0dEagle\uff0d\uff14\uff12\uff17",
+        "golden eagle 4\ufe0f\u20e32\ufe0f\u20e37\ufe0f\u20e3",
+        "golden eagle 4 2 7",
+        "golden-eagle 4-2-7",
+        "427 golden eagle",
+        "C\u00f3digo: golden-eagle-427",
+        "\u4ee3\u7801\uff1agolden-eagle-427\u3002",
+        "golden eagle ๔๒๗",
+    ):
+        assert tidy(typed) == CODE, typed
+
+
+def test_what_holds_no_code_stays_recognisable() -> None:
+    for typed, words in (
+        ("golden-eagle-4271", "golden-eagle-4271"),
+        ("golden eagle 42", "golden-eagle-42"),
+        ("100% golden", "100-golden"),
+        ("see you at 8", "see-you-at-8"),
+    ):
+        assert tidy(typed) == words, typed
+
+
 def test_nothing_typed_is_nothing() -> None:
     for typed in ("", "  ", " - ", "\u066b", "؟"):
         assert tidy(typed) == "", typed
