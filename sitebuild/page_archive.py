@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from sitebuild.file_state import FileState, file_state
 from sitebuild.slim_source import slim
 
 ROOMS = ("pylib", "speaker", "listener")
@@ -85,10 +86,10 @@ def modules_of(root: Path, entry: str) -> set[str]:
     return found - {entry}
 
 
-def newest(root: Path) -> tuple[int, int]:
-    """Return how many files could be packed, and when the last was written: both change with the files."""
-    files = [file.stat().st_mtime_ns for room in ROOMS for file in (root / room).rglob("*.py")]
-    return len(files), max(files, default=0)
+def sources_state(root: Path) -> tuple[FileState, ...]:
+    """What changes with any file that could be packed, without reading them."""
+    files = sorted(file for room in ROOMS for file in (root / room).rglob("*.py"))
+    return tuple(file_state(file) for file in files)
 
 
 def _imported(root: Path, name: str) -> list[str]:

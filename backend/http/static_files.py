@@ -1,21 +1,25 @@
 """The pages, from an allow-list: what is not named here does not exist for a browser.
 
 Every answer carries an ETag and must be revalidated, because file names hold no hashes: a
-new version is seen at the next load, an old one costs a 304.
+new version is seen at the next load, an old one costs a 304. An ETag is a hash of the very bytes that are
+sent (backend/http/entity_tags.py), and there is no Last-Modified: two releases may share time and size.
 """
 
 import asyncio
 import gzip
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
 from aiohttp import web
 
+from backend.http.entity_tags import EntityTags, digest_of, is_known
 from backend.problems import Problem
 from backend.settings import Settings
 from pylib.protocol import codes
-from sitebuild.page_archive import BUNDLES, newest, pack
+from sitebuild.file_state import FileState, file_state
+from sitebuild.page_archive import BUNDLES, pack, sources_state
 from sitebuild.pages import FOLDERS, HEADER_ONLY, SUFFIXES, TOP_FILES, content_policy
 
 CONTENT_TYPES = {
@@ -37,6 +41,9 @@ CONTENT_TYPES = {
     ".woff2": "font/woff2",
     ".zip": "application/zip",
 }
+COMPRESSED_COPIES = {"br": ".br", "gzip": ".gz"}
+"""The encodings that the runtime's files have copies in, the better first, with the end of their names."""
+
 COMPRESSIBLE = SUFFIXES - {".png", ".ico", ".woff2"}
 
 PLACES = {**dict(zip(FOLDERS, FOLDERS, strict=True)), "runtime": ".runtime"}
@@ -47,6 +54,8 @@ PAGE_HEADERS = {
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
 }
 
+PIECE_BYTES = 256 * 1024
+
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 """A host as browsers name it. A client that forges this header changes the policy of its own page only."""
@@ -54,12 +63,20 @@ _CONFIG_NAME = re.compile(r"config(-[a-z0-9-]{1,40})?\.json")
 
 
 class _Loaded(NamedTuple):
-    """A small file in memory, as of a moment."""
+    """A small file in memory, as of a moment; `etag` is that of the plain bytes."""
 
-    mtime_ns: int
-    size: int
+    state: FileState
+    etag: str
     plain: bytes
     zipped: bytes
+
+
+class _Packed(NamedTuple):
+    """A page's archive, and the state of the sources it was packed from."""
+
+    sources: tuple[FileState, ...]
+    etag: str
+    data: bytes
 
 
 class StaticFiles:
@@ -67,10 +84,11 @@ class StaticFiles:
 
     def __init__(self, settings: Settings) -> None:
         self._root = settings.site_root
-        self._bundles: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._bundles: dict[str, _Packed] = {}
         self._packing = asyncio.Lock()
         self._data_dir = settings.data_dir
         self._loaded: dict[Path, _Loaded] = {}
+        self._tags = EntityTags()
         self._connect = settings.connect_origins
 
     def routes(self) -> list[web.RouteDef]:
@@ -114,11 +132,24 @@ class StaticFiles:
             "Vary": "Accept-Encoding",
         }
         if request.path.startswith("/runtime/"):
-            # Large, often with a compressed copy beside it, which FileResponse finds by itself.
-            if file.suffix == ".snapshot":
-                headers["Content-Encoding"] = "gzip"  # as it lies there; the browser unpacks it on the way
-            return web.FileResponse(file, headers=headers)
+            return await self._large(request, file, headers)
         return self._small(request, file, headers)
+
+    async def _large(self, request: web.Request, file: Path, headers: dict[str, str]) -> web.Response:
+        """A file of the runtime, or the compressed copy that lies beside it."""
+        encoding = "gzip" if file.suffix == ".snapshot" else ""  # as it lies there; browsers unpack it
+        for name, suffix in COMPRESSED_COPIES.items():
+            copy = file.with_name(file.name + suffix)
+            if not encoding and _accepts(request, name) and copy.is_file() and not copy.is_symlink():
+                file, encoding = copy, name
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        etag = await self._tags.of(file)
+        headers["ETag"] = f'"{etag}"'
+        if is_known(request, etag):
+            return web.Response(status=304, headers=headers)
+        headers["Content-Length"] = str(file.stat().st_size)
+        return web.Response(body=_pieces(file), headers=headers)
 
     async def _bundle(self, request: web.Request) -> web.Response:
         """A page's Python, packed anew when a file has changed: edit, reload, see.
@@ -127,38 +158,35 @@ class StaticFiles:
         under a lock: requests that arrive meanwhile wait for that archive instead of packing it again, and in
         Python 3.11 two threads that parse at once may raise SystemError (they share a recursion depth).
         """
-        name, state = request.path[1:], await asyncio.to_thread(newest, self._root)
+        name, sources = request.path[1:], await asyncio.to_thread(sources_state, self._root)
         async with self._packing:
-            packed_from, data = self._bundles.get(name, ((0, 0), b""))
-            if packed_from != state:
+            packed = self._bundles.get(name)
+            if packed is None or packed.sources != sources:
                 data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
-                self._bundles[name] = (state, data)
-        etag = f"{state[1]:x}-{len(data):x}"
+                packed = self._bundles[name] = _Packed(sources, digest_of(data), data)
         kind = CONTENT_TYPES[Path(name).suffix]
-        headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{etag}"'}
-        if any(known.value in (etag, "*") for known in request.if_none_match or ()):
+        headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{packed.etag}"'}
+        if is_known(request, packed.etag):
             return web.Response(status=304, headers=headers)
-        return web.Response(body=data, headers=headers)
+        return web.Response(body=packed.data, headers=headers)
 
     def _small(self, request: web.Request, file: Path, headers: dict[str, str]) -> web.Response:
         loaded = self._load(file)
-        zipped = bool(loaded.zipped) and _accepts_gzip(request)
-        etag = f"{loaded.mtime_ns:x}-{loaded.size:x}{'-gzip' if zipped else ''}"
+        zipped = bool(loaded.zipped) and _accepts(request, "gzip")
+        etag = f"{loaded.etag}{'-gzip' if zipped else ''}"
         headers["ETag"] = f'"{etag}"'
-        if any(known.value in (etag, "*") for known in request.if_none_match or ()):
+        if is_known(request, etag):
             return web.Response(status=304, headers=headers)
         if zipped:
             headers["Content-Encoding"] = "gzip"
         return web.Response(body=loaded.zipped if zipped else loaded.plain, headers=headers)
 
     def _load(self, file: Path) -> _Loaded:
-        stat = file.stat()
-        loaded = self._loaded.get(file)
-        if loaded is None or (loaded.mtime_ns, loaded.size) != (stat.st_mtime_ns, stat.st_size):
+        state, loaded = file_state(file), self._loaded.get(file)
+        if loaded is None or loaded.state != state:
             plain = file.read_bytes()
             zipped = gzip.compress(plain, mtime=0) if file.suffix in COMPRESSIBLE else b""
-            loaded = _Loaded(stat.st_mtime_ns, stat.st_size, plain, zipped)
-            self._loaded[file] = loaded
+            loaded = self._loaded[file] = _Loaded(state, digest_of(plain), plain, zipped)
         return loaded
 
     async def _config(self, request: web.Request) -> web.Response:
@@ -171,6 +199,13 @@ class StaticFiles:
         return web.Response(body=file.read_bytes(), headers=headers)
 
 
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    """The file's content, piece by piece: the largest has 10 MB, and each speaker's line takes its time."""
+    with file.open("rb") as content:
+        while piece := await asyncio.to_thread(content.read, PIECE_BYTES):
+            yield piece
+
+
 def _inside(base: Path, path: Path) -> Path | None:
     """The real file, unless it is missing, no file, or a link leads it out of `base`."""
     try:
@@ -181,14 +216,21 @@ def _inside(base: Path, path: Path) -> Path | None:
 
 
 async def _add_slash(request: web.Request) -> web.Response:
-    query = f"?{request.query_string}" if request.query_string else ""
-    return web.Response(status=308, headers={"Location": f"{request.path}/{query}"})
+    """Send the browser from a page's folder to the page, keeping the query.
+
+    The address is relative, because behind a proxy this site may live below a path that only the browser
+    knows; and the answer is temporary, because browsers keep a permanent one for good.
+    """
+    query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+    location = f"{request.rel_url.raw_path.rpartition('/')[2]}/{query}"
+    return web.Response(status=307, headers={"Location": location, "Cache-Control": "no-cache"})
 
 
-def _accepts_gzip(request: web.Request) -> bool:
+def _accepts(request: web.Request, encoding: str) -> bool:
+    """Whether the client reads this Content-Encoding."""
     for part in request.headers.get("Accept-Encoding", "").lower().split(","):
         name, _, parameter = part.partition(";")
-        if name.strip() == "gzip":
+        if name.strip() == encoding:
             return parameter.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
 

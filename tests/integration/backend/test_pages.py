@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from backend.http import entity_tags
 from backend.http import static_files as static
 from sitebuild import page_archive
 from tests.integration.backend.api import problem
@@ -86,6 +87,76 @@ async def test_a_page_is_revalidated_and_not_sent_twice(site: RunningServer) -> 
         assert await changed.text() == "changed"
 
 
+KINDS = ("/speaker/main.py", "/index.html", "/runtime/pyodide/pyodide.asm.wasm")
+"""A page's file, a page, and a file of the runtime, which is sent another way."""
+
+
+@pytest.mark.parametrize("path", KINDS)
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "br"])
+async def test_two_releases_with_equal_times_and_sizes_have_two_validators(
+    site: RunningServer, path: str, encoding: str
+) -> None:
+    """A deployment that sets every file's time to one value: what changed is sent, the rest costs a 304."""
+    file = site.settings.site_root / path[1:].replace("runtime/", ".runtime/")
+    releases = [f"release {number}\n" * 200 for number in (1, 2, 1)]
+    tags: list[str] = []
+    sent: list[tuple[int, str]] = []
+    async with site.http() as http:
+        for content in releases:
+            replace(file, content)
+            known = {"If-None-Match": tags[-1]} if tags else {}
+            answer = await get(http, path, **{"Accept-Encoding": encoding, **known})
+            tags.append(answer.headers["ETag"])
+            sent.append((answer.status, await answer.text()))
+            assert "Last-Modified" not in answer.headers
+        same = await get(http, path, **{"Accept-Encoding": encoding, "If-None-Match": f"W/{tags[-1]}"})
+    assert sent == [(200, content) for content in releases]
+    assert tags[0] != tags[1]
+    assert tags[0] == tags[2], "bytes that come back have their old validator"
+    assert same.status == 304
+
+
+def replace(file: Path, content: str) -> None:
+    """As a deployment does: a new file takes the old one's place, and all have one time."""
+    for path, data in (
+        (file, content.encode()),
+        (file.with_name(f"{file.name}.gz"), gzip.compress(content.encode())),
+    ):
+        fresh = path.with_name("fresh")
+        fresh.write_bytes(data)
+        os.utime(fresh, ns=(1, 1))
+        fresh.rename(path)
+
+
+async def test_each_file_is_hashed_once(site: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[Path] = []
+
+    def count(file: Path) -> str:
+        hashed.append(file)
+        return "0" * 32
+
+    monkeypatch.setattr(entity_tags, "_hash", count)
+    async with site.http() as http:
+        for _ in range(5):
+            await get(http, "/runtime/pyodide/pyodide.asm.wasm")
+    assert len(hashed) == 1
+
+
+async def test_a_stranger_without_a_validator_is_never_told_that_nothing_changed(site: RunningServer) -> None:
+    """Times say nothing about content, so a condition that names a time is not one."""
+    later = "Fri, 01 Jan 2100 00:00:00 GMT"
+    async with site.http() as http:
+        for path in KINDS:
+            file = site.settings.site_root / path[1:].replace("runtime/", ".runtime/")
+            of_old = f'"{file.stat().st_mtime_ns:x}-{file.stat().st_size:x}"'
+            for condition in ({"If-Modified-Since": later}, {"If-None-Match": of_old}):
+                assert (await get(http, path, **condition)).status == 200
+            head = await http.head(path, headers={"Accept-Encoding": "identity"})
+            whole = await get(http, path, **{"Accept-Encoding": "identity"})
+            assert (head.status, head.headers["ETag"]) == (200, whole.headers["ETag"])
+            assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+
+
 async def test_text_is_compressed_for_those_who_can_read_it(site: RunningServer) -> None:
     async with aiohttp.ClientSession(site.url, auto_decompress=False) as http:
         plain = await get(http, "/speaker/main.py", **{"Accept-Encoding": "br;q=1, gzip;q=0"})
@@ -130,9 +201,30 @@ async def test_folders_and_queries(site: RunningServer) -> None:
     async with site.http() as http:
         for path in ("/", "/speaker/", "/speaker/?creation=http"):
             assert (await get(http, path)).content_type == "text/html"
-        moved = await get(http, "/listener?s=golden-eagle-427")
-        assert (moved.status, moved.headers["Location"]) == (308, "/listener/?s=golden-eagle-427")
-        assert (await get(http, "/speaker")).headers["Location"] == "/speaker/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [
+        ("/speaker", "/speaker/"),
+        ("/listener?s=golden-eagle-427", "/listener/?s=golden-eagle-427"),
+        ("/listener?s=a%26b&lang=%D8%B9", "/listener/?s=a%26b&lang=%D8%B9"),
+    ],
+)
+@pytest.mark.parametrize("below", ["", "/lectern", "/a/b"])
+async def test_a_missing_slash_keeps_the_query_and_the_path_of_a_proxy(
+    site: RunningServer, asked: str, reached: str, below: str
+) -> None:
+    """`below` is the path at which a proxy serves this site; only the browser knows it."""
+    async with site.http() as http:
+        for method in ("GET", "HEAD"):
+            url = URL(f"{site.url}{asked}", encoded=True)
+            answer = await http.request(method, url, allow_redirects=False)
+            location = URL(answer.headers["Location"], encoded=True)
+            assert answer.status == 307, "a permanent one would stay in browsers for good"
+            assert f"{URL(f'https://site.example{below}{asked}', encoded=True).join(location)}" == (
+                f"https://site.example{below}{reached}"
+            )
 
 
 def _encoded(path: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A page loads one archive of its Python, and whatever it imports is in there."""
 
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sitebuild.page_archive import BUNDLES, modules_of, newest, pack
+from sitebuild.page_archive import BUNDLES, modules_of, pack, sources_state
 from tests.support.import_graph import TOP
 
 CONFIGS = {
@@ -64,11 +65,21 @@ def test_folders_come_before_what_lies_in_them() -> None:
 
 def test_the_same_files_give_the_same_bytes_and_an_edit_is_noticed(tmp_path: Path) -> None:
     page = write_page(tmp_path, "import pylib.one")
-    before, first = newest(tmp_path), pack(tmp_path, BUNDLES["speaker/app.zip"])
+    before, first = sources_state(tmp_path), pack(tmp_path, BUNDLES["speaker/app.zip"])
     assert pack(tmp_path, BUNDLES["speaker/app.zip"]) == first
     page.write_text("from pylib import two")
-    assert newest(tmp_path) != before
+    assert sources_state(tmp_path) != before
     assert modules_of(tmp_path, "speaker/main.py") == {"pylib/__init__.py", "pylib/two.py"}
+
+
+def test_an_edit_of_the_same_length_and_time_is_noticed(tmp_path: Path) -> None:
+    page = write_page(tmp_path, "import pylib.one")
+    before = page.stat()
+    state = sources_state(tmp_path)
+    page.unlink()
+    page.write_text("import pylib.two")
+    os.utime(page, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert sources_state(tmp_path) != state
 
 
 def test_a_file_with_a_mistake_is_packed_so_that_the_browser_can_say_so(tmp_path: Path) -> None:
