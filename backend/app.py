@@ -26,7 +26,9 @@ from backend.http.static_files import StaticFiles
 from backend.identity.accounts import OneAccount
 from backend.identity.cognito_api import CognitoApi
 from backend.identity.dev_pool import DevPool
-from backend.identity.token_verifier import FetchedKeys, FixedKeys, TokenVerifier, fetch_json
+from backend.identity.jwks import fetch_keys
+from backend.identity.pool_keys import FetchedKeys, FixedKeys
+from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
 from backend.metrics import Metrics
 from backend.origins import Origins
@@ -149,7 +151,7 @@ def _verifier(settings: Settings, pool: DevPool | None, clock: Clock) -> TokenVe
     # A pool's keys stand at a fixed place below its issuer (OpenID Connect Discovery; Cognito's guide).
     url = tokens.jwks_url or f"{tokens.issuer}/.well-known/jwks.json"
     keys = FetchedKeys(
-        partial(fetch_json, url),
+        partial(fetch_keys, url),
         refetch_every_s=tokens.refetch_every_s,
         keys_valid_s=tokens.keys_valid_s,
         clock=clock,

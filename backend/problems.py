@@ -11,6 +11,9 @@ from pylib.protocol import codes
 from pylib.protocol.plain import is_session_id
 from pylib.protocol.sessions import ProblemDetails
 
+UNAVAILABLE_RETRY_S = 2
+"""With the three retries of our page it gets over an outage of five seconds."""
+
 PROBLEM_JSON = "application/problem+json"
 
 _FIELD_CODES = {
@@ -158,6 +161,11 @@ def too_many_sessions(wait_ms: int) -> Problem:
         "You have created many sessions in the last hour. Please wait before you create another.",
         retry_after_s=-(-wait_ms // 1000),
     )
+
+
+def unavailable(message: str) -> Problem:
+    """Something that this server needs is away; the request is good and may be sent again."""
+    return Problem(503, codes.SERVICE_UNAVAILABLE, message, retry_after_s=UNAVAILABLE_RETRY_S)
 
 
 def internal_error() -> Problem:

@@ -60,7 +60,7 @@ class TokenSettings:
     audience: str = ""
     jwks_url: str = ""
     leeway_s: float = 60
-    refetch_every_s: float = 30
+    refetch_every_s: float = 10
     keys_valid_s: float = 3600
 
 

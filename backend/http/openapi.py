@@ -33,7 +33,7 @@ _ANSWERS = {
     422: "The Idempotency-Key was used for another request.",
     429: "Too many sessions in an hour.",
     500: "Something broke.",
-    503: "Not ready.",
+    503: "Something that the server needs is away for the moment; see Retry-After.",
 }
 
 
@@ -157,7 +157,8 @@ def _answer(status: int, model: str, *headers: str) -> dict[str, Any]:
 def _problems(*statuses: int) -> dict[str, Any]:
     content = {PROBLEM_JSON: {"schema": _ref("ProblemDetails")}}
     return {
-        str(status): {"description": _ANSWERS[status], "content": content} for status in (*statuses, 405, 500)
+        str(status): {"description": _ANSWERS[status], "content": content}
+        for status in sorted({*statuses, 405, 500, 503})
     }
 
 

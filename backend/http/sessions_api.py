@@ -147,6 +147,8 @@ class SessionsApi:
         try:
             return await self._verifier.verify(match[1])
         except Problem as problem:
+            if problem.status != 401:
+                raise
             raise _unauthorized(problem.code, problem.message) from problem
 
     def _etag(self, session: Session) -> str:

@@ -127,7 +127,7 @@ class WebSocketEndpoint:
             self._metrics.connections.labels("refused").inc()
             self._metrics.errors.labels("websocket", problem.code).inc()
             log.info("connection refused", extra={"code": problem.code})
-            peer.close(codes.CLOSE_REFUSED, problem.code)
+            peer.close(codes.CLOSE_TRY_LATER if problem.status >= 500 else codes.CLOSE_REFUSED, problem.code)
         except Exception:
             log.exception("a connection could not be served")
             peer.close(codes.CLOSE_SERVER_ERROR, codes.INTERNAL_SERVER_ERROR)

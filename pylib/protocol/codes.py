@@ -44,6 +44,8 @@ METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 
 RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+"""Something that the server needs is away, such as the user pool's keys; the request is good."""
 REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
 """The request took too long to arrive at the server, or its answer at a page."""
 
@@ -112,6 +114,8 @@ CLOSE_TOO_LARGE = 1009
 CLOSE_SERVER_ERROR = 1011
 CLOSE_RESTARTING = 1012
 """The server stops; come back after the delay that `goaway` told."""
+CLOSE_TRY_LATER = 1013
+"""The server cannot decide now whether the client may come in; the reason is an error code."""
 
 # Close codes of Lectern's own (4000 to 4999 are for applications).
 

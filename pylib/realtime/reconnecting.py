@@ -147,6 +147,8 @@ class ReconnectingConnection:
             self._links.successor = None
             self._execute(self.machine.successor_lost(code, reason, self._now_s()))
             return
+        if code == codes.CLOSE_TRY_LATER:
+            self.connect_error_code = codes.SERVICE_UNAVAILABLE
         self._links.current = None
         server_delay_s, self._server_delay_s = self._server_delay_s, None
         self._execute(self.machine.lost(code, reason, self._now_s(), server_delay_s))

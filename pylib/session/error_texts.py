@@ -30,6 +30,7 @@ BY_CODE = {
     codes.IDEMPOTENCY_IN_PROGRESS: "Your talk is still being opened. Wait a few seconds, then try again.",
     codes.CONNECTION_REFUSED: "The connection was closed. Reload the page, then try again.",
     codes.RATE_LIMIT_EXCEEDED: "Too many tries in a short time. Please wait a minute, then try again.",
+    codes.SERVICE_UNAVAILABLE: "This site is busy at the moment. Please try again in a few minutes.",
 }
 
 BY_STATUS = {
@@ -45,13 +46,14 @@ BY_STATUS = {
     429: BY_CODE[codes.RATE_LIMIT_EXCEEDED],
     500: "Something went wrong on this site. Please try again in a moment.",
     502: "This site cannot be reached at the moment. Please try again in a few minutes.",
-    503: "This site is busy at the moment. Please try again in a few minutes.",
+    503: BY_CODE[codes.SERVICE_UNAVAILABLE],
     504: BY_CODE[codes.REQUEST_TIMEOUT],
 }
 
 SHARED_TEXTS = {
     codes.VALIDATION_INVALID_PARAMETER: "HTTP_400",
     codes.INTERNAL_SERVER_ERROR: "HTTP_500",
+    codes.SERVICE_UNAVAILABLE: "HTTP_503",
     codes.AUTH_SERVICE_FAILED: codes.AUTH_FAILED,
     "HTTP_401": codes.AUTH_SIGN_IN_REQUIRED,
     "HTTP_404": codes.SESSION_NOT_FOUND,

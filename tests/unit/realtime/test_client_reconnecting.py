@@ -67,6 +67,19 @@ async def test_a_speaker_whose_server_falls_silent_notices_within_three_seconds(
     assert stage.connector.sockets[0].closed_by_client
 
 
+async def test_a_server_that_says_later_is_asked_again_and_not_taken_for_a_refusal() -> None:
+    stage = ClientHarness()
+    connecting = asyncio.create_task(stage.client.connect("golden-eagle-427", timeout_s=10))
+    for _ in range(3):
+        await stage.clock.advance(3)
+        stage.connector.last.accept()
+        stage.connector.last.drop(1013, "SERVICE_UNAVAILABLE")
+    assert stage.client.state == "waiting"
+    await stage.clock.advance(10)
+    error = await async_raises(RequestUnanswered, connecting)
+    assert error.code == "SERVICE_UNAVAILABLE"
+
+
 async def test_goaway_says_when_to_come_back() -> None:
     stage = ClientHarness()
     await stage.connect()

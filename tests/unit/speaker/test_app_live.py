@@ -105,6 +105,20 @@ async def test_a_sign_in_that_ran_out_while_live_asks_for_a_new_one() -> None:
     assert stage.sees("login-form")
 
 
+async def test_a_talk_outlives_a_server_that_cannot_check_the_sign_in() -> None:
+    stage = SpeakerHarness()
+    await stage.go_live()
+    for _ in range(4):
+        stage.connector.last.drop(1013, "SERVICE_UNAVAILABLE")
+        await stage.clock.settle()
+        assert (stage.state, stage.sees("login-form")) == ("reconnecting", False)
+        await stage.clock.advance(3)
+        stage.connector.last.accept()
+    stage.connector.last.say({"type": "welcome", "timestamp": 0})
+    await stage.clock.settle()
+    assert stage.state == "live"
+
+
 async def test_a_talk_ended_by_the_server_says_why() -> None:
     stage = SpeakerHarness()
     await stage.go_live()

@@ -10,8 +10,9 @@ from backend.data_dir import CLIENT_ID
 from backend.database import Database
 from backend.identity.accounts import OneAccount
 from backend.identity.dev_pool import REFRESH_TOKEN_S, DevPool, NotAuthorized
+from backend.identity.pool_keys import FixedKeys
 from backend.identity.refresh_tokens import SqliteRefreshTokens
-from backend.identity.token_verifier import FixedKeys, TokenVerifier
+from backend.identity.token_verifier import TokenVerifier
 from backend.ports import Account, RefreshTokenStore
 from backend.problems import Problem
 from tests.support.memory_storage import MemoryRefreshTokens

@@ -1,20 +1,17 @@
-import asyncio
 import base64
 import json
 import time
-from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from backend.identity.token_verifier import FetchedKeys, FixedKeys, TokenVerifier, parse_keys
+from backend.identity.pool_keys import FixedKeys
+from backend.identity.token_verifier import TokenVerifier
 from backend.problems import Problem
-from tests.support.server_clock import ServerClock
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -142,79 +139,3 @@ async def test_an_access_token_serves_only_where_it_is_asked_for() -> None:
     assert (await verifier().verify(access, use="access")).subject == "anna"
     with pytest.raises(Problem):
         await verifier().verify(token(), use="access")
-
-
-class Pool:
-    """A user pool's key server under test control."""
-
-    def __init__(self, *keys: dict[str, Any]) -> None:
-        self.keys = list(keys)
-        self.asked = 0
-        self.broken: Exception | None = None
-        self.clock = ServerClock()
-        self.source = FetchedKeys(self.fetch, refetch_every_s=30, keys_valid_s=3600, clock=self.clock)
-
-    async def fetch(self) -> Mapping[str, Any]:
-        self.asked += 1
-        await asyncio.sleep(0)
-        if self.broken is not None:
-            raise self.broken
-        return {"keys": self.keys}
-
-
-async def test_keys_are_fetched_once_and_kept() -> None:
-    pool = Pool(public(KEY, "one"))
-    found = await asyncio.gather(*(pool.source.find("one") for _ in range(50)))
-    assert all(key is not None for key in found)
-    assert pool.asked == 1
-
-
-async def test_an_unknown_kid_asks_at_most_every_30_seconds() -> None:
-    pool = Pool(public(KEY, "one"))
-    await pool.source.find("one")
-    for _ in range(100):
-        assert await pool.source.find("two") is None
-    assert pool.asked == 1
-    pool.keys.append(public(OTHER, "two"))
-    await pool.clock.advance(30)
-    assert await pool.source.find("two") is not None
-    assert await pool.source.find("one") is not None
-    assert pool.asked == 2
-
-
-@pytest.mark.parametrize("error", [aiohttp.ClientError(), TimeoutError(), ValueError()])
-async def test_old_keys_outlive_an_outage(error: Exception) -> None:
-    pool = Pool(public(KEY, "one"))
-    await pool.source.find("one")
-    pool.broken = error
-    await pool.clock.advance(7200)
-    assert await pool.source.find("one") is not None
-    assert pool.asked == 2
-    await pool.clock.advance(10)
-    assert await pool.source.find("one") is not None
-    assert pool.asked == 2
-
-
-async def test_a_withdrawn_key_is_forgotten_with_the_next_renewal() -> None:
-    pool = Pool(public(KEY, "one"), public(OTHER, "two"))
-    await pool.source.find("two")
-    del pool.keys[1]
-    await pool.clock.advance(3601)
-    assert await pool.source.find("two") is None
-
-
-def test_only_rsa_signing_keys_count() -> None:
-    odd: list[Any] = [
-        {"kty": "EC", "kid": "a"},
-        {**public(KEY, "b"), "use": "enc"},
-        {"kty": "oct"},
-        "x",
-        None,
-    ]
-    assert parse_keys({"keys": [*odd, public(KEY, "one")]}).keys() == {"one"}
-
-
-@pytest.mark.parametrize("body", [{}, {"keys": None}, {"keys": {"a": 1}}])
-def test_a_jwks_without_a_list_is_refused(body: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="list of keys"):
-        parse_keys(body)
