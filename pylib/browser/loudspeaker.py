@@ -24,10 +24,13 @@ STUCK_TICKS = 50
 NOTHING_MS = 0.01
 """A queue shorter than this, half a sample, is a rounding error of the sums."""
 
+NOTHING = 0.001
+"""Of a sample: what a sum may lack for the next whole one by rounding."""
+
 NEEDED = ("AudioContext", "AudioWorkletNode")
 
-MODULES = ("sample-ring.js", "playback-worklet.js")
-"""The worklet imports the ring. Both are requested by name, so that they load at the same time."""
+MODULES = ("windowed-sinc.js", "rate-converter.js", "sample-ring.js", "playback-worklet.js")
+"""Each imports the one before. All are requested by name, so that they load at the same time."""
 
 VOLUME_S = 0.01
 """Time constant of a change of volume: a step would click."""
@@ -54,7 +57,7 @@ class BrowserAudioOutput:
         self._decoder: Any = None
         self._on_tick: Callable[[], None] = lambda: None
         self._on_blocked: Callable[[], None] = lambda: None
-        self._posted_ms = self._heard_ms = 0.0
+        self._posted_ms = self._heard_ms = self._uncounted = 0.0
         self._starved_ms = self._starved_before_ms = 0.0
         self._silent_ticks = 0
         self._burst_ms = TICK_MS
@@ -164,6 +167,7 @@ class BrowserAudioOutput:
         """See AudioOutput.flush."""
         if self._node is not None:
             self._heard_ms = self._posted_ms
+            self._uncounted = 0.0
             if self._decoder is not None:
                 self._decoder.drop()
             self._node.port.postMessage(js_object(flush=True))
@@ -201,7 +205,7 @@ class BrowserAudioOutput:
             self._context.onstatechange = None
             self._context.close()
         self._context = self._node = self._gain = self._decoder = None
-        self._posted_ms = self._heard_ms = 0.0
+        self._posted_ms = self._heard_ms = self._uncounted = 0.0
         self._starved_before_ms = self._starved_ms
         self._callbacks.release()
 
@@ -244,8 +248,14 @@ class BrowserAudioOutput:
         js.Promise.allSettled(js_list([self._context.resume()]))
 
     def _count(self, seconds: float) -> None:
-        """Count in whole samples as the ring does: otherwise rounding would look like sound that waits."""
-        self._posted_ms += int(seconds * self._rate + 0.5) / self._rate * 1000
+        """Count in whole samples as the ring does: otherwise rounding would look like sound that waits.
+
+        What is less than a sample counts with what comes next, as in the converter of rates.
+        """
+        exact = seconds * self._rate + self._uncounted
+        whole = int(exact + NOTHING)
+        self._uncounted = exact - whole
+        self._posted_ms += whole / self._rate * 1000
 
     @property
     def _ring_ms(self) -> float:

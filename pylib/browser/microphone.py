@@ -13,7 +13,8 @@ from pylib.ports import AudioBlock, Clock, Microphone
 from pylib.protocol import codes
 from pylib.protocol.frames import FRAME_MS
 
-SPEECH_BAND_HZ = 7000
+ALL_CHANNELS = 32
+"""More than an interface has: browsers then open all that there are, and the worklet mixes them."""
 
 _MISSING = (
     codes.MICROPHONE_MISSING,
@@ -182,25 +183,13 @@ class _Opening:
         self._on_trouble("running" if str(self._context.state) == "running" else "suspended")
 
     def _build_graph(self, sample_rate: int) -> None:
-        """The context chooses its rate, because Firefox wants the microphone's; the worklet converts."""
+        """The context chooses its rate, because Firefox wants the microphone's; the worklet mixes and converts."""
         options = js_object(rate=sample_rate, blockSize=sample_rate * FRAME_MS // 1000)
         self._node = js.AudioWorkletNode.new(
             self._context, "capture-worklet", js_object(processorOptions=options, numberOfOutputs=0)
         )
-        source = self._context.createMediaStreamSource(self._stream)
-        if sample_rate < float(self._context.sampleRate):
-            source = self._band_limited(source)
-        source.connect(self._node)
+        self._context.createMediaStreamSource(self._stream).connect(self._node)
         self._node.port.onmessage = self._callbacks.lend(self._on_message)
-
-    def _band_limited(self, source: Any) -> Any:
-        """Two low-pass filters in a row against aliasing, as the worklet lowers the sample rate."""
-        for _ in range(2):
-            options = js_object(type="lowpass", frequency=SPEECH_BAND_HZ)
-            low_pass = js.BiquadFilterNode.new(self._context, options)
-            source.connect(low_pass)
-            source = low_pass
-        return source
 
     def _on_message(self, event: Any) -> None:
         samples = array("f")
@@ -219,7 +208,12 @@ def _check_browser() -> None:
 
 
 async def _user_media(device_id: str, voice: bool) -> Any:
-    audio = js_object(echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=1)
+    # For a voice the browser itself makes one channel of all, and evens out its level. Without that it would pick
+    # a channel, or halve one that is alone.
+    channels = 1 if voice else ALL_CHANNELS
+    audio = js_object(
+        echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=channels
+    )
     if device_id:
         audio.deviceId = js_object(exact=device_id)
     return await js.navigator.mediaDevices.getUserMedia(js_object(audio=audio))

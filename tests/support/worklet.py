@@ -1,4 +1,4 @@
-"""The playback worklet in Node: samples in, samples out, just as a browser's audio thread would call it."""
+"""The worklets in Node: samples in, samples out, just as a browser's audio thread would call them."""
 
 import json
 import subprocess
@@ -13,7 +13,8 @@ from tests.support.import_graph import TOP
 from tools.node import ensure_node
 
 RATE = 48_000
-WORKLET = TOP / "pylib" / "browser" / "worklets" / "playback-worklet.js"
+WORKLETS = TOP / "pylib" / "browser" / "worklets"
+SUPPORT = TOP / "tests" / "support"
 
 Samples = NDArray[np.float32]
 
@@ -33,6 +34,7 @@ def play(
     *,
     seconds: float,
     rate: int = RATE,
+    context_rate: int = RATE,
     ahead_s: float = 0.06,
     frame_s: float = 0.02,
     integers: bool = False,
@@ -42,14 +44,15 @@ def play(
     """Play `samples` for `seconds`; `steps` are messages, each at its second.
 
     Frames come whenever the newest report leaves less than `ahead_s` in the ring, except from second to
-    second of the `stalls`; those whose numbers are `lost` are concealed instead.
+    second of the `stalls`; those whose numbers are `lost` are concealed instead. `rate` is that of the
+    samples, `context_rate` that of what comes out.
     """
     (folder / "in.f32").write_bytes(samples.astype("<f4").tobytes())
     script = {
         "input": str(folder / "in.f32"),
         "output": str(folder / "out.f32"),
         "rate": rate,
-        "contextRate": RATE,
+        "contextRate": context_rate,
         "chunk": round(rate * frame_s),
         "ahead": ahead_s,
         "seconds": seconds,
@@ -58,14 +61,37 @@ def play(
         "stalls": stalls,
         "lost": list(lost),
     }
+    told = json.loads(_run("worklet.mjs", "playback-worklet.js", script, folder))
+    return Played(_floats(folder / "out.f32"), told["cpu"], told["reports"])
+
+
+class Captured(NamedTuple):
+    """The blocks that the capture worklet posted, joined, and when each of them ended, in seconds."""
+
+    samples: Samples
+    end_times: list[float]
+
+
+def capture(folder: Path, channels: Sequence[Samples], *, context_rate: int, rate: int = RATE) -> Captured:
+    """What becomes of the channels of a microphone, which the device gives at `context_rate`."""
+    (folder / "in.f32").write_bytes(np.concatenate(channels).astype("<f4").tobytes())
+    script = {
+        "input": str(folder / "in.f32"),
+        "output": str(folder / "out.f32"),
+        "channels": len(channels),
+        "contextRate": context_rate,
+        "rate": rate,
+        "blockSize": rate // 50,
+    }
+    told = _run("capture_worklet.mjs", "capture-worklet.js", script, folder)
+    return Captured(_floats(folder / "out.f32"), json.loads(told))
+
+
+def _run(program: str, worklet: str, script: dict[str, Any], folder: Path) -> str:
     (folder / "script.json").write_text(json.dumps(script))
-    command = [
-        ensure_node(),
-        str(TOP / "tests" / "support" / "worklet.mjs"),
-        str(WORKLET),
-        str(folder / "script.json"),
-    ]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    told = json.loads(run.stdout)
-    sound = np.frombuffer((folder / "out.f32").read_bytes(), "<f4")
-    return Played(sound, told["cpu"], told["reports"])
+    command = [ensure_node(), str(SUPPORT / program), str(WORKLETS / worklet), str(folder / "script.json")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def _floats(file: Path) -> Samples:
+    return np.frombuffer(file.read_bytes(), "<f4")

@@ -1,37 +1,38 @@
-// Copies the microphone's samples out of the audio thread, in blocks, at the rate asked for.
+// Brings the microphone's samples out of the audio thread: one channel, at the rate asked for, in blocks.
 // Options: rate (Hz), blockSize (samples). Posts {samples: Float32Array, endTime: seconds of the audio clock}.
+import { MonoMix } from "./mono-mix.js";
+import { RateConverter } from "./rate-converter.js";
+
 class CaptureWorklet extends AudioWorkletProcessor {
   constructor({ processorOptions }) {
     super();
-    this.step = sampleRate / processorOptions.rate;
+    this.mono = new MonoMix();
+    this.converter = new RateConverter(sampleRate, processorOptions.rate);
+    this.rate = processorOptions.rate;
     this.blockSize = processorOptions.blockSize;
     this.block = new Float32Array(this.blockSize);
     this.filled = 0;
-    this.position = 0; // of the next output sample, in input samples from the start of this quantum
-    this.last = 0; // the last sample of the quantum before, to interpolate across the border
   }
 
   process([input]) {
-    const samples = input[0];
-    if (!samples) return true; // no microphone connected at this moment
-    while (this.position < samples.length) {
-      const index = Math.floor(this.position);
-      const fraction = this.position - index;
-      const before = index === 0 ? this.last : samples[index - 1];
-      this.block[this.filled++] = before + (samples[index] - before) * fraction;
-      this.position += this.step;
-      if (this.filled === this.blockSize) this.send(index / sampleRate);
+    if (!input.length) return true; // no microphone connected at this moment
+    const samples = this.converter.convert(this.mono.mix(input));
+    const end = currentTime + (input[0].length - this.converter.reach) / sampleRate; // of `samples`, when it was heard
+    for (let done = 0; done < samples.length; ) {
+      const part = samples.subarray(done, done + this.blockSize - this.filled);
+      this.block.set(part, this.filled);
+      this.filled += part.length;
+      done += part.length;
+      if (this.filled === this.blockSize) this.send(end - (samples.length - done) / this.rate);
     }
-    this.position -= samples.length;
-    this.last = samples[samples.length - 1];
     return true;
   }
 
-  send(offset) {
+  send(endTime) {
     const samples = this.block;
     this.block = new Float32Array(this.blockSize);
     this.filled = 0;
-    this.port.postMessage({ samples, endTime: currentTime + offset }, [samples.buffer]);
+    this.port.postMessage({ samples, endTime }, [samples.buffer]);
   }
 }
 

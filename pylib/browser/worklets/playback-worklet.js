@@ -28,7 +28,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
   }
 
   receive({ samples, rate, conceal, speed, tempo, flush, hold }) {
-    if (samples) this.append(samples, rate / sampleRate);
+    if (samples) this.append(() => this.ring.append(samples, rate));
     if (conceal !== undefined) this.conceal(Math.round(conceal * sampleRate));
     if (speed) this.speed = speed;
     if (tempo) this.tempo = tempo;
@@ -40,9 +40,9 @@ class PlaybackWorklet extends AudioWorkletProcessor {
     if (flush) this.flush();
   }
 
-  append(samples, step) {
+  append(write) {
     const start = this.ring.written;
-    this.ring.append(samples, step);
+    write();
     if (this.patch) this.ring.fadeIn(start, this.patch);
     this.patch = null;
   }
@@ -51,7 +51,7 @@ class PlaybackWorklet extends AudioWorkletProcessor {
   conceal(length) {
     const isBridged = this.bridge && !this.joined && this.position >= this.ring.written;
     const [bridge, begun] = isBridged ? [this.bridge, this.bridged] : [new Bridge(this.ring), 0];
-    this.append(Float32Array.from({ length }, (_, index) => bridge.at(begun + index)), 1);
+    this.append(() => this.ring.write(Float32Array.from({ length }, (_, index) => bridge.at(begun + index))));
     this.patch = (index) => bridge.at(begun + length + index);
   }
 

@@ -1,7 +1,13 @@
 // The newest five seconds of sound, and bridges over holes in it. Places count samples from the start: `oldest` is
 // the first that the ring still holds, `written` the next to be written.
+import { RateConverter } from "./rate-converter.js";
+import { weights } from "./windowed-sinc.js";
+
 const SIZE = 2 ** 18; // 5 s at 48 kHz; a power of two, so that `& MASK` finds the place in the ring
 const MASK = SIZE - 1;
+const REACH = 8; // samples on either side that make one between them: up to 16 kHz nothing is lost or mirrored
+const PHASES = 1024; // places between two samples
+const BETWEEN = Array.from({ length: PHASES + 1 }, (_, phase) => weights(phase / PHASES, REACH, 1, 90));
 const COARSE = 4; // the first search looks at every fourth distance and sample only
 
 export const COMPARED = Math.round(0.01 * sampleRate); // length that is compared to find a period, and length of fades
@@ -13,20 +19,19 @@ export class SampleRing {
   constructor() {
     this.samples = new Float32Array(SIZE);
     this.oldest = this.written = 0;
-    this.last = 0; // the newest sample before resampling, to interpolate across the border of two messages
+    this.converter = new RateConverter(sampleRate, sampleRate);
   }
 
-  // Samples of full scale; `step` is their rate as a share of ours.
-  append(data, step) {
-    if (!data.length) return;
+  // Samples of full scale, at `rate` Hz.
+  append(data, rate) {
     const samples = data instanceof Int16Array ? Float32Array.from(data, (value) => value / 32768) : data;
-    for (let i = 1; i <= Math.round(samples.length / step); i++) {
-      const index = Math.floor(i * step - 1);
-      const before = index < 0 ? this.last : samples[index];
-      const after = samples[Math.min(index + 1, samples.length - 1)];
-      this.samples[this.written++ & MASK] = before + (after - before) * (i * step - 1 - index);
-    }
-    this.last = samples[samples.length - 1];
+    if (rate !== this.converter.from) this.converter = new RateConverter(rate, sampleRate);
+    this.write(this.converter.convert(samples));
+  }
+
+  // Samples at our own rate.
+  write(samples) {
+    for (const sample of samples) this.samples[this.written++ & MASK] = sample;
     this.oldest = Math.max(this.oldest, this.written - SIZE);
   }
 
@@ -41,20 +46,21 @@ export class SampleRing {
 
   forget() {
     this.oldest = this.written;
+    this.converter.forget();
   }
 
-  // By cubic interpolation (Catmull and Rom, 1974); a whole place is the sample itself.
+  // The sound at a place that may lie between two samples; a whole place is the sample itself.
   at(place) {
     const index = Math.floor(place);
     const part = place - index;
-    const here = this.samples[index & MASK];
-    if (part === 0) return here;
-    const end = this.written - 1;
-    const before = this.samples[(index - 1) & MASK];
-    const next = this.samples[Math.min(index + 1, end) & MASK];
-    const after = this.samples[Math.min(index + 2, end) & MASK];
-    const bend = 2 * before - 5 * here + 4 * next - after + part * (3 * (here - next) + after - before);
-    return here + (part / 2) * (next - before + part * bend);
+    if (part === 0) return this.samples[index & MASK];
+    const row = BETWEEN[Math.round(part * PHASES)];
+    let sum = 0;
+    for (let tap = 0; tap < 2 * REACH; tap++) {
+      const near = Math.min(Math.max(index + 1 - REACH + tap, this.oldest), this.written - 1);
+      sum += row[tap] * this.samples[near & MASK];
+    }
+    return sum;
   }
 
   // The distance, ahead (1) or back (-1), at which the waveform resembles that from `start` on most.
