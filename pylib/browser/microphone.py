@@ -183,7 +183,7 @@ class _Opening:
         self._on_trouble("running" if str(self._context.state) == "running" else "suspended")
 
     def _build_graph(self, sample_rate: int) -> None:
-        """The context chooses its rate, because Firefox wants the microphone's; the worklet mixes and converts."""
+        """The context chooses its rate, because Firefox wants the microphone's; the worklet converts."""
         options = js_object(rate=sample_rate, blockSize=sample_rate * FRAME_MS // 1000)
         self._node = js.AudioWorkletNode.new(
             self._context, "capture-worklet", js_object(processorOptions=options, numberOfOutputs=0)
@@ -208,8 +208,8 @@ def _check_browser() -> None:
 
 
 async def _user_media(device_id: str, voice: bool) -> Any:
-    # For a voice the browser itself makes one channel of all, and evens out its level. Without that it would pick
-    # a channel, or halve one that is alone.
+    # For a voice the browser itself makes one channel of all, and evens out its level. Else it picks one,
+    # or halves one that is alone: so it is asked for all, and the worklet mixes them.
     channels = 1 if voice else ALL_CHANNELS
     audio = js_object(
         echoCancellation=voice, noiseSuppression=voice, autoGainControl=voice, channelCount=channels

@@ -106,6 +106,14 @@ def test_resampling_adds_no_noise_that_could_be_heard(tmp_path: Path) -> None:
     assert 10 * np.log10((spectrum.sum() - near) / near) < -80
 
 
+def test_resampling_to_a_devices_clock_brings_no_mirrored_tones(tmp_path: Path) -> None:
+    played = play(tmp_path, tone(3, 10_000.0), [(0, {"speed": 1.0005})], seconds=2)
+    spectrum = np.abs(np.fft.rfft(played.samples[: 2 * RATE] * np.blackman(2 * RATE))) ** 2
+    peak = int(np.argmax(spectrum))
+    near = spectrum[peak - 40 : peak + 41].sum()
+    assert 10 * np.log10((spectrum.sum() - near) / near) < -50
+
+
 def test_sound_at_16_khz_is_interpolated_without_a_seam(tmp_path: Path) -> None:
     coarse = tone(2)[::3]
     coarse[: RATE // 300] *= np.linspace(0, 1, RATE // 300, dtype=np.float32)  # no edge at the beginning

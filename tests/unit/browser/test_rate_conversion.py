@@ -30,7 +30,7 @@ def beyond(rate: int, other: int) -> list[float]:
     return [float(hertz) for hertz in np.linspace(1.003 * other / 2, 0.99 * rate / 2, 9) if other < rate]
 
 
-def levels_and_rest(samples: Samples, rate: int, frequencies: list[float]) -> tuple[dict[float, float], float]:
+def measure(samples: Samples, rate: int, frequencies: list[float]) -> tuple[dict[float, float], float]:
     """Each tone's level, and that of all else, in dB; 0 is a tone as it went in."""
     settled = samples[rate // 20 : -rate // 20].astype(float)
     time = np.arange(len(settled)) / rate
@@ -44,7 +44,7 @@ def levels_and_rest(samples: Samples, rate: int, frequencies: list[float]) -> tu
 
 
 def check(samples: Samples, rate: int, voice: list[float]) -> None:
-    levels, rest = levels_and_rest(samples, rate, voice)
+    levels, rest = measure(samples, rate, voice)
     print({hertz: round(level, 2) for hertz, level in levels.items()}, "rest", round(rest, 1))
     assert all(abs(level) < 1 for level in levels.values()), levels
     assert rest < -45
