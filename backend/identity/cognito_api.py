@@ -35,6 +35,11 @@ class _InitiateAuth(_Request):
     auth_parameters: dict[str, _Text] = Field(default_factory=dict)
 
 
+class _GetTokens(_Request):
+    refresh_token: _Text
+    client_id: _Text
+
+
 class _RevokeToken(_Request):
     token: _Text
     client_id: _Text
@@ -62,6 +67,7 @@ class CognitoApi:
         self._attempts = TokenBucket(rate=5, burst=50, now=clock.monotonic_s())
         self._operations = {
             "InitiateAuth": self._initiate_auth,
+            "GetTokensFromRefreshToken": self._get_tokens,
             "RevokeToken": self._revoke_token,
             "GlobalSignOut": self._global_sign_out,
         }
@@ -84,8 +90,8 @@ class CognitoApi:
             answer = await operation(await request.read())
         except ValidationError:
             return _error("InvalidParameterException", "The request is not valid.")
-        except NotAuthorized:
-            return _error("NotAuthorizedException", "Incorrect username or password.")
+        except NotAuthorized as refused:
+            return _error("NotAuthorizedException", str(refused))
         except _CognitoError as error:
             return _error(error.kind, str(error))
         return _answer(200, answer)
@@ -102,6 +108,12 @@ class CognitoApi:
         else:
             raise _CognitoError("InvalidParameterException", "This AuthFlow is not offered.")
         return {"AuthenticationResult": result, "ChallengeParameters": {}}
+
+    async def _get_tokens(self, body: bytes) -> dict[str, Any]:
+        """What Cognito offers beside REFRESH_TOKEN_AUTH, and alone where refresh tokens rotate."""
+        call = _GetTokens.model_validate_json(body)
+        _check_client(call.client_id)
+        return {"AuthenticationResult": await self._pool.refresh(call.refresh_token)}
 
     async def _revoke_token(self, body: bytes) -> dict[str, Any]:
         call = _RevokeToken.model_validate_json(body)

@@ -21,7 +21,7 @@ RETRY_GRACE_S = 60
 
 
 class NotAuthorized(Exception):
-    """Wrong password, or a refresh token that is unknown, spent or expired."""
+    """Wrong password, or a refresh token that is unknown, spent or expired; in the words of Cognito."""
 
 
 class DevPool:
@@ -70,7 +70,7 @@ class DevPool:
         # Compared for unknown addresses as well, so that the time of the answer does not tell them apart.
         right = hmac.compare_digest(password.encode(), account.password.encode() if account else b"")
         if account is None or not right:
-            raise NotAuthorized
+            raise NotAuthorized("Incorrect username or password.")
         auth_time = self._now_s()
         refresh = await self._new_refresh_token(uuid.uuid4().hex, account.subject, auth_time)
         return {**self.tokens(account, auth_time), "RefreshToken": refresh}
@@ -79,10 +79,10 @@ class DevPool:
         """An AuthenticationResult, with a new refresh token only where they rotate. Raises NotAuthorized."""
         old = await (self._retire(token) if self._rotate else self._refresh_tokens.find(_digest(token)))
         if old is None or old.expires_at <= self._now_s():
-            raise NotAuthorized
+            raise NotAuthorized("Invalid Refresh Token")
         account = await self._accounts.with_subject(old.subject)
         if account is None:
-            raise NotAuthorized
+            raise NotAuthorized("Invalid Refresh Token")
         result = self.tokens(account, old.auth_time)
         if self._rotate:
             result["RefreshToken"] = await self._new_refresh_token(old.family, old.subject, old.auth_time)

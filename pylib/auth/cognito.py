@@ -8,52 +8,15 @@ import json
 from typing import Any
 
 from pylib.auth.claims import read_claims
+from pylib.auth.refusals import Refusal, challenged, error_for, error_of
 from pylib.auth.token_store import Tokens
-from pylib.errors import (
-    AuthError,
-    ChallengeRequired,
-    HttpError,
-    InvalidCredentials,
-    LecternError,
-    SignInRequired,
-)
+from pylib.errors import AuthError, ChallengeRequired, InvalidCredentials, SignInRequired
 from pylib.ports import Clock, HttpRequest, HttpResponse, HttpTransport
 from pylib.protocol import codes
 
 TARGET = "AWSCognitoIdentityProviderService."
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TIMEOUT_S = 10.0
-
-ASK_ADMIN = " This page cannot do that: please ask the person who runs this site."
-
-CHALLENGES = {
-    "NEW_PASSWORD_REQUIRED": "This account must choose a new password first." + ASK_ADMIN,
-    "SMS_MFA": "This account needs a code sent to a phone to sign in." + ASK_ADMIN,
-    "EMAIL_OTP": "This account needs a code sent by e-mail to sign in." + ASK_ADMIN,
-    "SOFTWARE_TOKEN_MFA": "This account needs a code from an app to sign in." + ASK_ADMIN,
-    "MFA_SETUP": "This account must set up a second sign-in step first." + ASK_ADMIN,
-    "SELECT_MFA_TYPE": "This account must choose a second sign-in step first." + ASK_ADMIN,
-    "PasswordResetRequiredException": "The password of this account must be reset first." + ASK_ADMIN,
-    "UserNotConfirmedException": "This account is not confirmed yet. Follow the link in your e-mail first.",
-}
-OTHER_CHALLENGE = "This account needs a further step to sign in." + ASK_ADMIN
-
-CHALLENGE_CODES = {
-    "NEW_PASSWORD_REQUIRED": codes.AUTH_NEW_PASSWORD_REQUIRED,
-    "PasswordResetRequiredException": codes.AUTH_PASSWORD_RESET_REQUIRED,
-    "UserNotConfirmedException": codes.AUTH_NOT_CONFIRMED,
-}
-"""Error codes by which pages translate. A challenge that is missing here is told as "a further step"."""
-
-WRONG_PASSWORD = "E-mail and password do not match. Please check both and try again."  # noqa: S105 - a sentence
-WRONG_ACCOUNT_ERRORS = ("NotAuthorizedException", "UserNotFoundException")
-"""Both errors are told in one sentence, so that a stranger cannot learn which addresses have an account."""
-
-TOO_OFTEN = "Too many tries in a short time. Please wait a few minutes, then try again."
-TOO_OFTEN_ERRORS = ("TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException")
-
-TROUBLE = "The sign-in service has a problem at the moment. Please try again in a few minutes."
-MISCONFIGURED = "This site's sign-in is not set up correctly. Please tell the person who runs this site."
 
 
 class CognitoClient:
@@ -97,12 +60,21 @@ class CognitoClient:
         """
         if not tokens.refresh_token:
             raise _sign_in_again()
-        parameters = {"REFRESH_TOKEN": tokens.refresh_token}
         try:
-            answer = await self._initiate("REFRESH_TOKEN_AUTH", parameters)
+            answer = await self._refreshed(tokens.refresh_token)
         except (InvalidCredentials, ChallengeRequired) as error:
             raise _sign_in_again() from error
         return self._tokens(answer, tokens.refresh_token)
+
+    async def _refreshed(self, refresh_token: str) -> dict[str, Any]:
+        """The answer to a refresh. Cognito asks for another operation where refresh tokens rotate."""
+        try:
+            return await self._initiate("REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": refresh_token})
+        except AuthError as error:
+            if error.code != codes.AUTH_FLOW_OFF:
+                raise
+        fields = {"RefreshToken": refresh_token, "ClientId": self._client_id}
+        return await self._call("GetTokensFromRefreshToken", fields)
 
     async def revoke(self, tokens: Tokens) -> None:
         """Revoke the refresh token and the access tokens issued for it. Raises like `sign_in`."""
@@ -119,17 +91,17 @@ class CognitoClient:
         response = await self._transport.send(request)
         answer = _json_object(response)
         if response.status != 200:
-            raise _refused(response, answer)
+            raise error_of(_refusal(response, answer))
         return answer
 
     def _tokens(self, answer: dict[str, Any], refresh_token: str) -> Tokens:
         """Read an InitiateAuth answer; `refresh_token` stands in where the pool did not rotate it."""
         challenge = answer.get("ChallengeName")
         if challenge:
-            raise _challenged(str(challenge))
+            raise challenged(str(challenge))
         result = answer.get("AuthenticationResult")
         if not isinstance(result, dict) or not isinstance(result.get("IdToken"), str):
-            raise AuthError(TROUBLE)
+            raise error_for(codes.AUTH_FAILED)
         claims = read_claims(result["IdToken"])
         now_ms = self._clock.now_ms()
         # Lifetime counted from now, because `exp` compared with a wrong device clock would mislead.
@@ -142,23 +114,11 @@ class CognitoClient:
         )
 
 
-def _refused(response: HttpResponse, answer: dict[str, Any]) -> LecternError:
-    """The error for an answer other than 200; its name arrives as "Name", "prefix#Name" or "Name:url"."""
+def _refusal(response: HttpResponse, answer: dict[str, Any]) -> Refusal:
+    """Read an answer other than 200; its name arrives as "Name", "prefix#Name" or "Name:url"."""
     error_type = _text(answer, "__type") or response.headers.get("x-amzn-errortype", "")
     name = error_type.split("#")[-1].split(":")[0]
-    if name in WRONG_ACCOUNT_ERRORS:
-        return InvalidCredentials(WRONG_PASSWORD)
-    if name in CHALLENGES:
-        return _challenged(name)
-    if name in TOO_OFTEN_ERRORS or response.status == 429:
-        return AuthError(TOO_OFTEN, code=codes.RATE_LIMIT_EXCEEDED)
-    if response.status >= 500:
-        return HttpError(TROUBLE, status_code=response.status, code=codes.AUTH_SERVICE_FAILED)
-    return AuthError(MISCONFIGURED if name else TROUBLE, code=codes.AUTH_SERVICE_REFUSED)
-
-
-def _challenged(name: str) -> ChallengeRequired:
-    return ChallengeRequired(CHALLENGES.get(name, OTHER_CHALLENGE), code=CHALLENGE_CODES.get(name, ""))
+    return Refusal(response.status, name, _text(answer, "message") or _text(answer, "Message"))
 
 
 def _sign_in_again() -> SignInRequired:

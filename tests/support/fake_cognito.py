@@ -29,19 +29,27 @@ def tokens(clock: FakeClock, lives_s: float, *, refresh: str = "refresh-0", seri
     return Tokens(id_token, "access", refresh, clock.now_ms() + lives_s * 1000)
 
 
-def refused(name: str, status: int = 400, **headers: str) -> HttpResponse:
+def refused(name: str, status: int = 400, message: str = "not for people", **headers: str) -> HttpResponse:
     """An error as Cognito words it."""
-    return answer(status, {"__type": name, "message": "not for people"}, **headers)
+    return answer(status, {"__type": name, "message": message}, **headers)
 
 
 class FakeCognito:
     """Signs in EMAIL with PASSWORD, refreshes (rotating when asked to) and revokes."""
 
-    def __init__(self, clock: FakeClock, *, rotate: bool = False, lives_s: float = 3600) -> None:
+    def __init__(
+        self,
+        clock: FakeClock,
+        *,
+        rotate: bool = False,
+        offers_refresh_flow: bool = True,
+        lives_s: float = 3600,
+    ) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.valid_refresh = {"refresh-0"}
         self._clock = clock
         self._rotate = rotate
+        self._offers_refresh_flow = offers_refresh_flow
         self._lives_s = lives_s
         self._serial = 0
 
@@ -58,13 +66,21 @@ class FakeCognito:
         if operation == "RevokeToken":
             self.valid_refresh.discard(fields["Token"])
             return answer(200, {})
+        if operation == "GetTokensFromRefreshToken":
+            return self._refresh(fields["RefreshToken"])
         if fields["AuthFlow"] == "USER_PASSWORD_AUTH":
             right = (parameters["USERNAME"], parameters["PASSWORD"]) == (EMAIL, PASSWORD)
             return self._grant(new_refresh=True) if right else refused("NotAuthorizedException")
-        if parameters["REFRESH_TOKEN"] not in self.valid_refresh:
+        if not self._offers_refresh_flow:
+            name = "InvalidParameterException"
+            return refused(name, message="REFRESH_TOKEN_AUTH flow not enabled for this client")
+        return self._refresh(parameters["REFRESH_TOKEN"])
+
+    def _refresh(self, token: str) -> HttpResponse:
+        if token not in self.valid_refresh:
             return refused("NotAuthorizedException")
         if self._rotate:
-            self.valid_refresh.discard(parameters["REFRESH_TOKEN"])
+            self.valid_refresh.discard(token)
         return self._grant(new_refresh=self._rotate)
 
     def _grant(self, *, new_refresh: bool) -> HttpResponse:

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from backend.settings import TokenSettings
 from pylib.auth.claims import read_claims
-from pylib.auth.cognito import CHALLENGES, WRONG_PASSWORD, CognitoClient
+from pylib.auth.cognito import CognitoClient
+from pylib.auth.refusals import TEXTS, WRONG_PASSWORD
 from pylib.errors import ChallengeRequired, InvalidCredentials, SignInRequired
 from tests.integration.contract.pools import POOLS, MotoPool, Pool, moto_pool
 from tests.integration.contract.stack import CONFIG, loaded
@@ -89,7 +90,7 @@ async def test_a_user_who_must_choose_a_new_password_is_told_so(moto: MotoPool) 
     client = CognitoClient(AiohttpTransport(moto.http), SystemClock(), moto.endpoint, moto.client_id)
     with pytest.raises(ChallengeRequired) as challenged:
         await client.sign_in(EMAIL, "Temporary-1")
-    assert challenged.value.message == CHALLENGES["NEW_PASSWORD_REQUIRED"]
+    assert challenged.value.message == TEXTS["AUTH_NEW_PASSWORD_REQUIRED"]
     await moto.confirm(EMAIL, PASSWORD)
     assert (await client.sign_in(EMAIL, PASSWORD)).id_token != ""
 

@@ -2,20 +2,11 @@ import json
 
 import pytest
 
-from pylib.auth.cognito import CHALLENGES, WRONG_PASSWORD, CognitoClient
+from pylib.auth.cognito import CognitoClient
 from pylib.auth.token_store import Tokens
-from pylib.errors import (
-    AuthError,
-    ChallengeRequired,
-    HttpError,
-    InvalidCredentials,
-    LecternError,
-    NetworkError,
-    SignInRequired,
-)
-from pylib.ports import HttpResponse
+from pylib.errors import NetworkError, SignInRequired
 from tests.support.fake_clock import FakeClock
-from tests.support.fake_cognito import EMAIL, PASSWORD, FakeCognito, jwt, refused, tokens
+from tests.support.fake_cognito import EMAIL, PASSWORD, FakeCognito, jwt, tokens
 from tests.support.fake_http import FakeHttp, answer, lost
 
 ENDPOINT = "https://cognito-idp.us-east-1.amazonaws.com"
@@ -69,6 +60,17 @@ async def test_refreshing_keeps_the_refresh_token_unless_it_is_rotated(rotate: b
     assert server.calls[0][1]["AuthParameters"] == {"REFRESH_TOKEN": "refresh-0"}
 
 
+async def test_a_pool_whose_refresh_tokens_rotate_is_asked_by_its_own_operation() -> None:
+    """Cognito refuses REFRESH_TOKEN_AUTH there."""
+    clock = FakeClock()
+    server = FakeCognito(clock, rotate=True, offers_refresh_flow=False)
+    got = await client(FakeHttp(server), clock).refresh(tokens(clock, 60))
+    assert got.refresh_token == "refresh-1"
+    assert [name for name, _ in server.calls] == ["REFRESH_TOKEN_AUTH", "GetTokensFromRefreshToken"]
+    with pytest.raises(SignInRequired):
+        await client(FakeHttp(server), clock).refresh(tokens(clock, 60))
+
+
 async def test_signing_out_revokes_the_refresh_token() -> None:
     clock = FakeClock()
     server = FakeCognito(clock)
@@ -85,63 +87,6 @@ async def test_there_is_nothing_to_revoke_or_refresh_without_a_refresh_token() -
     with pytest.raises(SignInRequired):
         await client(http).refresh(without)
     assert http.requests == []
-
-
-@pytest.mark.parametrize("name", ["NotAuthorizedException", "UserNotFoundException"])
-@pytest.mark.parametrize("form", ["{}", "com.amazonaws.cognito#{}", "{}:http://internal.amazon.com/"])
-async def test_a_wrong_password_and_an_unknown_address_read_the_same(name: str, form: str) -> None:
-    for response in (refused(form.format(name)), answer(400, "", x_amzn_errortype=form.format(name))):
-        with pytest.raises(InvalidCredentials) as caught:
-            await client(FakeHttp(response)).sign_in("nobody@example.com", "x")
-        assert caught.value.message == WRONG_PASSWORD
-
-
-@pytest.mark.parametrize("challenge", [*CHALLENGES, "CUSTOM_CHALLENGE"])
-async def test_a_challenge_is_told_in_a_sentence(challenge: str) -> None:
-    if challenge.endswith("Exception"):
-        response = refused(challenge)
-    else:
-        response = answer(200, {"ChallengeName": challenge, "Session": "s"})
-    with pytest.raises(ChallengeRequired) as caught:
-        await client(FakeHttp(response)).sign_in(EMAIL, PASSWORD)
-    assert caught.value.message.startswith("Th")
-    assert caught.value.message.endswith(".")
-    assert "_" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("response", "kind", "code"),
-    [
-        (refused("TooManyRequestsException"), AuthError, "RATE_LIMIT_EXCEEDED"),
-        (refused("LimitExceededException"), AuthError, "RATE_LIMIT_EXCEEDED"),
-        (answer(429), AuthError, "RATE_LIMIT_EXCEEDED"),
-        (refused("ResourceNotFoundException"), AuthError, "AUTH_SERVICE_REFUSED"),
-        (answer(404, "<html>"), AuthError, "AUTH_SERVICE_REFUSED"),
-        (refused("InternalErrorException", 500), HttpError, "AUTH_SERVICE_FAILED"),
-        (answer(503, "<html>"), HttpError, "AUTH_SERVICE_FAILED"),
-        (answer(200, ""), AuthError, "AUTH_FAILED"),
-        (answer(200, "<html>"), AuthError, "AUTH_FAILED"),
-        (answer(200, "[" * 100_000), AuthError, "AUTH_FAILED"),
-        (answer(200, []), AuthError, "AUTH_FAILED"),
-        (answer(200, {"AuthenticationResult": {}}), AuthError, "AUTH_FAILED"),
-        (answer(200, {"AuthenticationResult": {"IdToken": 5}}), AuthError, "AUTH_FAILED"),
-        (answer(200, {"AuthenticationResult": {"IdToken": "x"}}), AuthError, "AUTH_TOKEN_INVALID"),
-    ],
-)
-async def test_every_other_answer_is_one_error_with_a_sentence(
-    response: HttpResponse, kind: type[LecternError], code: str
-) -> None:
-    with pytest.raises(kind) as caught:
-        await client(FakeHttp(response)).sign_in(EMAIL, PASSWORD)
-    assert caught.value.code == code
-    assert caught.value.message.endswith(".")
-
-
-async def test_a_refused_refresh_means_signing_in_again() -> None:
-    clock = FakeClock()
-    for response in (refused("NotAuthorizedException"), refused("PasswordResetRequiredException")):
-        with pytest.raises(SignInRequired):
-            await client(FakeHttp(response)).refresh(tokens(clock, 60))
 
 
 async def test_a_network_failure_stays_one() -> None:
