@@ -1,15 +1,13 @@
 """Lectern on this machine: `python dev_server.py`, then open the address it prints."""
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
+from backend import option_values as values
 from backend.logs import set_up_logs
-from backend.proxies import Network, read_networks
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
-from sitebuild.pages import origin_of
 
 DATA_DIR = Path(__file__).resolve().parent / ".data"
 
@@ -20,7 +18,7 @@ def main() -> int:
     set_up_logs(options.log_level)
     settings = Settings(
         data_dir=options.data,
-        public_url=f"http://{options.host}:{options.port}",
+        public_url=f"http://{values.url_host(options.host)}:{options.port}",
         allowed_origins=tuple(options.origin),
         connect_origins=tuple(options.connect_origin),
         trusted_proxies=tuple(network for networks in options.trusted_proxies for network in networks),
@@ -36,33 +34,59 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve Lectern for development.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
     parser.add_argument(
-        "--max-listeners", type=int, default=Limits().max_listeners, help="listeners a session may have"
+        "--host", type=values.host, default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
     parser.add_argument(
-        "--grace", type=float, default=Limits().grace_s, help="seconds a session waits for its speaker"
+        "--port", type=values.port, default=8000, help="port to listen on (default: %(default)s)"
+    )
+    parser.add_argument("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
+    parser.add_argument(
+        "--max-listeners",
+        type=values.count,
+        default=Limits().max_listeners,
+        help="listeners a session may have",
+    )
+    parser.add_argument(
+        "--grace",
+        type=values.positive_number,
+        default=Limits().grace_s,
+        help="seconds a session waits for its speaker",
     )
     parser.add_argument(
         "--trusted-proxies",
         action="append",
         default=[],
-        type=_networks,
+        type=values.networks,
         metavar="NETWORKS",
         help="addresses of reverse proxies, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For counts",
     )
-    parser.add_argument("--origin", action="append", default=[], help="origin of pages hosted elsewhere")
     parser.add_argument(
-        "--issuer", default="", help="user pool whose id tokens count, instead of the dev pool"
+        "--origin",
+        action="append",
+        default=[],
+        type=values.page_origin,
+        help="origin of pages hosted elsewhere",
+    )
+    parser.add_argument(
+        "--issuer",
+        type=values.web_address,
+        default="",
+        help="user pool whose id tokens count, instead of the dev pool",
     )
     parser.add_argument("--audience", default="", help="id of the pool's app client")
     parser.add_argument(
-        "--jwks-url", default="", help="the pool's keys (default: the usual place at its issuer)"
+        "--jwks-url",
+        type=values.web_address,
+        default="",
+        help="the pool's keys (default: the usual place at its issuer)",
     )
     parser.add_argument(
-        "--connect-origin", action="append", default=[], type=_origin, help="what else the pages may call"
+        "--connect-origin",
+        action="append",
+        default=[],
+        type=values.connect_origin,
+        help="what else the pages may call",
     )
     parser.add_argument("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
     parser.add_argument(
@@ -72,7 +96,10 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
     parser.add_argument(
-        "--gateway-clock", type=_factor, metavar="N", help="how many times faster its clock runs"
+        "--gateway-clock",
+        type=values.positive_number,
+        metavar="N",
+        help="how many times faster its clock runs",
     )
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     options = parser.parse_args()
@@ -81,27 +108,6 @@ def _options() -> argparse.Namespace:
     if options.gateway_clock and not options.gateway:
         parser.error("--gateway-clock is the clock of --gateway aws")
     return options
-
-
-def _factor(text: str) -> float:
-    factor = float(text)
-    if not 0 < factor < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
-    return factor
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    try:
-        return read_networks(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _origin(url: str) -> str:
-    try:
-        return origin_of(url)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{url} {error}") from error
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from backend.data_dir import (
     make_config,
 )
 from backend.http import openapi
+from backend.http.dev_account import DevAccountApi
 from backend.http.middleware import RequestMiddleware
 from backend.http.operations_api import OperationsApi
 from backend.http.sessions_api import SessionsApi
@@ -33,6 +34,7 @@ from backend.live.hub import Hub
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.ports import Account, Bus, Clock, Storage
+from backend.proxies import TrustedProxies
 from backend.service import SessionService
 from backend.sessions.lifecycle import SessionLifecycle
 from backend.settings import Settings
@@ -62,7 +64,8 @@ def create_app(
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     limits = settings.limits
     metrics = Metrics()
-    origins = Origins(settings.allowed_origins, dev=settings.dev)
+    proxies = TrustedProxies(settings.trusted_proxies)
+    origins = Origins(settings.allowed_origins, dev=settings.dev, proxies=proxies)
     clock = clock or SystemClock()
     storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
     hub = Hub(limits, metrics, clock)
@@ -78,7 +81,8 @@ def create_app(
     if pool is not None and demo is not None:
         app[POOL] = pool
         make_config(settings.data_dir)
-        app.add_routes(CognitoApi(pool, demo, verifier, clock).routes())
+        app.add_routes(CognitoApi(pool, verifier, clock).routes())
+        app.add_routes(DevAccountApi(demo, origins).routes())
     description = json.dumps(openapi.describe(API_VERSION))
     app.add_routes(SessionsApi(service, verifier, metrics, clock).routes())
     app.add_routes(OperationsApi(service, metrics, description).routes())
@@ -149,7 +153,7 @@ def _verifier(settings: Settings, pool: DevPool | None, clock: Clock) -> TokenVe
             FixedKeys(pool.jwks()), issuer=pool.issuer, audience=CLIENT_ID, leeway_s=tokens.leeway_s
         )
     # A pool's keys stand at a fixed place below its issuer (OpenID Connect Discovery; Cognito's guide).
-    url = tokens.jwks_url or f"{tokens.issuer}/.well-known/jwks.json"
+    url = tokens.jwks_url or f"{tokens.issuer.rstrip('/')}/.well-known/jwks.json"
     keys = FetchedKeys(
         partial(fetch_keys, url),
         refetch_every_s=tokens.refetch_every_s,

@@ -1,13 +1,18 @@
 """Which pages may talk to this server: the site's own, those named in the settings, in dev this machine's."""
 
-import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from backend.problems import Problem
+from backend.proxies import TrustedProxies
 from pylib.protocol import codes
 
-_THIS_MACHINE = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+"""What a browser calls the machine it runs on."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 ALLOW_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent, X-Amz-Target, "
@@ -17,23 +22,76 @@ EXPOSE_HEADERS = "ETag, Idempotent-Replayed, Location, Retry-After, X-Correlatio
 ALLOW_METHODS = "GET, POST, PATCH, DELETE"
 
 
+class Origin(NamedTuple):
+    """Where a page comes from (RFC 6454): two spellings of one origin are equal."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def read_origin(text: str) -> Origin:
+    """The origin that is meant by `https://Talks.example/` or `https://talks.example:443`.
+
+    Raises ValueError with a sentence for anything that is no origin, such as an address with a path.
+    """
+    wrong = ValueError(f"{text!r} is no origin, such as https://talks.example or http://localhost:9000")
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except ValueError as error:
+        raise wrong from error
+    default_port = _DEFAULT_PORTS.get(parts.scheme)
+    if default_port is None or not host or "@" in parts.netloc or "*" in host:
+        raise wrong
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise wrong
+    return Origin(parts.scheme, host, default_port if port is None else port)
+
+
 class Origins:
-    """Cross-origin rules for HTTP (CORS) and for WebSockets, which CORS does not cover."""
+    """Cross-origin rules for HTTP (CORS) and for WebSockets, which CORS does not cover.
 
-    def __init__(self, allowed: tuple[str, ...], *, dev: bool) -> None:
-        self._allowed = frozenset(allowed)
+    Args:
+        allowed: pages hosted elsewhere, as `read_origin` reads them. Raises ValueError for what it refuses.
+        dev: whether pages of this machine are trusted, whatever their port.
+        proxies: whose word counts for the scheme and the host that a request was sent to.
+    """
+
+    def __init__(self, allowed: tuple[str, ...], *, dev: bool, proxies: TrustedProxies | None = None) -> None:
+        self._allowed = frozenset(map(read_origin, allowed))
         self._dev = dev
+        self._proxies = proxies or TrustedProxies()
 
-    def allows(self, origin: str, host: str) -> bool:
-        """Whether a page of `origin` may talk to this server, reached as `host`."""
-        if origin in self._allowed or origin.partition("://")[2] == host:
+    def allows(self, origin: str, request: web.BaseRequest) -> bool:
+        """Whether a page of `origin` may talk to this server, reached as `request` was."""
+        try:
+            page = read_origin(origin)
+        except ValueError:
+            return False
+        if page in self._allowed or (self._dev and page.host in THIS_MACHINE):
             return True
-        return self._dev and _THIS_MACHINE.fullmatch(origin) is not None
+        return self.is_same(page, request)
+
+    def is_same(self, page: Origin, request: web.BaseRequest) -> bool:
+        """Whether the page's scheme, host and port are those that the request was sent to.
+
+        A request that came in plain text may still have been sent to https: TLS may end in a proxy that
+        was not named. So http stands for either scheme; a proxy's Host may name the default port or not.
+        """
+        client = self._proxies.client(request)
+        if client.scheme not in ("http", page.scheme):
+            return False
+        try:
+            return read_origin(f"{page.scheme}://{client.host}") == page
+        except ValueError:
+            return False
 
     def check(self, request: web.Request) -> None:
         """Refuse a WebSocket that a foreign page opens with its visitor's browser. Raises Problem 403."""
         origin = request.headers.get("Origin")
-        if origin is not None and not self.allows(origin, request.host):
+        if origin is not None and not self.allows(origin, request):
             raise Problem(
                 403, codes.AUTH_UNAUTHORIZED, "Pages of this address may not connect to this server."
             )
@@ -55,6 +113,6 @@ class Origins:
         if origin is None:
             return
         response.headers.add("Vary", "Origin")
-        if self.allows(origin, request.host):
+        if self.allows(origin, request):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = EXPOSE_HEADERS

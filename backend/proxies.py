@@ -77,7 +77,7 @@ class TrustedProxies:
     def _behind(self, peer: Address, request: web.BaseRequest) -> Address:
         """The first address from the right that is no proxy of ours; what stands left of it may be forged."""
         nearest = peer
-        for text in reversed(_list(request, "X-Forwarded-For")):
+        for text in reversed(list_header(request, "X-Forwarded-For")):
             address = _address(text)
             if address is None:
                 return nearest
@@ -103,14 +103,14 @@ def neighbourhood(address: str) -> str:
     return address
 
 
-def _list(request: web.BaseRequest, name: str) -> list[str]:
+def list_header(request: web.BaseRequest, name: str) -> list[str]:
     """A list header's entries: it may come in several lines, which count as one (RFC 9110, section 5.3)."""
     return [part.strip() for part in ",".join(request.headers.getall(name, ())).split(",") if part.strip()]
 
 
 def _last(request: web.BaseRequest, name: str) -> str:
     """What the nearest proxy wrote."""
-    entries = _list(request, name)
+    entries = list_header(request, name)
     return entries[-1] if entries else ""
 
 

@@ -38,9 +38,10 @@ def content_policy(connect: Iterable[str] = ()) -> str:
 
 def origin_of(url: str) -> str:
     """The origin (`https://host:port`) of an http or ws address. Raises ValueError for anything else."""
-    parts = urlsplit(url)
+    parts = urlsplit(url.strip())
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    if parts.scheme not in ("http", "https", "ws", "wss") or not host or not set(host) <= _IN_A_HOST:
+    known = parts.scheme in ("http", "https", "ws", "wss")
+    if not known or not host or not set(host) <= _IN_A_HOST:
         raise ValueError("must be an address such as https://api.example.org")
     port = "" if parts.port is None else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"

@@ -48,11 +48,11 @@ class SessionsApi:
     def routes(self) -> list[web.RouteDef]:
         """What this API serves, first what is asked for most: aiohttp tries them in this order."""
         return [
-            web.get(PATH, self._get, allow_head=False),
+            web.get(PATH, self._get),
             web.patch(PATH, self._update),
             web.delete(PATH, self._delete),
             web.post("/sessions", self._create),
-            web.get("/sessions", self._list, allow_head=False),
+            web.get("/sessions", self._list),
         ]
 
     # Sessions

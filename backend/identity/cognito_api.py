@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
 """
 
-import ipaddress
 import json
 from typing import Annotated, Any
 
@@ -14,10 +13,9 @@ from pydantic.alias_generators import to_pascal
 from backend.data_dir import CLIENT_ID, COGNITO_PATH
 from backend.identity.dev_pool import DevPool, NotAuthorized
 from backend.identity.token_verifier import TokenVerifier
-from backend.ports import Account, Clock
+from backend.ports import Clock
 from backend.problems import Problem
 from backend.rate_limit import TokenBucket
-from pylib.protocol import codes
 
 AMZ_JSON = "application/x-amz-json-1.1"
 TARGET = "AWSCognitoIdentityProviderService."
@@ -56,11 +54,10 @@ class _CognitoError(Exception):
 
 
 class CognitoApi:
-    """POST /cognito/ with the operation in X-Amz-Target; GET /dev/account; the pool's JWKS."""
+    """POST /cognito/ with the operation in X-Amz-Target and the pool's JWKS."""
 
-    def __init__(self, pool: DevPool, demo: Account, verifier: TokenVerifier, clock: Clock) -> None:
+    def __init__(self, pool: DevPool, verifier: TokenVerifier, clock: Clock) -> None:
         self._pool = pool
-        self._demo = demo
         self._verifier = verifier
         self._clock = clock
         # One bucket for all clients: there is one account, and guessing its password must stay slow.
@@ -78,7 +75,6 @@ class CognitoApi:
         return [
             web.post(COGNITO_PATH, self._dispatch),
             web.get(f"{pool_path}/.well-known/jwks.json", self._jwks),
-            web.get("/dev/account", self._account),
         ]
 
     async def _dispatch(self, request: web.Request) -> web.Response:
@@ -132,27 +128,6 @@ class CognitoApi:
 
     async def _jwks(self, _: web.Request) -> web.Response:
         return web.json_response(self._pool.jwks())
-
-    async def _account(self, request: web.Request) -> web.Response:
-        """The demo account, password included: told on this machine only, whatever address is listened on."""
-        if not _is_this_machine(request.remote):
-            raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
-        body = {
-            "email": self._demo.email,
-            "password": self._demo.password,
-            "clientId": CLIENT_ID,
-            "cognitoEndpoint": COGNITO_PATH,
-        }
-        return web.json_response(body, headers={"Cache-Control": "no-store"})
-
-
-def _is_this_machine(peer: str | None) -> bool:
-    try:
-        address = ipaddress.ip_address(peer or "")
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def _check_client(client_id: str) -> None:

@@ -15,6 +15,7 @@ from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.ports import Clock
 from backend.problems import Problem
+from backend.proxies import list_header
 from backend.service import SessionService
 from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
@@ -135,7 +136,7 @@ class WebSocketEndpoint:
 
 def _offered(request: web.Request) -> list[str]:
     """The subprotocols that the client offers; one of them may be its token."""
-    return [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+    return list_header(request, "Sec-WebSocket-Protocol")
 
 
 def _read_request(request: web.Request, offered: list[str], query_tokens: bool) -> _Request:
@@ -159,8 +160,9 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
         return token
     if handshake.TOKEN in request.query:
         return request.query[handshake.TOKEN] if query_tokens else ""
-    header = request.headers.get("Authorization")
-    return None if header is None else header.partition(" ")[2]
+    headers = request.headers.getall("Authorization", ())
+    # Two of them are two claims: with neither is somebody let in as if they had made none.
+    return headers[0].partition(" ")[2] if len(headers) == 1 else "" if headers else None
 
 
 async def _read(reader: ConnectionReader, conversation: Conversation, gateway: AwsGateway | None) -> int:

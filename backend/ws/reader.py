@@ -19,6 +19,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import WS_KEY, WebSocketReader
 
 from backend.problems import Problem
+from backend.proxies import list_header
 from pylib.protocol import codes
 
 MAX_READ_BYTES = 1024 * 1024
@@ -107,15 +108,14 @@ def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader,
 
 def _accept_key(request: web.Request) -> str:
     headers = request.headers
-    connection = {word.strip().lower() for word in headers.get("Connection", "").split(",")}
     key = headers.get("Sec-WebSocket-Key", "")
     try:
         key_bytes = len(base64.b64decode(key, validate=True))
     except (binascii.Error, ValueError):
         key_bytes = 0
     if (
-        headers.get("Upgrade", "").strip().lower() != "websocket"
-        or "upgrade" not in connection
+        "websocket" not in map(str.lower, list_header(request, "Upgrade"))
+        or "upgrade" not in map(str.lower, list_header(request, "Connection"))
         or headers.get("Sec-WebSocket-Version") != "13"
         or key_bytes != 16
     ):

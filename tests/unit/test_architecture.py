@@ -74,6 +74,8 @@ ALLOWED: dict[str, set[str]] = {
     "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
     "backend/metrics": {"prometheus_client"},
     "backend/proxies": {"aiohttp"},
+    "backend/origins": {"backend.problems", "backend.proxies", "pylib.protocol", "aiohttp"},
+    "backend/option_values": {"backend.origins", "backend.proxies", "sitebuild.pages"},
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {
         *("backend.sessions", "backend.records", "backend.ports", "backend.database", "backend.problems"),
@@ -94,8 +96,8 @@ ALLOWED: dict[str, set[str]] = {
     "backend/http": {
         *("backend.http", "backend.service", "backend.sessions", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
-        *("backend.proxies", "backend.settings", "backend.logs", "pylib.protocol", "sitebuild", "aiohttp"),
-        "pydantic",
+        *("backend.proxies", "backend.settings", "backend.logs", "backend.data_dir", "pylib.protocol"),
+        *("sitebuild", "aiohttp", "pydantic"),
     },
     "backend/ws": {
         *("backend.ws", "backend.service", "backend.live", "backend.records", "backend.ports"),

@@ -5,8 +5,9 @@ import struct
 from pathlib import Path
 
 import pytest
+from multidict import CIMultiDict
 
-from tests.integration.backend.api import problem
+from tests.integration.backend.api import create, problem
 from tests.integration.backend.test_closing import CLOSE, MASKED, NO_MASK, WAIT_S, close_frame, upgraded
 from tests.integration.backend.wire_client import until
 from tests.support.counts import count_of
@@ -70,6 +71,49 @@ async def test_the_handshake_is_that_of_the_standard(server: RunningServer) -> N
         assert answer.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
         assert answer.headers["Sec-WebSocket-Protocol"] == "lectern.v1"
         assert "Sec-WebSocket-Extensions" not in answer.headers
+        answer.close()
+
+
+async def test_headers_that_come_in_several_lines_count_as_one(server: RunningServer) -> None:
+    """RFC 9110, section 5.3: proxies split lists, and a token may stand in the second line."""
+    several = CIMultiDict({name: GOOD[name] for name in ("Sec-WebSocket-Version", "Sec-WebSocket-Key")})
+    for name, value in (
+        ("Connection", "keep-alive"),
+        ("Connection", "Upgrade"),
+        ("Upgrade", "h2c, WebSocket"),
+        ("Sec-WebSocket-Protocol", "chat"),
+        ("Sec-WebSocket-Protocol", "lectern.v1"),
+        ("Sec-WebSocket-Protocol", f"bearer.{server.token()}"),
+    ):
+        several.add(name, value)
+    async with server.http("") as owner, server.http() as http:
+        session_id = (await create(owner))["sessionId"]
+        answer = await http.get(f"/ws?sessionId={session_id}", headers=several)
+        assert answer.status == 101
+        assert answer.headers["Sec-WebSocket-Protocol"] == "lectern.v1"
+        await until(lambda: server.hub.count()[("speaker",)] == 1)
+        answer.close()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("Sec-WebSocket-Protocol", "lectern.v1"), ("Sec-WebSocket-Protocol", "bearer.forged")],
+        [("Sec-WebSocket-Protocol", "lectern.v1"), ("Sec-WebSocket-Protocol", "bearer.")],
+        [("Authorization", "Bearer forged")],
+        [("Authorization", "Bearer"), ("Authorization", "Bearer forged")],
+        [("Authorization", "Bearer"), ("Authorization", "Bearer")],
+    ],
+)
+async def test_a_claim_that_fails_in_any_line_never_makes_a_listener(
+    server: RunningServer, lines: list[tuple[str, str]]
+) -> None:
+    async with server.http("") as owner, server.http() as http, asyncio.timeout(WAIT_S):
+        session_id = (await create(owner))["sessionId"]
+        answer = await http.get(f"/ws?sessionId={session_id}", headers=CIMultiDict([*GOOD.items(), *lines]))
+        assert answer.status == 101
+        assert answer.connection is not None
+        await until(lambda: count_of(server.metrics, "lectern_ws_connections_total", outcome="refused") == 1)
         answer.close()
 
 

@@ -204,3 +204,38 @@ async def test_other_machines_are_not_told_the_demo_account(
         answer = await http.get("/dev/account")
         assert await problem(answer) == (404, "NOT_FOUND")
         assert server.account["password"] not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "rebound.evil.test"},
+        {"Host": "localhost.evil.test"},
+        {"Host": "192.168.1.7:8000"},
+        {"Host": ""},
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"Forwarded": "for=127.0.0.1"},
+        {"X-Real-IP": "127.0.0.1"},
+        {"Via": "1.1 cache"},
+        {"Origin": "https://evil.test"},
+        {"Origin": "http://localhost:9999"},
+        {"Origin": "null"},
+    ],
+)
+async def test_only_a_page_of_this_machine_is_told_the_demo_account(
+    server: RunningServer, headers: dict[str, str]
+) -> None:
+    async with server.http() as http:
+        answer = await http.get("/dev/account", headers=headers)
+        assert await problem(answer) == (404, "NOT_FOUND")
+        assert server.account["password"] not in await answer.text()
+
+
+async def test_this_machines_own_names_are_told_the_demo_account(server: RunningServer) -> None:
+    port = server.url.rpartition(":")[2]
+    async with server.http() as http:
+        for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", f"LocalHost:{port}"):
+            for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host.lower()}"}):
+                answer = await http.get("/dev/account", headers=headers)
+                assert (await answer.json())["email"] == server.account["email"]

@@ -28,6 +28,24 @@ async def test_create_and_get(server: RunningServer) -> None:
         assert got.headers["ETag"] == answer.headers["ETag"]
 
 
+async def test_head_is_get_without_its_body(server: RunningServer) -> None:
+    """Monitors and link checkers ask this way (RFC 9110, section 9.3.2)."""
+    async with server.http("") as http, server.http() as anybody:
+        session_id = (await create(http))["sessionId"]
+        for path in (
+            f"/sessions/{session_id}",
+            "/sessions",
+            "/health",
+            "/ready",
+            "/openapi.json",
+        ):
+            got, head = await http.get(path), await http.head(path)
+            assert (head.status, await head.read()) == (200, b""), path
+            assert head.headers["Content-Length"] == str(len(await got.read())), path
+        assert (await anybody.head("/sessions/silver-otter-999")).status == 404
+        assert (await anybody.head("/sessions")).status == 401
+
+
 async def test_the_speaker_is_a_lasting_pseudonym(server: RunningServer) -> None:
     async with server.http("") as http, server.http("ben") as ben:
         first, second, other = await create(http), await create(http), await create(ben)

@@ -1,8 +1,19 @@
-import pytest
+"""Which pages may talk to this server, in every spelling that browsers, proxies and operators use."""
 
-from backend.origins import Origins
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from backend.origins import Origins, read_origin
+from backend.proxies import TrustedProxies, read_networks
+from tests.support.mocked_peer import MockedPeer
 
 HOST = "lectern.example:8000"
+
+
+def request_to(host: str, **headers: str) -> web.Request:
+    lines = {"Host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return make_mocked_request("GET", "/", lines, transport=MockedPeer("127.0.0.1"))
 
 
 @pytest.mark.parametrize(
@@ -28,4 +39,80 @@ HOST = "lectern.example:8000"
     ],
 )
 def test_which_pages_may_talk_to_us(origin: str, dev: bool, allowed: bool) -> None:
-    assert Origins(("https://pages.example",), dev=dev).allows(origin, HOST) is allowed
+    origins = Origins(("https://pages.example",), dev=dev)
+    assert origins.allows(origin, request_to(HOST)) is allowed
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://pages.example",
+        "https://pages.example/",
+        "https://Pages.Example",
+        "HTTPS://pages.example:443",
+        " https://pages.example:443/ ",
+    ],
+)
+def test_an_origin_counts_however_the_operator_wrote_it(written: str) -> None:
+    origins = Origins((written,), dev=False)
+    assert origins.allows("https://pages.example", request_to(HOST))
+    assert not origins.allows("http://pages.example", request_to(HOST))
+    assert not origins.allows("https://pages.example:8443", request_to(HOST))
+
+
+def test_a_name_with_other_letters_is_what_browsers_send() -> None:
+    assert read_origin("https://b\u00fccher.example") == read_origin("https://xn--bcher-kva.example")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "pages.example",
+        "*",
+        "https://*.pages.example",
+        "https://pages.example/talks",
+        "https://pages.example?x",
+        "https://user@pages.example",
+        "https://pages.example:99999",
+        "ftp://pages.example",
+        "https://",
+        "https://[::1",
+        "",
+    ],
+)
+def test_what_is_no_origin_is_refused_with_a_sentence(wrong: str) -> None:
+    with pytest.raises(ValueError, match="is no origin, such as"):
+        read_origin(wrong)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed"),
+    [
+        ("https://talks.example", "talks.example:443", True),
+        ("http://talks.example", "talks.example:80", True),
+        ("https://talks.example", "Talks.Example", True),
+        ("https://talks.example:8443", "talks.example:8443", True),
+        ("https://talks.example", "talks.example:80", False),
+        ("https://talks.example:8443", "talks.example", False),
+        ("http://[::1]:8000", "[::1]:8000", True),
+        ("https://evil.test", "talks.example", False),
+        ("https://talks.example", "talks.example, evil.test", False),
+    ],
+)
+def test_a_proxys_host_may_name_its_port(origin: str, host: str, allowed: bool) -> None:
+    assert Origins((), dev=False).allows(origin, request_to(host)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("origin", "trusted", "allowed"),
+    [
+        ("https://talks.example", True, True),
+        ("http://talks.example", True, False),
+        ("https://talks.example", False, False),
+        ("https://inside.example:8000", False, True),
+    ],
+)
+def test_a_named_proxy_says_scheme_and_host(origin: str, trusted: bool, allowed: bool) -> None:
+    proxies = TrustedProxies(read_networks("127.0.0.1") if trusted else ())
+    request = request_to("inside.example:8000", X_Forwarded_Host="talks.example", X_Forwarded_Proto="https")
+    assert Origins((), dev=False, proxies=proxies).allows(origin, request) is allowed

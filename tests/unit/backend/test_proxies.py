@@ -9,23 +9,14 @@ from multidict import CIMultiDict
 
 from backend.proxies import Client, TrustedProxies, is_forwarded, neighbourhood, read_networks
 from tests.support.import_graph import TOP
+from tests.support.mocked_peer import MockedPeer
 
 PROXIES = TrustedProxies(read_networks("127.0.0.1, 10.0.0.0/8,fd00::/8"))
 
 
-class _Transport:
-    """A connection from this address."""
-
-    def __init__(self, peer: str) -> None:
-        self._peer = peer
-
-    def get_extra_info(self, name: str, default: object = None) -> object:
-        return (self._peer, 50_000) if name == "peername" else default
-
-
 def client_of(peer: str, *headers: tuple[str, str], proxies: TrustedProxies = PROXIES) -> Client:
     lines = CIMultiDict([("Host", "own.example"), *headers])
-    return proxies.client(make_mocked_request("GET", "/", lines, transport=_Transport(peer)))
+    return proxies.client(make_mocked_request("GET", "/", lines, transport=MockedPeer(peer)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""Values of the command line, as people write them.
+
+Each raises ArgumentTypeError with one sentence for what cannot be meant.
+"""
+
+import argparse
+import math
+import sys
+
+from backend.origins import read_origin
+from backend.proxies import Network, read_networks
+from sitebuild.pages import origin_of
+
+
+def positive_number(text: str) -> float:
+    """A number above 0, with or without a fraction."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return number
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Addresses and networks, such as `127.0.0.1,10.0.0.0/8`."""
+    try:
+        return read_networks(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def count(text: str) -> int:
+    """A whole number above 0."""
+    return _whole(text, 1, sys.maxsize, "a whole number above 0")
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 lets the system choose."""
+    return _whole(text, 0, 65535, "a port, which is 0 to 65535")
+
+
+def _whole(text: str, least: int, most: int, wanted: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
+    return number
+
+
+def host(text: str) -> str:
+    """An address to listen on; in an address bar an IPv6 one stands in brackets."""
+    return text.strip().removeprefix("[").removesuffix("]")
+
+
+def url_host(host: str) -> str:
+    """What to type in this machine's browser to reach a server that listens on `host`."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def page_origin(text: str) -> str:
+    """The origin of pages hosted elsewhere, in any of its spellings."""
+    try:
+        read_origin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def connect_origin(url: str) -> str:
+    """The origin of an http or ws address."""
+    try:
+        return origin_of(url)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{url} {error}") from error
+
+
+def web_address(text: str) -> str:
+    """A whole http address, or nothing."""
+    if text.strip():
+        connect_origin(text)
+    return text.strip()
