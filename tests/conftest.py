@@ -7,9 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from tools.runtime import RUNTIME, ensure, ensure_snapshot
+from tools.runtime.layout import is_sound
+from tools.runtime.pins import load_pins
+
 E2E = Path(__file__).parent / "e2e"
 TURNS = os.open(__file__, os.O_RDONLY)
 """Every test of every worker (`pytest -n`) holds a lock on this file: together, or alone if it is quiet."""
+
+
+def pytest_configure() -> None:
+    """A browser runtime laid out for other pins, as after an update of the checkout, is laid out anew."""
+    if RUNTIME.exists() and not is_sound(RUNTIME, load_pins()):
+        ensure()
+        ensure_snapshot(RUNTIME)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups

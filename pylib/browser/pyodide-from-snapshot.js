@@ -1,10 +1,12 @@
 // Starts Pyodide as soon as the page loads this file, before PyScript runs, from the memory snapshot beside
 // the runtime, or without one if that cannot be read. PyScript then gets this Pyodide from `loadPyodide`.
-import { loadPyodide as start, version } from "../../runtime/pyodide/pyodide.mjs";
+import createPyodideModule from "../../runtime/pyodide/pyodide.asm.js";
+import { loadPyodide as start, version } from "../../runtime/pyodide/pyodide.js";
 
 const folder = new URL("../../runtime/pyodide/", import.meta.url).href;
 const output = { stdout: console.log, stderr: console.error };
 const usual = {
+  createPyodideModule, // else Pyodide asks for pyodide.asm.mjs, a name that not every host serves as JavaScript
   indexURL: folder,
   stdout: (line) => output.stdout(line),
   stderr: (line) => output.stderr(line),

@@ -28,13 +28,22 @@ OURS = ("../pylib/browser/pyodide-from-snapshot.js", "preload")
 """What the stock page lacks: lines of the HTML with these words."""
 
 STOCK_CONFIG = """
-interpreter = "../runtime/pyodide/pyodide.mjs"
+interpreter = "../pylib/browser/stock.js"
 packages = ["pydantic", "segno"]
 packages_cache = "passthrough"
 plugins = ["!deprecations-manager", "!donkey", "!error", "!py-editor", "!py-game", "!py-terminal"]
 [files]
 "./speaker/app.zip" = "./*"
 """
+
+STOCK_INTERPRETER = """
+import createPyodideModule from "../../runtime/pyodide/pyodide.asm.js";
+import { loadPyodide as start, version } from "../../runtime/pyodide/pyodide.js";
+const indexURL = new URL("../../runtime/pyodide/", import.meta.url).href;
+export const loadPyodide = (options) => start({ ...options, createPyodideModule, indexURL });
+export { version };
+"""
+"""Pyodide as it is, by the names that this site gives its files."""
 
 
 class Starts(NamedTuple):
@@ -68,6 +77,7 @@ def write_stock_site(target: Path) -> Path:
         shutil.copytree(TOP / name, target / name)
     (target / ".runtime").symlink_to(RUNTIME)
     (target / "pyscript.toml").write_text(STOCK_CONFIG)
+    (target / "pylib" / "browser" / "stock.js").write_text(STOCK_INTERPRETER)
     page = target / "speaker" / "index.html"
     lines = page.read_text().splitlines(keepends=True)
     page.write_text("".join(line for line in lines if not any(word in line for word in OURS)))

@@ -84,11 +84,9 @@ class DevServer:
 
 @contextmanager
 def static_host(folder: Path, port: int) -> Iterator[str]:
-    """`python -m http.server` over this folder; yields its address."""
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    process = subprocess.Popen(
-        [*command, "--directory", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    """A host that knows nginx's stock types only (tests/support/stock_host.py); yields its address."""
+    command = [sys.executable, "-m", "tests.support.stock_host", str(port), str(folder)]
+    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for_port(port)
         yield f"http://127.0.0.1:{port}"

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 
 const [top, program] = process.argv.slice(2);
-const { loadMicroPython } = await import(`${top}/.runtime/micropython/micropython.mjs`);
+const { loadMicroPython } = await import(`${top}/.runtime/micropython/micropython.js`);
 
 class Picky {
   constructor(number) {

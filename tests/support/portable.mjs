@@ -30,13 +30,14 @@ process.on("uncaughtException", (error) => {
 });
 
 if (interpreter === "micropython") {
-  const { loadMicroPython } = await import(pathToFileURL(`${runtime}/micropython/micropython.mjs`).href);
+  const { loadMicroPython } = await import(pathToFileURL(`${runtime}/micropython/micropython.js`).href);
   const python = await loadMicroPython({ heapsize: 64 * 1024 * 1024, stdout: print, stderr: print });
   install(python.FS);
   await python.runPythonAsync(code);
 } else {
-  const { loadPyodide } = await import(pathToFileURL(`${runtime}/pyodide/pyodide.mjs`).href);
-  const python = await loadPyodide({ indexURL: `${runtime}/pyodide/`, stdout: print, stderr: print });
+  const { loadPyodide } = await import(pathToFileURL(`${runtime}/pyodide/pyodide.js`).href);
+  const { default: createPyodideModule } = await import(pathToFileURL(`${runtime}/pyodide/pyodide.asm.js`).href);
+  const python = await loadPyodide({ createPyodideModule, indexURL: `${runtime}/pyodide/`, stdout: print, stderr: print });
   install(python.FS);
   python.runPython("import sys; sys.path.insert(0, '.')");
   await python.runPythonAsync(code);

@@ -12,8 +12,9 @@ from tools.runtime.snapshot import MADE_FROM, SNAPSHOT
 from tools.venv import ROOT
 
 PYODIDE = """
-import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
-const python = await loadPyodide({{ indexURL: "{runtime}/pyodide/" }});
+import createPyodideModule from "{runtime}/pyodide/pyodide.asm.js";
+import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.js";
+const python = await loadPyodide({{ createPyodideModule, indexURL: "{runtime}/pyodide/" }});
 await python.loadPackage(["pydantic", "segno"], {{ messageCallback: () => {{}} }});
 console.log(python.runPython(`
 import pydantic, segno
@@ -25,9 +26,11 @@ f"{{Model(number='3').number}} {{segno.make('lectern').designator}}"
 FROM_SNAPSHOT = """
 import {{ readFileSync }} from "node:fs";
 import {{ gunzipSync }} from "node:zlib";
-import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
+import createPyodideModule from "{runtime}/pyodide/pyodide.asm.js";
+import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.js";
 const memory = gunzipSync(readFileSync("{runtime}/pyodide/memory.snapshot"));
-const python = await loadPyodide({{ indexURL: "{runtime}/pyodide/", _loadSnapshot: memory }});
+const options = {{ createPyodideModule, _loadSnapshot: memory }};
+const python = await loadPyodide({{ ...options, indexURL: "{runtime}/pyodide/" }});
 await python.loadPackage(["pydantic", "segno"], {{ messageCallback: () => {{}} }});
 console.log(python.runPython(`
 import sys, pydantic
@@ -39,9 +42,11 @@ f"{{Model(number='3').number}} {{'asyncio' in sys.modules}}"
 UNPACKED = """
 import {{ readFileSync }} from "node:fs";
 import {{ gunzipSync }} from "node:zlib";
-import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.mjs";
+import createPyodideModule from "{runtime}/pyodide/pyodide.asm.js";
+import {{ loadPyodide }} from "{runtime}/pyodide/pyodide.js";
 const memory = gunzipSync(readFileSync("{runtime}/pyodide/memory.snapshot"));
-const python = await loadPyodide({{ indexURL: "{runtime}/pyodide/", _loadSnapshot: memory }});
+const options = {{ createPyodideModule, _loadSnapshot: memory }};
+const python = await loadPyodide({{ ...options, indexURL: "{runtime}/pyodide/" }});
 python.unpackArchive(new Uint8Array(readFileSync("app.zip")), "zip");
 console.log(python.runPython(`
 import builtins
@@ -66,7 +71,7 @@ await decoder.ready;
 console.log(decoder.decodeFrame(Uint8Array.of(0xf8, 0xff, 0xfe)).samplesDecoded); // 20 ms of silence
 """
 MICROPYTHON = """
-import {{ loadMicroPython }} from "{runtime}/micropython/micropython.mjs";
+import {{ loadMicroPython }} from "{runtime}/micropython/micropython.js";
 const python = await loadMicroPython({{ stdout: (line) => console.log(line), linebuffer: true }});
 python.runPython("import sys; print(sys.implementation.name)");
 """

@@ -17,7 +17,7 @@ MANIFEST = "manifest.json"
 LOCK_PATH = "pyodide/pyodide-lock.json"
 
 # Wheels and the zipped standard library are compressed already.
-_COMPRESSIBLE = {".js", ".mjs", ".wasm", ".css", ".json"}
+_COMPRESSIBLE = {".js", ".wasm", ".css", ".json"}
 # Brotli's best costs 3 s a MB: well spent on what every listener's phone loads, not on Pyodide's 10 MB.
 _BROTLI_BEST_BELOW = 1 << 20
 

@@ -87,6 +87,11 @@ def reachable_modules(dist: Path, start: str) -> set[str]:
     return found
 
 
+def published_name(name: str) -> str:
+    """A module's name on the site: many hosts serve .mjs with a type that browsers refuse for modules."""
+    return re.sub(r"\.mjs$", ".js", name)
+
+
 def _lock_entry(wheel: Path) -> dict[str, Any]:
     """Describe one wheel as Pyodide's lock file does."""
     with zipfile.ZipFile(wheel) as archive:
@@ -121,7 +126,9 @@ def _npm_files(modules: Path) -> list[PinnedFile]:
         "opus": (_OPUS, _OPUS_FILES),
     }
     return [
-        PinnedFile(f"{folder}/{name}", f"npm:{source}/{name}", file_digest(modules / source / name))
+        PinnedFile(
+            f"{folder}/{published_name(name)}", f"npm:{source}/{name}", file_digest(modules / source / name)
+        )
         for folder, (source, names) in folders.items()
         for name in names
     ]

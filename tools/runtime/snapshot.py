@@ -36,8 +36,9 @@ PREPARE = Path(__file__).with_name("compiled.py")
 _SCRIPT = """
 import { readFileSync, writeFileSync } from "node:fs";
 const [folder, file, code, archive] = process.argv.slice(1);
-const { loadPyodide } = await import(folder + "/pyodide.mjs");
-const pyodide = await loadPyodide({ indexURL: folder + "/", _makeSnapshot: true });
+const { loadPyodide } = await import(folder + "/pyodide.js");
+const { default: createPyodideModule } = await import(folder + "/pyodide.asm.js");
+const pyodide = await loadPyodide({ createPyodideModule, indexURL: folder + "/", _makeSnapshot: true });
 pyodide.FS.writeFile("/app.zip", readFileSync(archive));
 pyodide.runPython(code);
 writeFileSync(file, pyodide.makeMemorySnapshot());
