@@ -26,7 +26,11 @@ def main() -> int:
         query_tokens=options.query_tokens,
         rotate_refresh_tokens=options.rotate_refresh_tokens,
         gateway=GatewayTimes().faster(options.gateway_clock or 1) if options.gateway else None,
-        limits=Limits(grace_s=options.grace, max_listeners=options.max_listeners),
+        limits=Limits(
+            grace_s=options.grace,
+            max_listeners=options.max_listeners,
+            listeners_bound=options.listeners_bound,
+        ),
         tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
     )
     return serve(settings, options.host, options.port)
@@ -46,6 +50,12 @@ def _options() -> argparse.Namespace:
         type=values.count,
         default=Limits().max_listeners,
         help="listeners a session may have",
+    )
+    parser.add_argument(
+        "--listeners-bound",
+        type=values.count,
+        default=Limits().listeners_bound,
+        help="how many a speaker may raise that to (default: %(default)s)",
     )
     parser.add_argument(
         "--grace",

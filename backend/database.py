@@ -68,6 +68,7 @@ MIGRATIONS = (
     CREATE INDEX creations_by_time ON creations (created_at);
     INSERT INTO creations SELECT owner, created_at FROM sessions;
     """,
+    "ALTER TABLE sessions ADD COLUMN door_closed INTEGER NOT NULL DEFAULT 0;",
 )
 """Each entry is one version of the schema and is never changed once released; add the next one below."""
 

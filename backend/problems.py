@@ -134,6 +134,25 @@ def session_inactive() -> Problem:
     return Problem(409, codes.SESSION_INACTIVE, "This session has ended.")
 
 
+def session_full() -> Problem:
+    """All places are taken."""
+    return Problem(409, codes.SESSION_MAX_LISTENERS_REACHED, "This session is full at the moment.")
+
+
+def door_closed() -> Problem:
+    """The speaker lets no newcomers in."""
+    return Problem(409, codes.SESSION_DOOR_CLOSED, "The speaker lets nobody else in at the moment.")
+
+
+def too_many_listeners(bound: int) -> Problem:
+    """A session cannot be given so many places on this server."""
+    return Problem(
+        400,
+        codes.VALIDATION_INVALID_PARAMETER,
+        f"A session on this server may have at most {bound} listeners.",
+    )
+
+
 def not_yours() -> Problem:
     """Only the owner may do this."""
     return Problem(403, codes.AUTH_UNAUTHORIZED, "Only the person who created this session can do that.")

@@ -12,6 +12,7 @@ PAUSED = "paused"
 class Session:
     """One stored session. Times are milliseconds since the epoch; `version` counts its changes from 1.
 
+    `door_closed` (0 or 1): newcomers are not let in.
     `number` is given by the store and grows with every session; 0 before the session is stored.
     """
 
@@ -29,6 +30,7 @@ class Session:
     version: int
     speaker_seen: int
     end_reason: str | None
+    door_closed: int = 0
 
 
 class IdempotencyRecord(NamedTuple):

@@ -10,7 +10,7 @@ from backend.live.hub import Hub
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.ports import Bus, Clock, SessionStore, StoreUnavailable, Timer
-from backend.problems import Problem, not_yours, session_inactive, session_not_found
+from backend.problems import Problem, not_yours, session_inactive, session_not_found, too_many_listeners
 from backend.records import ENDED, Session
 from backend.sessions.description import describe, render
 from backend.sessions.lifecycle import Creation, IdempotencyKey, SessionLifecycle
@@ -126,11 +126,17 @@ class SessionService:
     async def change(
         self,
         session: Session,
-        changes: Mapping[str, str],
+        changes: Mapping[str, Any],
         expected_version: int | None = None,
         request_id: str | None = None,
     ) -> Session:
-        """Store changes and tell the people of the session. Raises Problem as `SessionLifecycle.change`."""
+        """Store changes and tell the people of the session.
+
+        Raises Problem as `SessionLifecycle.change`, and 400 for more places than this server allows.
+        """
+        bound = self._limits.most_listeners(session.max_listeners)
+        if changes.get("max_listeners", 0) > bound:
+            raise too_many_listeners(bound)
         changed = await self._lifecycle.change(session.session_id, changes, expected_version)
         await self._publish(changed, request_id)
         return changed

@@ -16,6 +16,13 @@ class Limits:
     http_body_bytes: int = 64 * 1024
     creations_per_hour: int = 50
     max_listeners: int = 500
+    """How many a session begins with."""
+    listeners_bound: int = 2000
+    """How many its speaker may raise that to."""
+    fair_s: float = 6
+    """How much sound a listener is sent before its place may be given away: time for three reports."""
+    place_kept_s: float = 15
+    """How long a listener who heard and whose connection broke keeps the place."""
     audio_per_s: float = 60
     audio_burst: float = 100
     control_per_s: float = 10
@@ -45,6 +52,10 @@ class Limits:
     hearing_valid_s: float = 6
     """A playbackReport (sent every 2 s) counts for this long."""
     sweep_every_s: float = 30
+
+    def most_listeners(self, present: int) -> int:
+        """How far a session's limit, `present` now, may be raised: no server takes away what it gave."""
+        return max(self.listeners_bound, self.max_listeners, present)
 
     @property
     def grace_ms(self) -> int:

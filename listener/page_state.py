@@ -84,6 +84,8 @@ WORDS = {
     "blocked": "blocked",
     "not-found": "not-found",
     "full": "full",
+    "door-closed": "full",
+    "gave-way": "full",
     "broken": "error",
 }
 """The word for each detail."""
@@ -98,6 +100,8 @@ REFUSALS = {
     codes.SESSION_INVALID_ID_FORMAT: "not-found",
     codes.SESSION_INACTIVE: "ended",
     codes.SESSION_MAX_LISTENERS_REACHED: "full",
+    codes.SESSION_DOOR_CLOSED: "door-closed",
+    codes.SESSION_PLACE_GIVEN_AWAY: "gave-way",
 }
 """The outcome for each error code with which the server refuses a listener."""
 

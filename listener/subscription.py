@@ -6,7 +6,7 @@ from listener.playback_stats import report
 from listener.speaker_state import SpeakerState
 from listener.watchdogs import DroughtWatch
 from pylib.audio.playback import Playback
-from pylib.protocol import message_types
+from pylib.protocol import codes, message_types
 from pylib.realtime.client import Message, RealtimeClient
 
 FIRST_CONNECT_S = 20.0
@@ -93,6 +93,7 @@ class Subscription:
         speaker.subscribe(client, self._on_speaker)
         client.on(message_types.WELCOME, lambda message: self._welcomed(message, playback))
         client.on(message_types.SESSION_JOINED, self._on_joined)
+        client.on(message_types.ERROR, self._on_error)
         client.on(message_types.SESSION_ENDED, lambda _message: self._on_ended())
         await client.connect(session_id, FIRST_CONNECT_S)
         self.joined = True
@@ -137,6 +138,13 @@ class Subscription:
             self._on_refused(self.client.close_reason)
         else:
             self._on_change()
+
+    def _on_error(self, message: Message) -> None:
+        """A place that was given away is not asked for again by itself: the room is full."""
+        code = message.get("code", "")
+        if self.joined and code == codes.SESSION_PLACE_GIVEN_AWAY:
+            self.hang_up()
+            self._on_refused(code)
 
     def _welcomed(self, message: Message, playback: Playback) -> None:
         """In a new epoch the speaker's frames are numbered from a new beginning."""

@@ -156,6 +156,16 @@ class SpeakerApp:
         if self._sound_panel.checking:
             await self._guard(self._sound_panel.start_check(tier, device_id), "check-sound")
 
+    async def add_places(self) -> None:
+        """Let more people listen."""
+        if self.service is not None and self.is_running:
+            await self._guard(self.service.admit(maxListeners=self.service.audience.more_places))
+
+    async def toggle_door(self) -> None:
+        """Let nobody else in, or let people in again; those who listen stay."""
+        if self.service is not None and self.is_running:
+            await self._guard(self.service.admit(doorClosed=not self.service.audience.door_closed))
+
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
         self._sound_panel.set_volume(volume)

@@ -33,6 +33,7 @@ from speaker.talk.service import SpeakerService
 from speaker.talk.starter import SessionCreator
 from speaker.talk.tracker import TalkTracker
 from speaker.view.on_air_view import OnAirView
+from speaker.view.places_view import PlacesView
 from speaker.view.preferences import SpeakerPreferences
 from speaker.view.share_view import ShareView
 from speaker.view.view import SpeakerView
@@ -131,7 +132,7 @@ class SpeakerPage:
         self._screen.want(True)
         self._on_air = OnAirView(page, languages)
         self.share = ShareView(page, ports.browser, ports.window.copy, site.catalog_text)
-        self.view = SpeakerView(page, languages, self._on_air, self.share)
+        self.view = SpeakerView(page, languages, self._on_air, PlacesView(page), self.share)
         self._interface = InterfaceLanguage(page, languages, site.catalog_text)
         self.preferences = SpeakerPreferences(
             page, ports.local_store, ports.keyboard, self.view, self._interface

@@ -30,13 +30,22 @@ class Audience(NamedTuple):
     """`listeners` connections, of which `hearing` play sound, and their typical delay.
 
     `delay_ms` is rounded to 100 ms, as it is shown. `languages` has pairs of a language's code and how many
-    listeners asked for it.
+    listeners asked for it. `places` is how many may listen, 0 where the server does not tell, and
+    `places_bound` how far that may be raised. `door_closed`: nobody else is let in.
     """
 
     listeners: int = 0
     hearing: int = 0
     delay_ms: float | None = None
     languages: tuple[tuple[str, int], ...] = ()
+    places: int = 0
+    places_bound: int = 0
+    door_closed: bool = False
+
+    @property
+    def more_places(self) -> int:
+        """The next larger number of places: twice as many, as far as the server allows."""
+        return min(2 * self.places, self.places_bound)
 
 
 class Summary(NamedTuple):

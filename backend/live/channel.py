@@ -16,7 +16,15 @@ from backend.settings import Limits
 from pylib.errors import FrameError
 from pylib.protocol import codes
 from pylib.protocol.client_messages import SendAudio
-from pylib.protocol.frames import FLOOR, HEADER_BYTES, KIND_OPUS, KIND_PCM16, FrameHeader, decode_header
+from pylib.protocol.frames import (
+    FLAG_SILENCE,
+    FLOOR,
+    HEADER_BYTES,
+    KIND_OPUS,
+    KIND_PCM16,
+    FrameHeader,
+    decode_header,
+)
 
 OPUS_LATELY_S = 1.0
 """PCM that comes within this time after an Opus frame is the twin of Opus sound."""
@@ -36,14 +44,18 @@ class Track:
     Attributes:
         fan_out: these listeners.
         next_seq: the number after the last frame's.
+        last_seq: the number of the last frame for listeners, -1 before the first; those of a pause are not.
+        carried: how many frames were for listeners.
         unsent: frames that have not been sent yet.
     """
 
-    __slots__ = ("_clock", "_keep_s", "_replay", "fan_out", "next_seq", "unsent")
+    __slots__ = ("_clock", "_keep_s", "_replay", "carried", "fan_out", "last_seq", "next_seq", "unsent")
 
     def __init__(self, keep_s: float, clock: Clock) -> None:
         self.fan_out = FanOut()
         self.next_seq = 0
+        self.last_seq = -1
+        self.carried = 0
         self.unsent: list[bytes] = []
         self._replay: deque[ReplayFrame] = deque()
         self._keep_s = keep_s
@@ -52,6 +64,8 @@ class Track:
     def add(self, seq: int, wire: bytes, now: float) -> None:
         """Take the next frame."""
         self.unsent.append(wire)
+        self.last_seq = seq
+        self.carried += 1
         self._replay.append(ReplayFrame(now, seq, wire))
         self._drop_old(now)
 
@@ -71,6 +85,10 @@ class Channel:
     A speaker numbers its frames, and sends the same numbers twice: after a reconnect, because it
     cannot know what had arrived, and as PCM beside Opus when a listener hears only PCM.
 
+    Attributes:
+        sounded: how many frames for listeners were no silence, twins counted once.
+        sounded_at: when the newest of them came, by the clock's `monotonic_s()`.
+
     Args:
         limits: how long frames are kept.
         metrics: counts frames.
@@ -82,6 +100,9 @@ class Channel:
         self._clock = clock
         self._next_of_kind = {KIND_OPUS: 0, KIND_PCM16: 0}
         self._opus_at = float("-inf")
+        self.sounded = 0
+        self.sounded_at = float("-inf")
+        self._next_sounding = 0
         self._binary = Track(limits.replay_s, clock)
         self._text = Track(limits.replay_s, clock)
         self._cutter = ChunkCutter()
@@ -140,12 +161,19 @@ class Channel:
         paused = session.status == PAUSED
         if not paused:
             self._metrics.frames_in.inc()
+            self._note_sound(header, now)
         for track in self._tracks_for(header, now):
             # Frames of a pause are numbered but not kept: a listener who comes back has not lost them.
             track.next_seq = header.seq + 1
             if not paused:
                 track.add(header.seq, self._wire(track, session, header, data), now)
                 self._flush_soon()
+
+    def _note_sound(self, header: FrameHeader, now: float) -> None:
+        if not header.flags & FLAG_SILENCE and header.seq >= self._next_sounding:
+            self._next_sounding = header.seq + 1
+            self.sounded += 1
+            self.sounded_at = now
 
     def _tracks_for(self, header: FrameHeader, now: float) -> Iterator[Track]:
         """The tracks whose listeners can hear this frame, and have heard neither it nor its twin."""

@@ -157,6 +157,8 @@ class Hub:
             await asyncio.sleep(self._limits.status_every_s)
             rounds += 1
             for room in list(self._rooms.values()):
+                if rounds % FULL_STATUS_EVERY == 0:
+                    room.places.note_draining()
                 if room.stale or rounds % FULL_STATUS_EVERY == 0:
                     _push_status_of(room)
 

@@ -36,6 +36,8 @@ class Peer:
         connection_id: names the connection to its client, and is needed to resume it.
         subject: whom the token spoke for; empty without a token.
         text_only: hears `audio` messages instead of binary frames.
+        is_older: an older client, which sends no playback reports.
+        said_goodbye: the client closed the connection itself.
         dead: closed, lost, or about to be closed; nothing is sent any more.
         fd: the socket's descriptor, if frames may be written to it past the transport.
         on_send_blocked: called when `fast_path_fd` may have become None.
@@ -54,9 +56,11 @@ class Peer:
         "connection_id",
         "dead",
         "fd",
+        "is_older",
         "on_send_blocked",
         "report",
         "reported_at",
+        "said_goodbye",
         "subject",
         "target_language",
         "text_only",
@@ -70,15 +74,17 @@ class Peer:
         clock: Clock,
         subject: str = "",
         text_only: bool = False,
+        is_older: bool = False,
         target_language: str = "",
     ) -> None:
         self.connection_id = secrets.token_urlsafe(12)
         self.subject = subject
         self.text_only = text_only
+        self.is_older = is_older
         self.target_language = target_language
         self.report: PlaybackReport | None = None
         self.reported_at = 0.0
-        self.dead = False
+        self.dead = self.said_goodbye = False
         self.close_code = 0
         self.fd = descriptor(transport)
         self.on_send_blocked: Callable[[Peer], None] = _ignore_blocked
@@ -133,6 +139,11 @@ class Peer:
         if self.fd == NO_DESCRIPTOR or self.dead or self._send_queue is not None or transport.is_closing():
             return None
         return None if transport.get_write_buffer_size() else self.fd
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether sound waits here because the client does not take it as fast as it comes."""
+        return self._send_queue is not None
 
     def _put(self, wire: bytes) -> None:
         self._transport.write(wire)
@@ -201,6 +212,7 @@ class Peer:
 
     def answer_close(self) -> None:
         """The client has sent a close frame: answer it, and close once all that was written has left."""
+        self.said_goodbye = not self.dead
         if not self.dead and not self._transport.is_closing():
             self._transport.write(close_frame(CLOSE_NORMAL, ""))
         self._die()

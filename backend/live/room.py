@@ -5,10 +5,11 @@ from statistics import median
 
 from backend.live.channel import Channel
 from backend.live.peer import Peer
+from backend.live.places import Places
 from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.problems import Problem
+from backend.problems import door_closed, session_full
 from backend.records import ENDED, PAUSED, Session
 from backend.settings import Limits
 from pylib.protocol import codes
@@ -19,12 +20,15 @@ from pylib.protocol.server_messages import (
     BroadcastPaused,
     BroadcastResumed,
     BroadcastUnmuted,
+    ErrorMessage,
     Hearing,
     ServerMessage,
     SessionStatus,
     SpeakerAway,
     SpeakerBack,
 )
+
+GAVE_WAY = "This talk is full, and nothing showed that its sound is heard on your device."
 
 
 class Room:
@@ -56,6 +60,8 @@ class Room:
         self.stale = False
         self._away_since = away_since
         self.floor = Channel(limits, metrics, clock)
+        self.places = Places(self.floor, limits, clock)
+        self._began_at = clock.monotonic_s()
         self._limits = limits
         self._clock = clock
         self._last_status: SessionStatus | None = None
@@ -74,16 +80,22 @@ class Room:
         self.stale = True
 
     def seat_listener(self, peer: Peer, resume: str = "") -> None:
-        """Take a listener, in the place of its own earlier connection `resume`. Raises Problem when full."""
+        """Take a listener, in the place of its own earlier connection `resume`.
+
+        Raises Problem when the room is full of proved listeners, or lets no newcomers in.
+        """
         # Frames that arrived earlier are not for a newcomer, who learns their numbers from `welcome`.
         self.floor.flush()
         before = self.listeners.pop(resume, None)
         if before is not None:
             before.abort()
             self.floor.leave(before)
-        elif len(self.listeners) >= self.session.max_listeners and peer.connection_id not in self.listeners:
-            raise Problem(409, codes.SESSION_MAX_LISTENERS_REACHED, "This session is full at the moment.")
+        elif peer.connection_id in self.listeners:
+            return
+        else:
+            self._admit(resume)
         self.listeners[peer.connection_id] = peer
+        self.places.take(peer, resume, before)
         self.floor.join(peer)
         self.stale = True
         self._ask_for_pcm(peer, before)
@@ -94,11 +106,46 @@ class Room:
             self.speaker = None
             self._away_since = self._clock.monotonic_s()
             self.send_to_listeners(self._away_message())
-        elif self.listeners.pop(peer.connection_id, None) is not None:
+        else:
+            self._remove(peer)
+
+    def _remove(self, peer: Peer) -> None:
+        if self.listeners.pop(peer.connection_id, None) is not None:
             self.floor.leave(peer)
+            self.places.free(peer)
             self.stale = True
             if peer.text_only and not self.hears_pcm_only:
                 self.send_format_required()
+
+    def _admit(self, resume: str) -> None:
+        """See that there is a place for one more. Raises Problem when there is none."""
+        if self.places.is_kept(resume):
+            return
+        if self.session.door_closed and not self._was_here(resume):
+            raise door_closed()
+        if self.places.taken < self.session.max_listeners:
+            return
+        yielding = self.places.first_to_yield() if self.sound_flows else None
+        if yielding is None:
+            raise session_full()
+        # Our pages read the code, older ones the close; neither comes back by itself into a full room.
+        self.places.forget(yielding)
+        yielding.send_message(ErrorMessage(code=codes.SESSION_PLACE_GIVEN_AWAY, message=GAVE_WAY, details={}))
+        yielding.close(codes.CLOSE_TOO_SLOW, GAVE_WAY)
+        self._remove(yielding)
+
+    def _was_here(self, resume: str) -> bool:
+        """Whether a client that comes back was inside when the door was closed.
+
+        A server that was started anew knows no earlier connection, so for a while it believes all.
+        """
+        is_new = self._clock.monotonic_s() - self._began_at < self._limits.grace_s
+        return self.places.knows(resume) or (is_new and resume != "")
+
+    @property
+    def sound_flows(self) -> bool:
+        """Whether there is something to hear: nobody can prove that they hear a pause."""
+        return self.session.status != PAUSED and not self.muted and self.places.sound_flows
 
     def everyone(self) -> list[Peer]:
         """All connected people."""
@@ -174,6 +221,9 @@ class Room:
             created_at=session.created_at,
             expires_at=session.expires_at,
             epoch=self.epoch,
+            max_listeners=session.max_listeners,
+            listeners_bound=self._limits.most_listeners(session.max_listeners),
+            door_closed=bool(session.door_closed),
         )
 
     def push_status(self) -> None:

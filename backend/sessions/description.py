@@ -19,6 +19,7 @@ def describe(session: Session, listener_count: int) -> SessionMetadata:
         updated_at=session.updated_at,
         expires_at=session.expires_at,
         max_listeners=session.max_listeners,
+        door_closed=bool(session.door_closed),
     )
 
 

@@ -8,13 +8,14 @@ from backend.records import Session
 _INSERT = """
     INSERT INTO sessions (
         session_id, owner, speaker_id, source_language, quality_tier, status,
-        created_at, updated_at, expires_at, max_listeners, version, speaker_seen, end_reason
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        created_at, updated_at, expires_at, max_listeners, version, speaker_seen, end_reason,
+        door_closed
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (session_id) DO NOTHING RETURNING *
 """
 _UPDATE = """
     UPDATE sessions SET status = ?, source_language = ?, quality_tier = ?, end_reason = ?,
-        updated_at = ?, version = ?
+        max_listeners = ?, door_closed = ?, updated_at = ?, version = ?
     WHERE session_id = ? AND version = ? RETURNING *
 """
 
@@ -33,8 +34,9 @@ def insert(connection: sqlite3.Connection, session: Session) -> Session | None:
 def update(connection: sqlite3.Connection, session: Session) -> Session | None:
     """The changed row; None when its version is not the one before."""
     changed = (session.status, session.source_language, session.quality_tier, session.end_reason)
+    room = (session.max_listeners, session.door_closed)
     at = (session.updated_at, session.version, session.session_id, session.version - 1)
-    return _session(connection.execute(_UPDATE, (*changed, *at)))
+    return _session(connection.execute(_UPDATE, (*changed, *room, *at)))
 
 
 def _session(found: sqlite3.Cursor) -> Session | None:

@@ -37,6 +37,7 @@ class _Request(NamedTuple):
     target_language: str
     token: str | None
     text_only: bool
+    is_older: bool
     resume: str
     last_seq: int
 
@@ -81,6 +82,7 @@ class WebSocketEndpoint:
             limits=self._settings.limits,
             clock=self._clock,
             text_only=asked.text_only or self._settings.gateway is not None,
+            is_older=asked.is_older,
             target_language=asked.target_language,
         )
         reader.on_lost = peer.lost
@@ -148,6 +150,7 @@ def _read_request(request: web.Request, offered: list[str], query_tokens: bool) 
         target_language=language if language in ISO_639_1 else "",
         token=_token(request, offered, query_tokens),
         text_only=handshake.SUBPROTOCOL not in offered or query.get(handshake.TRANSPORT) == handshake.TEXT,
+        is_older=handshake.SUBPROTOCOL not in offered,
         resume=query.get(handshake.RESUME, ""),
         last_seq=int(last_seq) if last_seq.isascii() and last_seq.isdigit() and len(last_seq) <= 10 else -1,
     )

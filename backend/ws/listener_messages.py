@@ -32,8 +32,8 @@ async def _change_language(listener: Participant, message: ChangeLanguage) -> No
 
 
 async def _report_playback(listener: Participant, message: PlaybackReport) -> None:
-    listener.peer.note_report(message)
     if listener.room is not None:
+        listener.room.places.note_report(listener.peer, message)
         listener.room.stale = True
 
 

@@ -13,6 +13,7 @@ from pylib.protocol.client_messages import (
     CreateSession,
     EndSession,
     GetSessionStatus,
+    SetAdmission,
 )
 from pylib.protocol.server_messages import SessionCreated
 from pylib.protocol.sessions import SessionConfig
@@ -61,6 +62,16 @@ async def _control_broadcast(speaker: Participant, message: BroadcastControl) ->
         speaker.answer(message, room.pause_message())
 
 
+async def _set_admission(speaker: Participant, message: SetAdmission) -> None:
+    room = speaker.own_room()
+    wanted = {"max_listeners": message.max_listeners, "door_closed": message.door_closed}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    if not changes:
+        raise Problem(400, codes.VALIDATION_MISSING_PARAMETER, "This message says nothing to change.")
+    await speaker.service.change(room.session, changes)
+    room.answer_status(speaker.peer, message.request_id)
+
+
 async def _get_session_status(speaker: Participant, message: GetSessionStatus) -> None:
     room = speaker.own_room()
     room.answer_status(speaker.peer, message.request_id)
@@ -79,6 +90,7 @@ async def _end_session(speaker: Participant, message: EndSession) -> None:
 HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[None]]] = {
     CreateSession: _create_session,
     BroadcastControl: _control_broadcast,
+    SetAdmission: _set_admission,
     GetSessionStatus: _get_session_status,
     EndSession: _end_session,
 }

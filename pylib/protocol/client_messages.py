@@ -56,6 +56,14 @@ class BroadcastControl(ClientMessage):
     action: Literal["pauseBroadcast", "resumeBroadcast", "muteBroadcast", "unmuteBroadcast"]
 
 
+class SetAdmission(ClientMessage):
+    """The speaker says how many may listen, and whether anybody else may come in; what is left out stays."""
+
+    action: Literal["setAdmission"]
+    max_listeners: int | None = Field(default=None, ge=1)
+    door_closed: bool | None = None
+
+
 class GetSessionStatus(ClientMessage):
     """Ask for `sessionStatus`."""
 
@@ -109,6 +117,7 @@ AnyClientMessage = Annotated[
     | JoinSession
     | SendAudio
     | BroadcastControl
+    | SetAdmission
     | GetSessionStatus
     | EndSession
     | ChangeLanguage

@@ -11,6 +11,7 @@ PAUSE_BROADCAST = "pauseBroadcast"
 RESUME_BROADCAST = "resumeBroadcast"
 MUTE_BROADCAST = "muteBroadcast"
 UNMUTE_BROADCAST = "unmuteBroadcast"
+SET_ADMISSION = "setAdmission"
 GET_SESSION_STATUS = "getSessionStatus"
 END_SESSION = "endSession"
 

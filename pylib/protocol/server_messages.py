@@ -146,6 +146,7 @@ class SessionStatus(ServerMessage):
     """To the speaker, asked for or when something changed. `session_duration` is in ms.
 
     `language_distribution`: the number of listeners for each language; listeners without one are left out.
+    `max_listeners` is how many may listen, `listeners_bound` how far the speaker may raise that.
     """
 
     type = message_types.SESSION_STATUS
@@ -161,6 +162,9 @@ class SessionStatus(ServerMessage):
     created_at: int
     expires_at: int
     epoch: int
+    max_listeners: int
+    listeners_bound: int
+    door_closed: bool
 
 
 class SessionEnded(ServerMessage):

@@ -48,6 +48,8 @@ class SessionUpdateRequest(WireModel):
     status: Status | None = None
     source_language: LanguageCode | None = None
     quality_tier: QualityTier | None = None
+    max_listeners: int | None = Field(default=None, ge=1)
+    door_closed: bool | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "SessionUpdateRequest":
@@ -69,6 +71,7 @@ class SessionMetadata(WireModel):
     updated_at: int
     expires_at: int | None = None
     max_listeners: int | None = None
+    door_closed: bool | None = None
 
 
 class SessionPage(WireModel):

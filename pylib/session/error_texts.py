@@ -21,6 +21,10 @@ BY_CODE = {
     codes.SESSION_NOT_FOUND: "There is no talk with this code. Check it, or ask the speaker for a new link.",
     codes.SESSION_INACTIVE: "This talk has ended. Ask the speaker for a new link.",
     codes.SESSION_MAX_LISTENERS_REACHED: "This talk is full. Please try again in a few minutes.",
+    codes.SESSION_DOOR_CLOSED: "The speaker lets nobody else in at the moment. Please try again later.",
+    codes.SESSION_PLACE_GIVEN_AWAY: (
+        "This talk is full, and no sound was heard on this device. Please try again."
+    ),
     codes.SESSION_INVALID_ID_FORMAT: "This is not the code of a talk. A code looks like golden-eagle-427.",
     codes.VALIDATION_INVALID_LANGUAGE: "This language is not known here. Please choose one from the list.",
     codes.VALIDATION_INVALID_QUALITY_TIER: (

@@ -14,4 +14,7 @@ def audience_of(status: dict[str, Any]) -> Audience:
         hearing.get("audible", 0),
         None if delay_ms is None else round(delay_ms, -2),
         tuple(sorted((status.get("languageDistribution") or {}).items())),
+        status.get("maxListeners", 0),
+        status.get("listenersBound", 0),
+        status.get("doorClosed", False),
     )

@@ -164,6 +164,10 @@ class SpeakerService:
         """Muted sends silence. Raises RealtimeError when the server does not confirm."""
         await self._controls.set_muted(muted)
 
+    async def admit(self, **fields: Any) -> None:
+        """Change `maxListeners` or `doorClosed`. Raises RealtimeError when the server does not confirm."""
+        await self._client.request(message_types.SET_ADMISSION, fields, message_types.SESSION_STATUS)
+
     def set_volume(self, volume: float) -> None:
         """How strong the microphone is sent, 1 as it is."""
         self.pipeline.volume = volume

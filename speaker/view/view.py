@@ -13,17 +13,21 @@ from speaker.model import SPOKEN_LANGUAGES, Model
 from speaker.page_state import unusable
 from speaker.sound.encoders import TIERS
 from speaker.view.on_air_view import OnAirView
+from speaker.view.places_view import PlacesView
 from speaker.view.share_view import ShareView
 
 
 class SpeakerView:
     """Draws the page and binds its controls. `preferred_device` is the microphone the picker begins with."""
 
-    def __init__(self, page: Page, languages: Languages, on_air: OnAirView, share: ShareView) -> None:
+    def __init__(
+        self, page: Page, languages: Languages, on_air: OnAirView, places: PlacesView, share: ShareView
+    ) -> None:
         self.preferred_device = ""
         self._page = page
         self._languages = languages
         self._on_air = on_air
+        self._places = places
         self._share = share
         self._texts = Texts(LANGUAGES[0], {})
         self._shown: Model | None = None
@@ -33,6 +37,7 @@ class SpeakerView:
         """Say everything in this language from now on."""
         first, self._texts = not self._texts.sentences, texts
         self._on_air.set_texts(texts)
+        self._places.set_texts(texts)
         self._share.set_texts(texts)
         names = self._languages.names(list(SPOKEN_LANGUAGES), texts.language)
         self._page.options("source-language", names)
@@ -74,6 +79,7 @@ class SpeakerView:
         page.on("end-found", "click", in_background(app.end_found))
         page.on("skip-found", "click", app.skip_found)
         page.on("sound-on", "click", app.page_seen)
+        self._places.bind(app)
         self._share.bind()
 
     def _go_on(self, app: SpeakerApp) -> None:
@@ -111,6 +117,7 @@ class SpeakerView:
         """Draw everything; `before` is what the page shows already, None after a change of language."""
         page = self._page
         self._on_air.draw(model)
+        self._places.draw(model)
         page.text("notice", self._notice(model))
         page.show("notice", model.state.notice is not None)
         page.attribute("desk", "data-running", "" if model.state.is_running else None)

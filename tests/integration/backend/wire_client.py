@@ -106,6 +106,11 @@ class WireClient:
                 return arrived.data, arrived.extra or ""
             assert arrived.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), arrived
 
+    async def answered(self) -> None:
+        """Wait until the server has dealt with all that was sent over this connection."""
+        await self.send("heartbeat", id="answered")
+        await self.expect("heartbeatAck", id="answered")
+
     async def close(self) -> None:
         await self.ws.close()
         await self.http.close()

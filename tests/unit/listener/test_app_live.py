@@ -174,6 +174,44 @@ async def test_a_full_session_says_so_and_may_be_tried_again() -> None:
     assert len(stage.connector.sockets) == 2
 
 
+async def test_a_place_that_was_given_away_is_told_and_asked_for_again_only_by_a_tap() -> None:
+    stage = await ListenerHarness().join()
+    error = {
+        "type": "error",
+        "timestamp": 1,
+        "code": "SESSION_PLACE_GIVEN_AWAY",
+        "message": "",
+        "details": {},
+    }
+    stage.socket.say(error)
+    stage.socket.drop(4008, "This talk is full, and nothing showed that its sound is heard on your device.")
+    await stage.clock.advance(10)
+    assert (stage.state, len(stage.connector.sockets)) == ("full", 1)
+    assert stage.page.texts["state"].startswith("This talk is full, and no sound was heard on this device.")
+    await stage.do("listen")
+    assert len(stage.connector.sockets) == 2
+
+
+async def test_a_closed_door_is_told() -> None:
+    stage = ListenerHarness()
+    await stage.app.open(CODE)
+    await stage.do("listen")
+    stage.socket.drop(1008, "SESSION_DOOR_CLOSED")
+    await stage.clock.settle()
+    assert stage.state == "full"
+    assert stage.page.texts["state"].startswith("The speaker lets nobody else in")
+
+
+async def test_other_errors_change_nothing() -> None:
+    stage = await ListenerHarness().join()
+    stage.socket.say(
+        {"type": "error", "timestamp": 1, "code": "RATE_LIMIT_EXCEEDED", "message": "", "details": {}}
+    )
+    await stage.clock.settle()
+    assert stage.state != "full"
+    assert len(stage.connector.sockets) == 1
+
+
 async def test_a_session_that_vanished_before_the_tap_is_told() -> None:
     stage = ListenerHarness()
     await stage.app.open(CODE)

@@ -65,7 +65,7 @@ RULES: "tuple[tuple[dict[str, Any], dict[str, Any], str], ...]" = (
 )
 """Facts to begin with, those that differ, and the detail they lead to."""
 
-OUTCOMES = ("looking", "no-code", "unreached", "not-found", "ended", "full")
+OUTCOMES = ("looking", "no-code", "unreached", "not-found", "ended", "full", "door-closed", "gave-way")
 
 
 def facts(*given: "dict[str, Any]") -> Facts:

@@ -7,6 +7,7 @@ from backend.live.room import Room
 from backend.metrics import Metrics
 from backend.records import Session
 from backend.settings import Limits
+from pylib.protocol.frames import FLOOR, KIND_OPUS, FrameHeader, encode
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import FakeTransport
 
@@ -35,6 +36,19 @@ def session(**fields: Any) -> Session:
 
 def room(clock: ServerClock | None = None, **fields: Any) -> Room:
     return Room(session(**fields), LIMITS, Metrics(), clock or ServerClock())
+
+
+def frame(seq: int, kind: int = KIND_OPUS, sound: bytes = b"sound", flags: int = 0) -> bytes:
+    return encode(FrameHeader(kind, FLOOR, flags, seq, seq * 20), sound)
+
+
+def publish(place: Room, *seqs: int, **fields: Any) -> list[bytes]:
+    """Each number as a frame of its own round."""
+    frames = [frame(seq, **fields) for seq in seqs]
+    for data in frames:
+        place.floor.publish(place.session, data)
+        place.floor.flush()
+    return frames
 
 
 def person(**fields: Any) -> tuple[Peer, FakeTransport]:

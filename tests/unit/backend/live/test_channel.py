@@ -16,22 +16,9 @@ from pylib.protocol.frames import KIND_OPUS, KIND_PCM16, FrameHeader, encode
 from tests.support.counts import count_of
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.live.fake_transport import BrokenTransport, FakeTransport
-from tests.unit.backend.live.room_harness import LIMITS, person, room, seat, session
+from tests.unit.backend.live.room_harness import LIMITS, frame, person, publish, room, seat, session
 
 PCM = bytes(640)
-
-
-def frame(seq: int, kind: int = KIND_OPUS, sound: bytes = b"sound") -> bytes:
-    return encode(FrameHeader(kind, 0, 0, seq, seq * 20), sound)
-
-
-def publish(place: Room, *seqs: int, kind: int = KIND_OPUS) -> list[bytes]:
-    """Each number as a frame of its own round."""
-    frames = [frame(seq, kind) for seq in seqs]
-    for data in frames:
-        place.floor.publish(place.session, data)
-        place.floor.flush()
-    return frames
 
 
 def chunk(frames: int, **fields: Any) -> SendAudio:

@@ -3,10 +3,10 @@ import pytest
 from backend.problems import Problem
 from pylib.protocol.client_messages import PlaybackReport
 from pylib.protocol.server_messages import Hearing
-from tests.unit.backend.live.room_harness import person, room, seat
+from tests.unit.backend.live.room_harness import person, publish, room, seat
 
 
-def report(state: str, delay: float, *, audible: bool) -> PlaybackReport:
+def report(state: str, delay: float, *, audible: bool, last_seq: int = 0) -> PlaybackReport:
     return PlaybackReport(
         action="playbackReport",
         audible=audible,
@@ -14,7 +14,7 @@ def report(state: str, delay: float, *, audible: bool) -> PlaybackReport:
         ear_delay_ms=delay,
         buffer_ms=50,
         gaps=0,
-        last_seq=3,
+        last_seq=last_seq,
     )
 
 
@@ -85,12 +85,13 @@ def test_only_the_speakers_copy_repeats_the_request() -> None:
     assert place.status().muted is True
 
 
-def test_hearing_counts_only_fresh_reports() -> None:
+async def test_hearing_counts_only_fresh_reports() -> None:
     place = room()
     peers = [seat(place, target_language=language)[0] for language in ("es", "es", "")]
-    peers[0].note_report(report("live", 120, audible=True))
-    peers[1].note_report(report("blocked", 0, audible=False))
-    peers[2].note_report(report("live", 180, audible=True))
+    publish(place, 0)
+    place.places.note_report(peers[0], report("live", 120, audible=True))
+    place.places.note_report(peers[1], report("blocked", 0, audible=False))
+    place.places.note_report(peers[2], report("live", 180, audible=True))
     assert place.status().hearing == Hearing(audible=2, blocked=1, median_ear_delay_ms=150)
     assert place.status().language_distribution == {"es": 2}
     peers[0].reported_at -= 7
