@@ -18,7 +18,8 @@ class ListenerApp:
     """One visit to the listener page.
 
     `find` looks a talk up by its code and `poller` watches one (None on a site without the HTTP API),
-    `new_client` makes a live client, `show` draws a Model.
+    `new_client` makes a live client, `show` draws a Model. `hears_of_end`: the live connection tells when
+    a talk ends, so that nothing else need be asked while it lasts.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class ListenerApp:
         output: AudioOutput,
         clock: Clock,
         show: Callable[[Model], None],
+        hears_of_end: bool = True,
     ) -> None:
         self.session: Any = None
         self._find = find
@@ -42,11 +44,10 @@ class ListenerApp:
             on_session=self._joined,
             on_refused=self._refused,
             on_over=self._stop,
+            hears_of_end=hears_of_end,
         )
         self._player, self._subscription = self._listening.player, self._listening.subscription
-        self._watch = SessionWatch(
-            poller, self._listening.polled, lambda _error: self._stop("not-found", None)
-        )
+        self._watch = SessionWatch(poller, self._listening.polled, lambda _error: self._gone())
         self._show = show
         self._outcome = "looking"
         self._suggestion = self._code = ""
@@ -156,6 +157,13 @@ class ListenerApp:
         """Before the tap, and while the connection is lost or blocked, only polling tells of a talk's end."""
         waiting = self.session is not None and not self._outcome and not self._listening.is_informed
         self._watch.watch(self.session.session_id if waiting else "")
+
+    def _gone(self) -> None:
+        """The HTTP API knows no such talk; one that was heard until now has ended."""
+        if self._listening.subscription.joined:
+            self._listening.end()
+        else:
+            self._stop("not-found", None)
 
     def _joined(self, session: Any) -> None:
         self.session = session

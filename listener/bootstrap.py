@@ -9,11 +9,12 @@ from listener.model import Model
 from listener.preferences import ListenerPreferences
 from listener.session_codes import tidy
 from listener.view import ListenerView
-from pylib.config.site_config import SiteConfig, read_site_config
+from pylib.config.site_config import AWS, SiteConfig, read_site_config
 from pylib.errors import ConfigError
 from pylib.ports import AudioOutput, Clock, Connector, HttpTransport, KeyValueStore, Outputs
-from pylib.protocol.plain import decode_session
+from pylib.protocol.plain import decode_older_session, decode_session
 from pylib.realtime.address import Address
+from pylib.realtime.aws_backend import AwsConnector
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import LISTENER_TIMING
 from pylib.realtime.text_transport import connector_for, timing_for
@@ -22,6 +23,8 @@ from pylib.session.status_poller import StatusPoller
 from pylib.tasks import begin, in_background
 from pylib.ui.i18n import InterfaceLanguage, Texts
 from pylib.ui.ports import Device, Keyboard, Languages, MediaControls, Page, Screen, Site, Window
+
+DAY_MS = 86_400_000
 
 ListenerPorts = NamedTuple(
     "ListenerPorts",
@@ -114,6 +117,7 @@ class ListenerPage:
             output=ports.loudspeaker,
             clock=ports.clock,
             show=self._show,
+            hears_of_end=config.backend != AWS,
         )
         app.set_language(self._language)
         self.view.bind(app)
@@ -125,17 +129,22 @@ class ListenerPage:
             ports.transport,
             ports.clock,
             config.http_api_url,
-            decode_session=decode_session,
+            decode_session=decode_older_session if config.backend == AWS else decode_session,
             random=ports.random,
             new_id=ports.new_id,
+            older=config.backend == AWS,
         )
 
     def _new_client(self, config: SiteConfig) -> RealtimeClient:
-        ports = self._ports
+        ports, is_aws = self._ports, config.backend == AWS
+        connector = connector_for(config.transport, ports.connector)
+        if is_aws:
+            # Speakers' clocks may be behind: nobody's sound counts as older than the talk.
+            connector = AwsConnector(ports.connector, ports.clock, ports.clock.now_ms() - DAY_MS)
         return RealtimeClient(
-            connector_for(config.transport, ports.connector),
+            connector,
             ports.clock,
-            Address(config.websocket_url),
+            Address(config.websocket_url, offers_subprotocol=not is_aws),
             timing=timing_for(config.transport, LISTENER_TIMING),
             random=ports.random,
         )

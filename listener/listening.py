@@ -28,6 +28,7 @@ class Listening:
     `on_change` is called when something may have changed, and every 200 ms while there is sound;
     `on_session` with the session as `sessionJoined` completes it; `on_refused` with the code when the
     server refuses or a connection is given up; `on_over` with the outcome when there is nothing more to hear.
+    Without `hears_of_end` the connection may not tell that the talk has ended.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Listening:
         on_session: Callable[[Any], None],
         on_refused: Callable[[str], None],
         on_over: "Callable[[str, Phrase | None], None]",
+        hears_of_end: bool = True,
     ) -> None:
         self.tapped = False
         self.player = Player(output, clock, on_change=on_change, on_silenced=self._failed)
@@ -60,15 +62,20 @@ class Listening:
         self._on_session = on_session
         self._on_refused = on_refused
         self._on_over = on_over
+        self._hears_of_end = hears_of_end
         self._saves = self._saving = False
         self._attempts = 0
         self._timers = Timers(clock)
 
     @property
     def is_informed(self) -> bool:
-        """Whether the end of the talk needs no polling: the connection will tell it, or has told it."""
+        """Whether the end of the talk needs no polling: the connection will tell it, or has told it.
+
+        Where it may not, sound that plays tells that the talk goes on.
+        """
         connected = self.tapped and not self.player.blocked and not self.subscription.is_lost
-        return self._draining.active or (connected and not self._saving)
+        tells = self._hears_of_end or self.player.playing
+        return self._draining.active or (connected and tells and not self._saving)
 
     @property
     def delay_ms(self) -> float:
@@ -109,10 +116,10 @@ class Listening:
         self._speaker.looked_up(session)
 
     def polled(self, session: Any) -> None:
-        """The HTTP API says something new of the session."""
+        """The HTTP API says something new of the session; of its speaker, a connection knows better."""
         if session.status == "ended":
             self.end()
-        else:
+        elif not (self.subscription.joined and self.subscription.is_open):
             self._speaker.looked_up(session)
             self._speaker_changed()
 

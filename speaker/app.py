@@ -3,7 +3,9 @@
 from typing import Awaitable, Callable
 
 from pylib.errors import RealtimeError
+from pylib.protocol import codes
 from pylib.realtime.client import RealtimeClient
+from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
 from pylib.ui.i18n import phrase
 from speaker.action_runner import ActionRunner
@@ -274,6 +276,7 @@ class SpeakerApp:
     async def _end(self, service: SpeakerService) -> None:
         try:
             await service.end()
-        except RealtimeError:
+        except RealtimeError as error:
             # The server was not told, and ends the session by itself when the speaker stays away.
-            self._action_runner.notice = phrase("notice.ended-unheard")
+            untold = error.code == codes.END_UNSUPPORTED
+            self._action_runner.notice = phrase_for_error(error) if untold else phrase("notice.ended-unheard")

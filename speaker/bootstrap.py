@@ -12,13 +12,15 @@ from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import TokenProvider
 from pylib.auth.token_store import TokenStore
 from pylib.config.app_config import AppConfig, parse_config
+from pylib.config.site_config import AWS
 from pylib.errors import ConfigError
 from pylib.realtime.address import Address
+from pylib.realtime.aws_backend import AwsConnector
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import SPEAKER_TIMING
 from pylib.realtime.text_transport import connector_for, timing_for
 from pylib.session.http_service import SessionHttpService, TokenSource
-from pylib.session.models import decode_session
+from pylib.session.models import decode_older_session, decode_session
 from pylib.tasks import begin
 from pylib.ui.i18n import InterfaceLanguage
 from pylib.ui.screen_wake import ScreenWake
@@ -61,7 +63,12 @@ class Server:
         self._config = config
         self._ports = ports
         self._sign_in = sign_in
-        self._address = Address(config.websocket_url, token_in_query=config.socket_auth == "query")
+        self._is_aws = config.backend == AWS
+        self._address = Address(
+            config.websocket_url,
+            token_in_query=config.socket_auth == "query",
+            offers_subprotocol=not self._is_aws,
+        )
 
     def http_sessions(self, **options: Any) -> SessionHttpService:
         """Sessions over HTTP; `options` are SessionHttpService's."""
@@ -70,10 +77,11 @@ class Server:
             ports.transport,
             ports.clock,
             self._config.http_api_url,
-            decode_session=decode_session,
+            decode_session=decode_older_session if self._is_aws else decode_session,
             random=ports.random,
             new_id=ports.new_id,
             tokens=self._sign_in.tokens,
+            older=self._is_aws,
             **options,
         )
 
@@ -81,13 +89,18 @@ class Server:
         """A live connection that is not connected yet."""
         ports, transport = self._ports, self._config.transport
         return RealtimeClient(
-            connector_for(transport, ports.connector),
+            self._aws_connector() if self._is_aws else connector_for(transport, ports.connector),
             ports.clock,
             self._address,
             timing=timing_for(transport, SPEAKER_TIMING),
             random=ports.random,
             token=self._sign_in.tokens.id_token,
         )
+
+    def _aws_connector(self) -> AwsConnector:
+        """The talk begins now, as far as the page can know; HTTP ends it, where the site has that."""
+        end_session = self.http_sessions().delete_session if self._config.http_api_url else None
+        return AwsConnector(self._ports.connector, self._ports.clock, self._ports.clock.now_ms(), end_session)
 
     def session_creator(
         self,

@@ -10,7 +10,15 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
-from pylib.config.site_config import config_error, http_url, read_json, websocket_url
+from pylib.config.site_config import (
+    BACKENDS,
+    backend_problems,
+    config_error,
+    http_url,
+    read_json,
+    websocket_url,
+    with_implied,
+)
 
 EXAMPLE_ENCRYPTION_KEYS = ("your-secure-32-character-key-here", "replace-me-with-32-or-more-characters")
 """Values in published example files, here and of the original system: they are not secret."""
@@ -86,6 +94,7 @@ class AppConfig:
     client_id: str = _key(_CLIENT)
     encryption_key: str = _key(_OWN_KEY, secret=True)
     cognito_endpoint: str = _key(_ADDRESS_IF_ANY, default="")
+    backend: Literal["lectern", "aws"] = _key(_one_of(*BACKENDS), default="lectern")
     transport: Literal["binary", "text"] = _key(_one_of("binary", "text"), default="binary")
     socket_auth: Literal["subprotocol", "query"] = _key(
         _one_of("subprotocol", "query"), default="subprotocol"
@@ -100,9 +109,10 @@ def parse_config(text: str, site_url: str) -> AppConfig:
     are resolved. Raises ConfigError whose `problems` has one sentence for each wrong field;
     none repeats a value, which may be secret.
     """
-    given = read_json(text)
+    told = read_json(text)
+    problems = backend_problems(told)
+    given = with_implied(told)
     values: dict[str, Any] = {}
-    problems: list[str] = []
     for each in fields(AppConfig):
         try:
             values[each.name] = _value(each, given, site_url)

@@ -9,12 +9,22 @@ from typing import Any, NamedTuple
 
 from pylib.errors import ConfigError
 
-SiteConfig = NamedTuple("SiteConfig", [("websocket_url", str), ("http_api_url", str), ("transport", str)])
+SiteConfig = NamedTuple(
+    "SiteConfig", [("websocket_url", str), ("http_api_url", str), ("transport", str), ("backend", str)]
+)
 """The keys that the listener page reads. `http_api_url` is empty for a site without an HTTP API."""
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 TRANSPORTS = ("binary", "text")
 """How sound travels: as binary frames, or as text where a gateway drops binary frames."""
+
+LECTERN = "lectern"
+AWS = "aws"
+"""The backend of the original system, behind API Gateway."""
+BACKENDS = (LECTERN, AWS)
+
+IMPLIED_BY_AWS = {"transport": "text", "socket_auth": "query"}
+"""What that backend takes and nothing else; a site need not say so."""
 
 _WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https"}
@@ -37,12 +47,32 @@ def read_site_config(text: str, site_url: str) -> SiteConfig:
                 urls[name] = resolve(value, site_url)
             except ValueError as error:
                 problems.append(name + " " + str(error) + ".")
-    transport = fields.get("transport", "binary")
+    problems += backend_problems(fields)
+    fields = with_implied(fields)
+    transport, backend = fields.get("transport", "binary"), fields.get("backend", LECTERN)
     if transport not in TRANSPORTS:
         problems.append('transport must be "binary" or "text".')
+    if backend not in BACKENDS:
+        problems.append('backend must be "lectern" or "aws".')
     if problems:
         raise config_error(problems)
-    return SiteConfig(urls["websocket_url"], urls["http_api_url"], transport)
+    return SiteConfig(urls["websocket_url"], urls["http_api_url"], transport, backend)
+
+
+def backend_problems(fields: "dict[str, Any]") -> "list[str]":
+    """One sentence for each setting that contradicts the chosen backend."""
+    if fields.get("backend") != AWS:
+        return []
+    return [
+        key + ' must be "' + value + '" or left out when backend is "aws".'
+        for key, value in IMPLIED_BY_AWS.items()
+        if key in fields and fields[key] != value
+    ]
+
+
+def with_implied(fields: "dict[str, Any]") -> "dict[str, Any]":
+    """The config with what the chosen backend implies; `backend_problems` says what contradicts it."""
+    return dict(fields, **IMPLIED_BY_AWS) if fields.get("backend") == AWS else fields
 
 
 def read_json(text: str) -> "dict[str, Any]":

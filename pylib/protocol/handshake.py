@@ -26,6 +26,15 @@ def subprotocols(token: str) -> "list[str]":
     return [SUBPROTOCOL, BEARER + token] if token else [SUBPROTOCOL]
 
 
+def in_address(url: str, name: str) -> str:
+    """The value of one of these names in an address that a client made; empty when it is not there."""
+    for pair in url.partition("?")[2].split("&"):
+        key, _, value = pair.partition("=")
+        if key == name:
+            return value
+    return ""
+
+
 def token_among(offered: "list[str]") -> "str | None":
     """The token that travels as one of the subprotocols offered, None when there is none."""
     for name in offered:

@@ -6,9 +6,12 @@ from pylib.protocol import handshake
 class Address:
     """The fixed part of a connection's address; the rest comes with each attempt."""
 
-    def __init__(self, base_url: str, *, token_in_query: bool = False) -> None:
+    def __init__(
+        self, base_url: str, *, token_in_query: bool = False, offers_subprotocol: bool = True
+    ) -> None:
         self._base_url = base_url
         self._token_in_query = token_in_query
+        self._offers_subprotocol = offers_subprotocol
 
     def url(self, session_id: str, token: str, resume: str, last_seq: int, language: str) -> str:
         """The url for one attempt.
@@ -31,5 +34,10 @@ class Address:
         return self._base_url + ("&" if "?" in self._base_url else "?") + "&".join(query)
 
     def subprotocols(self, token: str) -> list[str]:
-        """The subprotocols to offer. They carry the token, because urls end up in logs."""
+        """The subprotocols to offer. They carry the token, because urls end up in logs.
+
+        A browser closes a connection whose server selects none of those offered: to such a server none is.
+        """
+        if not self._offers_subprotocol:
+            return []
         return handshake.subprotocols("" if self._token_in_query else token)

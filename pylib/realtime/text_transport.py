@@ -26,6 +26,7 @@ from pylib.protocol.frames import (
     encode,
 )
 from pylib.protocol.handshake import TEXT, TRANSPORT
+from pylib.protocol.plain import number
 from pylib.realtime.base64 import decode
 from pylib.realtime.state_machine import GATEWAY_TIMING, Timing
 
@@ -41,11 +42,16 @@ log = logging.getLogger("lectern.realtime")
 
 
 class TextStream:
-    """The state that outlives one socket. `created_at_ms` is 0 until a message from the server says it."""
+    """The state that outlives one socket. `created_at_ms` is 0 until a message from the server says it.
 
-    def __init__(self) -> None:
-        self.created_at_ms = 0
+    An `older` server does not say it, so its user gives it; nor does that server know numbers of frames.
+    """
+
+    def __init__(self, created_at_ms: int = 0, *, older: bool = False) -> None:
+        self.created_at_ms = created_at_ms
+        self.older = older
         self.next_seq = 0
+        self.chunks_sent = 0
         self._has_warned = False
 
     def warn_once(self, text: str) -> None:
@@ -83,6 +89,7 @@ class TextEvents:
         self._stream = stream
         self._numbers_frames = False
         self._last_chunk = -1
+        self._last_mark: Any = None
 
     def opened(self, subprotocol: str) -> None:
         """See SocketEvents."""
@@ -115,34 +122,43 @@ class TextEvents:
     def _receive_audio(self, message: "dict[str, Any]") -> None:
         try:
             pcm = decode(message["audioData"])
-            number, timestamp = int(message["sequenceNumber"]), int(message.get("timestamp", 0))
         except (ValueError, KeyError, TypeError, AttributeError):
+            pcm = None
+        told = number(message.get("sequenceNumber"))
+        if pcm is None or (told is None and not self._stream.older):
             self._events.binary(BytesPacket(b""))  # counted with the other malformed frames
             return
-        form = (message.get("format", "pcm"), message.get("sampleRate"), message.get("channels", 1))
+        form = (
+            message.get("format", "pcm"),
+            number(message.get("sampleRate")),
+            number(message.get("channels", 1)),
+        )
         if form != ("pcm", PCM_SAMPLE_RATE, 1):
             self._stream.warn_once("sound in a form that cannot be played: " + str(form))
             return
         starts = range(0, len(pcm) - 1, FRAME_BYTES)
-        seq = self._first_seq(number, len(starts))
+        seq = self._first_seq(told, (message.get("chunkId"), message.get("timestamp")), len(starts))
         if seq < 0:
             return
-        capture_ms = max(0, timestamp - self._stream.created_at_ms)
+        capture_ms = max(0, (number(message.get("timestamp")) or 0) - self._stream.created_at_ms)
         for index, start in enumerate(starts):
             header = FrameHeader(KIND_PCM16, FLOOR, 0, seq + index, capture_ms + index * FRAME_MS)
             self._events.binary(BytesPacket(encode(header, pcm[start : start + FRAME_BYTES])))
 
-    def _first_seq(self, number: int, frames: int) -> int:
+    def _first_seq(self, told: "int | None", mark: Any, frames: int) -> int:
         """The number of a chunk's first frame; -1 when an older server repeats a chunk.
 
-        A chunk missing from an older server's counting is assumed to have been as long as this one.
+        `told` is the chunk's number, None where the server does not count: the chunk follows the last then.
+        `mark` is what else tells a chunk from another. A chunk missing from an older server's counting is
+        assumed to have been as long as this one.
         """
-        if self._numbers_frames:
-            return number
-        last, self._last_chunk = self._last_chunk, number
-        if number == last:
+        if self._numbers_frames and told is not None:
+            return told
+        last, self._last_chunk = self._last_chunk, self._last_chunk + 1 if told is None else told
+        last_mark, self._last_mark = self._last_mark, mark
+        if told == last and mark == last_mark:
             return -1
-        missing = number - last - 1 if 0 <= last < number else 0
+        missing = self._last_chunk - last - 1 if 0 <= last < self._last_chunk else 0
         seq = self._stream.next_seq + missing * frames
         self._stream.next_seq = seq + frames
         return seq
@@ -193,28 +209,32 @@ class TextSocket:
         pcm, self._payloads = b"".join(self._payloads), []
         if first is None:
             return
+        stream = self._stream
         message = {
             "action": message_types.SEND_AUDIO,
             "audioData": b2a_base64(pcm).decode().strip(),
-            "timestamp": self._stream.created_at_ms + first.capture_ms,
-            "chunkId": str(first.seq),
+            "timestamp": stream.created_at_ms + first.capture_ms,
+            "chunkId": str(stream.chunks_sent if stream.older else first.seq),
             "duration": len(pcm) * 1000 // (2 * PCM_SAMPLE_RATE),
             "sampleRate": PCM_SAMPLE_RATE,
-            "sequenceNumber": first.seq,
         }
+        if not stream.older:
+            message["sequenceNumber"] = first.seq
+        stream.chunks_sent += 1
         self._socket.send_text(json.dumps(message))
 
 
 class TextConnector:
     """Opens sockets of `inner` that carry text alone, for one RealtimeClient."""
 
-    def __init__(self, inner: Connector) -> None:
+    def __init__(self, inner: Connector, stream: "TextStream | None" = None) -> None:
         self._inner = inner
-        self._stream = TextStream()
+        self._stream = stream or TextStream()
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> TextSocket:
-        """See Connector. The address asks the server to send no binary frames."""
-        url += ("&" if "?" in url else "?") + TRANSPORT + "=" + TEXT
+        """See Connector. The address asks the server to send no binary frames; an older one never does."""
+        if not self._stream.older:
+            url += ("&" if "?" in url else "?") + TRANSPORT + "=" + TEXT
         return TextSocket(self._inner.open(url, subprotocols, TextEvents(events, self._stream)), self._stream)
 
 

@@ -33,6 +33,9 @@ BY_CODE = {
     codes.IDEMPOTENCY_KEY_REUSED: "This was asked for before with other settings. Please try again.",
     codes.IDEMPOTENCY_IN_PROGRESS: "Your talk is still being opened. Wait a few seconds, then try again.",
     codes.CONNECTION_REFUSED: "The connection was closed. Reload the page, then try again.",
+    codes.END_UNSUPPORTED: (
+        "This site cannot tell your listeners that the talk has ended. Please tell them yourself."
+    ),
     codes.RATE_LIMIT_EXCEEDED: "Too many tries in a short time. Please wait a minute, then try again.",
     codes.SERVICE_UNAVAILABLE: "This site is busy at the moment. Please try again in a few minutes.",
 }

@@ -52,6 +52,8 @@ class SessionHttpService:
         policy: When to retry.
         budget: How many retries the page may make in all.
         timeout_s: For one whole request: connect, headers and body.
+        older: The server is the original system's. It takes no headers but two, and knows no idempotency
+            keys: a creation whose answer is lost may have made a session, so it is not sent again.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class SessionHttpService:
         policy: "RetryPolicy | None" = None,
         budget: "RetryBudget | None" = None,
         timeout_s: float = TIMEOUT_S,
+        older: bool = False,
     ) -> None:
         self.retries = 0
         self._transport = transport
@@ -76,27 +79,24 @@ class SessionHttpService:
         self._decode_session = decode_session
         self._random = random
         self._new_id = new_id
-        self._pending = PendingCreation(store, clock, new_id) if store is not None else None
+        self._pending = PendingCreation(store, clock, new_id) if store is not None and not older else None
         self._tokens = tokens
         self._policy = policy or RetryPolicy()
         self._budget = budget or RetryBudget(clock)
         self._timeout_s = timeout_s
+        self._older = older
         self._last_read: tuple[str, str, Any] = ("", "", None)
 
     async def create_session(self, config: "dict[str, Any]", *, correlation_id: str = "") -> Any:
         """Create a session from a SessionConfig body; a repeat after a failure makes no second session."""
         body = json.dumps(config)
         key = await self._pending.key_for(body) if self._pending is not None else self._new_id()
-        call = ApiCall(
-            "POST",
-            self._sessions_url,
-            self._new_id,
-            body=body,
-            correlation_id=correlation_id,
-            headers={"Idempotency-Key": key},
+        call = self._call(
+            "POST", self._sessions_url, correlation_id, body=body, headers={"Idempotency-Key": key}
         )
         try:
-            session = self._session(await self._answer(call), call)
+            policy = NO_RETRIES if self._older else self._policy
+            session = self._session(await self._answer(call, policy), call)
         except HttpError as error:
             if self._pending is not None and _nothing_was_made(error):
                 await self._pending.settle(key)
@@ -119,9 +119,7 @@ class SessionHttpService:
         url = self._session_url(session_id)
         read_url, etag, session = self._last_read
         headers = {"If-None-Match": etag} if etag and read_url == url else {}
-        call = ApiCall(
-            "GET", url, self._new_id, correlation_id=correlation_id, needs_token=False, headers=headers
-        )
+        call = self._call("GET", url, correlation_id, needs_token=False, headers=headers)
         response = await self._answer(call, self._policy if retrying else NO_RETRIES)
         if response.status == 304 and headers:
             return session
@@ -137,19 +135,13 @@ class SessionHttpService:
         With `if_match`, an ETag, it fails (412) when the session has changed since that ETag was read.
         """
         headers = {"If-Match": if_match} if if_match else {}
-        call = ApiCall(
-            "PATCH",
-            self._session_url(session_id),
-            self._new_id,
-            body=json.dumps(updates),
-            correlation_id=correlation_id,
-            headers=headers,
-        )
+        url, body = self._session_url(session_id), json.dumps(updates)
+        call = self._call("PATCH", url, correlation_id, body=body, headers=headers)
         return self._session(await self._answer(call), call)
 
     async def delete_session(self, session_id: str, *, correlation_id: str = "") -> None:
         """End a session. A 404 after a lost answer is success: the request whose answer was lost ended it."""
-        call = ApiCall("DELETE", self._session_url(session_id), self._new_id, correlation_id=correlation_id)
+        call = self._call("DELETE", self._session_url(session_id), correlation_id)
         try:
             await self._answer(call)
         except HttpError as error:
@@ -159,7 +151,7 @@ class SessionHttpService:
     async def list_sessions(self, cursor: str = "", *, correlation_id: str = "") -> SessionList:
         """One page of the caller's own sessions, from `cursor` on."""
         url = self._sessions_url + query({"cursor": cursor})
-        call = ApiCall("GET", url, self._new_id, correlation_id=correlation_id)
+        call = self._call("GET", url, correlation_id)
         response = await self._answer(call)
         page = json_object(response) or {}
         items = page.get("items")
@@ -167,6 +159,10 @@ class SessionHttpService:
             raise unreadable(response, call.request_id, call.correlation_id)
         sessions = [self._decode(item, response, call) for item in items]
         return SessionList(sessions, page.get("nextCursor") or "")
+
+    def _call(self, method: str, url: str, correlation_id: str, **options: Any) -> ApiCall:
+        """One user action; `options` are ApiCall's."""
+        return ApiCall(method, url, self._new_id, correlation_id=correlation_id, older=self._older, **options)
 
     def _session_url(self, session_id: str) -> str:
         # A url parser drops "." and ".." even when encoded, and would address another resource.

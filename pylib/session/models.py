@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pylib.errors import HttpError
 from pylib.protocol import codes
+from pylib.protocol.plain import of_older_server, with_numbers
 from pylib.session.error_texts import text_for_answer
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def decode_session(body: Any) -> "SessionMetadata":
     """A SessionMetadata body as a record. Raises ValueError (pydantic's) when it is none."""
     from pylib.protocol.sessions import SessionMetadata
 
-    return SessionMetadata.model_validate(body)
+    return SessionMetadata.model_validate(with_numbers(body))
+
+
+def decode_older_session(body: Any) -> "SessionMetadata":
+    """As `decode_session`, from the original system's backend, which leaves some fields out."""
+    return decode_session(of_older_server(body))
 
 
 def _invalid(error: "ValidationError") -> HttpError:

@@ -3,8 +3,11 @@
     http:       POST /sessions, then connect with the session's id
     websocket:  connect, then createSession (LegacySessionService)
 
-It never falls back from one to the other: while the first answer is unknown, that would
-make two sessions. Whatever fails or is aborted on the way leaves no session behind.
+It never falls back from one to the other while the first answer is unknown: that would make two
+sessions. Whatever fails or is aborted on the way leaves no session behind.
+
+Some deployed states of the original system's backend make a session over HTTP and then let nobody
+connect with its id. With `falls_back` such a session is ended, and one is made the older way.
 """
 
 import asyncio
@@ -58,6 +61,7 @@ class SessionCreationOrchestrator:
         new_http_service: Gives the service for http mode; not called in the other.
         new_legacy_service: Gives the service for websocket mode; not called in the other.
         new_client: Makes a client that is not connected yet, for http mode.
+        falls_back: Whether a session that was made over HTTP and cannot be joined is made the older way.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class SessionCreationOrchestrator:
         new_http_service: Callable[[], SessionHttpService],
         new_legacy_service: Callable[[], LegacySessionService],
         new_client: Callable[[], LiveClient],
+        falls_back: bool = False,
         create_timeout_s: float = CREATE_TIMEOUT_S,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
     ) -> None:
@@ -77,6 +82,7 @@ class SessionCreationOrchestrator:
         self._new_http_service = new_http_service
         self._new_legacy_service = new_legacy_service
         self._new_client = new_client
+        self._falls_back = falls_back
         self._create_timeout_s = create_timeout_s
         self._connect_timeout_s = connect_timeout_s
         self._creating: asyncio.Task[Any] | None = None
@@ -90,7 +96,7 @@ class SessionCreationOrchestrator:
         log.info("Using %s: %s", MODE_NAMES[self._mode.mode], self._mode.why)
         self._creating = asyncio.current_task()
         try:
-            client = await self._create(session_config)
+            client, mode = await self._create(session_config)
         except LecternError as error:
             return self._failed(error, started_s)
         except asyncio.CancelledError as cancellation:
@@ -101,9 +107,7 @@ class SessionCreationOrchestrator:
         finally:
             self._creating = None
         log.info("session %s is live", client.session_id)
-        return CreationResult(
-            True, client.session_id, client, "", "", self._mode.mode, self._elapsed_ms(started_s)
-        )
+        return CreationResult(True, client.session_id, client, "", "", mode, self._elapsed_ms(started_s))
 
     def abort(self) -> None:
         """The person changed their mind: `create` ends with ABORTED, and no session is left behind.
@@ -113,11 +117,21 @@ class SessionCreationOrchestrator:
         if self._creating is not None and not self._creating.cancelling():
             self._creating.cancel(_ABORT)
 
-    async def _create(self, session_config: dict[str, Any]) -> LiveClient:
-        if self._mode.mode == "websocket":
-            return await self._new_legacy_service().create_session(session_config)
-        service = self._new_http_service()
-        session_id = await self._make_over_http(service, session_config)
+    async def _create(self, session_config: dict[str, Any]) -> tuple[LiveClient, Mode]:
+        """The connected client, and the mode in which its session was made."""
+        if self._mode.mode == "http":
+            service = self._new_http_service()
+            session_id = await self._make_over_http(service, session_config)
+            try:
+                return await self._join(service, session_id), "http"
+            except LecternError as error:
+                if not self._falls_back:
+                    raise
+                log.warning("session %s cannot be joined, %s: the older way now", session_id, error.code)
+        return await self._new_legacy_service().create_session(session_config), "websocket"
+
+    async def _join(self, service: SessionHttpService, session_id: str) -> LiveClient:
+        """Connect to a session that was made over HTTP; when that fails, the session is ended."""
         client = self._new_client()
         try:
             await client.connect(session_id, self._connect_timeout_s)

@@ -21,7 +21,8 @@ def percent_encode(text: str) -> str:
 class ApiCall:
     """One user action. Each try is a request of its own under one correlation id and one trace.
 
-    `new_id` makes a UUID's text. `needs_token` says whether the server wants an id token.
+    `new_id` makes a UUID's text. `needs_token` says whether the server wants an id token. An `older` server
+    lets pages of other origins send two headers, Content-Type and Authorization, and no other.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class ApiCall:
         correlation_id: str = "",
         needs_token: bool = True,
         headers: "dict[str, str] | None" = None,
+        older: bool = False,
     ) -> None:
         self.method = method
         self.url = url
@@ -45,21 +47,27 @@ class ApiCall:
         self._body = body
         self._trace_id = new_id().replace("-", "")
         self._headers = headers or {}
+        self._older = older
 
     def request(self, token: str, timeout_s: float) -> HttpRequest:
         """The next request of this call, with a request id of its own."""
         self.request_id = self._new_id()
+        headers: dict[str, str] = {} if self._older else self._traced()
+        if self._body:
+            headers["Content-Type"] = "application/json"
+        if token:
+            headers["Authorization"] = "Bearer " + token
+        return HttpRequest(self.method, self.url, headers, self._body, timeout_s)
+
+    def _traced(self) -> dict[str, str]:
+        """The headers of this call, and the ids by which a server's log finds it."""
         headers = dict(self._headers)
         headers["Accept"] = "application/json"
         headers["X-Request-ID"] = self.request_id
         headers["X-Correlation-ID"] = self.correlation_id
         # W3C Trace Context: version, trace, this request's span, "sampled".
         headers["traceparent"] = "-".join(("00", self._trace_id, self._new_id().replace("-", "")[:16], "01"))
-        if self._body:
-            headers["Content-Type"] = "application/json"
-        if token:
-            headers["Authorization"] = "Bearer " + token
-        return HttpRequest(self.method, self.url, headers, self._body, timeout_s)
+        return headers
 
 
 def query(parameters: "dict[str, Any]") -> str:

@@ -38,7 +38,7 @@ def refused(response: HttpResponse, request_id: str, correlation_id: str, now_ms
     code = _text(problem, "code")
     details = problem.get("details")
     details = dict(details) if isinstance(details, dict) else {}
-    message = _text(problem, "detail") or _text(problem, "message")
+    message = _text(problem, "detail") or _text(problem, "message") or _text(problem, "error")
     if message:
         details["serverMessage"] = message
     return HttpError(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pylib.protocol.plain import number
 from speaker.model import Audience
 
 
@@ -9,11 +10,12 @@ def audience_of(status: dict[str, Any]) -> Audience:
     """The audience that a sessionStatus message tells of."""
     hearing: dict[str, Any] = status.get("hearing") or {}
     delay_ms = hearing.get("medianEarDelayMs")
+    languages = status.get("languageDistribution") or {}
     return Audience(
-        status.get("listenerCount", 0),
+        number(status.get("listenerCount")) or 0,
         hearing.get("audible", 0),
         None if delay_ms is None else round(delay_ms, -2),
-        tuple(sorted((status.get("languageDistribution") or {}).items())),
+        tuple(sorted((language, number(count) or 0) for language, count in languages.items())),
         status.get("maxListeners", 0),
         status.get("listenersBound", 0),
         status.get("doorClosed", False),

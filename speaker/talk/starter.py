@@ -10,6 +10,7 @@ from typing import Any
 
 from pylib.config.app_config import AppConfig
 from pylib.config.rollout import creation_mode
+from pylib.config.site_config import AWS
 from pylib.errors import Aborted, LecternError
 from pylib.ports import Clock
 from pylib.realtime.client import RealtimeClient
@@ -61,6 +62,7 @@ class SessionCreator:
             new_http_service=lambda: self._http_service,
             new_legacy_service=lambda: LegacySessionService(self.new_client, self._clock),
             new_client=self.new_client,
+            falls_back=self._config.backend == AWS,
         )
         return await orchestrator.create(config_body(source_language, quality_tier))
 

@@ -23,7 +23,7 @@ MODES: list[Mode] = ["http", "websocket"]
 class CreationHarness:
     """An orchestrator, the server's sessions, and every live client it made."""
 
-    def __init__(self, mode: Mode, *, http: Any = None, **live: Any) -> None:
+    def __init__(self, mode: Mode, *, http: Any = None, falls_back: bool = False, **live: Any) -> None:
         self.clock = FakeClock()
         self.server = FakeSessionServer()
         self.http = http or FakeHttp(self.server)
@@ -38,6 +38,7 @@ class CreationHarness:
             new_http_service=self.http_service,
             new_legacy_service=self._legacy_service,
             new_client=self.client,
+            falls_back=falls_back,
         )
 
     def http_service(self) -> SessionHttpService:

@@ -11,9 +11,14 @@ HANG = "hang"
 
 
 class FakeLive:
-    """`connect_outcome` and `answer` are what to return, an exception to raise, or HANG."""
+    """`connect_outcome` and `answer` are what to return, an exception to raise, or HANG.
 
-    def __init__(self, clock: FakeClock, *, connect_outcome: Any = None, answer: Any = None) -> None:
+    `join_outcome` is that of connecting with a session's id, where it differs.
+    """
+
+    def __init__(
+        self, clock: FakeClock, *, connect_outcome: Any = None, join_outcome: Any = None, answer: Any = None
+    ) -> None:
         self.session_id = ""
         self.connects: list[str] = []
         self.requests: list[tuple[str, dict[str, Any], str]] = []
@@ -21,6 +26,7 @@ class FakeLive:
         self.closed = 0
         self._clock = clock
         self._connect_outcome = connect_outcome or {"type": "welcome"}
+        self._join_outcome = join_outcome or self._connect_outcome
         self._answer = answer or {"type": "sessionCreated", "sessionId": "golden-eagle-427"}
         self._handlers: dict[str, list[Callable[[dict[str, Any]], None]]] = {}
 
@@ -28,7 +34,7 @@ class FakeLive:
         """Do as told."""
         self.connects.append(session_id)
         self.session_id = session_id
-        return await self._outcome(self._connect_outcome, timeout_s)
+        return await self._outcome(self._join_outcome if session_id else self._connect_outcome, timeout_s)
 
     async def request(
         self, action: str, fields: dict[str, Any], expect: str, timeout_s: float = 10.0

@@ -1,6 +1,7 @@
 """A speaker and listeners without a browser: the true client stack over aiohttp, with fake sound devices."""
 
 import asyncio
+import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol
@@ -10,9 +11,9 @@ import aiohttp
 from listener.app import ListenerApp
 from listener.bootstrap import ListenerPage
 from pylib.audio.pcm import PcmEncoder
-from pylib.config.app_config import AppConfig
+from pylib.config.app_config import AppConfig, parse_config
 from pylib.config.rollout import Mode
-from pylib.config.site_config import SiteConfig
+from pylib.config.site_config import read_site_config
 from pylib.ports import AudioEncoder, Clock
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 from pylib.realtime.client import RealtimeClient
@@ -56,7 +57,7 @@ class People:
 
     `speaker_url` and `listener_url` lead them another way than the server's own, such as through
     a fault proxy; `dice` spreads their reconnecting, and `clock` is that of all their devices.
-    `new_opus` makes the encoder of those who speak Opus.
+    `new_opus` makes the encoder of those who speak Opus. `config` are keys of the site's config.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class People:
         self._speaker_url = speaker_url or server.url
         self._listener_url = listener_url or server.url
         self._dice = dice
+        self.config: dict[str, Any] = {}
         self._transport = AiohttpTransport(http)
         self._connector = AiohttpConnector(http)
 
@@ -123,7 +125,8 @@ class People:
             random=self._dice,
         )
         url = self._listener_url
-        app = ListenerPage(ports).build_app(SiteConfig(_websocket_url(url), url, transport))
+        keys = {"websocket_url": _websocket_url(url), "http_api_url": url, "transport": transport}
+        app = ListenerPage(ports).build_app(read_site_config(json.dumps({**keys, **self.config}), url))
         self.listeners.append(app)
         await app.open(self.session_id)
         await app.listen()
@@ -159,15 +162,16 @@ class People:
     def _speaker_config(self, transport: Transport) -> AppConfig:
         """With an account of the test's own: nothing of the sign-in service is asked for."""
         url = self._speaker_url
-        return AppConfig(
-            websocket_url=_websocket_url(url),
-            http_api_url=url,
-            transport=transport,
-            region="",
-            user_pool_id="",
-            client_id="",
-            encryption_key="",
-        )
+        keys: dict[str, Any] = {
+            "websocket_url": _websocket_url(url),
+            "http_api_url": url,
+            "transport": transport,
+            "region": "us-east-1",
+            "user_pool_id": "us-east-1_AbCdEfGhI",
+            "client_id": "1example23456789",
+            "encryption_key": "a key of this test's own, long enough",
+        }
+        return parse_config(json.dumps({**keys, **self.config}), url)
 
     async def user_id(self) -> str:
         return "a speaker"

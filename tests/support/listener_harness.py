@@ -91,7 +91,7 @@ class ListenerHarness:
         self.view, self.preferences = self.listener_page.view, self.listener_page.preferences
         self.texts = english("listener")
         self.set_texts(self.texts)
-        config = CONFIG if has_http_api else SiteConfig(CONFIG.websocket_url, "", CONFIG.transport)
+        config = CONFIG if has_http_api else SiteConfig(CONFIG.websocket_url, "", "binary", "lectern")
         self.app = self.listener_page.build_app(config)
 
     def set_texts(self, texts: Texts) -> None:

@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/ui": {"pylib.errors", "pylib.protocol.codes", "pylib.ports", "pylib.tasks", "pylib.ui"},
     "pylib/audio": {"pylib.protocol.frames", "pylib.ports", "pylib.audio"},
     "pylib/auth": {"pylib.ports", "pylib.errors", "pylib.retry", "pylib.protocol", "pylib.auth"},
-    "pylib/realtime": {"pylib.ports", "pylib.errors", *PORTABLE_PROTOCOL, "pylib.realtime"},
+    "pylib/realtime": {"pylib.ports", "pylib.errors", "pylib.tasks", *PORTABLE_PROTOCOL, "pylib.realtime"},
     "pylib/session/models": {"pylib.errors", "pylib.protocol", "pylib.session", "pydantic"},
     "pylib/session": {
         *("pylib.auth", "pylib.retry", "pylib.ports", "pylib.errors", "pylib.protocol", "pylib.session"),

@@ -55,6 +55,7 @@ def test_every_key_is_read() -> None:
             "use_http_session_creation": True,
             "http_session_rollout_percent": 10,
             "cognito_endpoint": "https://idp.example/",
+            "backend": "lectern",
             "transport": "binary",
             "socket_auth": "query",
             "dev": True,
@@ -220,7 +221,7 @@ def test_the_example_has_every_key_with_a_comment_and_is_good_but_for_its_encryp
 def test_both_pages_read_the_example_alike() -> None:
     text = json.dumps({**example(), "encryption_key": GOOD["encryption_key"]})
     speaker, listener = parse_config(text, LOCAL), read_site_config(text, LOCAL)
-    assert listener == (speaker.websocket_url, speaker.http_api_url, speaker.transport)
+    assert listener == (speaker.websocket_url, speaker.http_api_url, speaker.transport, speaker.backend)
 
 
 def test_sound_may_travel_as_text_on_both_pages() -> None:
@@ -232,6 +233,38 @@ def test_a_wrong_transport_is_refused_on_both_pages_with_the_same_sentence() -> 
     with pytest.raises(ConfigError) as heard:
         read_site_config(json.dumps({**GOOD, "transport": "pigeon"}), SITE)
     assert list(heard.value.problems) == problems(transport="pigeon")
+
+
+def test_the_originals_backend_is_one_setting_that_implies_all_others() -> None:
+    config = parse(backend="aws")
+    assert (config.backend, config.transport, config.socket_auth) == ("aws", "text", "query")
+    assert parse(backend="aws", transport="text", socket_auth="query") == config
+    assert read_site_config(json.dumps({**GOOD, "backend": "aws"}), SITE).transport == "text"
+    assert parse().backend == "lectern"
+
+
+@pytest.mark.parametrize(
+    ("contradiction", "sentence"),
+    [
+        ({"transport": "binary"}, 'transport must be "text" or left out when backend is "aws".'),
+        ({"socket_auth": "subprotocol"}, 'socket_auth must be "query" or left out when backend is "aws".'),
+    ],
+)
+def test_what_contradicts_the_originals_backend_is_one_sentence_on_both_pages(
+    contradiction: dict[str, str], sentence: str
+) -> None:
+    assert problems(backend="aws", **contradiction) == [sentence]
+    with pytest.raises(ConfigError) as heard:
+        read_site_config(json.dumps({**GOOD, "backend": "aws", **contradiction}), SITE)
+    assert list(heard.value.problems) == [sentence]
+
+
+def test_a_backend_there_is_not_is_refused_on_both_pages_with_the_same_sentence() -> None:
+    for wrong in ("azure", "", None, 5, ["aws"]):
+        with pytest.raises(ConfigError) as heard:
+            read_site_config(json.dumps({**GOOD, "backend": wrong}), SITE)
+        assert list(heard.value.problems) == problems(backend=wrong)
+        assert list(heard.value.problems) == ['backend must be "lectern" or "aws".']
 
 
 def test_every_key_is_documented_with_its_default_and_the_reports_name() -> None:

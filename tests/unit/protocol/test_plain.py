@@ -3,7 +3,7 @@
 from typing import Any
 
 from pylib.errors import LecternError
-from pylib.protocol.plain import decode_session, is_session_id
+from pylib.protocol.plain import completed, decode_older_session, decode_session, is_session_id, number
 from tests.support.portable import raises
 
 BODY = {
@@ -36,6 +36,36 @@ def test_something_else_than_an_object_is_one_clear_error() -> None:
     odd: list[Any] = [[], "text", None, 3]
     for body in odd:
         raises(LecternError, decode_session, body)
+
+
+def test_numbers_told_as_text_are_numbers() -> None:
+    session = decode_session(dict(BODY, listenerCount="3", createdAt="1700000000000"))
+    assert (session.listener_count, session.created_at) == (3, 1_700_000_000_000)
+    for told, read in ((3, 3), ("3", 3), ("3.0", 3), (3.7, 3), ("-1", -1)):
+        assert number(told) == read
+    odd_ones: list[Any] = [None, True, "", "three", "nan", "inf", float("nan"), float("inf"), [], {}]
+    for odd in odd_ones:
+        assert number(odd) is None
+
+
+def test_what_an_older_server_leaves_out_is_filled_in() -> None:
+    told = {"sessionId": "golden-eagle-427", "listenerCount": None, "createdAt": "soon"}
+    session = decode_older_session(told)
+    assert (session.session_id, session.status, session.quality_tier) == (
+        "golden-eagle-427",
+        "active",
+        "standard",
+    )
+    assert (session.listener_count, session.created_at) == (0, 0)
+    no_sessions: list[Any] = [{}, {"status": "active"}, [], None]
+    for body in no_sessions:
+        raises(LecternError, decode_older_session, body)
+
+
+def test_frames_count_from_what_the_live_connection_tells() -> None:
+    session = decode_session(dict(BODY))
+    assert completed(session, {"createdAt": 5, "status": "paused"}).created_at == 5
+    assert completed(session, {}) == session
 
 
 def test_session_ids() -> None:

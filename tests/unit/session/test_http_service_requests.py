@@ -4,6 +4,7 @@ import asyncio
 
 from pylib.errors import HttpError
 from pylib.retry import RetryPolicy
+from pylib.session.error_texts import BY_STATUS, SERVER_TROUBLE
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_http import (
     SESSION,
@@ -13,6 +14,7 @@ from tests.support.fake_http import (
     lost,
     problem,
 )
+from tests.support.fake_store import FakeStore
 from tests.support.portable import async_raises
 from tests.support.service_harness import CONFIG, GOLDEN, service
 
@@ -66,6 +68,45 @@ async def test_ids_that_would_name_another_resource_are_refused_unsent() -> None
         error = await async_raises(HttpError, service(http).delete_session(session_id))
         assert (error.status_code, error.code) == (400, "SESSION_INVALID_ID_FORMAT")
         assert http.requests == []
+
+
+# The original system's backend.
+
+
+async def test_an_older_server_is_sent_the_two_headers_that_its_cors_allows_and_no_other() -> None:
+    http = FakeHttp(answer(200, SESSION, etag='"v1"'))
+    calls = service(http, older=True)
+    await calls.create_session(CONFIG)
+    await calls.get_session(GOLDEN)
+    await calls.get_session(GOLDEN)
+    await calls.update_session(GOLDEN, {"status": "paused"}, if_match='"v1"')
+    await calls.delete_session(GOLDEN)
+    sent = [(request.method, sorted(request.headers)) for request in http.requests]
+    both, token = ["Authorization", "Content-Type"], ["Authorization"]
+    assert sent == [("POST", both), ("GET", []), ("GET", []), ("PATCH", both), ("DELETE", token)]
+
+
+async def test_without_an_idempotency_key_a_creation_of_unknown_outcome_is_not_sent_again() -> None:
+    for failure in (lost(), answer(500), answer(503, "", retry_after="1"), answer(504)):
+        http, store = FakeHttp(failure, answer(201, SESSION)), FakeStore()
+        calls = service(http, older=True, store=store)
+        await async_raises(HttpError, calls.create_session(CONFIG))
+        assert (len(http.requests), store.records) == (1, {})
+        reading = FakeHttp(failure, answer(200, SESSION))
+        clock = FakeClock()
+        await clock.run(service(reading, clock, older=True).get_session(GOLDEN))
+        assert len(reading.requests) == 2
+
+
+async def test_errors_of_the_older_server_and_of_its_gateway_are_sentences() -> None:
+    for status, body, code in (
+        (404, {"error": "Session not found", "timestamp": 1}, "HTTP_404"),
+        (403, {"message": "Forbidden"}, "HTTP_403"),
+        (501, {"message": "Internal Server Error"}, "HTTP_501"),
+    ):
+        error = await async_raises(HttpError, service(FakeHttp(answer(status, body))).delete_session(GOLDEN))
+        assert (error.code, error.message) == (code, BY_STATUS.get(status, SERVER_TROUBLE))
+        assert error.details["serverMessage"] in body.values()
 
 
 # Retry-After, budget, deadline.

@@ -2,7 +2,7 @@ import pytest
 
 from pylib.errors import HttpError
 from pylib.protocol.sessions import SessionMetadata
-from pylib.session.models import config_body, decode_session, update_body
+from pylib.session.models import config_body, decode_older_session, decode_session, update_body
 from tests.support.fake_http import SESSION
 
 
@@ -55,6 +55,15 @@ def test_an_answer_becomes_metadata() -> None:
     session = decode_session(SESSION)
     assert isinstance(session, SessionMetadata)
     assert (session.session_id, session.expires_at) == ("golden-eagle-427", None)
+
+
+def test_numbers_told_as_text_and_missing_fields_of_an_older_server_are_no_hindrance() -> None:
+    told = {name: str(value) if isinstance(value, int) else value for name, value in SESSION.items()}
+    assert decode_session(told) == decode_session(SESSION)
+    session = decode_older_session({"sessionId": "golden-eagle-427", "listenerCount": "3"})
+    assert (session.session_id, session.listener_count, session.status) == ("golden-eagle-427", 3, "active")
+    with pytest.raises(ValueError, match="validation error"):
+        decode_older_session({"listenerCount": "3"})
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {**SESSION, "sessionId": 5}, {**SESSION, "createdAt": "now"}])

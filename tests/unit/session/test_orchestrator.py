@@ -151,6 +151,26 @@ async def test_never_the_other_mode_after_a_failure() -> None:
     assert (websocket.services, websocket.http.requests) == ({"http": 0, "websocket": 1}, [])
 
 
+@pytest.mark.parametrize(
+    "failure", [HANG, ConnectionRefused("no", close_code=1008, code="SESSION_INACTIVE"), RealtimeError("x")]
+)
+async def test_where_it_falls_back_a_session_nobody_can_join_is_ended_and_made_the_older_way(
+    failure: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = CreationHarness("http", falls_back=True, join_outcome=failure)
+    result = await stage.create()
+    assert (result.success, result.mode, result.client) == (True, "websocket", stage.clients[1])
+    assert stage.methods() == ["POST", "DELETE"]
+    assert (stage.server.sessions, stage.clients[0].closed) == ({}, 1)
+    assert "the older way now" in caplog.text
+
+
+async def test_where_it_falls_back_an_unknown_outcome_still_makes_no_second_session() -> None:
+    stage = CreationHarness("http", http=FakeHttp(lost()), falls_back=True)
+    assert not (await stage.create()).success
+    assert stage.services == {"http": 1, "websocket": 0}
+
+
 async def test_when_even_ending_fails_the_first_error_is_the_one_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
