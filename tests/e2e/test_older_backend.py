@@ -3,6 +3,7 @@
 That every sample arrives, and what happens otherwise, is shown by tests/integration/test_older_backend.py.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.pages import Stage
+from tests.e2e.pages import Speaker, Stage
 from tests.e2e.servers import DevServer
 from tests.support.loop_thread import loop_thread
 from tests.support.older_backend import OlderBackend, older_backend
@@ -31,11 +32,20 @@ def backend() -> Iterator[OlderBackend]:
 @pytest.fixture
 def site(tmp_path: Path, backend: OlderBackend) -> Iterator[DevServer]:
     """The pages and the sign-in; what they talk to is `backend`."""
-    server = DevServer(tmp_path / "data", "--connect-origin", backend.url)
+    calls = ("--connect-origin", backend.url, "--connect-origin", backend.ws_url)
+    server = DevServer(tmp_path / "data", *calls)
     server.start()
-    server.configure(backend="aws", websocket_url=backend.ws_url, http_api_url=backend.url)
+    server.configure(backend="aws", websocket_url=backend.ws_url, http_api_url=backend.url, dev=False)
     yield server
     server.stop()
+
+
+def sign_in(speaker: Speaker, site: DevServer) -> None:
+    """By hand: that backend has no demo account to fill the form with."""
+    account = json.loads((site.data / "account.json").read_text())
+    speaker.see("login-email").fill(account["email"])
+    speaker.see("login-password").fill(account["password"])
+    speaker.sign_in()
 
 
 def test_a_talk_on_the_originals_backend_in_both_modes(
@@ -47,7 +57,7 @@ def test_a_talk_on_the_originals_backend_in_both_modes(
     for mode in ("websocket", "http"):
         speaker.open(f"{site.url}/speaker/?creation={mode}")
         if mode == "websocket":
-            speaker.sign_in()
+            sign_in(speaker, site)
         link = speaker.start()
         expect(speaker.see("creation-mode")).to_have_attribute("data-mode", mode)
         listener.hear(link)
