@@ -46,8 +46,18 @@ ANSWERS = {
 NEVER_ANSWERED_LATE = (message_types.CREATE_SESSION,)
 """No answer can be made for these: only the backend knows it."""
 
-NO_ROUTE = (message_types.PLAYBACK_REPORT, message_types.END_SESSION)
-"""What our pages say and that gateway refuses."""
+ROUTES = (
+    message_types.CREATE_SESSION,
+    message_types.PAUSE_BROADCAST,
+    message_types.RESUME_BROADCAST,
+    message_types.MUTE_BROADCAST,
+    message_types.UNMUTE_BROADCAST,
+    message_types.GET_SESSION_STATUS,
+    message_types.CHANGE_LANGUAGE,
+    message_types.HEARTBEAT,
+    message_types.REFRESH_CONNECTION,
+)
+"""What our pages say and that gateway lets through, beside joinSession and sound; the rest is not sent."""
 
 DATED = (message_types.SESSION_CREATED, message_types.SESSION_JOINED, message_types.SESSION_STATUS)
 """The messages that carry `createdAt` in this project's protocol."""
@@ -115,7 +125,7 @@ class AwsConnection:
         request_id, action = message.pop("requestId", ""), message["action"]
         if action == message_types.END_SESSION:
             in_background(lambda: self._end_session(message, request_id))()
-        if action in NO_ROUTE:
+        if action not in ROUTES:
             return
         self.socket.send_text(json.dumps(message))
         if request_id and action in ANSWERS:

@@ -186,6 +186,7 @@ async def test_what_only_this_projects_server_knows_is_not_sent() -> None:
     person.say("sessionJoined", sessionId=GOLDEN)
     await connecting
     person.client.send("playbackReport", {"audible": True})
+    person.client.send("setAdmission", {"doorClosed": True})
     assert person.actions() == ["heartbeat", "joinSession"]
 
 
