@@ -26,7 +26,8 @@ class TokenVerifier:
 
     def __init__(self, keys: KeySource, *, issuer: str, audience: str, leeway_s: float) -> None:
         self._keys = keys
-        self._issuer = issuer
+        # Operators copy the address with or without its last slash; tokens of one pool have one form.
+        self._issuers = (issuer.rstrip("/"), issuer.rstrip("/") + "/")
         self._audience = audience
         self._leeway_s = leeway_s
 
@@ -59,7 +60,7 @@ class TokenVerifier:
             key or "",
             # Fixed here and never read from the token (RFC 8725, section 3.1).
             algorithms=["RS256"],
-            issuer=self._issuer,
+            issuer=self._issuers,
             audience=self._audience if use == "id" else None,
             leeway=self._leeway_s,
             options={

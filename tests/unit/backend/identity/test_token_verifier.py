@@ -49,6 +49,13 @@ async def test_a_good_token_names_its_user() -> None:
     assert (await verifier().verify(token())).subject == "anna"
 
 
+@pytest.mark.parametrize("written", [ISSUER, ISSUER + "/"])
+async def test_an_issuers_last_slash_is_no_other_issuer(written: str) -> None:
+    pool = TokenVerifier(FixedKeys(JWKS), issuer=written, audience="app", leeway_s=60)
+    for named in (ISSUER, ISSUER + "/"):
+        assert (await pool.verify(token(iss=named))).subject
+
+
 async def test_clocks_may_differ_by_a_minute() -> None:
     now = int(time.time())
     for skewed in (token(exp=now - 30), token(iat=now + 30, exp=now + 900), token(nbf=now + 30)):
