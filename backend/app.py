@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
@@ -33,9 +34,10 @@ from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
 from backend.metrics import Metrics
 from backend.origins import Origins
-from backend.ports import Account, Bus, Clock, Storage
+from backend.ports import Account, Bus, Clock, Storage, StoreUnavailable
 from backend.proxies import TrustedProxies
 from backend.service import SessionService
+from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import SessionLifecycle
 from backend.settings import Settings
 from backend.sqlite_storage import SqliteStorage
@@ -108,7 +110,8 @@ async def _run(
     try:
         await storage.open()
         if pool is not None:
-            await pool.forget_old_tokens()
+            with suppress(StoreUnavailable):
+                await pool.forget_old_tokens()
         await service.start()
         hub.start()
         yield
@@ -120,9 +123,10 @@ async def _run(
 
 def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Clock) -> SessionService:
     limits, secret = settings.limits, load_secret(settings.data_dir)
+    store = EndsInMemory(storage.sessions)
     return SessionService(
-        store=storage.sessions,
-        lifecycle=SessionLifecycle(storage.sessions, storage.creation_limit, limits, secret, clock),
+        store=store,
+        lifecycle=SessionLifecycle(store, storage.creation_limit, limits, secret, clock),
         hub=hub,
         bus=bus,
         limits=limits,

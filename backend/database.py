@@ -1,6 +1,8 @@
 """SQLite in a thread of its own: one connection, one writer; commits are on disk before they are answered."""
 
 import asyncio
+import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from backend.ports import StoreUnavailable
+from backend.data_dir import OWNER_ONLY, keep_private
+from backend.ports import NewerStore, StoreUnavailable
 
 T = TypeVar("T")
 
+log = logging.getLogger("lectern.database")
+
 LOCK_WAIT_S = 1.0
 """How long to wait for the file, which a server that is just stopping may still hold."""
+
+LOG_EVERY_S = 60.0
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite adds to the name of the file for those that it keeps beside it."""
 
 PRAGMAS = (
     # One process owns the file: two would each cache rows, and show people different sessions.
@@ -80,11 +89,13 @@ class Database:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
+        self._logged_at = float("-inf")
 
     async def open(self) -> None:
         """Open the file and bring its schema up to date.
 
-        Raises StoreUnavailable when another process has it open, or when it is damaged.
+        Raises StoreUnavailable when another process has it open, or when it is damaged; NewerStore when a
+        newer version of this program has written it.
         """
         await self._in_thread(self._open)
 
@@ -109,11 +120,25 @@ class Database:
     async def _in_thread(self, call: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        except OSError as error:
+            raise StoreUnavailable(error.strerror or str(error)) from error
         except sqlite3.Error as error:
             in_use = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            self._log_trouble(error)
             raise StoreUnavailable(str(error), in_use=in_use) from error
 
+    def _log_trouble(self, error: sqlite3.Error) -> None:
+        """One line a minute: a full disk fails every write."""
+        now = asyncio.get_running_loop().time()
+        if now - self._logged_at >= LOG_EVERY_S:
+            self._logged_at = now
+            log.error("the database cannot be used", extra={"error": str(error)})
+
     def _open(self) -> None:
+        # Made here, as SQLite would let others read it; the files beside it get its permissions.
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
+        for end in ("", *BESIDE):
+            keep_private(self._path.with_name(self._path.name + end))
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=LOCK_WAIT_S)
         self._connection = connection
         connection.row_factory = sqlite3.Row
@@ -133,16 +158,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        # On a full disk this fails as well: a transaction left open would block all that come later.
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # After some errors SQLite has undone it already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         connection.execute("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT")
         done = connection.execute("SELECT COALESCE(MAX(version), 0) FROM migrations").fetchone()[0]
+        if done > len(MIGRATIONS):
+            raise NewerStore(f"a newer version wrote it: schema {done}, this one knows {len(MIGRATIONS)}")
         for version, script in enumerate(MIGRATIONS[done:], start=done + 1):
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)

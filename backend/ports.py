@@ -19,6 +19,10 @@ class StoreUnavailable(Exception):
         self.in_use = in_use
 
 
+class NewerStore(StoreUnavailable):
+    """A newer version of this program has written the store, in a way that this one does not know."""
+
+
 class SessionIdTaken(Exception):
     """Another session has this id; another id may be free."""
 

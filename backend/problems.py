@@ -187,6 +187,11 @@ def unavailable(message: str) -> Problem:
     return Problem(503, codes.SERVICE_UNAVAILABLE, message, retry_after_s=UNAVAILABLE_RETRY_S)
 
 
+def storage_unavailable() -> Problem:
+    """The disk is full, cannot be written, or is gone."""
+    return unavailable("Nothing can be saved on this site at the moment. Please try again in a few minutes.")
+
+
 def internal_error() -> Problem:
     """Something broke; the log says what."""
     return Problem(500, codes.INTERNAL_SERVER_ERROR, "Something went wrong on the server. Please try again.")

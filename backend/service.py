@@ -3,16 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from backend.live.hub import Hub
 from backend.live.peer import Peer
 from backend.live.room import Room
-from backend.ports import Bus, Clock, SessionStore, StoreUnavailable, Timer
+from backend.ports import Bus, Clock, StoreUnavailable, Timer
 from backend.problems import Problem, not_yours, session_inactive, session_not_found, too_many_listeners
 from backend.records import ENDED, Session
 from backend.sessions.description import describe, render
+from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import Creation, IdempotencyKey, SessionLifecycle
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig, SessionMetadata
@@ -29,7 +31,7 @@ class SessionService:
     """Keeps the stored session and the connected people in step.
 
     Args:
-        store: where sessions are kept.
+        store: where sessions are kept, with the ends that could not be written yet.
         lifecycle: creates, changes and ends them there.
         hub: the people connected to this server.
         bus: tells every server of a change.
@@ -40,7 +42,7 @@ class SessionService:
     def __init__(
         self,
         *,
-        store: SessionStore,
+        store: EndsInMemory,
         lifecycle: SessionLifecycle,
         hub: Hub,
         bus: Bus,
@@ -67,6 +69,8 @@ class SessionService:
     async def stop(self) -> None:
         """Cancel timers and background tasks. The stored sessions live on."""
         self._stopped = True
+        with suppress(StoreUnavailable):
+            await self._store.write_ends()
         for wait in self._waits.values():
             wait.cancel()
         for task in self._tasks:
@@ -168,8 +172,15 @@ class SessionService:
         """A session that has not ended, for its owner, who is marked as seen. Raises Problem."""
         session = await self.find_own(session_id, owner)
         if session.status != ENDED and not session.speaker_seen:
-            await self._store.mark_speaker_seen(session_id)
+            await self._mark_speaker_seen(session_id)
         return await self.find_alive(session_id)
+
+    async def _mark_speaker_seen(self, session_id: str) -> None:
+        try:
+            await self._store.mark_speaker_seen(session_id)
+        except StoreUnavailable:
+            # The talk can begin all the same: after a restart it would only be waited for longer.
+            log.warning("a speaker's coming could not be noted", extra={"sessionId": session_id})
 
     def seat_speaker(self, session: Session, peer: Peer) -> Room:
         """Seat the owner of a living session.
@@ -247,11 +258,12 @@ class SessionService:
         forget_at = self._clock.monotonic_s()
         while True:
             try:
+                for session in await self._store.expired(self._clock.now_ms()):
+                    await self._end_quietly(session.session_id, EXPIRED)
+                await self._store.write_ends()
                 if self._clock.monotonic_s() >= forget_at:
                     await self._store.forget(self._clock.now_ms() - int(self._limits.keep_ended_s * 1000))
                     forget_at += FORGET_EVERY_S
-                for session in await self._store.expired(self._clock.now_ms()):
-                    await self._end_quietly(session.session_id, EXPIRED)
             except StoreUnavailable:
                 # A full disk may be freed later; until then the rest of the server goes on.
                 log.exception("the sweep failed; it is tried again")

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from backend.app import HUB, create_app
 from backend.data_dir import DATABASE, DamagedFile, load_account
-from backend.ports import StoreUnavailable
+from backend.ports import NewerStore, StoreUnavailable
 from backend.settings import Settings
 
 MAX_LINE_BYTES = 32 * 1024
@@ -74,6 +74,8 @@ def _make_app(settings: Settings, make_app: Callable[[Settings], web.Application
 def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotServe:
     if error.in_use:
         advice = "Stop the other server that uses it"
+    elif isinstance(error, NewerStore):
+        advice = f"Start the newer version, put {DATABASE} back from a copy that is older"
     else:
         advice = f"Put {DATABASE} back from a copy, or see that it may be written"
     return CannotServe(

@@ -11,8 +11,14 @@ from aiohttp.typedefs import Handler
 from backend.logs import RequestIds, current_ids
 from backend.metrics import Metrics
 from backend.origins import Origins
-from backend.ports import Clock
-from backend.problems import Problem, from_http_exception, internal_error, problem_response
+from backend.ports import Clock, StoreUnavailable
+from backend.problems import (
+    Problem,
+    from_http_exception,
+    internal_error,
+    problem_response,
+    storage_unavailable,
+)
 from pylib.protocol import codes
 
 BODY_TIMEOUT_S = 30.0
@@ -51,6 +57,8 @@ class RequestMiddleware:
             answer = self._refuse(problem, ids)
         except web.HTTPException as error:
             answer = self._refuse(from_http_exception(error), ids)
+        except StoreUnavailable:
+            answer = self._refuse(storage_unavailable(), ids)
         except Exception:
             log.exception("a request could not be answered")
             answer = self._refuse(internal_error(), ids)

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_pascal
 from backend.data_dir import CLIENT_ID, COGNITO_PATH
 from backend.identity.dev_pool import DevPool, NotAuthorized
 from backend.identity.token_verifier import TokenVerifier
-from backend.ports import Clock
+from backend.ports import Clock, StoreUnavailable
 from backend.problems import Problem
 from backend.rate_limit import TokenBucket
 
@@ -90,6 +90,8 @@ class CognitoApi:
             return _error("NotAuthorizedException", str(refused))
         except _CognitoError as error:
             return _error(error.kind, str(error))
+        except StoreUnavailable:
+            return _answer(503, {"__type": "InternalErrorException", "message": "Please try again later."})
         return _answer(200, answer)
 
     async def _initiate_auth(self, body: bytes) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import math
 
 from pydantic import ValidationError
 
-from backend.problems import Problem, from_validation, internal_error
+from backend.ports import StoreUnavailable
+from backend.problems import Problem, from_validation, internal_error, storage_unavailable
 from backend.rate_limit import Allowance, Verdict
 from backend.settings import Limits
 from backend.ws import connection_messages, listener_messages, speaker_messages
@@ -80,6 +81,8 @@ class Conversation:
                 await _HANDLERS[type(message)](self.participant, message)
         except Problem as problem:
             self.participant.send_error(problem, message.request_id)
+        except StoreUnavailable:
+            self.participant.send_error(storage_unavailable(), message.request_id)
         except Exception:
             log.exception("a message could not be handled", extra={"action": type(message).__name__})
             self.participant.send_error(internal_error(), message.request_id)

@@ -13,8 +13,8 @@ from backend.live.peer import Peer
 from backend.live.ws_frames import PONG, frame, keep_kernel_backlog_small
 from backend.metrics import Metrics
 from backend.origins import Origins
-from backend.ports import Clock
-from backend.problems import Problem
+from backend.ports import Clock, StoreUnavailable
+from backend.problems import Problem, storage_unavailable
 from backend.proxies import list_header
 from backend.service import SessionService
 from backend.settings import Settings
@@ -127,13 +127,19 @@ class WebSocketEndpoint:
                 await participant.enter(asked.session_id, asked.resume, asked.last_seq)
             self._metrics.connections.labels("accepted").inc()
         except Problem as problem:
-            self._metrics.connections.labels("refused").inc()
-            self._metrics.errors.labels("websocket", problem.code).inc()
-            log.info("connection refused", extra={"code": problem.code})
-            peer.close(codes.CLOSE_TRY_LATER if problem.status >= 500 else codes.CLOSE_REFUSED, problem.code)
+            self._refuse(peer, problem)
+        except StoreUnavailable:
+            self._refuse(peer, storage_unavailable())
         except Exception:
             log.exception("a connection could not be served")
             peer.close(codes.CLOSE_SERVER_ERROR, codes.INTERNAL_SERVER_ERROR)
+
+    def _refuse(self, peer: Peer, problem: Problem) -> None:
+        """Close a connection with the reason; what may pass says that the client should come back."""
+        self._metrics.connections.labels("refused").inc()
+        self._metrics.errors.labels("websocket", problem.code).inc()
+        log.info("connection refused", extra={"code": problem.code})
+        peer.close(codes.CLOSE_TRY_LATER if problem.status >= 500 else codes.CLOSE_REFUSED, problem.code)
 
 
 def _offered(request: web.Request) -> list[str]:

@@ -70,7 +70,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/ports": {"backend.records"},
     "backend/clock": {"backend.ports"},
     "backend/bus": {"backend.ports", "backend.records"},
-    "backend/database": {"backend.ports"},
+    "backend/database": {"backend.data_dir", "backend.ports"},
     "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
     "backend/metrics": {"prometheus_client"},
     "backend/proxies": {"aiohttp"},

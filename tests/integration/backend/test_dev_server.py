@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from backend import serving
-from backend.data_dir import DATABASE, SIGNING_KEY
+from backend.data_dir import DATABASE, PSEUDONYM_KEY, SIGNING_KEY
 from backend.serving import CannotServe, serve, start
 from backend.settings import Settings
 from tests.integration.backend.test_identity import sign_in
@@ -180,13 +180,18 @@ def _no_database(folder: Path) -> None:
     (folder / DATABASE).write_bytes(b"no database at all, " * 500)
 
 
-def _half_a_database(folder: Path) -> None:
+def _a_newer_database(folder: Path) -> None:
     folder.mkdir()
     connection = sqlite3.connect(folder / DATABASE)
     connection.execute("CREATE TABLE migrations (version INTEGER PRIMARY KEY) STRICT")
     connection.execute("INSERT INTO migrations VALUES (999)")
     connection.commit()
     connection.close()
+
+
+def _a_blank_pseudonym_key(folder: Path) -> None:
+    folder.mkdir()
+    (folder / PSEUDONYM_KEY).write_bytes(b" \n")
 
 
 def _a_folder_instead_of_the_database(folder: Path) -> None:
@@ -208,7 +213,8 @@ def _no_account(folder: Path) -> None:
     [
         _a_file_instead,
         _no_database,
-        _half_a_database,
+        _a_newer_database,
+        _a_blank_pseudonym_key,
         _a_folder_instead_of_the_database,
         _no_key,
         _no_account,

@@ -113,7 +113,7 @@ async def test_trouble_inside_is_one_plain_sentence(
     monkeypatch.setattr("backend.sessions.store.SqliteSessionStore.get", broken)
     async with server.http() as http:
         answer = await http.get("/sessions/golden-eagle-427")
-        assert await problem(answer) == (500, "INTERNAL_SERVER_ERROR")
+        assert await problem(answer) == (503, "SERVICE_UNAVAILABLE")
         assert "secret" not in await answer.text()
 
 

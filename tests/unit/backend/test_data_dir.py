@@ -1,14 +1,16 @@
 import json
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from backend.data_dir import (
     CONFIG,
+    PSEUDONYM_KEY,
     SIGNING_KEY,
     DamagedFile,
     load_account,
@@ -17,6 +19,7 @@ from backend.data_dir import (
     make_config,
     make_once,
 )
+from tests.support.server import shared_signing_key
 
 
 def test_what_is_made_is_private_and_lasts(tmp_path: Path) -> None:
@@ -28,6 +31,65 @@ def test_what_is_made_is_private_and_lasts(tmp_path: Path) -> None:
     assert load_account(tmp_path) == account
     assert load_secret(tmp_path) == secret
     assert load_signing_key(tmp_path).private_numbers() == numbers
+
+
+def test_secrets_that_others_could_read_are_mended(tmp_path: Path) -> None:
+    load_account(tmp_path), load_secret(tmp_path), load_signing_key(tmp_path)
+    for file in tmp_path.iterdir():
+        file.chmod(0o644)
+    load_account(tmp_path), load_secret(tmp_path), load_signing_key(tmp_path)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("umask", [0, 0o277])
+def test_no_umask_changes_who_may_read(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        load_secret(tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / PSEUDONYM_KEY).stat().st_mode) == 0o600
+
+
+WHOLE = bytes(range(100, 132))
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b" " * 32, bytes(32), WHOLE[:31], b"0123456" * 9])
+def test_an_empty_blank_or_cut_pseudonym_key_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / PSEUDONYM_KEY).write_bytes(content)
+    with pytest.raises(DamagedFile, match="holds no key of 32 bytes"):
+        load_secret(tmp_path)
+    assert (tmp_path / PSEUDONYM_KEY).read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [WHOLE, WHOLE.hex().encode() + b"\n"])
+def test_a_pseudonym_key_of_ones_own_is_taken(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / PSEUDONYM_KEY).write_bytes(content)
+    assert load_secret(tmp_path) == content
+
+
+@pytest.mark.parametrize("part", [0, 20, 800])
+def test_a_cut_signing_key_is_refused(tmp_path: Path, part: int) -> None:
+    (tmp_path / SIGNING_KEY).write_bytes(shared_signing_key()[:part])
+    with pytest.raises(DamagedFile, match="no readable key"):
+        load_signing_key(tmp_path)
+
+
+def test_a_signing_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    pem = rsa.generate_private_key(public_exponent=65537, key_size=1024).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / SIGNING_KEY).write_bytes(pem)
+    with pytest.raises(DamagedFile, match="fewer than 2048 bits"):
+        load_signing_key(tmp_path)
+
+
+@pytest.mark.parametrize("password", ["", " ", None, 7])
+def test_an_account_without_a_password_is_refused(tmp_path: Path, password: object) -> None:
+    account = {"subject": "x", "email": "a@example.com", "password": password}
+    (tmp_path / "account.json").write_text(json.dumps(account))
+    with pytest.raises(DamagedFile, match="holds no account"):
+        load_account(tmp_path)
 
 
 def test_two_installations_share_nothing(tmp_path: Path) -> None:

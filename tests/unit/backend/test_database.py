@@ -1,4 +1,6 @@
+import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -7,7 +9,7 @@ import pytest
 
 from backend import database as database_module
 from backend.database import Database, transaction
-from backend.ports import StoreUnavailable
+from backend.ports import NewerStore, StoreUnavailable
 from backend.records import IdempotencyRecord, Session
 from backend.sqlite_storage import SqliteStorage
 from tests.support.server_clock import ServerClock
@@ -29,6 +31,49 @@ async def test_every_commit_waits_for_the_disk(database: Database) -> None:
 
     full = 2
     assert await database.run(pragmas) == ("wal", full)
+
+
+@pytest.mark.parametrize("umask", [0, 0o22])
+async def test_only_its_owner_can_read_the_database_and_what_lies_beside_it(
+    tmp_path: Path, umask: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        for existing in ("test.sqlite3-shm", "test.sqlite3-journal"):
+            (tmp_path / existing).touch()
+        for _ in range(2):
+            database = Database(tmp_path / "test.sqlite3")
+            await database.open()
+            modes = _modes(tmp_path)
+            assert {"test.sqlite3", "test.sqlite3-wal"} <= modes.keys()
+            assert set(modes.values()) == {0o600}
+            await database.close()
+            _show_to_all(tmp_path)
+    finally:
+        os.umask(before)
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+def _show_to_all(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.chmod(0o644)
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "test.sqlite3"
+    database = Database(path)
+    await database.open()
+    await database.run(lambda connection: connection.execute("INSERT INTO migrations VALUES (99)"))
+    await database.close()
+    before = path.read_bytes()
+    older = Database(path)
+    with pytest.raises(NewerStore, match="schema 99"):
+        await older.open()
+    await older.close()
+    assert path.read_bytes() == before
 
 
 async def test_opening_again_migrates_nothing_twice(tmp_path: Path) -> None:
