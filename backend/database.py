@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.data_dir import OWNER_ONLY, keep_private
-from backend.ports import NewerStore, StoreUnavailable
+from backend.ports import Clock, NewerStore, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -81,12 +81,16 @@ MIGRATIONS = (
 )
 """Each entry is one version of the schema and is never changed once released; add the next one below."""
 
+ENDINGS = "CREATE TEMP TABLE endings (session_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT"
+"""When sessions ended, by the steady clock of this process: gone with it, as its clock is."""
+
 
 class Database:
     """Runs functions on the one connection, in order, outside the event loop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
+        self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
         self._logged_at = float("-inf")
@@ -129,7 +133,7 @@ class Database:
 
     def _log_trouble(self, error: sqlite3.Error) -> None:
         """One line a minute: a full disk fails every write."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock.monotonic_s()
         if now - self._logged_at >= LOG_EVERY_S:
             self._logged_at = now
             log.error("the database cannot be used", extra={"error": str(error)})
@@ -145,6 +149,7 @@ class Database:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         _migrate(connection)
+        connection.execute(ENDINGS)
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -65,11 +65,8 @@ class SessionStore(Protocol):
     async def alive(self) -> list[Session]:
         """Sessions that have not ended."""
 
-    async def expired(self, now_ms: int) -> list[Session]:
-        """Sessions past their `expires_at` that have not ended."""
-
     async def forget(self, ended_before_ms: int) -> None:
-        """Drop sessions that ended before this moment, and records past their time."""
+        """Drop sessions that ended before this moment of `Clock.steady_ms()`, and records past their time."""
 
     async def check(self) -> None:
         """Return when the store answers."""
@@ -81,7 +78,7 @@ class CreationLimit(Protocol):
     async def reserve(self, user: str, now_ms: int) -> int:
         """Count one creation and return 0; or count nothing and return the ms until one is free.
 
-        Raises StoreUnavailable.
+        `now_ms` is the clock's `steady_ms()`. Raises StoreUnavailable.
         """
 
 
@@ -190,7 +187,10 @@ class Clock(Protocol):
         """Seconds since some moment; never set back."""
 
     def now_ms(self) -> int:
-        """The wall clock, in milliseconds since the epoch."""
+        """The wall clock, in milliseconds since the epoch: for records and tokens. It may be set."""
+
+    def steady_ms(self) -> int:
+        """The wall clock as it was when this process began, gone on steadily: for ages that are stored."""
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Call back in the event loop after so many seconds."""

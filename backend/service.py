@@ -63,6 +63,7 @@ class SessionService:
         """Hear of changes; wait again for every session's speaker, as before a restart; begin to sweep."""
         await self._bus.subscribe(self._receive)
         for session in await self._store.alive():
+            self._hub.ages.began_s(session)
             self._wait_for_speaker(session.session_id, seen=bool(session.speaker_seen))
         self._spawn(self._sweep())
 
@@ -94,7 +95,8 @@ class SessionService:
     ) -> Creation:
         """Create a session for a user. Raises Problem as `SessionLifecycle.create`."""
         creation = await self._lifecycle.create(owner, config, idempotency)
-        if not creation.replayed:
+        if creation.session is not None:
+            self._hub.ages.began_s(creation.session)
             # A speaker who lost the answer, or closed the page, never connects: only this wait ends it.
             self._wait_for_speaker(creation.session_id, seen=False)
         log.info("session created", extra={"sessionId": creation.session_id, "replayed": creation.replayed})
@@ -105,7 +107,7 @@ class SessionService:
         session = await self._store.get(session_id)
         if session is None:
             raise session_not_found()
-        if session.status != ENDED and session.expires_at <= self._clock.now_ms():
+        if session.status != ENDED and self._hub.ages.is_over(session):
             return await self._end(session_id, EXPIRED)
         return session
 
@@ -225,6 +227,7 @@ class SessionService:
         """A session has changed, by a request to this server or to another one."""
         if session.status == ENDED:
             self._stop_waiting(session.session_id)
+            self._hub.ages.forget(session.session_id)
         self._hub.announce(session, request_id)
 
     def _wait_for_speaker(self, session_id: str, *, seen: bool) -> None:
@@ -258,11 +261,12 @@ class SessionService:
         forget_at = self._clock.monotonic_s()
         while True:
             try:
-                for session in await self._store.expired(self._clock.now_ms()):
-                    await self._end_quietly(session.session_id, EXPIRED)
+                for session in await self._store.alive():
+                    if self._hub.ages.is_over(session):
+                        await self._end_quietly(session.session_id, EXPIRED)
                 await self._store.write_ends()
                 if self._clock.monotonic_s() >= forget_at:
-                    await self._store.forget(self._clock.now_ms() - int(self._limits.keep_ended_s * 1000))
+                    await self._store.forget(self._clock.steady_ms() - int(self._limits.keep_ended_s * 1000))
                     forget_at += FORGET_EVERY_S
             except StoreUnavailable:
                 # A full disk may be freed later; until then the rest of the server goes on.

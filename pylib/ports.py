@@ -40,6 +40,9 @@ class Clock(Protocol):
     def now_ms(self) -> float:
         """Milliseconds since the Unix epoch; may jump when the device's clock is set."""
 
+    def steady_ms(self) -> float:
+        """Milliseconds since the Unix epoch by a clock that never jumps: right when the page was opened."""
+
     def monotonic_s(self) -> float:
         """Seconds since some fixed moment; never jumps."""
 

@@ -115,9 +115,9 @@ class DevPool:
 
     async def forget_old_tokens(self) -> None:
         """Drop refresh tokens that cannot be used any more, so that their table does not grow for ever."""
-        now = self._now_s()
         # Where tokens do not rotate, one that was retired under an earlier setting is good all the same.
-        await self._refresh_tokens.forget(now, now - RETRY_GRACE_S - 1 if self._rotate else 0)
+        retired_s = self._steady_s() - RETRY_GRACE_S - 1 if self._rotate else 0
+        await self._refresh_tokens.forget(self._now_s(), retired_s)
 
     async def _new_refresh_token(self, family: str, subject: str, auth_time: int) -> str:
         await self.forget_old_tokens()
@@ -128,7 +128,7 @@ class DevPool:
         return token
 
     async def _retire(self, token: str) -> RefreshToken | None:
-        now = self._now_s()
+        now = self._steady_s()
         old = await self._refresh_tokens.retire(_digest(token), now)
         if old is None or (old.retired_at is not None and old.retired_at + RETRY_GRACE_S < now):
             await self._refresh_tokens.remove_family(old.family if old else _family_in(token))
@@ -137,6 +137,10 @@ class DevPool:
 
     def _now_s(self) -> int:
         return self._clock.now_ms() // 1000
+
+    def _steady_s(self) -> int:
+        """For the age of a retirement: setting the clock must not make a retried token a copied one."""
+        return self._clock.steady_ms() // 1000
 
 
 def _digest(token: str) -> str:

@@ -93,11 +93,13 @@ class Channel:
         limits: how long frames are kept.
         metrics: counts frames.
         clock: dates frames.
+        began_s: when the session was created, by the clock's `monotonic_s()`.
     """
 
-    def __init__(self, limits: Limits, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, limits: Limits, metrics: Metrics, clock: Clock, began_s: float) -> None:
         self._metrics = metrics
         self._clock = clock
+        self._began_s = began_s
         self._next_of_kind = {KIND_OPUS: 0, KIND_PCM16: 0}
         self._opus_at = float("-inf")
         self.sounded = 0
@@ -107,6 +109,11 @@ class Channel:
         self._text = Track(limits.replay_s, clock)
         self._cutter = ChunkCutter()
         self._flush_is_due = False
+
+    @property
+    def session_ms(self) -> int:
+        """Milliseconds since the session was created."""
+        return round((self._clock.monotonic_s() - self._began_s) * 1000)
 
     @property
     def next_seq(self) -> int:
@@ -139,7 +146,9 @@ class Channel:
         """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound."""
         now = self._clock.monotonic_s()
         next_seq = max(self._next_of_kind[KIND_PCM16], self._binary.next_seq)
-        for data in self._cutter.cut(chunk, next_seq, session.created_at, self._clock.now_ms()):
+        for data in self._cutter.cut(
+            chunk, next_seq, session.created_at, session.created_at + self.session_ms
+        ):
             self._take(session, decode_header(data[:HEADER_BYTES], len(data)), data, now)
 
     def flush(self) -> None:

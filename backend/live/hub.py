@@ -5,6 +5,7 @@ import logging
 import math
 import random
 
+from backend.live.ages import Ages
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
@@ -29,12 +30,14 @@ class Hub:
 
     Attributes:
         closing: this server stops, and closes every new connection at once.
+        ages: how old each living session is.
     """
 
     def __init__(self, limits: Limits, metrics: Metrics, clock: Clock) -> None:
         self._limits = limits
         self._metrics = metrics
         self._clock = clock
+        self.ages = Ages(clock)
         self._began_at = clock.monotonic_s()
         self._rooms: dict[str, Room] = {}
         self._people: set[Peer] = set()
@@ -62,7 +65,10 @@ class Hub:
         if room is None:
             # A speaker who was here before a restart has been away, for this server, since it began.
             away_since = self._began_at if session.speaker_seen else None
-            room = Room(session, self._limits, self._metrics, self._clock, away_since)
+            began_s = self.ages.began_s(session)
+            room = Room(
+                session, self._limits, self._metrics, self._clock, began_s=began_s, away_since=away_since
+            )
             self._rooms[session.session_id] = room
         return room
 

@@ -41,6 +41,7 @@ class Room:
         stale: the speaker has not been told the latest numbers.
 
     Args:
+        began_s: when the session was created, on the scale of the clock's `monotonic_s()`.
         away_since: the clock's `monotonic_s()` when the speaker went away; None when none ever came.
     """
 
@@ -50,6 +51,8 @@ class Room:
         limits: Limits,
         metrics: Metrics,
         clock: Clock,
+        *,
+        began_s: float,
         away_since: float | None = None,
     ) -> None:
         self.session = session
@@ -59,7 +62,7 @@ class Room:
         self.muted = False
         self.stale = False
         self._away_since = away_since
-        self.floor = Channel(limits, metrics, clock)
+        self.floor = Channel(limits, metrics, clock, began_s)
         self.places = Places(self.floor, limits, clock)
         self._began_at = clock.monotonic_s()
         self._limits = limits
@@ -195,6 +198,14 @@ class Room:
         return SpeakerAway(grace_ms=max(0, round(left_s * 1000)))
 
     @property
+    def server_ms(self) -> int:
+        """The server's clock as this session's people are told it.
+
+        It agrees with `createdAt`, and goes on steadily when the computer's clock is set.
+        """
+        return self.session.created_at + self.floor.session_ms
+
+    @property
     def hears_pcm_only(self) -> bool:
         """Whether a listener cannot hear Opus."""
         return any(peer.text_only for peer in self.listeners.values())
@@ -217,7 +228,7 @@ class Room:
             listener_count=len(self.listeners),
             language_distribution=dict(languages),
             hearing=self._hearing(),
-            session_duration=self._clock.now_ms() - session.created_at,
+            session_duration=self.floor.session_ms,
             created_at=session.created_at,
             expires_at=session.expires_at,
             epoch=self.epoch,

@@ -54,14 +54,11 @@ class EndsInMemory:
 
     async def alive(self) -> list[Session]:
         """Sessions that have not ended."""
-        return self._without_ended(await self._store.alive())
-
-    async def expired(self, now_ms: int) -> list[Session]:
-        """Sessions past their `expires_at` that have not ended."""
-        return self._without_ended(await self._store.expired(now_ms))
+        alive = await self._store.alive()
+        return [session for session in alive if session.session_id not in self._unwritten]
 
     async def forget(self, ended_before_ms: int) -> None:
-        """Drop sessions that ended before this moment, and records past their time."""
+        """Drop sessions that ended before this moment of the steady clock, and records past their time."""
         await self._store.forget(ended_before_ms)
 
     async def check(self) -> None:
@@ -77,6 +74,3 @@ class EndsInMemory:
                 if written is None:
                     continue
             del self._unwritten[ended.session_id]
-
-    def _without_ended(self, sessions: list[Session]) -> list[Session]:
-        return [session for session in sessions if session.session_id not in self._unwritten]

@@ -72,7 +72,7 @@ class SessionLifecycle:
             earlier = await self._store.find_record(owner, idempotency.key)
             if earlier is not None:
                 return _replay(earlier, idempotency)
-        wait_ms = await self._creation_limit.reserve(owner, self._clock.now_ms())
+        wait_ms = await self._creation_limit.reserve(owner, self._clock.steady_ms())
         if wait_ms:
             raise too_many_sessions(wait_ms)
         while True:

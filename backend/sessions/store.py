@@ -4,10 +4,15 @@ import sqlite3
 
 from backend.database import Database, transaction
 from backend.ports import Clock, KeyTaken, SessionIdTaken
-from backend.records import IdempotencyRecord, Session
+from backend.records import ENDED, IdempotencyRecord, Session
 from backend.sessions.rows import insert, select, update
 
 _CACHE_SIZE = 10_000
+_FORGET = """
+    DELETE FROM sessions WHERE status = 'ended' AND ? > COALESCE(
+        (SELECT at_ms FROM endings WHERE endings.session_id = sessions.session_id), updated_at
+    ) RETURNING session_id
+"""
 
 
 class SqliteSessionStore:
@@ -27,12 +32,12 @@ class SqliteSessionStore:
 
     async def create(self, session: Session, record: IdempotencyRecord | None = None) -> Session:
         """Insert a session and its record in one transaction. Raises SessionIdTaken or KeyTaken."""
-        oldest = self._oldest_record()
+        now, oldest = self._clock.steady_ms(), self._oldest_record()
 
         def work(connection: sqlite3.Connection) -> Session:
             with transaction(connection):
                 if record is not None:
-                    _insert_record(connection, session, record, oldest)
+                    _insert_record(connection, session.owner, record, now, oldest)
                 stored = insert(connection, session)
                 if stored is None:
                     raise SessionIdTaken
@@ -55,10 +60,15 @@ class SqliteSessionStore:
 
     async def replace(self, session: Session) -> Session | None:
         """Store the next version of a session; None when the stored version is not the one before it."""
+        now = self._clock.steady_ms()
 
         def work(connection: sqlite3.Connection) -> tuple[Session | None, Session | None]:
             with transaction(connection):
                 changed = update(connection, session)
+                if changed is not None and changed.status == ENDED:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO endings VALUES (?, ?)", (session.session_id, now)
+                    )
                 return changed, changed or select(connection, session.session_id)
 
         changed, current = await self._database.run(work)
@@ -88,24 +98,19 @@ class SqliteSessionStore:
         """Sessions that have not ended."""
         return await self._select("SELECT * FROM sessions WHERE status <> 'ended'")
 
-    async def expired(self, now_ms: int) -> list[Session]:
-        """Sessions past their `expires_at` that have not ended."""
-        return await self._select(
-            "SELECT * FROM sessions WHERE status <> 'ended' AND expires_at <= ?", now_ms
-        )
-
     async def forget(self, ended_before_ms: int) -> None:
-        """Drop sessions that ended before this moment, and records past their time."""
+        """Drop sessions that ended before this moment, and records past their time.
+
+        What ended before this process began is judged by its record, the wall clock's.
+        """
         oldest = self._oldest_record()
 
         def work(connection: sqlite3.Connection) -> list[str]:
             with transaction(connection):
                 connection.execute("DELETE FROM idempotency_keys WHERE created_at < ?", (oldest,))
-                gone = connection.execute(
-                    "DELETE FROM sessions WHERE status = 'ended' AND updated_at < ? RETURNING session_id",
-                    (ended_before_ms,),
-                )
-                return [row["session_id"] for row in gone]
+                gone = [row["session_id"] for row in connection.execute(_FORGET, (ended_before_ms,))]
+                connection.execute("DELETE FROM endings WHERE at_ms < ?", (ended_before_ms,))
+                return gone
 
         for session_id in await self._database.run(work):
             self._cache.pop(session_id, None)
@@ -130,7 +135,7 @@ class SqliteSessionStore:
 
     def _oldest_record(self) -> int:
         """Records from before this moment are forgotten."""
-        return self._clock.now_ms() - self._idempotency_ms
+        return self._clock.steady_ms() - self._idempotency_ms
 
 
 def _select_record(
@@ -145,12 +150,12 @@ def _select_record(
 
 
 def _insert_record(
-    connection: sqlite3.Connection, session: Session, record: IdempotencyRecord, oldest: int
+    connection: sqlite3.Connection, owner: str, record: IdempotencyRecord, now: int, oldest: int
 ) -> None:
-    earlier = _select_record(connection, session.owner, record.key, oldest)
+    earlier = _select_record(connection, owner, record.key, oldest)
     if earlier is not None:
         raise KeyTaken(earlier)
     connection.execute(
         "INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?)",
-        (session.owner, *record, session.created_at),
+        (owner, *record, now),
     )

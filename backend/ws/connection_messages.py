@@ -9,7 +9,7 @@ from pylib.protocol.server_messages import ConnectionRefreshComplete, HeartbeatA
 
 
 async def _heartbeat(participant: Participant, message: Heartbeat) -> None:
-    server_time = participant.clock.now_ms()
+    server_time = participant.server_ms
     sent = server_time if message.timestamp is None else message.timestamp
     participant.answer(message, HeartbeatAck(timestamp=sent, id=message.id, server_time=server_time))
 

@@ -58,6 +58,11 @@ class Participant:
         if room is not None:
             self.service.leave(room, self.peer)
 
+    @property
+    def server_ms(self) -> int:
+        """The server's clock: in a session its own steady one, else the wall clock."""
+        return self.room.server_ms if self.room is not None else self.clock.now_ms()
+
     def own_room(self) -> Room:
         """The room where this person is the speaker. Raises Problem 403."""
         if self.room is None or self.room.speaker is not self.peer:

@@ -30,9 +30,16 @@ class BrowserTimer:
 class BrowserClock:
     """Wall clock and monotonic clock of the device."""
 
+    def __init__(self) -> None:
+        self._opened_ms = self.now_ms() - self.monotonic_s() * 1000
+
     def now_ms(self) -> float:
         """Milliseconds since the Unix epoch; not by Date.now(), which MicroPython's bridge cuts off."""
         return time.time_ns() / 1_000_000
+
+    def steady_ms(self) -> float:
+        """Milliseconds since the Unix epoch, as if the device's clock had never been set."""
+        return self._opened_ms + self.monotonic_s() * 1000
 
     def monotonic_s(self) -> float:
         """Seconds since the page was opened."""

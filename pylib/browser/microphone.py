@@ -194,7 +194,7 @@ class _Opening:
     def _on_message(self, event: Any) -> None:
         samples = array("f")
         samples.frombytes(event.data.samples.to_bytes())
-        end_ms = self._offset.to_device_ms(float(event.data.endTime) * 1000, self._clock.now_ms())
+        end_ms = self._offset.to_device_ms(float(event.data.endTime) * 1000, self._clock.steady_ms())
         self._on_block(AudioBlock(samples, end_ms - FRAME_MS))
 
 

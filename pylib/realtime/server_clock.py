@@ -9,13 +9,13 @@ MAX_PENDING = 32
 
 
 class ServerClock:
-    """Keeps the offset between this device's clock and the server's.
+    """Keeps the offset between this device's steady clock and the server's.
 
     Each answered heartbeat gives `offset = serverTime - received + roundTrip / 2`, wrong by at
     most half its round trip (Cristian's algorithm), so the estimate from the quickest round trip is
     kept. Its round trip counts 5 % longer after each slower one (FADE), because clocks drift.
-    When a new estimate differs from the kept one by more than both can be wrong, one of the
-    clocks was set, and the new estimate replaces it at once.
+    When a new estimate differs from the kept one by more than both can be wrong, the server's clock
+    was set or this device was asleep, and the new estimate replaces it at once.
     """
 
     FADE = 1.05
@@ -30,7 +30,7 @@ class ServerClock:
 
     def now_ms(self) -> float:
         """Milliseconds since the Unix epoch on the server's clock, as far as known."""
-        return self._clock.now_ms() + self.offset_ms
+        return self._clock.steady_ms() + self.offset_ms
 
     def next_heartbeat(self) -> dict[str, Any]:
         """The fields of the next heartbeat."""
@@ -53,7 +53,7 @@ class ServerClock:
         if sent_s is None or not isinstance(server_ms, (int, float)):
             return
         self.round_trip_ms = (self._clock.monotonic_s() - sent_s) * 1000
-        self._update(server_ms - self._clock.now_ms() + self.round_trip_ms / 2, self.round_trip_ms)
+        self._update(server_ms - self._clock.steady_ms() + self.round_trip_ms / 2, self.round_trip_ms)
 
     def _update(self, offset_ms: float, round_trip_ms: float) -> None:
         best_ms = self._best_ms

@@ -94,7 +94,7 @@ class SpeakerService:
     @property
     def length_s(self) -> float:
         """Seconds since the session began."""
-        return max(0.0, self._session_ms(self._clock.now_ms()) / 1000)
+        return max(0.0, self._session_ms(self._clock.steady_ms()) / 1000)
 
     @property
     def sent_s(self) -> float:
@@ -235,7 +235,7 @@ class SpeakerService:
         }
 
     def _session_ms(self, capture_ms: float) -> float:
-        """A moment of the device's clock as milliseconds since the session began on the server's."""
+        """A moment of the device's steady clock as milliseconds since the session began on the server's."""
         return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
 
     def _on_welcome(self, message: Message) -> None:

@@ -10,12 +10,17 @@ from pylib.errors import NetworkError, RequestTimeout
 from pylib.ports import HttpRequest, HttpResponse, SocketEvents
 from pylib.realtime.text_transport import BytesPacket
 
+STARTED_MS = time.time_ns() / 1_000_000 - time.monotonic() * 1000
+
 
 class SystemClock:
     """Clock, by the machine."""
 
     def now_ms(self) -> float:
         return time.time_ns() / 1_000_000
+
+    def steady_ms(self) -> float:
+        return STARTED_MS + self.monotonic_s() * 1000
 
     def monotonic_s(self) -> float:
         return time.monotonic()

@@ -41,6 +41,10 @@ class BeatClock:
         """Milliseconds since the Unix epoch, by a clock that may be slow."""
         return self._start_ms + self.monotonic_s() * 1000
 
+    def steady_ms(self) -> float:
+        """As `now_ms`: nobody sets this clock."""
+        return self.now_ms()
+
     def monotonic_s(self) -> float:
         """Seconds of beats."""
         return self.beats * BEAT_S

@@ -29,13 +29,17 @@ class FakeClock:
     """Implements ports.Clock. `advance` and `run` are the only ways time passes."""
 
     def __init__(self, now_ms: float = 1_700_000_000_000.0) -> None:
-        self._start_ms = now_ms
+        self._start_ms = self._steady_start_ms = now_ms
         self._now_s = 0.0
         self._timers: list[FakeTimer] = []
 
     def now_ms(self) -> float:
         """Milliseconds since the Unix epoch."""
         return self._start_ms + self._now_s * 1000
+
+    def steady_ms(self) -> float:
+        """Milliseconds since the Unix epoch; not moved by `jump`."""
+        return self._steady_start_ms + self._now_s * 1000
 
     def monotonic_s(self) -> float:
         """Seconds since the clock was made; not moved by `jump`."""

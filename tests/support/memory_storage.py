@@ -16,6 +16,7 @@ class MemorySessionStore:
         self._clock = clock
         self._idempotency_ms = idempotency_ms
         self._sessions: dict[str, Session] = {}
+        self._ended_at: dict[str, int] = {}
         self._records: dict[tuple[str, str], tuple[int, IdempotencyRecord]] = {}
         self._number = 0
 
@@ -28,14 +29,14 @@ class MemorySessionStore:
         if session.session_id in self._sessions:
             raise SessionIdTaken
         if record is not None:
-            self._records[session.owner, record.key] = session.created_at, record
+            self._records[session.owner, record.key] = self._clock.steady_ms(), record
         self._number += 1
         return self._put(replace(session, number=self._number))
 
     async def find_record(self, owner: str, key: str) -> IdempotencyRecord | None:
         """The record of this user's key, while it is remembered."""
         at, record = self._records.get((owner, key), (0, None))
-        return record if at > self._clock.now_ms() - self._idempotency_ms else None
+        return record if at > self._clock.steady_ms() - self._idempotency_ms else None
 
     async def get(self, session_id: str) -> Session | None:
         """The session with this id."""
@@ -46,6 +47,8 @@ class MemorySessionStore:
         stored = self._sessions.get(session.session_id)
         if stored is None or stored.version != session.version - 1:
             return None
+        if session.status == ENDED:
+            self._ended_at[session.session_id] = self._clock.steady_ms()
         return self._put(replace(session, speaker_seen=stored.speaker_seen))
 
     async def mark_speaker_seen(self, session_id: str) -> None:
@@ -63,14 +66,10 @@ class MemorySessionStore:
         """Sessions that have not ended."""
         return [one for one in self._sessions.values() if one.status != ENDED]
 
-    async def expired(self, now_ms: int) -> list[Session]:
-        """Those past their time."""
-        return [one for one in await self.alive() if one.expires_at <= now_ms]
-
     async def forget(self, ended_before_ms: int) -> None:
         """Drop sessions that ended before this moment."""
         for one in list(self._sessions.values()):
-            if one.status == ENDED and one.updated_at < ended_before_ms:
+            if one.status == ENDED and self._ended_at[one.session_id] < ended_before_ms:
                 del self._sessions[one.session_id]
 
     async def check(self) -> None:
@@ -90,7 +89,7 @@ class MemoryCreationLimit:
 
     async def reserve(self, user: str, now_ms: int) -> int:
         """Count one creation, or say how long to wait."""
-        lately = [at for at in self._creations[user] if at > now_ms - HOUR_MS]
+        lately = [min(at, now_ms) for at in self._creations[user] if at > now_ms - HOUR_MS]
         self._creations[user] = lately
         if len(lately) >= self._per_hour:
             return lately[-self._per_hour] + HOUR_MS - now_ms

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.clock import SystemClock
 from tests.support.import_graph import TOP
 
 CLOCK = TOP / "backend" / "clock.py"
@@ -58,3 +59,12 @@ def test_the_rule_would_notice(source: str) -> None:
 
 def test_the_clock_itself_would_be_noticed() -> None:
     assert clock_reads(CLOCK.read_text()) == ["import time", "asyncio.get_running_loop().call_later()"]
+
+
+def test_the_steady_clock_goes_on_when_the_wall_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SystemClock()
+    before = clock.steady_ms()
+    assert abs(before - clock.now_ms()) < 1000
+    monkeypatch.setattr("backend.clock.time.time_ns", lambda: 0)
+    assert clock.now_ms() == 0
+    assert before <= clock.steady_ms() < before + 60_000

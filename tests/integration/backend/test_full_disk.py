@@ -29,21 +29,23 @@ from tests.integration.backend.wire_client import (
     until,
 )
 from tests.support.server import RunningServer, running_server
+from tests.support.server_clock import ServerClock
 
 
 async def test_the_sweep_outlives_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    expired, calls = SqliteSessionStore.expired, 0
+    alive, calls = SqliteSessionStore.alive, 0
 
-    async def full_at_first(store: SqliteSessionStore, now_ms: int) -> object:
+    async def full_at_first(store: SqliteSessionStore) -> object:
         nonlocal calls
         calls += 1
-        if calls < 3:
+        # The first call is the start's, which would not survive it.
+        if calls in (2, 3):
             raise StoreUnavailable("database or disk is full")
-        return await expired(store, now_ms)
+        return await alive(store)
 
-    monkeypatch.setattr(SqliteSessionStore, "expired", full_at_first)
+    monkeypatch.setattr(SqliteSessionStore, "alive", full_at_first)
     async with (
         running_server(tmp_path, sweep_every_s=0.05, session_s=0.2) as server,
         server.http("anna") as http,
@@ -176,7 +178,7 @@ async def test_a_talk_that_was_left_ends_in_memory_and_then_on_disk(disk: Disk) 
 
 
 async def test_a_failed_commit_blocks_nothing_that_comes_later(tmp_path: Path) -> None:
-    database = Database(tmp_path / "test.sqlite3")
+    database = Database(tmp_path / "test.sqlite3", ServerClock())
     await database.open()
 
     def fails_at_commit(connection: sqlite3.Connection) -> None:

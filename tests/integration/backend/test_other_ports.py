@@ -62,7 +62,7 @@ async def test_a_session_ends_when_its_day_is_over(tmp_path: Path) -> None:
         server.http("anna") as http,
     ):
         path = f"/sessions/{(await create(http))['sessionId']}"
-        clock.jump(24 * 3600 - 1)
+        await clock.advance(24 * 3600 - 1)
         assert (await (await http.get(path)).json())["status"] == "active"
-        clock.jump(1)
+        await clock.advance(1)
         assert (await (await http.get(path)).json())["status"] == "ended"

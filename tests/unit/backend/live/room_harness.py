@@ -35,7 +35,8 @@ def session(**fields: Any) -> Session:
 
 
 def room(clock: ServerClock | None = None, **fields: Any) -> Room:
-    return Room(session(**fields), LIMITS, Metrics(), clock or ServerClock())
+    clock = clock or ServerClock()
+    return Room(session(**fields), LIMITS, Metrics(), clock, began_s=clock.monotonic_s())
 
 
 def frame(seq: int, kind: int = KIND_OPUS, sound: bytes = b"sound", flags: int = 0) -> bytes:

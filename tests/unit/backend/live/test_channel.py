@@ -125,7 +125,7 @@ async def test_a_paused_session_is_silent_and_what_was_said_then_is_not_asked_fo
 
 async def test_frames_that_come_again_or_late_are_dropped_and_counted() -> None:
     metrics = Metrics()
-    place = Room(session(), Limits(), metrics, ServerClock())
+    place = Room(session(), Limits(), metrics, ServerClock(), began_s=0.0)
     _, transport = seat(place)
     publish(place, 5, 6, 5, 6, 7, 3, 8, 8)
     assert transport.seqs() == [5, 6, 7, 8]

@@ -20,7 +20,7 @@ def make_storage(kind: str, folder: Path, clock: ServerClock) -> Storage:
     return SqliteStorage(folder / "test.sqlite3", LIMITS, clock)
 
 
-def new_session(session_id: str, clock: ServerClock, owner: str = "anna", life_ms: int = DAY_MS) -> Session:
+def new_session(session_id: str, clock: ServerClock, owner: str = "anna") -> Session:
     now = clock.now_ms()
     return Session(
         number=0,
@@ -32,7 +32,7 @@ def new_session(session_id: str, clock: ServerClock, owner: str = "anna", life_m
         status=ACTIVE,
         created_at=now,
         updated_at=now,
-        expires_at=now + life_ms,
+        expires_at=now + DAY_MS,
         max_listeners=500,
         version=1,
         speaker_seen=0,

@@ -102,13 +102,10 @@ async def test_own_sessions_come_newest_first_in_pages(store: SessionStore, cloc
     assert [*page, *rest] == made[::-1]
 
 
-async def test_alive_and_expired_leave_out_what_has_ended(store: SessionStore, clock: ServerClock) -> None:
-    brief = await store.create(new_session("a-b-001", clock, life_ms=1000))
-    lasting = await store.create(new_session("a-b-002", clock))
-    await end(store, await store.create(new_session("a-b-003", clock, life_ms=1000)))
-    assert await store.alive() == [brief, lasting]
-    assert await store.expired(clock.now_ms() + 999) == []
-    assert await store.expired(clock.now_ms() + 1000) == [brief]
+async def test_alive_leaves_out_what_has_ended(store: SessionStore, clock: ServerClock) -> None:
+    lasting = await store.create(new_session("a-b-001", clock))
+    await end(store, await store.create(new_session("a-b-002", clock)))
+    assert await store.alive() == [lasting]
 
 
 async def test_only_what_ended_before_the_moment_is_forgotten(
@@ -121,6 +118,36 @@ async def test_only_what_ended_before_the_moment_is_forgotten(
     await store.forget(ended.updated_at + 1)
     assert await store.get("a-b-001") is None
     assert await store.get("a-b-002") is not None
+
+
+@pytest.mark.parametrize("set_by_days", [400, -400])
+async def test_a_clock_that_is_set_neither_ends_nor_prolongs_how_long_things_are_kept(
+    store: SessionStore, clock: ServerClock, set_by_days: int
+) -> None:
+    month_ms = 30 * DAY_MS
+    await store.create(new_session("a-b-001", clock), RECORD)
+    await end(store, new_session("a-b-001", clock))
+    clock.jump(set_by_days * DAY_MS / 1000)
+    await store.create(new_session("a-b-002", clock))
+    await end(store, new_session("a-b-002", clock))
+    assert await store.find_record("anna", "k") == RECORD
+    await clock.advance(29 * DAY_MS / 1000)
+    await store.forget(clock.steady_ms() - month_ms)
+    assert await store.get("a-b-001") is not None
+    assert await store.get("a-b-002") is not None
+    assert await store.find_record("anna", "k") is None, "a key is remembered for a day"
+    await clock.advance(2 * DAY_MS / 1000)
+    await store.forget(clock.steady_ms() - month_ms)
+    assert await store.get("a-b-001") is None
+    assert await store.get("a-b-002") is None
+
+
+async def test_an_hour_before_a_restart_that_set_the_clock_back_is_no_longer_than_an_hour(
+    creation_limit: CreationLimit, clock: ServerClock
+) -> None:
+    for _ in range(5):
+        assert await creation_limit.reserve("anna", clock.steady_ms() + DAY_MS) == 0
+    assert await creation_limit.reserve("anna", clock.steady_ms()) == 60 * 60_000
 
 
 async def test_the_hourly_limit_counts_each_user_alone(

@@ -54,6 +54,13 @@ async def test_the_length_ticks_and_stops_with_the_talk() -> None:
     assert not stage.sees("length-line")
 
 
+async def test_setting_the_devices_clock_changes_no_length() -> None:
+    stage = await live()
+    stage.clock.jump(-3600)
+    await stage.clock.advance(2)
+    assert stage.page.texts["length"] == "0:02"
+
+
 @pytest.mark.parametrize(("seconds", "face"), [(0, "0:00"), (59.9, "0:59"), (245, "4:05"), (3845, "1:04:05")])
 def test_seconds_are_shown_as_on_a_clock(seconds: float, face: str) -> None:
     assert clock_face(seconds) == face
