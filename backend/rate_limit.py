@@ -2,6 +2,9 @@
 
 from enum import Enum
 
+CALM_S = 1.0
+"""A flood is over after so long without too much."""
+
 
 class TokenBucket:
     """`rate` tokens a second are added, up to `burst`; each message takes some."""
@@ -23,9 +26,44 @@ class TokenBucket:
         self._tokens -= count
         return True
 
+    def spend(self, count: float, now: float) -> float:
+        """Take `count` tokens, there or not. Returns the seconds until none is owed any more."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - count
+        self._at = now
+        return self.wait_s(0)
+
     def wait_s(self, count: float) -> float:
         """Seconds until `count` tokens will be there."""
         return max(0.0, (count - self._tokens) / self._rate)
+
+
+class Pace:
+    """A token bucket that refuses nothing: whoever took more than there was has to wait before the next.
+
+    So a connection that brings too much at once is read more slowly, and loses nothing: what comes in a lump
+    may only be late. It is a flood if waiting goes on for long.
+    """
+
+    __slots__ = ("_bucket", "_patience_s", "_slowed_since", "_slowed_until")
+
+    def __init__(self, *, rate: float, burst: float, now: float, patience_s: float) -> None:
+        self._bucket = TokenBucket(rate=rate, burst=burst, now=now)
+        self._patience_s = patience_s
+        self._slowed_since = now
+        self._slowed_until = float("-inf")
+
+    def spend(self, count: float, now: float) -> float:
+        """The seconds to wait after a message that costs `count`."""
+        wait_s = self._bucket.spend(count, now)
+        if wait_s:
+            if now - self._slowed_until > CALM_S:
+                self._slowed_since = now
+            self._slowed_until = now + wait_s
+        return wait_s
+
+    def is_flooded(self, now: float) -> bool:
+        """Whether it has been too much for longer than patience lasts."""
+        return now <= self._slowed_until and now - self._slowed_since >= self._patience_s
 
 
 class Verdict(Enum):
@@ -43,7 +81,7 @@ class Verdict(Enum):
 class Allowance:
     """A token bucket whose refusals get stricter: a short flood loses messages, a long one the connection.
 
-    A flood lasts from the first message refused until messages have passed for a second.
+    A flood lasts from the first message refused until messages have passed for CALM_S.
     """
 
     __slots__ = ("_bucket", "_flooded_since", "_patience_s", "_refused_at", "_warned_at")
@@ -59,7 +97,7 @@ class Allowance:
         """The verdict on a message that costs `count`."""
         if self._bucket.take(count, now):
             return Verdict.PASS
-        if now - self._refused_at > 1:
+        if now - self._refused_at > CALM_S:
             self._flooded_since = now
         self._refused_at = now
         if now - self._flooded_since >= self._patience_s:

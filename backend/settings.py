@@ -29,6 +29,8 @@ class Limits:
     control_burst: float = 20
     flood_patience_s: float = 5
     """How long a connection may go on sending too fast before it is closed."""
+    late_patience_s: float = 60
+    """The same for sound, which may be late: ten seconds of it that come at once are taken in within 40 s."""
     session_s: float = 24 * 3600
     grace_s: float = SPEAKER_GRACE_MS / 1000
     """How long a session waits for a speaker who went away."""

@@ -21,6 +21,8 @@ FULL_STATUS_EVERY = 20
 GROUPS_PER_ROUND = 10
 """All connections are checked once in a round, a tenth of them at a time."""
 GOODBYE_STEP_S = 0.05
+STOOD_STILL_S = 1.0
+"""A health check that is so much too late shows that this process stood still, not its clients."""
 
 log = logging.getLogger("lectern.hub")
 
@@ -170,14 +172,20 @@ class Hub:
 
     async def _check_all_health(self) -> None:
         """Check each connection every `health_check_every_s`, in groups: many pings at once delay sound."""
+        step_s = self._limits.health_check_every_s / GROUPS_PER_ROUND
+        due_s = self._clock.monotonic_s()
         while True:
             people = list(self._people)
             group = math.ceil(len(people) / GROUPS_PER_ROUND) or 1
             for turn in range(GROUPS_PER_ROUND):
                 now = self._clock.monotonic_s()
+                if now - due_s >= STOOD_STILL_S:
+                    for peer in self._people:
+                        peer.mark_alive()
                 for peer in people[turn * group : (turn + 1) * group]:
                     _check_health(peer, now)
-                await asyncio.sleep(self._limits.health_check_every_s / GROUPS_PER_ROUND)
+                due_s = self._clock.monotonic_s() + step_s
+                await asyncio.sleep(step_s)
 
 
 def _send_goaway(peer: Peer) -> None:

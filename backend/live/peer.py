@@ -41,6 +41,7 @@ class Peer:
         dead: closed, lost, or about to be closed; nothing is sent any more.
         fd: the socket's descriptor, if frames may be written to it past the transport.
         on_send_blocked: called when `fast_path_fd` may have become None.
+        has_unread: tells whether the client sent something that was not handled yet.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Peer:
         "connection_id",
         "dead",
         "fd",
+        "has_unread",
         "is_older",
         "on_send_blocked",
         "report",
@@ -88,6 +90,7 @@ class Peer:
         self.close_code = 0
         self.fd = descriptor(transport)
         self.on_send_blocked: Callable[[Peer], None] = _ignore_blocked
+        self.has_unread: Callable[[], bool] = _nothing_unread
         self._transport = transport
         self._limits = limits
         self._clock = clock
@@ -167,7 +170,7 @@ class Peer:
         """Call regularly: sends what waits, pings a silent client, closes a connection without signs of life.
 
         A ping waits behind all the sound that was sent before it, so the pong of a slow client may come late.
-        Therefore taking bytes, however slowly, counts as a sign of life, too.
+        Therefore taking bytes, however slowly, counts as a sign of life, too; so does what waits to be read.
 
         Args:
             now: the clock's `monotonic_s()`.
@@ -175,7 +178,7 @@ class Peer:
         if self.dead or self._transport.is_closing():
             return
         buffered = self._transport.get_write_buffer_size()
-        if buffered < self._buffered_before:
+        if buffered < self._buffered_before or self.has_unread():
             self._alive_at = now
         if self._send_queue is not None:
             self._drain(self._send_queue)
@@ -251,3 +254,8 @@ class Peer:
 
 def _ignore_blocked(_: Peer) -> None:
     """The `on_send_blocked` of a connection that hears no track."""
+
+
+def _nothing_unread() -> bool:
+    """The `has_unread` of a connection that nothing reads yet."""
+    return False

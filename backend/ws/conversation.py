@@ -1,4 +1,4 @@
-"""The messages of one connection: their rate and size are limited, then each goes to its handler."""
+"""The messages of one connection: each goes to its handler, and costs some of what may be sent."""
 
 import json
 import logging
@@ -8,22 +8,36 @@ from pydantic import ValidationError
 
 from backend.ports import StoreUnavailable
 from backend.problems import Problem, from_validation, internal_error, storage_unavailable
-from backend.rate_limit import Allowance, Verdict
+from backend.rate_limit import Allowance, Pace, Verdict
 from backend.settings import Limits
 from backend.ws import connection_messages, listener_messages, speaker_messages
 from backend.ws.participant import Participant
 from pylib.errors import FrameError
 from pylib.protocol import codes
 from pylib.protocol.client_messages import CLIENT_MESSAGE, ClientMessage, SendAudio
-from pylib.protocol.frames import FRAME_MS, KIND_PCM16, MAX_FRAME_BYTES
+from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, MAX_FRAME_BYTES
 from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
+from pylib.protocol.message_types import SEND_AUDIO
 
 TEXT_AUDIO_BURST = 250
 """In frames: room for a chunk of 3 s (150 frames) that comes a little early after another one."""
 
-# Each of these has a limit of its own: PCM is sent beside Opus and must not use up the limit of Opus.
-FRAMES, PCM_FRAMES, CHUNKS, CONTROL = "frames", "pcm-frames", "chunks", "control"
+REFUSED_PER_S = 240
+REFUSED_BURST = 500
+"""Sound that is refused is read so fast, past which it holds up what comes behind it."""
+
+PCM_FRAME_BYTES = 640
+STANDARD_FRAME_BYTES = 240
+PREMIUM_FRAME_BYTES = 960
+"""The sound in one frame, at most: PCM16 at 256 kbit/s in both tiers, Opus at four times its tier's rate.
+
+A larger frame costs as much as the frames that it is as large as.
+"""
+
+# Each of these has a pace of its own: PCM is sent beside Opus and must not use up what Opus may have.
+FRAMES, PCM_FRAMES, CHUNKS, CONTROL, REFUSED = "frames", "pcm-frames", "chunks", "control", "refused"
 _PCM = bytes([KIND_PCM16])
+_OPUS_BYTES = {"standard": STANDARD_FRAME_BYTES, "premium": PREMIUM_FRAME_BYTES}
 
 _HANDLERS = {**speaker_messages.HANDLERS, **listener_messages.HANDLERS, **connection_messages.HANDLERS}
 """The handler of each message type but sendAudio, which is sound and is published here."""
@@ -32,31 +46,43 @@ log = logging.getLogger("lectern.ws")
 
 
 class Conversation:
-    """The messages of one participant."""
+    """The messages of one participant.
 
-    __slots__ = ("_allowances", "_limits", "participant")
+    `binary` and `text` return for how many seconds no more may be read of this connection: nothing legal is
+    dropped because it comes in a lump, as it does when a network stood still. Sound that is refused costs
+    nothing of what control messages may; a flood of it is answered at their rate only, and then closed.
+    """
+
+    __slots__ = ("_limits", "_paces", "_refusals", "_warned_at", "participant")
 
     def __init__(self, participant: Participant, limits: Limits) -> None:
         self.participant = participant
         self._limits = limits
-        self._allowances: dict[str, Allowance] = {}
+        # Made when needed: most connections are listeners', which send neither frames nor chunks.
+        self._paces: dict[str, Pace] = {}
+        self._refusals: Allowance | None = None
+        self._warned_at = float("-inf")
 
-    def binary(self, data: bytes) -> None:
-        """A frame of audio."""
+    def binary(self, data: bytes) -> float:
+        """A frame of audio. Returns seconds to wait."""
         now = self.participant.clock.monotonic_s()
         if len(data) > MAX_FRAME_BYTES:
             self._close_too_large()
-        elif self._allowed(PCM_FRAMES if data[1:2] == _PCM else FRAMES, 1, now, None):
-            try:
-                room = self.participant.own_room()
-                room.floor.publish(room.session, data)
-            except FrameError as error:
-                self._refuse(Problem(400, error.code, error.message), None, now)
-            except Problem as problem:
-                self._refuse(problem, None, now)
+            return 0
+        try:
+            room = self.participant.own_room()
+            room.floor.publish(room.session, data)
+        except FrameError as error:
+            return self._refuse_sound(Problem(400, error.code, error.message), None, now)
+        except Problem as problem:
+            return self._refuse_sound(problem, None, now)
+        is_pcm = data[1:2] == _PCM
+        legal_bytes = PCM_FRAME_BYTES if is_pcm else _OPUS_BYTES[room.session.quality_tier]
+        cost = max(1.0, (len(data) - HEADER_BYTES) / legal_bytes)
+        return self._spend(PCM_FRAMES if is_pcm else FRAMES, cost, now)
 
-    async def text(self, text: str) -> None:
-        """A JSON message."""
+    async def text(self, text: str) -> float:
+        """A JSON message. Returns seconds to wait."""
         now = self.participant.clock.monotonic_s()
         size = len(text.encode())
         try:
@@ -66,19 +92,24 @@ class Conversation:
                 self._close_too_large()
             else:
                 self._refuse(from_validation(error), _request_id(text), now)
-            return
+            return self._spend(REFUSED if SEND_AUDIO in text else CONTROL, 1, now)
         is_audio = isinstance(message, SendAudio)
         if size > (MAX_AUDIO_TEXT_BYTES if is_audio else MAX_TEXT_BYTES):
             self._close_too_large()
-        elif is_audio or self._allowed(CONTROL, 1, now, message.request_id):
-            await self._handle(message, now)
+            return 0
+        if isinstance(message, SendAudio):
+            return self._publish_chunk(message, now)
+        await self._handle(message)
+        return self._spend(CONTROL, 1, now)
 
-    async def _handle(self, message: ClientMessage, now: float) -> None:
+    def flooded(self) -> None:
+        """Too much has come for too long: say so, and close the connection."""
+        self._warn(1, self.participant.clock.monotonic_s())
+        self.participant.peer.close(codes.CLOSE_RATE_LIMIT, codes.RATE_LIMIT_EXCEEDED)
+
+    async def _handle(self, message: ClientMessage) -> None:
         try:
-            if isinstance(message, SendAudio):
-                self._publish_chunk(message, now)
-            else:
-                await _HANDLERS[type(message)](self.participant, message)
+            await _HANDLERS[type(message)](self.participant, message)
         except Problem as problem:
             self.participant.send_error(problem, message.request_id)
         except StoreUnavailable:
@@ -87,46 +118,68 @@ class Conversation:
             log.exception("a message could not be handled", extra={"action": type(message).__name__})
             self.participant.send_error(internal_error(), message.request_id)
 
-    def _publish_chunk(self, chunk: SendAudio, now: float) -> None:
+    def _publish_chunk(self, chunk: SendAudio, now: float) -> float:
         try:
             room = self.participant.own_room()
-            if self._allowed(CHUNKS, _frames_in(chunk), now, chunk.request_id):
-                room.floor.publish_text(room.session, chunk)
+            room.floor.publish_text(room.session, chunk)
         except Problem as problem:
-            self._refuse(problem, chunk.request_id, now)
+            return self._refuse_sound(problem, chunk.request_id, now)
+        except Exception:
+            log.exception("a message could not be handled", extra={"action": type(chunk).__name__})
+            self.participant.send_error(internal_error(), chunk.request_id)
+        return self._spend(CHUNKS, _frames_in(chunk), now)
 
-    def _allowed(self, what: str, count: float, now: float, request_id: str | None) -> bool:
-        allowance = self._allowances.get(what)
-        if allowance is None:
-            # Made when needed: most connections are listeners', which send neither frames nor chunks.
-            allowance = self._allowances[what] = _allowance(what, self._limits, now)
-        verdict = allowance.judge(count, now)
-        if verdict is Verdict.CLOSE:
-            self.participant.peer.close(codes.CLOSE_RATE_LIMIT, codes.RATE_LIMIT_EXCEEDED)
-        elif verdict is Verdict.WARN:
-            wait_s = math.ceil(allowance.wait_s(count))
-            text = "This connection sends too much at once."
-            problem = Problem(429, codes.RATE_LIMIT_EXCEEDED, text, retry_after_s=wait_s)
-            self.participant.send_error(problem, request_id)
-        return verdict is Verdict.PASS
+    def _spend(self, what: str, count: float, now: float) -> float:
+        pace = self._paces.get(what)
+        if pace is None:
+            pace = self._paces[what] = _pace(what, self._limits, now)
+        wait_s = pace.spend(count, now)
+        if pace.is_flooded(now):
+            self.flooded()
+        elif wait_s and what == CONTROL:
+            self._warn(wait_s, now)
+        return wait_s
+
+    def _warn(self, wait_s: float, now: float) -> None:
+        """Say that it is too much, at most once a second."""
+        if now - self._warned_at < 1:
+            return
+        self._warned_at = now
+        text = "This connection sends too much at once."
+        problem = Problem(429, codes.RATE_LIMIT_EXCEEDED, text, retry_after_s=math.ceil(wait_s))
+        self.participant.send_error(problem, None)
+
+    def _refuse_sound(self, problem: Problem, request_id: str | None, now: float) -> float:
+        self._refuse(problem, request_id, now)
+        return self._spend(REFUSED, 1, now)
 
     def _refuse(self, problem: Problem, request_id: str | None, now: float) -> None:
-        """Answer a wrong message with its problem, at most at the rate of control messages."""
-        if self._allowed(CONTROL, 1, now, request_id):
+        """Answer a wrong message with its problem; of a flood of them only some."""
+        if self._refusals is None:
+            rate, burst = self._limits.control_per_s, self._limits.control_burst
+            patience_s = self._limits.flood_patience_s
+            self._refusals = Allowance(rate=rate, burst=burst, now=now, patience_s=patience_s)
+        verdict = self._refusals.judge(1, now)
+        if verdict is Verdict.PASS:
             self.participant.send_error(problem, request_id)
+        elif verdict is Verdict.WARN:
+            self._warn(self._refusals.wait_s(1), now)
+        elif verdict is Verdict.CLOSE:
+            self.flooded()
 
     def _close_too_large(self) -> None:
         self.participant.peer.close(codes.CLOSE_TOO_LARGE, codes.VALIDATION_MESSAGE_TOO_LARGE)
 
 
-def _allowance(what: str, limits: Limits, now: float) -> Allowance:
-    rate, burst = {
-        FRAMES: (limits.audio_per_s, limits.audio_burst),
-        PCM_FRAMES: (limits.audio_per_s, limits.audio_burst),
-        CHUNKS: (limits.audio_per_s, TEXT_AUDIO_BURST),
-        CONTROL: (limits.control_per_s, limits.control_burst),
+def _pace(what: str, limits: Limits, now: float) -> Pace:
+    rate, burst, patience_s = {
+        FRAMES: (limits.audio_per_s, limits.audio_burst, limits.late_patience_s),
+        PCM_FRAMES: (limits.audio_per_s, limits.audio_burst, limits.late_patience_s),
+        CHUNKS: (limits.audio_per_s, TEXT_AUDIO_BURST, limits.late_patience_s),
+        CONTROL: (limits.control_per_s, limits.control_burst, limits.flood_patience_s),
+        REFUSED: (REFUSED_PER_S, REFUSED_BURST, limits.flood_patience_s),
     }[what]
-    return Allowance(rate=rate, burst=burst, now=now, patience_s=limits.flood_patience_s)
+    return Pace(rate=rate, burst=burst, now=now, patience_s=patience_s)
 
 
 def _frames_in(chunk: SendAudio) -> int:

@@ -21,7 +21,7 @@ from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
 from backend.ws.participant import Participant
-from backend.ws.reader import ConnectionReader, take_over
+from backend.ws.reader import SIGNED_IN, ConnectionReader, FloodError, take_over
 from pylib.protocol import codes, handshake
 from pylib.protocol.languages import ISO_639_1
 
@@ -72,9 +72,9 @@ class WebSocketEndpoint:
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         self._origins.check(request)
         offered = _offered(request)
-        reader, transport = take_over(
-            request, handshake.SUBPROTOCOL if handshake.SUBPROTOCOL in offered else ""
-        )
+        subprotocol = handshake.SUBPROTOCOL if handshake.SUBPROTOCOL in offered else ""
+        patience_s = self._settings.limits.flood_patience_s
+        reader, transport = take_over(request, subprotocol, self._clock, patience_s)
         keep_kernel_backlog_small(transport)
         asked = _read_request(request, offered, self._settings.query_tokens)
         peer = Peer(
@@ -86,6 +86,8 @@ class WebSocketEndpoint:
             target_language=asked.target_language,
         )
         reader.on_lost = peer.lost
+        reader.on_data = peer.mark_alive
+        peer.has_unread = reader.has_unread
         task = asyncio.get_running_loop().create_task(self._serve(reader, peer, asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -101,6 +103,8 @@ class WebSocketEndpoint:
         try:
             if not peer.dead:
                 await self._admit(participant, asked)
+            if peer.subject:
+                reader.limit(SIGNED_IN)
             code = await _read(reader, conversation, gateway)
         except Exception:
             log.exception("a connection could not be served to its end")
@@ -186,21 +190,33 @@ async def _read(reader: ConnectionReader, conversation: Conversation, gateway: A
         except EofStream:
             return codes.CLOSE_LOST
         except WebSocketError as error:
-            peer.close(error.code, "")
-            await reader.lost
-            return error.code
-        peer.mark_alive()
+            too_large = error.code == codes.CLOSE_TOO_LARGE
+            peer.close(error.code, codes.VALIDATION_MESSAGE_TOO_LARGE if too_large else "")
+            return await _read_no_more(reader, error.code)
+        except FloodError:
+            conversation.flooded()
+            return await _read_no_more(reader, codes.CLOSE_RATE_LIMIT)
         if arrived.type is WSMsgType.CLOSE:
             peer.answer_close()
             return arrived.data or codes.CLOSE_NO_STATUS
         if not peer.dead and (gateway is None or gateway.lets_through(arrived)):
-            await _dispatch(arrived, conversation)
+            wait_s = await _dispatch(arrived, conversation)
+            if wait_s and not peer.dead:
+                await reader.hold(wait_s)
 
 
-async def _dispatch(arrived: WSMessage, conversation: Conversation) -> None:
+async def _read_no_more(reader: ConnectionReader, code: int) -> int:
+    reader.discard()
+    await reader.lost
+    return code
+
+
+async def _dispatch(arrived: WSMessage, conversation: Conversation) -> float:
+    """Returns for how many seconds no more may be read."""
     if arrived.type is WSMsgType.BINARY:
-        conversation.binary(arrived.data)
-    elif arrived.type is WSMsgType.TEXT:
-        await conversation.text(arrived.data)
-    elif arrived.type is WSMsgType.PING:
+        return conversation.binary(arrived.data)
+    if arrived.type is WSMsgType.TEXT:
+        return await conversation.text(arrived.data)
+    if arrived.type is WSMsgType.PING:
         conversation.participant.peer.write(frame(bytes(arrived.data), PONG))
+    return 0

@@ -2,8 +2,7 @@
 
 For as long as a handler runs, aiohttp keeps the request, its parsers and writer, two tasks and a
 dozen coroutines: 10 kB for each listener, who stays for an hour and says little. So this module answers
-the handshake itself, and from then on the connection has a protocol of its own. Incoming bytes are
-still parsed by aiohttp's WebSocket parser.
+the handshake itself, and from then on the connection has a protocol of its own.
 """
 
 import asyncio
@@ -11,76 +10,210 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple
 
-from aiohttp import WSMessage, web
-from aiohttp._websocket.reader import WebSocketDataQueue  # the parser fills no other kind of queue
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http import WS_KEY, WebSocketReader
+from aiohttp import EofStream, WSMessage, web
+from aiohttp.http import WS_KEY
 
+from backend.ports import Clock
 from backend.problems import Problem
 from backend.proxies import list_header
+from backend.rate_limit import Pace
+from backend.ws.frame_parser import FrameParser
 from pylib.protocol import codes
+from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
 
-MAX_READ_BYTES = 1024 * 1024
-"""Larger than any limit of the protocol: the handlers refuse first, with a code that clients understand."""
+READ_AHEAD_BYTES = 64 * 1024
+"""Reading stops while more than this waits to be parsed; then it waits where it comes from."""
 
-QUEUE_BYTES = 64 * 1024
-"""Reading stops while twice this many bytes wait to be handled."""
+SLICE_BYTES = 1024
+"""Parsed at once. It bounds the work of one step, as the smallest frame has two bytes."""
+
+MESSAGE_BYTES = 200
+"""What a message, ping or pong costs beside its bytes: an empty one has to be answered or refused, too."""
+
+TURN_S = 0.001
+"""A connection for which much waits lets the others have their turn after this long."""
+
+
+class ReadLimits(NamedTuple):
+    """How much one connection may send, whatever it is.
+
+    Attributes:
+        bytes_per_s: that are parsed; what comes faster waits.
+        burst_bytes: that are parsed at once.
+        message_bytes: the longest message; of a longer one, whole or in fragments, no more is kept.
+    """
+
+    bytes_per_s: float
+    burst_bytes: float
+    message_bytes: int
+
+
+ANONYMOUS = ReadLimits(32 * 1024, 64 * 1024, MAX_TEXT_BYTES)
+"""Anybody can open such connections, and listeners say little."""
+
+SIGNED_IN = ReadLimits(256 * 1024, 512 * 1024, MAX_AUDIO_TEXT_BYTES)
+"""Twice what the largest legal sound needs: `sendAudio` at 48 kHz is 128 KiB/s."""
+
+
+class FloodError(Exception):
+    """A connection has been sending too much for longer than it is borne."""
 
 
 class ConnectionReader(asyncio.Protocol):
-    """Reads the messages of one connection.
+    """Reads the messages of one connection, and no faster than `ReadLimits` allow.
+
+    Bytes are parsed when a message is asked for: what has not been parsed costs nothing but its place. A
+    connection that sends too much loses nothing, it is read more slowly; one that goes on is a flood.
 
     Attributes:
         lost: a future that is done once the connection has ended.
         on_lost: called when the connection ends, while its descriptor is not yet closed.
+        on_data: called when bytes have come.
     """
 
-    __slots__ = ("_queue", "_reader", "_reading_paused", "_transport", "lost", "on_lost")
+    __slots__ = (
+        "_arrival",
+        "_clock",
+        "_discarding",
+        "_pace",
+        "_parser",
+        "_patience_s",
+        "_paused",
+        "_transport",
+        "_turn_ends_s",
+        "_unparsed",
+        "lost",
+        "on_data",
+        "on_lost",
+    )
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        loop = asyncio.get_running_loop()
-        self.lost: asyncio.Future[None] = loop.create_future()
+    def __init__(self, transport: asyncio.Transport, clock: Clock, patience_s: float) -> None:
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.on_lost: Callable[[], None] | None = None
+        self.on_data: Callable[[], None] | None = None
         self._transport = transport
-        self._reading_paused = False
-        # The queue calls only pause_reading and resume_reading, which this class has.
-        self._queue = WebSocketDataQueue(cast(BaseProtocol, self), QUEUE_BYTES, loop=loop)
-        self._reader = WebSocketReader(self._queue, MAX_READ_BYTES, compress=False, decode_text=True)
+        self._clock = clock
+        self._patience_s = patience_s
+        self._unparsed = bytearray()
+        self._arrival: asyncio.Future[None] | None = None
+        self._paused = False
+        self._discarding = False
+        self._turn_ends_s = 0.0
+        self.limit(ANONYMOUS)
+
+    def limit(self, limits: ReadLimits) -> None:
+        """Read with these limits; to be called before the first `receive`."""
+        now = self._clock.monotonic_s()
+        rate, burst = limits.bytes_per_s, limits.burst_bytes
+        self._pace = Pace(rate=rate, burst=burst, now=now, patience_s=self._patience_s)
+        self._parser = FrameParser(limits.message_bytes)
+
+    def has_unread(self) -> bool:
+        """Whether something has come that was not handed out yet: then its sender is not silent."""
+        return bool(self._unparsed or self._parser.messages)
 
     async def receive(self) -> WSMessage:
-        """The next message. Raises EofStream at the end, WebSocketError when the bytes break RFC 6455."""
-        return cast(WSMessage, await self._queue.read())
+        """The next message.
+
+        Raises EofStream at the end, WebSocketError when the bytes break RFC 6455 or a message is too long,
+        FloodError when too much has come for too long.
+        """
+        while not self._parser.messages:
+            if self._parser.error is not None:
+                raise self._parser.error
+            if self._unparsed:
+                await self._spend(self._parse())
+            elif self.lost.done():
+                raise EofStream
+            else:
+                await self._wait_for_arrival()
+        await self._spend(MESSAGE_BYTES)
+        return self._parser.messages.popleft()
+
+    async def hold(self, wait_s: float) -> None:
+        """Hand out nothing for so long, or until the connection has ended: then what came is all there is."""
+        if not self.lost.done():
+            over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            timer = self._clock.call_later(wait_s, lambda: over.set_result(None))
+            await asyncio.wait([self.lost, over], return_when=asyncio.FIRST_COMPLETED)
+            timer.cancel()
+        self._begin_turn()
+
+    def discard(self) -> None:
+        """Read on and keep nothing: unread bytes would make TCP drop what the client is still to get."""
+        self._discarding = True
+        self._unparsed.clear()
+        self._resume()
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
-        self._reader.feed_data(data)
+        if self._discarding:
+            return
+        self._unparsed += data
+        if self.on_data is not None:
+            self.on_data()
+        if len(self._unparsed) > READ_AHEAD_BYTES and not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
         if self.on_lost is not None:
             self.on_lost()
             self.on_lost = None
-        self._queue.feed_eof()
         if not self.lost.done():
             self.lost.set_result(None)
+        self._wake()
 
-    def pause_reading(self) -> None:
-        """Called by the queue when it is full."""
-        self._reading_paused = True
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
+    def _parse(self) -> int:
+        """Parse the next slice; returns its size."""
+        data = bytes(self._unparsed[:SLICE_BYTES])
+        del self._unparsed[:SLICE_BYTES]
+        if len(self._unparsed) <= READ_AHEAD_BYTES // 2:
+            self._resume()
+        self._parser.feed(data)
+        return len(data)
 
-    def resume_reading(self) -> None:
-        """Called by the queue when it has room again."""
-        self._reading_paused = False
-        if not self._transport.is_closing():
+    async def _spend(self, cost: float) -> None:
+        """Pay for work that was done: wait as long as the pace asks, or let others have their turn."""
+        now = self._clock.monotonic_s()
+        wait_s = self._pace.spend(cost, now)
+        if self._pace.is_flooded(now) and not self.lost.done():
+            raise FloodError
+        if wait_s:
+            await self.hold(wait_s)
+        elif now >= self._turn_ends_s:
+            await asyncio.sleep(0)
+            self._begin_turn()
+
+    async def _wait_for_arrival(self) -> None:
+        self._arrival = asyncio.get_running_loop().create_future()
+        await self._arrival
+        self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        self._turn_ends_s = self._clock.monotonic_s() + TURN_S
+
+    def _wake(self) -> None:
+        arrival, self._arrival = self._arrival, None
+        if arrival is not None and not arrival.done():
+            arrival.set_result(None)
+
+    def _resume(self) -> None:
+        if self._paused and not self._transport.is_closing():
+            self._paused = False
             self._transport.resume_reading()
 
 
-def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader, asyncio.Transport]:
+def take_over(
+    request: web.Request, subprotocol: str, clock: Clock, patience_s: float
+) -> tuple[ConnectionReader, asyncio.Transport]:
     """Answer a WebSocket handshake (RFC 6455, section 4.2) and take the connection from aiohttp.
+
+    `patience_s`: for how long a flood is borne.
 
     Raises Problem 400 when the request is no handshake, ConnectionResetError when the client has left.
     """
@@ -101,7 +234,7 @@ def take_over(request: web.Request, subprotocol: str) -> tuple[ConnectionReader,
     handler = request.protocol
     handler.transport = None
     handler.connection_lost(None)
-    reader = ConnectionReader(transport)
+    reader = ConnectionReader(transport, clock, patience_s)
     transport.set_protocol(reader)
     return reader, transport
 

@@ -1,7 +1,10 @@
 """A listener's pause: what it may leave to hear, and when so much waits that no pause explains it."""
 
 HARD_LIMIT_MS = 2000.0
-"""Without a pause, more depth comes from a stall or a tab that slept, and is skipped."""
+"""Without a pause or a silence of the network, more depth comes from a tab that slept, and is skipped."""
+
+LATE_MS = 10_000.0
+"""Sound may come so late after a silence of the network; a speaker keeps no more of it."""
 
 BEHIND_MS = 3000.0
 """Depth after a pause from which on jumping to live is worth a button."""
@@ -10,7 +13,8 @@ BEHIND_MS = 3000.0
 class Pause:
     """`active` while the listener wants silence.
 
-    Afterwards the depth that it left is allowed; the limit sinks as that is caught up with.
+    Afterwards the depth that it left is allowed; the limit sinks as that is caught up with. So is what a
+    network delivers in one lump after it stood still: it is all to be heard.
     """
 
     def __init__(self) -> None:
@@ -31,6 +35,10 @@ class Pause:
     def skip(self) -> None:
         """What it left was jumped over."""
         self._limit_ms = HARD_LIMIT_MS
+
+    def allow_late(self, silent_ms: float) -> None:
+        """Sound comes again after nothing was there to play for so long."""
+        self._limit_ms = max(self._limit_ms, min(silent_ms, LATE_MS) + HARD_LIMIT_MS)
 
     def is_behind(self, depth_ms: float) -> bool:
         """Whether so much is left because of a pause, and not because the audio clock stood still."""

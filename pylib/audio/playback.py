@@ -20,6 +20,7 @@ MAX_CONCEALED_FRAMES = 5
 DEPTH_SMOOTHING = 0.01
 """Share of a new depth in its average, each 10 ms: a second's memory, for frames come in lumps."""
 
+TICK_MS = 10.0
 STEER_TICKS = 10
 STEER_S = 0.1
 
@@ -52,6 +53,7 @@ class Playback:
         self._newest_end_ms: float | None = None
         self._newest_came_ms = 0.0
         self._expected_seq: int | None = None
+        self._silent_ms = 0.0
 
     @property
     def paused(self) -> bool:
@@ -99,10 +101,10 @@ class Playback:
         self.ticks += 1
         if self.paused:
             return
+        self._watch_ring()
         if self._pause.is_exceeded(self.depth_ms):
             self.skips += 1
             self.go_live()
-        self._watch_ring()
         self._fill_ring()
         self._steer()
 
@@ -167,6 +169,10 @@ class Playback:
         if empty:
             self.jitter.rebuffer()
             self.playing = False
+            self._silent_ms += TICK_MS
+        elif self._silent_ms:
+            self._pause.allow_late(self._silent_ms)
+            self._silent_ms = 0.0
 
     def _steer(self) -> None:
         if not self.playing:

@@ -41,6 +41,10 @@ SEND_HEARTBEAT = "send-heartbeat"
 SUSPENDED_S = 2.0
 """A tick that comes this much too late shows that the page was frozen or the device asleep."""
 
+LATE_TICK_S = 0.25
+EXCUSE_S = 0.5
+"""After a tick that is so late the page reads for EXCUSE_S what has come meanwhile, before it judges."""
+
 MIN_TICK_S = 0.01
 MAX_TICK_S = 1.0
 """The shortest and the longest time between two ticks."""
@@ -98,6 +102,7 @@ class ConnectionStateMachine:
         self._successor_opened_s = 0.0
         self._refresh_due_s: float | None = None
         self._tick_due_s = 0.0
+        self._excused = False
 
     def start(self, now_s: float) -> list[Command]:
         """Begin, or begin again after the connection was closed."""
@@ -120,6 +125,7 @@ class ConnectionStateMachine:
         """The peer answered a heartbeat, so it is alive and receives what we send."""
         self._unanswered_since_s = None
         self._probing = False
+        self._excused = False
 
     def lost(self, code: int, reason: str, now_s: float, delay_s: "float | None" = None) -> list[Command]:
         """The socket is closed. `delay_s`: how long the server asked us to wait before reconnecting."""
@@ -171,16 +177,19 @@ class ConnectionStateMachine:
 
         To be called after each `next_tick_s`.
         """
-        was_suspended = now_s - self._tick_due_s >= SUSPENDED_S
+        late_s = now_s - self._tick_due_s
         if self.state == CONNECTING and now_s - self._state_since_s >= self._timing.connect_limit_s:
             return [Command(DROP_SOCKET, 0)] + self.lost(CLOSE_DEAD_PEER, "no answer", now_s)
         if self.state != OPEN:
             return []
-        if was_suspended and not self._probing:
+        if late_s >= SUSPENDED_S and not self._probing:
             return self.check(now_s)
         unanswered_since_s = self._unanswered_since_s
         if unanswered_since_s is not None and now_s - unanswered_since_s >= self._answer_timeout_s():
-            return self._drop_dead_peer(now_s)
+            if late_s < LATE_TICK_S or self._excused:
+                return self._drop_dead_peer(now_s)
+            self._excused = True
+            self._unanswered_since_s = now_s + EXCUSE_S - self._answer_timeout_s()
         if now_s - self._heartbeat_sent_s >= self._timing.heartbeat_every_s:
             return self._send_heartbeat(now_s) + self._refresh_if_due(now_s)
         return self._refresh_if_due(now_s)

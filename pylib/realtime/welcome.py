@@ -16,7 +16,8 @@ class WelcomeWait:
     """Waits for each new socket's welcome, and keeps the newest one.
 
     `message` is the newest welcome, empty before the first. `is_over` is True once the newest socket
-    may carry audio: its welcome came, or the server is an older one that does not send any.
+    may carry audio: its welcome came, or the server is an older one that does not send any. A server that
+    welcomed once will do so again: if that takes long, its network or the server itself stands still.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -39,6 +40,8 @@ class WelcomeWait:
     def socket_opened(self) -> None:
         """A new socket is open, and its welcome is still to come."""
         self.is_over = False
+        if self.message:
+            return
         self._timers.start(
             "never-welcomed", WELCOME_S, lambda: self._succeed({"type": message_types.WELCOME})
         )

@@ -64,7 +64,7 @@ class Door(asyncio.Protocol):
     def connection_made(self, made: asyncio.BaseTransport) -> None:
         transport = cast(asyncio.Transport, made)
         keep_kernel_backlog_small(transport)
-        line = ConnectionReader(transport)
+        line = ConnectionReader(transport, SystemClock(), WAIT_S)
         transport.set_protocol(line)
         peer = Peer(transport, limits=Limits(close_wait_s=WAIT_S), clock=SystemClock())
         line.on_lost = peer.lost

@@ -8,7 +8,7 @@ import pytest
 from multidict import CIMultiDict
 
 from tests.integration.backend.api import create, problem
-from tests.integration.backend.test_closing import CLOSE, MASKED, NO_MASK, WAIT_S, close_frame, upgraded
+from tests.integration.backend.test_closing import CLOSE, MASKED, NO_MASK, WAIT_S, upgraded
 from tests.integration.backend.wire_client import until
 from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
@@ -156,20 +156,20 @@ async def test_what_is_no_websocket_is_closed_with_its_code(
 
 
 async def test_a_client_that_talks_faster_than_it_is_served_is_made_to_wait(tmp_path: Path) -> None:
-    """What it sends stays with it, and the server goes on serving others."""
-    async with running_server(tmp_path, flood_patience_s=60) as server, asyncio.timeout(WAIT_S * 3):
+    """What it sends stays with it, the server goes on serving others, and has enough of it in the end."""
+    async with running_server(tmp_path, flood_patience_s=1) as server, asyncio.timeout(WAIT_S * 3):
         reader, writer = await upgraded(server, "/ws")
         flood = sent(LAST | TEXT, b'{"action":"joinSession","sessionId":"golden-eagle-427"}')
         count = 20_000
         writer.write(flood * count)
         async with server.http() as http:
             assert (await http.get("/health")).status == 200
-        writer.write(sent(LAST | PING, b"last"))
-        while await read_frame(reader) != (0xA, b"last"):
-            pass
-        writer.write(close_frame(1000))
-        assert await expect_close(reader) == 1000
-        writer.close()
+        answers = 0
+        while (arrived := await read_frame(reader))[0] != CLOSE & 0x0F:
+            answers += 1
+        assert int.from_bytes(arrived[1][:2], "big") == 4013
+        assert answers < count / 100
+        writer.transport.abort()
 
 
 async def test_a_client_that_leaves_without_a_word_is_forgotten(server: RunningServer) -> None:

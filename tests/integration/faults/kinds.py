@@ -77,6 +77,7 @@ def _attempts(dice: Callable[[], float]) -> Iterator[float]:
 
 
 DOWN = Fault(refuse=True)
+_MODES: tuple[Mode, ...] = ("http", "websocket")
 
 
 def broken(how: Literal["reset", "close"], place: Place, mode: Mode, away_s: float = 0.0) -> Kind:
@@ -90,6 +91,9 @@ def blackhole(place: Place, mode: Mode, away_s: float, way: Way = "both") -> Kin
     name = f"blackhole{'' if way == 'both' else ' ' + way} {away_s:g} s"
     return Kind(name, mode, place, away_s, "", Fault(silent=way), promised(place, away_s * 1.25))
 
+
+STANDSTILLS_S = (1.5, 2.2, 2.5, 2.8, 4.0)
+"""Some shorter and some longer than a speaker takes to notice; what was sent meanwhile comes in a lump."""
 
 SMALL_TABLE = [
     broken("reset", "speaker", "http"),
@@ -111,12 +115,12 @@ SMALL_TABLE = [
     Kind("corrupt answer", "http", "listener", 0.5, "", Fault(corrupt_after=2000)),
     Kind("delay and jitter", "http", "both", 3.0, "", Fault(delay_s=0.1, jitter_s=0.08), keeps_all=True),
     Kind("low rate", "websocket", "listener", 2.0, "", Fault(rate=24_000)),
+    *(blackhole("speaker", mode, away_s, "up") for mode, away_s in zip(cycle(_MODES), STANDSTILLS_S)),
     Kind("server killed", "http", "kill", 1.0),
     Kind("server killed", "websocket", "kill", 1.0),
     Kind("server restarted", "http", "restart", 1.0),
 ]
 
-_MODES: tuple[Mode, ...] = ("http", "websocket")
 _LINKS: tuple[Place, ...] = ("speaker", "listener", "both")
 
 

@@ -113,6 +113,19 @@ def resent(away_from_ms: float, back_at_ms: float) -> Callable[[float], float]:
     return delay
 
 
+def test_a_lump_of_any_size_after_a_silence_of_the_network_is_all_heard() -> None:
+    """The speaker's path stood still for so long, then all of it came at once."""
+    for silent_ms in (1500.0, 2200.0, 2800.0, 4000.0, 9500.0):
+
+        def delay(complete_ms: float, until_ms: float = 20_000 + silent_ms) -> float:
+            return max(CALM_MS, until_ms - complete_ms) if complete_ms >= 20_000 else CALM_MS
+
+        journey, watch = travel(delay, 120)
+        playback = journey.playback
+        assert (playback.skips, playback.jitter.dropped, playback.jitter.lost) == (0, 0, 0)
+        assert max(watch.between(110, 120)) < 150
+
+
 def test_ten_seconds_spoken_while_away_are_all_heard_and_caught_up_with_in_70_s() -> None:
     journey, watch = travel(resent(20_000, 30_000), 120)
     playback = journey.playback

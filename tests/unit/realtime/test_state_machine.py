@@ -149,6 +149,23 @@ def test_a_page_that_was_suspended_drops_a_dead_peer_within_two_seconds() -> Non
     assert names(tick(connection, 62.0)) == [DROP_SOCKET, START_TIMER]
 
 
+def test_a_page_that_stood_still_reads_what_came_before_it_drops_its_peer() -> None:
+    connection = opened()
+    tick(connection, 0.9)
+    # The tick is due at 1.0 but comes at 2.4: the answer may have come meanwhile, and is yet to be read.
+    assert tick(connection, 2.4) == [Command(SEND_HEARTBEAT, 0)]
+    connection.heartbeat_answered()
+    tick(connection, 3.4)
+    assert connection.state == OPEN
+
+
+def test_a_page_that_stands_still_again_and_again_drops_a_dead_peer_all_the_same() -> None:
+    connection = opened()
+    tick(connection, 0.9)
+    assert DROP_SOCKET not in names(tick(connection, 2.4))
+    assert names(tick(connection, 3.4)) == [DROP_SOCKET, START_TIMER]
+
+
 def test_a_connect_that_hangs_is_given_up() -> None:
     connection = fresh()
     connection.start(0.0)
@@ -162,6 +179,7 @@ def test_a_check_sends_a_heartbeat_at_once_and_waits_two_seconds_for_its_answer(
     tick(connection, 1.0)
     assert names(connection.check(1.5)) == [SEND_HEARTBEAT]
     assert connection.check(2.5) == []
+    assert connection.next_tick_s(2.5) == 1.0
     assert names(tick(connection, 3.5)) == [DROP_SOCKET, START_TIMER]
 
 

@@ -100,3 +100,20 @@ async def test_whoever_comes_while_the_server_stops_is_sent_away() -> None:
     late = FakeTransport()
     hub.arrived(Peer(late, limits=limits, clock=ServerClock()))
     assert (late.kinds(), late.closes()) == (["goaway"], [1012])
+
+
+async def test_a_process_that_stood_still_takes_nobody_for_dead() -> None:
+    """A client has no reason to send while it is not asked, and its answers wait unread."""
+    clock = ServerClock()
+    limits = Limits(health_check_every_s=0.01)
+    hub = Hub(limits, Metrics(), clock)
+    transport = FakeTransport()
+    hub.arrived(Peer(transport, limits=limits, clock=clock))
+    hub.start()
+    for _ in range(5):
+        await asyncio.sleep(0.002)
+    await clock.advance(limits.silent_s + 1)
+    for _ in range(20):
+        await asyncio.sleep(0.002)
+    hub.stop()
+    assert transport.closes() == []
