@@ -186,7 +186,8 @@ async def _read(reader: ConnectionReader, conversation: Conversation, gateway: A
     peer = conversation.participant.peer
     while True:
         try:
-            arrived = await reader.receive()
+            # A closed connection has little time left for its answer, which comes behind what it sent before.
+            arrived = await reader.receive(patient=not peer.dead)
         except EofStream:
             return codes.CLOSE_LOST
         except WebSocketError as error:

@@ -114,22 +114,22 @@ class ConnectionReader(asyncio.Protocol):
         """Whether something has come that was not handed out yet: then its sender is not silent."""
         return bool(self._unparsed or self._parser.messages)
 
-    async def receive(self) -> WSMessage:
+    async def receive(self, *, patient: bool = True) -> WSMessage:
         """The next message.
 
         Raises EofStream at the end, WebSocketError when the bytes break RFC 6455 or a message is too long,
-        FloodError when too much has come for too long.
+        FloodError when too much has come for too long; or at once when too much has come, if not `patient`.
         """
         while not self._parser.messages:
             if self._parser.error is not None:
                 raise self._parser.error
             if self._unparsed:
-                await self._spend(self._parse())
+                await self._spend(self._parse(), patient)
             elif self.lost.done():
                 raise EofStream
             else:
                 await self._wait_for_arrival()
-        await self._spend(MESSAGE_BYTES)
+        await self._spend(MESSAGE_BYTES, patient)
         return self._parser.messages.popleft()
 
     async def hold(self, wait_s: float) -> None:
@@ -177,11 +177,11 @@ class ConnectionReader(asyncio.Protocol):
         self._parser.feed(data)
         return len(data)
 
-    async def _spend(self, cost: float) -> None:
+    async def _spend(self, cost: float, patient: bool) -> None:
         """Pay for work that was done: wait as long as the pace asks, or let others have their turn."""
         now = self._clock.monotonic_s()
         wait_s = self._pace.spend(cost, now)
-        if self._pace.is_flooded(now) and not self.lost.done():
+        if (self._pace.is_flooded(now) or (wait_s and not patient)) and not self.lost.done():
             raise FloodError
         if wait_s:
             await self.hold(wait_s)

@@ -169,7 +169,7 @@ class Playback:
         if empty:
             self.jitter.rebuffer()
             self.playing = False
-            self._silent_ms += TICK_MS
+            self._silent_ms += 0.0 if self.at_rest else TICK_MS
         elif self._silent_ms:
             self._pause.allow_late(self._silent_ms)
             self._silent_ms = 0.0

@@ -43,6 +43,22 @@ async def test_an_older_server_that_never_welcomes_is_connected_too() -> None:
     assert stage.client.state == "open"
 
 
+async def test_a_server_that_welcomed_once_is_waited_for_when_it_stands_still() -> None:
+    """Sound that is sent before the welcome would be sent from the wrong frame on, and some would be lost."""
+    stage = ClientHarness()
+    await stage.connect()
+    stage.socket.drop()
+    await stage.clock.advance(0.5)
+    stage.socket.accept()
+    await stage.clock.advance(1.5)
+    assert stage.client.state == "open"
+    stage.client._connection.machine.heartbeat_answered()
+    await stage.clock.advance(1.5)
+    assert not stage.client.send_audio(b"frame")
+    stage.socket.say({"type": "welcome", "timestamp": 1, "connectionId": "c-2", "fromSeq": 7})
+    assert stage.client.send_audio(b"frame")
+
+
 async def test_a_frame_of_a_foreign_channel_is_neither_heard_nor_counted_on_from() -> None:
     stage = ClientHarness()
     await stage.connect()

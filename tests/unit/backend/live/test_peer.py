@@ -88,6 +88,19 @@ async def test_a_silent_peer_is_asked_for_a_sign_of_life_and_then_closed() -> No
     assert peer.close_code == 4008
 
 
+async def test_a_peer_whose_bytes_wait_unread_is_not_too_slow() -> None:
+    transport = FakeTransport()
+    peer = peer_on(transport)
+    peer.has_unread = lambda: True
+    for now in range(30):
+        peer.check_health(now)
+    assert transport.closes() == []
+    peer.has_unread = lambda: False
+    for now in range(30, 50):
+        peer.check_health(now)
+    assert transport.closes() == [4008]
+
+
 async def test_a_peer_behind_that_gives_no_sign_of_life_is_closed_all_the_same() -> None:
     transport = FakeTransport(waiting=BEHIND)
     peer = peer_on(transport)

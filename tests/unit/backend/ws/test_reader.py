@@ -214,3 +214,15 @@ async def test_after_it_has_been_given_up_nothing_is_kept() -> None:
     assert not line.reader._unparsed
     assert line.transport.told == ["pause", "resume"]
     line.reading.cancel()
+
+
+async def test_a_closed_connection_is_not_read_slowly_but_no_more() -> None:
+    line = ConnectionReader(FakeTransport(), ServerClock(), PATIENCE_S)
+    line.data_received(FLOODS["empty pings"][1] * 10_000)
+    handed_out = 0
+    try:
+        while True:
+            await line.receive(patient=False)
+            handed_out += 1
+    except FloodError:
+        assert 100 < handed_out < 1000
