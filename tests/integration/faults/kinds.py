@@ -95,6 +95,15 @@ def blackhole(place: Place, mode: Mode, away_s: float, way: Way = "both") -> Kin
 STANDSTILLS_S = (1.5, 2.2, 2.5, 2.8, 4.0)
 """Some shorter and some longer than a speaker takes to notice; what was sent meanwhile comes in a lump."""
 
+
+def standstills(*modes: Mode) -> list[Kind]:
+    """The speaker's path stands still and then delivers all."""
+    return [
+        blackhole("speaker", mode, away_s, "up")
+        for away_s, mode in zip(STANDSTILLS_S, cycle(modes), strict=False)
+    ]
+
+
 SMALL_TABLE = [
     broken("reset", "speaker", "http"),
     broken("close", "speaker", "websocket"),
@@ -115,7 +124,7 @@ SMALL_TABLE = [
     Kind("corrupt answer", "http", "listener", 0.5, "", Fault(corrupt_after=2000)),
     Kind("delay and jitter", "http", "both", 3.0, "", Fault(delay_s=0.1, jitter_s=0.08), keeps_all=True),
     Kind("low rate", "websocket", "listener", 2.0, "", Fault(rate=24_000)),
-    *(blackhole("speaker", mode, away_s, "up") for mode, away_s in zip(cycle(_MODES), STANDSTILLS_S)),
+    *standstills(*_MODES),
     Kind("server killed", "http", "kill", 1.0),
     Kind("server killed", "websocket", "kill", 1.0),
     Kind("server restarted", "http", "restart", 1.0),
@@ -125,7 +134,7 @@ _LINKS: tuple[Place, ...] = ("speaker", "listener", "both")
 
 
 def long_table() -> list[Kind]:
-    """Sixty kinds."""
+    """Seventy kinds."""
     return [*_breaks(), *_blackholes(), *_damages(), *_slow_networks(), *_lost_servers()]
 
 
@@ -142,7 +151,14 @@ def _blackholes() -> list[Kind]:
         for (place, way, away_s), mode in zip(product(_LINKS, ways, (1.0, 6.0)), cycle(_MODES), strict=False)
     ]
     long = [blackhole("listener", mode, 26.0, "both") for mode in _MODES]
-    return [*short, *long, blackhole("speaker", "http", 12.0), blackhole("both", "websocket", 27.0)]
+    return [
+        *short,
+        *long,
+        *standstills("http"),
+        *standstills("websocket"),
+        blackhole("speaker", "http", 12.0),
+        blackhole("both", "websocket", 27.0),
+    ]
 
 
 def _damages() -> list[Kind]:

@@ -24,7 +24,7 @@ async def test_every_kind_of_fault_is_survived_without_a_person(tmp_path: Path) 
 
 @pytest.mark.soak
 @pytest.mark.timeout(5400)
-async def test_sixty_kinds_of_fault_at_random_moments(
+async def test_seventy_kinds_of_fault_at_random_moments(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Dice choose the moments. The long kinds come first, so that none is alone at the end."""
