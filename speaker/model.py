@@ -31,7 +31,8 @@ class Audience(NamedTuple):
 
     `delay_ms` is rounded to 100 ms, as it is shown. `languages` has pairs of a language's code and how many
     listeners asked for it. `places` is how many may listen, 0 where the server does not tell, and
-    `places_bound` how far that may be raised. `door_closed`: nobody else is let in.
+    `places_bound` how far that may be raised. `door_closed`: nobody else is let in. `counts_listeners` and
+    `counts_hearing`: the server tells these numbers at all; some older ones do not.
     """
 
     listeners: int = 0
@@ -41,6 +42,8 @@ class Audience(NamedTuple):
     places: int = 0
     places_bound: int = 0
     door_closed: bool = False
+    counts_listeners: bool = True
+    counts_hearing: bool = True
 
     @property
     def more_places(self) -> int:

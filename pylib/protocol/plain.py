@@ -84,6 +84,8 @@ def of_older_server(body: Any) -> Any:
         "qualityTier": "standard",
         "status": "active",
     }
+    if body.get("isActive") is False:
+        read["status"] = "ended"
     read.update({name: value for name, value in body.items() if value is not None})
     for name in NUMBERS:
         if name in read or name in ("createdAt", "updatedAt"):

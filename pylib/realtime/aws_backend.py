@@ -19,7 +19,15 @@ from typing import Any, Awaitable, Callable
 from pylib.errors import LecternError, RealtimeError
 from pylib.ports import Clock, Connector, Packet, Socket, SocketEvents
 from pylib.protocol import codes, handshake, message_types
-from pylib.protocol.plain import NUMBERS, number
+from pylib.realtime.aws_messages import (
+    ANSWERS,
+    BROADCASTS,
+    DATED,
+    FINAL_CODES,
+    NEVER_PRESUMED,
+    ROUTES,
+    readable,
+)
 from pylib.realtime.text_transport import TextConnector, TextStream
 from pylib.realtime.timers import Timers
 from pylib.tasks import in_background
@@ -32,46 +40,6 @@ SEATED_S = 0.5
 
 ANY_LANGUAGE = "en"
 """joinSession must name a language there; this one where the page has none yet."""
-
-ANSWERS = {
-    message_types.CREATE_SESSION: message_types.SESSION_CREATED,
-    message_types.GET_SESSION_STATUS: message_types.SESSION_STATUS,
-    message_types.PAUSE_BROADCAST: message_types.BROADCAST_PAUSED,
-    message_types.RESUME_BROADCAST: message_types.BROADCAST_RESUMED,
-    message_types.MUTE_BROADCAST: message_types.BROADCAST_MUTED,
-    message_types.UNMUTE_BROADCAST: message_types.BROADCAST_UNMUTED,
-}
-"""The type of the answer to each request."""
-
-NEVER_ANSWERED_LATE = (message_types.CREATE_SESSION,)
-"""No answer can be made for these: only the backend knows it."""
-
-ROUTES = (
-    message_types.CREATE_SESSION,
-    message_types.PAUSE_BROADCAST,
-    message_types.RESUME_BROADCAST,
-    message_types.MUTE_BROADCAST,
-    message_types.UNMUTE_BROADCAST,
-    message_types.GET_SESSION_STATUS,
-    message_types.CHANGE_LANGUAGE,
-    message_types.HEARTBEAT,
-    message_types.REFRESH_CONNECTION,
-)
-"""What our pages say and that gateway lets through, beside joinSession and sound; the rest is not sent."""
-
-DATED = (message_types.SESSION_CREATED, message_types.SESSION_JOINED, message_types.SESSION_STATUS)
-"""The messages that carry `createdAt` in this project's protocol."""
-
-FINAL_CODES = (
-    codes.SESSION_NOT_FOUND,
-    codes.SESSION_INACTIVE,
-    codes.SESSION_INVALID_ID_FORMAT,
-    codes.SESSION_MAX_LISTENERS_REACHED,
-    codes.AUTH_MISSING_TOKEN,
-    codes.AUTH_TOKEN_INVALID,
-    codes.AUTH_TOKEN_EXPIRED,
-)
-"""An `error` with one of these means what close 1008 means here: coming back is useless."""
 
 
 class AwsConnector:
@@ -115,6 +83,7 @@ class AwsConnection:
         self._is_speaker = handshake.in_address(url, handshake.TOKEN) != ""
         self._is_seated = False
         self._waiting: dict[str, str] = {}
+        self._ending = ""
         self._timers = Timers(connector.clock)
 
     # Socket
@@ -123,8 +92,9 @@ class AwsConnection:
         """See Socket."""
         message = json.loads(text)
         request_id, action = message.pop("requestId", ""), message["action"]
-        if action == message_types.END_SESSION:
-            in_background(lambda: self._end_session(message, request_id))()
+        if action == message_types.END_SESSION and message.get("sessionId"):
+            self._ending = request_id
+            in_background(lambda: self._end_session(message))()
         if action not in ROUTES:
             return
         self.socket.send_text(json.dumps(message))
@@ -162,7 +132,7 @@ class AwsConnection:
 
     def text(self, text: str) -> None:
         """See SocketEvents."""
-        message = _readable(text)
+        message = readable(text)
         if message is None:
             if self._events is not None:
                 self._events.text(text)  # which logs that it cannot be read
@@ -180,6 +150,8 @@ class AwsConnection:
     def closed(self, code: int, reason: str) -> None:
         """See SocketEvents."""
         self._timers.cancel_all()
+        if self._ending and code == codes.CLOSE_NORMAL:
+            self._tell_ended({"type": message_types.SESSION_ENDED, "sessionId": self._session_id})
         events, self._events = self._events, None
         if events is not None:
             events.closed(code, reason)
@@ -188,6 +160,8 @@ class AwsConnection:
 
     def _received(self, message: "dict[str, Any]") -> None:
         kind = message["type"]
+        if kind == message_types.WELCOME:
+            return  # of a server that can do more than it is asked for here; the client gets its own
         if kind in DATED:
             message["createdAt"] = self._connector.created_at_ms
             self._seat()
@@ -197,8 +171,15 @@ class AwsConnection:
             self._session_id = message.get("sessionId", "")
         elif kind == message_types.SESSION_STATUS:
             self._connector.status = dict(message)
+        elif kind == message_types.SESSION_ENDED:
+            self._tell_ended(message)
+            return
         request_id = self._answered(kind)
-        self._tell(dict(message, requestId=request_id) if request_id else message)
+        if request_id:
+            self._tell(dict(message, requestId=request_id))
+        elif not (self._is_speaker and kind in BROADCASTS):
+            # A speaker who is told twice, or too late, may have pressed another button since.
+            self._tell(message)
 
     def _refused(self, message: "dict[str, Any]") -> None:
         """An `error` says nothing of the request that it belongs to, so it belongs to all that wait."""
@@ -227,7 +208,7 @@ class AwsConnection:
         self._waiting[answer] = request_id
         if action == message_types.GET_SESSION_STATUS:
             self._consent(answer)  # what is known; what the backend says, if it does, comes as news
-        elif action not in NEVER_ANSWERED_LATE:
+        elif action not in NEVER_PRESUMED:
             self._timers.start(answer, CONSENT_S, lambda: self._consent(answer))
 
     def _answered(self, kind: str) -> str:
@@ -248,21 +229,24 @@ class AwsConnection:
             self._timers.cancel("seated")
             self._tell({"type": message_types.WELCOME})
 
-    async def _end_session(self, message: "dict[str, Any]", request_id: str) -> None:
-        """Over HTTP. A session whose id is not known yet cannot be ended."""
-        session_id = message.get("sessionId", "")
-        if not session_id:
-            return
-        answer = {"type": message_types.SESSION_ENDED, "sessionId": session_id, "requestId": request_id}
+    async def _end_session(self, message: "dict[str, Any]") -> None:
+        """Over HTTP; the backend may tell the end over the socket, and close it, before HTTP answers."""
+        session_id = message["sessionId"]
         try:
             if self._connector.end_session is None:
                 raise RealtimeError("This site cannot end a talk.", code=codes.END_UNSUPPORTED)
             await self._connector.end_session(session_id)
         except LecternError as error:
-            answer.update({"type": message_types.ERROR, "code": error.code, "message": error.message})
+            failure = {"type": message_types.ERROR, "code": error.code, "message": error.message}
+            self._tell(dict(failure, requestId=self._ending))
         else:
-            answer["reason"] = message.get("reason", "ended")
-        self._tell(answer)
+            ended = {"type": message_types.SESSION_ENDED, "sessionId": session_id}
+            self._tell_ended(dict(ended, reason=message.get("reason", "ended")))
+
+    def _tell_ended(self, message: "dict[str, Any]") -> None:
+        """The session is over, which answers this page's own wish if it had one."""
+        request_id, self._ending = self._ending, ""
+        self._tell(dict(message, requestId=request_id) if request_id else message)
 
     def _say(self, action: str, **fields: Any) -> None:
         self.socket.send_text(json.dumps(dict(fields, action=action)))
@@ -270,28 +254,3 @@ class AwsConnection:
     def _tell(self, message: "dict[str, Any]") -> None:
         if self._events is not None:
             self._events.text(json.dumps(message))
-
-
-def _readable(text: str) -> "dict[str, Any] | None":
-    """A message without the ids that are the gateway's own; None when the text is no message at all."""
-    try:
-        message = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(message, dict):
-        return None
-    message.pop("requestId", None)
-    for name in NUMBERS:
-        value = number(message.pop(name, None))
-        if value is not None:
-            message[name] = value
-    said = message.get("message") or message.get("error")
-    if not isinstance(message.get("type"), str):
-        if not isinstance(said, str):
-            return None
-        message = {"type": message_types.ERROR, "message": said}
-    if message["type"] == message_types.ERROR:
-        code = message.get("code")
-        message["code"] = code if isinstance(code, str) and code else codes.INTERNAL_SERVER_ERROR
-        message["message"] = said if isinstance(said, str) else ""
-    return message

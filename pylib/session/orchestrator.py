@@ -29,6 +29,9 @@ CREATE_TIMEOUT_S = 60.0
 
 CONNECT_TIMEOUT_S = 10.0
 
+JOIN_TIMEOUT_S = 5.0
+"""Where there is another way. A gateway refuses in the handshake, which looks like no network to a page."""
+
 MODE_NAMES: dict[Mode, str] = {
     "http": "HTTP-based session creation (hybrid mode)",
     "websocket": "WebSocket-based session creation (legacy mode)",
@@ -134,7 +137,8 @@ class SessionCreationOrchestrator:
         """Connect to a session that was made over HTTP; when that fails, the session is ended."""
         client = self._new_client()
         try:
-            await client.connect(session_id, self._connect_timeout_s)
+            limit_s = JOIN_TIMEOUT_S if self._falls_back else self._connect_timeout_s
+            await client.connect(session_id, limit_s)
         except (LecternError, asyncio.CancelledError):
             self.background.start(_end_unjoined(service, client, session_id))
             raise

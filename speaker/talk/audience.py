@@ -19,4 +19,6 @@ def audience_of(status: dict[str, Any]) -> Audience:
         status.get("maxListeners", 0),
         status.get("listenersBound", 0),
         status.get("doorClosed", False),
+        counts_listeners="listenerCount" in status,
+        counts_hearing="hearing" in status,
     )

@@ -20,7 +20,7 @@ class OnAirView:
     def draw(self, model: Model) -> None:
         """Draw the model."""
         self._draw_banner(model.state)
-        self._page.show("audience", model.state.is_running)
+        self._page.show("audience", model.state.is_running and model.audience.counts_listeners)
         self._draw_audience(model.audience)
         self._draw_summary(model)
 
@@ -43,6 +43,7 @@ class OnAirView:
     def _draw_audience(self, audience: Audience) -> None:
         page, texts = self._page, self._texts
         page.text("listener-count", str(audience.listeners))
+        page.show("hearing-line", audience.counts_hearing)
         page.text("hearing-count", str(audience.hearing))
         page.text("typical-delay", self._delay(audience.delay_ms))
         asked = dict(audience.languages)

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,6 +16,7 @@ from tests.integration.test_sound import samples_of, speech_blocks
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.headless_pages import People, until
 from tests.support.older_backend import OlderBackend, older_backend
+from tests.support.server import running_server
 
 MODES: list[Mode] = ["http", "websocket"]
 
@@ -116,6 +118,7 @@ async def test_listeners_are_counted_although_numbers_are_told_as_text() -> None
         speaker._client.send("getSessionStatus")  # as with its next heartbeat
         await until(lambda: speaker.audience.listeners == 1)
         assert speaker.audience.languages == (("en", 1),)
+        assert not speaker.audience.counts_hearing, "nobody there says how many hear"
         await speaker.end()
 
 
@@ -129,3 +132,22 @@ async def test_a_talk_there_is_not_and_one_that_is_over_are_told_at_once() -> No
         stage.session_id = session.session_id
         app, _ = await stage.listener("text")
         await until(lambda: app.state == "ended")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_setting_for_the_originals_backend_fits_this_server_too(tmp_path: Path, mode: Mode) -> None:
+    """A site that moves over may change its server first and its config when there is time."""
+    async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
+        stage = People(server, http)
+        stage.config = {"backend": "aws", "transport": "text"}
+        speaker = await stage.speaker(mode, "text")
+        app, ear = await stage.listener("text")
+        blocks = speech_blocks()[:60]
+        await stage.speak(blocks, ear)
+        await speaker.set_paused(True)
+        await until(lambda: app.stats()["framesReceived"] == len(blocks))
+        await until(lambda: app.state == "paused")
+        assert app.stats()["framesLost"] == app.stats()["malformedFrames"] == 0
+        await speaker.end()
+        await until(lambda: app.state == "ended")
+        stage.leave()

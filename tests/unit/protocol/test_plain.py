@@ -57,6 +57,7 @@ def test_what_an_older_server_leaves_out_is_filled_in() -> None:
         "standard",
     )
     assert (session.listener_count, session.created_at) == (0, 0)
+    assert decode_older_session({"sessionId": "golden-eagle-427", "isActive": False}).status == "ended"
     no_sessions: list[Any] = [{}, {"status": "active"}, [], None]
     for body in no_sessions:
         raises(LecternError, decode_older_session, body)

@@ -24,6 +24,7 @@ class Person:
         self.connector = FakeConnector()
         self.ended: list[str] = []
         self.end_error: Exception | None = None
+        self.end_answers: asyncio.Event | None = None
         self._jwt = token
         self.client = RealtimeClient(
             AwsConnector(self.connector, self.clock, BEGUN_MS, self._end if has_api else None),
@@ -39,6 +40,8 @@ class Person:
         return self._jwt
 
     async def _end(self, session_id: str) -> None:
+        if self.end_answers is not None:
+            await self.end_answers.wait()
         if self.end_error is not None:
             raise self.end_error
         self.ended.append(session_id)
@@ -134,6 +137,17 @@ async def test_a_request_that_is_neither_answered_nor_refused_was_heard() -> Non
     assert (await pausing)["type"] == "broadcastPaused"
 
 
+async def test_an_answer_that_comes_twice_or_too_late_undoes_nothing() -> None:
+    person = await speaking()
+    told: list[Any] = []
+    person.client.on("broadcastPaused", told.append)
+    pausing = await person.ask("pauseBroadcast", "broadcastPaused")
+    await person.clock.advance(CONSENT_S + 0.1)
+    await pausing
+    person.say("broadcastPaused")
+    assert len(told) == 1
+
+
 async def test_an_unanswered_status_keeps_nobody_waiting_and_forgets_no_listeners() -> None:
     person = await speaking()
     told: list[Any] = []
@@ -224,6 +238,21 @@ async def test_ending_goes_over_http() -> None:
     await person.client.request("endSession", {"sessionId": GOLDEN, "reason": "done"}, "sessionEnded")
     assert (person.ended, ended[0]["reason"]) == ([GOLDEN], "done")
     assert "endSession" not in person.actions()
+
+
+async def test_an_end_that_the_socket_tells_before_http_answers_is_an_answer_too() -> None:
+    for is_told in (True, False):
+        person = await speaking()
+        person.end_answers = asyncio.Event()
+        ending = person.client.request("endSession", {"sessionId": GOLDEN}, "sessionEnded")
+        task = asyncio.create_task(ending)
+        await person.clock.settle()
+        if is_told:
+            person.say("sessionEnded", sessionId=GOLDEN)
+        person.socket.drop(1000)
+        assert (await task)["type"] == "sessionEnded"
+        person.end_answers.set()
+        await person.clock.settle()
 
 
 async def test_an_end_that_fails_or_is_not_possible_is_told() -> None:

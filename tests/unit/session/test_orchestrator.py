@@ -10,6 +10,7 @@ from pylib.config.rollout import Mode
 from pylib.errors import ConnectionRefused, RealtimeError, RequestFailed
 from pylib.protocol.sessions import SESSION_ID_PATTERN
 from pylib.session.error_texts import BY_CODE
+from pylib.session.orchestrator import JOIN_TIMEOUT_S
 from tests.support.creation_harness import CONFIG, MODES, CreationHarness
 from tests.support.fake_http import FakeHttp, HangingHttp, answer, lost, problem
 from tests.support.fake_live import HANG
@@ -160,6 +161,7 @@ async def test_where_it_falls_back_a_session_nobody_can_join_is_ended_and_made_t
     stage = CreationHarness("http", falls_back=True, join_outcome=failure)
     result = await stage.create()
     assert (result.success, result.mode, result.client) == (True, "websocket", stage.clients[1])
+    assert result.duration_ms <= JOIN_TIMEOUT_S * 1000
     assert stage.methods() == ["POST", "DELETE"]
     assert (stage.server.sessions, stage.clients[0].closed) == ({}, 1)
     assert "the older way now" in caplog.text

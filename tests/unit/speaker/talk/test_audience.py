@@ -11,4 +11,4 @@ def test_the_audience_is_what_the_server_says() -> None:
 
 
 def test_while_nobody_hears_there_is_no_delay() -> None:
-    assert audience_of({"listenerCount": 5}) == Audience(5, 0, None)
+    assert audience_of({"listenerCount": 5}) == Audience(5, 0, None, counts_hearing=False)

@@ -100,6 +100,17 @@ async def test_languages_are_named_when_the_server_tells_them() -> None:
     assert stage.page.texts["audience-languages"] == "de in en: 1 · es in en: 2"
 
 
+async def test_numbers_that_an_older_server_does_not_tell_are_not_shown_as_none() -> None:
+    stage = await live()
+    for told, audience, hearing in (
+        ({}, False, False),
+        ({"listenerCount": 3}, True, False),
+        ({"listenerCount": 3, "hearing": {"audible": 2}}, True, True),
+    ):
+        stage.connector.last.say({"type": "sessionStatus", "timestamp": 1, **told})
+        assert (stage.sees("audience"), stage.sees("hearing-line")) == (audience, hearing)
+
+
 async def test_a_talk_that_goes_on_before_segno_is_there_has_its_code_as_soon_as_it_is() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "segno", None)

@@ -1,0 +1,75 @@
+"""The messages of the original system's own backend: which there are, and how they are read. Portable."""
+
+import json
+from typing import Any
+
+from pylib.protocol import codes, message_types
+from pylib.protocol.plain import NUMBERS, number
+
+ANSWERS = {
+    message_types.CREATE_SESSION: message_types.SESSION_CREATED,
+    message_types.GET_SESSION_STATUS: message_types.SESSION_STATUS,
+    message_types.PAUSE_BROADCAST: message_types.BROADCAST_PAUSED,
+    message_types.RESUME_BROADCAST: message_types.BROADCAST_RESUMED,
+    message_types.MUTE_BROADCAST: message_types.BROADCAST_MUTED,
+    message_types.UNMUTE_BROADCAST: message_types.BROADCAST_UNMUTED,
+}
+"""The type of the answer to each request."""
+
+BROADCASTS = tuple(answer for answer in ANSWERS.values() if answer.startswith("broadcast"))
+"""Told to listeners; a speaker may be told or not."""
+
+NEVER_PRESUMED = (message_types.CREATE_SESSION,)
+"""No answer can be made in the backend's place: only the backend knows the new session's id."""
+
+ROUTES = (
+    message_types.CREATE_SESSION,
+    message_types.PAUSE_BROADCAST,
+    message_types.RESUME_BROADCAST,
+    message_types.MUTE_BROADCAST,
+    message_types.UNMUTE_BROADCAST,
+    message_types.GET_SESSION_STATUS,
+    message_types.CHANGE_LANGUAGE,
+    message_types.HEARTBEAT,
+    message_types.REFRESH_CONNECTION,
+)
+"""What our pages say and that gateway lets through, beside joinSession and sound; the rest is not sent."""
+
+DATED = (message_types.SESSION_CREATED, message_types.SESSION_JOINED, message_types.SESSION_STATUS)
+"""The messages that carry `createdAt` in this project's protocol."""
+
+FINAL_CODES = (
+    codes.SESSION_NOT_FOUND,
+    codes.SESSION_INACTIVE,
+    codes.SESSION_INVALID_ID_FORMAT,
+    codes.SESSION_MAX_LISTENERS_REACHED,
+    codes.AUTH_MISSING_TOKEN,
+    codes.AUTH_TOKEN_INVALID,
+    codes.AUTH_TOKEN_EXPIRED,
+)
+"""An `error` with one of these means what close 1008 means here: coming back is useless."""
+
+
+def readable(text: str) -> "dict[str, Any] | None":
+    """A message without the ids that are the gateway's own; None when the text is no message at all."""
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(message, dict):
+        return None
+    message.pop("requestId", None)
+    for name in NUMBERS:
+        value = number(message.pop(name, None))
+        if value is not None:
+            message[name] = value
+    said = message.get("message") or message.get("error")
+    if not isinstance(message.get("type"), str):
+        if not isinstance(said, str):
+            return None
+        message = {"type": message_types.ERROR, "message": said}
+    if message["type"] == message_types.ERROR:
+        code = message.get("code")
+        message["code"] = code if isinstance(code, str) and code else codes.INTERNAL_SERVER_ERROR
+        message["message"] = said if isinstance(said, str) else ""
+    return message
