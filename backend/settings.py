@@ -51,6 +51,10 @@ class Limits:
     goodbye_s: float = 6
     """The longest time over which the closing of connections is spread."""
     status_every_s: float = 0.25
+    pcm_release_s: float = 10
+    """How long nobody has needed PCM before the speaker is released: a new beginning costs the encoder."""
+    pcm_ask_again_s: float = 60
+    """A speaker who refused PCM may have a better path after this."""
     hearing_valid_s: float = 6
     """A playbackReport (sent every 2 s) counts for this long."""
     sweep_every_s: float = 30

@@ -102,7 +102,7 @@ class SoundPanel:
         if word:
             return Advice(phrase("advice." + word), "warn")
         if not self.checking:
-            return self._servers_warning()
+            return Advice()
         if pipeline.check.heard_well:
             return Advice(phrase("advice.heard-well"), "good")
         return Advice(phrase("advice.say-something"), "ask")
@@ -114,10 +114,6 @@ class SoundPanel:
             return self._rehearsal
         service = self._service
         return service.pipeline if service is not None and not service.is_over else None
-
-    def _servers_warning(self) -> Advice:
-        said = self._service.server_warning.said if self._service is not None else None
-        return Advice() if said is None else Advice(said, "warn")
 
     def _draw_on(self) -> None:
         """Begin to draw the level, unless that is being done already."""

@@ -1,17 +1,17 @@
 """A session's sound: every frame once, in order, and to all listeners at once."""
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
-from backend.live.fan_out import FanOut
+from backend.live.audio_joiner import AudioJoiner
+from backend.live.chunk_pacer import AcceptedFrame, ChunkPacer
 from backend.live.peer import Peer
-from backend.live.text_audio import ChunkCutter, audio_body
+from backend.live.text_audio import ChunkCutter, audio_body, duration_ms
+from backend.live.track import Track
 from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.records import PAUSED, Session
+from backend.records import ACTIVE, Session
 from backend.settings import Limits
 from pylib.errors import FrameError
 from pylib.protocol import codes
@@ -29,54 +29,8 @@ from pylib.protocol.frames import (
 OPUS_LATELY_S = 1.0
 """PCM that comes within this time after an Opus frame is the twin of Opus sound."""
 
-
-class ReplayFrame(NamedTuple):
-    """A frame kept for listeners who reconnect. `wire` is its WebSocket frame, `at` its arrival in s."""
-
-    at: float
-    seq: int
-    wire: bytes
-
-
-class Track:
-    """The sound as one sort of listeners gets it: as binary frames, or as `audio` messages.
-
-    Attributes:
-        fan_out: these listeners.
-        next_seq: the number after the last frame's.
-        last_seq: the number of the last frame for listeners, -1 before the first; those of a pause are not.
-        carried: how many frames were for listeners.
-        unsent: frames that have not been sent yet.
-    """
-
-    __slots__ = ("_clock", "_keep_s", "_replay", "carried", "fan_out", "last_seq", "next_seq", "unsent")
-
-    def __init__(self, keep_s: float, clock: Clock) -> None:
-        self.fan_out = FanOut()
-        self.next_seq = 0
-        self.last_seq = -1
-        self.carried = 0
-        self.unsent: list[bytes] = []
-        self._replay: deque[ReplayFrame] = deque()
-        self._keep_s = keep_s
-        self._clock = clock
-
-    def add(self, seq: int, wire: bytes, now: float) -> None:
-        """Take the next frame."""
-        self.unsent.append(wire)
-        self.last_seq = seq
-        self.carried += 1
-        self._replay.append(ReplayFrame(now, seq, wire))
-        self._drop_old(now)
-
-    def missed_since(self, last_seq: int) -> list[ReplayFrame]:
-        """Frames after `last_seq` that are at most 2 s old, oldest first."""
-        self._drop_old(self._clock.monotonic_s())
-        return [one for one in self._replay if one.seq > last_seq]
-
-    def _drop_old(self, now: float) -> None:
-        while self._replay and now - self._replay[0].at > self._keep_s:
-            self._replay.popleft()
+SHORT_CHUNK_MS = 100
+"""A sendAudio chunk of up to so much sound leaves at once: a listener's buffer takes five frames together."""
 
 
 class Channel:
@@ -107,7 +61,10 @@ class Channel:
         self._next_sounding = 0
         self._binary = Track(limits.replay_s, clock)
         self._text = Track(limits.replay_s, clock)
+        self._joined = Track(limits.replay_s, clock)
         self._cutter = ChunkCutter()
+        self._pacer = ChunkPacer(clock, self._send)
+        self._joiner = AudioJoiner(clock, self._send_joined)
         self._flush_is_due = False
 
     @property
@@ -118,43 +75,71 @@ class Channel:
     @property
     def next_seq(self) -> int:
         """The number that a speaker who comes back goes on with."""
-        return self._binary.next_seq
+        return max(self._binary.next_seq, self._pacer.next_seq)
 
-    def track(self, *, text_only: bool) -> Track:
-        """The track of listeners who hear text only, or of all others."""
+    @property
+    def waiting_s(self) -> float:
+        """How long it takes until all that was said so far has left."""
+        return self._pacer.waiting_s
+
+    def track(self, *, text_only: bool, is_older: bool = False) -> Track:
+        """The track of older clients, of others who hear text only, or of all others."""
+        if is_older:
+            return self._joined
         return self._text if text_only else self._binary
+
+    def track_of(self, peer: Peer) -> Track:
+        """The track that this connection hears."""
+        return self.track(text_only=peer.text_only, is_older=peer.is_older)
 
     def join(self, peer: Peer) -> None:
         """Let this connection hear the sound from now on."""
-        self.track(text_only=peer.text_only).fan_out.join(peer)
+        self.track_of(peer).fan_out.join(peer)
 
     def leave(self, peer: Peer) -> None:
         """Let this connection hear no more."""
-        self.track(text_only=peer.text_only).fan_out.leave(peer)
+        self.track_of(peer).fan_out.leave(peer)
 
     def publish(self, session: Session, data: bytes) -> None:
         """Take one binary frame. Raises FrameError when `data` is no frame, or one of another channel."""
         header = decode_header(data[:HEADER_BYTES], len(data))
         if header.channel != FLOOR:
             raise FrameError("There is no such channel.", code=codes.VALIDATION_INVALID_PARAMETER)
-        now = self._clock.monotonic_s()
+        self._pacer.flush()
         if header.kind == KIND_OPUS:
-            self._opus_at = now
-        self._take(session, header, data, now)
+            self._opus_at = self._clock.monotonic_s()
+        for accepted in self._accept(session, [data]):
+            self._send(accepted)
 
     def publish_text(self, session: Session, chunk: SendAudio) -> None:
-        """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound."""
-        now = self._clock.monotonic_s()
-        next_seq = max(self._next_of_kind[KIND_PCM16], self._binary.next_seq)
-        for data in self._cutter.cut(
-            chunk, next_seq, session.created_at, session.created_at + self.session_ms
-        ):
-            self._take(session, decode_header(data[:HEADER_BYTES], len(data)), data, now)
+        """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound.
+
+        Short chunks leave at once: they are a client's that keeps the delay small. Long ones are paced.
+        """
+        frames = self._cutter.cut(
+            chunk, self._next_pcm, session.created_at, session.created_at + self.session_ms
+        )
+        is_short = duration_ms(chunk) <= SHORT_CHUNK_MS
+        if is_short and chunk.sequence_number is not None:
+            self._pacer.flush()
+        self._take(session, frames, paced=not is_short)
+
+    def complete(self, session: Session) -> None:
+        """Send what waits for more sound: a message to listeners follows, or nothing more is to come."""
+        rest = self._cutter.cut_rest(self._next_pcm, session.created_at, session.created_at + self.session_ms)
+        self._take(session, rest, paced=False)
+        self._joiner.flush()
+        self.flush()
+
+    def finish(self, session: Session) -> None:
+        """Send all that waits, whether it is due or not: the session has ended."""
+        self._pacer.flush()
+        self.complete(session)
 
     def flush(self) -> None:
         """Send the frames that arrived since the last flush to every listener, as one write each."""
         self._flush_is_due = False
-        for track in (self._binary, self._text):
+        for track in (self._binary, self._text, self._joined):
             if track.unsent:
                 frames, track.unsent = track.unsent, []
                 due = len(track.fan_out) * len(frames)
@@ -162,42 +147,72 @@ class Channel:
                 self._metrics.frames_out.inc(due - dropped)
                 self._metrics.frames_skipped.inc(dropped)
 
-    def _take(self, session: Session, header: FrameHeader, data: bytes, now: float) -> None:
-        if header.seq < self._next_of_kind[header.kind]:
-            self._metrics.frames_repeated.inc()
-            return
-        self._next_of_kind[header.kind] = header.seq + 1
-        paused = session.status == PAUSED
-        if not paused:
-            self._metrics.frames_in.inc()
-            self._note_sound(header, now)
-        for track in self._tracks_for(header, now):
-            # Frames of a pause are numbered but not kept: a listener who comes back has not lost them.
-            track.next_seq = header.seq + 1
-            if not paused:
-                track.add(header.seq, self._wire(track, session, header, data), now)
-                self._flush_soon()
+    @property
+    def _next_pcm(self) -> int:
+        """The number of the next frame of chunks, where the speaker does not number them."""
+        return max(self._next_of_kind[KIND_PCM16], self._binary.next_seq)
 
-    def _note_sound(self, header: FrameHeader, now: float) -> None:
+    def _take(self, session: Session, frames: list[bytes], *, paced: bool) -> None:
+        """Take the frames of a chunk; one that is not paced leaves at once, unless others wait before it."""
+        accepted = self._accept(session, frames)
+        if accepted and (paced or self._pacer.next_seq):
+            self._pacer.add(accepted)
+        else:
+            for one in accepted:
+                self._send(one)
+
+    def _accept(self, session: Session, frames: list[bytes]) -> list[AcceptedFrame]:
+        """The frames that did not come before. Older listeners, who play at their own pace, get them now."""
+        audible = session.status == ACTIVE
+        accepted = []
+        for data in frames:
+            header = decode_header(data[:HEADER_BYTES], len(data))
+            if header.seq < self._next_of_kind[header.kind]:
+                self._metrics.frames_repeated.inc()
+                continue
+            self._next_of_kind[header.kind] = header.seq + 1
+            one = AcceptedFrame(header, data, session.created_at, audible)
+            accepted.append(one)
+            if audible:
+                self._metrics.frames_in.inc()
+                if header.kind == KIND_PCM16:
+                    self._joiner.add(one)
+        return accepted
+
+    def _send(self, one: AcceptedFrame) -> None:
+        """Pass a frame on to the listeners who can hear it, and have heard neither it nor its twin."""
+        header = one.header
+        is_pcm = header.kind == KIND_PCM16
+        if one.audible:
+            self._note_sound(header)
+        if is_pcm:
+            samples = one.data[HEADER_BYTES:]
+            self._add(self._text, one, lambda: json_frame(audio_body(header, samples, one.created_at)))
+        # PCM that comes beside Opus is for text-only listeners: binary ones get the Opus frame.
+        twin = is_pcm and self._clock.monotonic_s() - self._opus_at < OPUS_LATELY_S
+        if not twin and header.seq >= self._binary.next_seq:
+            self._add(self._binary, one, lambda: frame(one.data, BINARY))
+
+    def _note_sound(self, header: FrameHeader) -> None:
         if not header.flags & FLAG_SILENCE and header.seq >= self._next_sounding:
             self._next_sounding = header.seq + 1
             self.sounded += 1
-            self.sounded_at = now
+            self.sounded_at = self._clock.monotonic_s()
 
-    def _tracks_for(self, header: FrameHeader, now: float) -> Iterator[Track]:
-        """The tracks whose listeners can hear this frame, and have heard neither it nor its twin."""
-        is_pcm = header.kind == KIND_PCM16
-        if is_pcm:
-            yield self._text
-        # PCM that comes beside Opus is for text-only listeners: binary ones get the Opus frame.
-        twin = is_pcm and now - self._opus_at < OPUS_LATELY_S
-        if not twin and header.seq >= self._binary.next_seq:
-            yield self._binary
+    def _add(self, track: Track, one: AcceptedFrame, wire: Callable[[], bytes]) -> None:
+        # Frames of a pause are numbered but not kept: a listener who comes back has not lost them.
+        track.next_seq = one.header.seq + 1
+        if one.audible:
+            track.add(one.header.seq, wire())
+            self._flush_soon()
 
-    def _wire(self, track: Track, session: Session, header: FrameHeader, data: bytes) -> bytes:
-        if track is self._text:
-            return json_frame(audio_body(header, data, session.created_at))
-        return frame(data, BINARY)
+    def _send_joined(self, frames: list[AcceptedFrame]) -> None:
+        first = frames[0]
+        samples = b"".join(one.data[HEADER_BYTES:] for one in frames)
+        wire = json_frame(audio_body(first.header, samples, first.created_at))
+        self._joined.next_seq = first.header.seq + len(frames)
+        self._joined.add(first.header.seq, wire, len(frames))
+        self._flush_soon()
 
     def _flush_soon(self) -> None:
         """Flush when the event loop comes round: frames that arrived together then leave together.

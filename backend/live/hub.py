@@ -104,10 +104,12 @@ class Hub:
         room = self._rooms.get(session.session_id)
         if room is None or session.version <= room.session.version:
             return
-        before, room.session = room.session, session
+        before = room.session
+        room.floor.complete(before)
+        room.session = session
         room.stale = True
         if session.status == ENDED:
-            self._end(room, request_id)
+            self._end_when_heard(room, request_id)
         elif session.status != before.status:
             room.announce(room.pause_message(), request_id)
 
@@ -151,11 +153,20 @@ class Hub:
             ("listener",): sum(len(room.listeners) for room in rooms),
         }
 
+    def _end_when_heard(self, room: Room, request_id: str | None) -> None:
+        """End a room once its speaker's last words have left: a chunk leaves as slowly as it was spoken."""
+        wait_s = room.floor.waiting_s
+        if wait_s:
+            self._clock.call_later(wait_s, lambda: self._end(room, request_id))
+        else:
+            self._end(room, request_id)
+
     def _end(self, room: Room, request_id: str | None) -> None:
         session = room.session
         reason = session.end_reason or ENDED
+        room.floor.finish(session)
         room.announce(SessionEnded(session_id=session.session_id, reason=reason), request_id)
-        del self._rooms[session.session_id]
+        self._rooms.pop(session.session_id, None)
         for peer in room.everyone():
             peer.close(CLOSE_NORMAL, reason)
 

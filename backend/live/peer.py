@@ -36,7 +36,8 @@ class Peer:
         connection_id: names the connection to its client, and is needed to resume it.
         subject: whom the token spoke for; empty without a token.
         text_only: hears `audio` messages instead of binary frames.
-        is_older: an older client, which sends no playback reports.
+        is_older: an older client, without `lectern.v1`: it sends no playback reports, gets longer messages
+            of sound, and errors as the original says them.
         said_goodbye: the client closed the connection itself.
         dead: closed, lost, or about to be closed; nothing is sent any more.
         fd: the socket's descriptor, if frames may be written to it past the transport.
@@ -81,7 +82,7 @@ class Peer:
     ) -> None:
         self.connection_id = secrets.token_urlsafe(12)
         self.subject = subject
-        self.text_only = text_only
+        self.text_only = text_only or is_older
         self.is_older = is_older
         self.target_language = target_language
         self.report: PlaybackReport | None = None

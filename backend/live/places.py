@@ -1,7 +1,8 @@
 """The places of a room's listeners: where sound was heard, and who gives way when the room is full."""
 
-from backend.live.channel import Channel, Track
+from backend.live.channel import Channel
 from backend.live.peer import Peer
+from backend.live.track import Track
 from backend.ports import Clock
 from backend.settings import Limits
 from pylib.protocol.client_messages import PlaybackReport
@@ -128,4 +129,4 @@ class Places:
         return not place.proved and not peer.dead and self._floor.sounded - place.sounded >= fair
 
     def _track(self, peer: Peer) -> Track:
-        return self._floor.track(text_only=peer.text_only)
+        return self._floor.track_of(peer)

@@ -4,6 +4,7 @@ from collections import Counter as Tally
 from statistics import median
 
 from backend.live.channel import Channel
+from backend.live.pcm_demand import PcmDemand
 from backend.live.peer import Peer
 from backend.live.places import Places
 from backend.live.ws_frames import json_frame
@@ -38,6 +39,7 @@ class Room:
         session: the row as last announced.
         epoch: names this room's life; sequence numbers mean nothing across two of them.
         floor: the channel of the speaker's voice.
+        pcm: whether the speaker is asked for PCM beside Opus.
         stale: the speaker has not been told the latest numbers.
 
     Args:
@@ -65,6 +67,7 @@ class Room:
         self.floor = Channel(limits, metrics, clock, began_s)
         self.places = Places(self.floor, limits, clock)
         self._began_at = clock.monotonic_s()
+        self.pcm = PcmDemand(limits, clock, lambda: self._hears_pcm_only, self.send_format_required)
         self._limits = limits
         self._clock = clock
         self._last_status: SessionStatus | None = None
@@ -101,14 +104,16 @@ class Room:
         self.places.take(peer, resume, before)
         self.floor.join(peer)
         self.stale = True
-        self._ask_for_pcm(peer, before)
+        if peer.text_only:
+            self.pcm.listeners_changed()
 
     def leave(self, peer: Peer) -> None:
         """Remove a connection that has ended."""
         if peer is self.speaker:
             self.speaker = None
             self._away_since = self._clock.monotonic_s()
-            self.send_to_listeners(self._away_message())
+            if self.session.status != ENDED:
+                self.send_to_listeners(self._away_message())
         else:
             self._remove(peer)
 
@@ -117,8 +122,8 @@ class Room:
             self.floor.leave(peer)
             self.places.free(peer)
             self.stale = True
-            if peer.text_only and not self.hears_pcm_only:
-                self.send_format_required()
+            if peer.text_only:
+                self.pcm.listeners_changed()
 
     def _admit(self, resume: str) -> None:
         """See that there is a place for one more. Raises Problem when there is none."""
@@ -158,7 +163,7 @@ class Room:
 
     def send_to_listeners(self, message: ServerMessage) -> None:
         """Send a message to every listener, after the sound that came before it."""
-        self.floor.flush()
+        self.floor.complete(self.session)
         built = json_frame(message.body(self._clock.now_ms()))
         for listener in list(self.listeners.values()):
             listener.write(built)
@@ -183,6 +188,8 @@ class Room:
 
     def send_silence_reason(self, peer: Peer, *, returning: bool) -> None:
         """Tell a listener who has just come why no sound is to be heard, if there is a reason."""
+        if peer.text_only and self.pcm.refused:
+            peer.send_message(_no_pcm())
         if self.muted:
             peer.send_message(BroadcastMuted(session_id=self.session.session_id))
         if self.speaker is None:
@@ -206,15 +213,24 @@ class Room:
         return self.session.created_at + self.floor.session_ms
 
     @property
-    def hears_pcm_only(self) -> bool:
+    def _hears_pcm_only(self) -> bool:
         """Whether a listener cannot hear Opus."""
         return any(peer.text_only for peer in self.listeners.values())
 
     def send_format_required(self) -> None:
         """Tell the speaker whether PCM is needed beside Opus."""
         if self.speaker is not None:
-            message = AudioFormatRequired(kind=KIND_PCM16, required=self.hears_pcm_only)
+            message = AudioFormatRequired(kind=KIND_PCM16, required=self.pcm.required)
             self.speaker.send_message(message)
+
+    def refuse_pcm(self) -> None:
+        """The speaker's path is too weak for PCM: tell those who hear nothing without it."""
+        if not self.pcm.required:
+            return
+        self.pcm.refuse()
+        for listener in self.listeners.values():
+            if listener.text_only:
+                listener.send_message(_no_pcm())
 
     def status(self) -> SessionStatus:
         """The session's status now."""
@@ -267,15 +283,10 @@ class Room:
             median_ear_delay_ms=round(median(delays)) if delays else None,
         )
 
-    # Audio format
 
-    def _ask_for_pcm(self, joined: Peer, replaced: Peer | None) -> None:
-        """Ask the speaker for PCM when the first listener who needs it joins."""
-        if not joined.text_only or self.speaker is None:
-            return
-        others = any(peer.text_only for peer in self.listeners.values() if peer is not joined)
-        if not others and not (replaced is not None and replaced.text_only):
-            self.send_format_required()
+def _no_pcm() -> ErrorMessage:
+    text = "The speaker's connection is too weak for this page. Please open the link in another browser."
+    return ErrorMessage(code=codes.AUDIO_FORMAT_UNAVAILABLE, message=text, details={})
 
 
 def _comparable(status: SessionStatus) -> SessionStatus:

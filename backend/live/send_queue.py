@@ -8,6 +8,9 @@ from pylib.protocol.frames import FLAG_DISCONTINUITY
 MAX_FRAMES = 100
 """Sound that may wait: 2 s of 20 ms frames. Older sound is dropped, so that a listener catches up."""
 
+MAX_SOUND_BYTES = 128 * 1024
+"""The same for longer messages of sound: 2 s of PCM as text are 100 KB."""
+
 _FLAGS_AT = 3
 """The offset of the flags in the header of an audio frame."""
 
@@ -26,11 +29,12 @@ class SendQueue:
         size: bytes that wait.
     """
 
-    __slots__ = ("_frames", "_gap", "_queue", "size")
+    __slots__ = ("_frames", "_gap", "_queue", "_sound_bytes", "size")
 
     def __init__(self) -> None:
         self._queue: deque[_Waiting] = deque()
         self._frames = 0
+        self._sound_bytes = 0
         self._gap = False
         self.size = 0
 
@@ -40,14 +44,16 @@ class SendQueue:
         self.size += len(wire)
 
     def add_sound(self, wires: list[bytes]) -> int:
-        """Queue frames of sound. Beyond MAX_FRAMES the oldest are dropped; returns how many were."""
+        """Queue frames of sound. Of more than 2 s the oldest are dropped; returns how many were."""
         for wire in wires:
             self._queue.append(_Waiting(sound=True, wire=wire))
             self.size += len(wire)
+            self._sound_bytes += len(wire)
         self._frames += len(wires)
-        dropped = max(0, self._frames - MAX_FRAMES)
-        for _ in range(dropped):
+        dropped = 0
+        while self._frames > MAX_FRAMES or (self._sound_bytes > MAX_SOUND_BYTES and self._frames > 1):
             self._drop_oldest()
+            dropped += 1
         self._gap = self._gap or dropped > 0
         return dropped
 
@@ -61,7 +67,9 @@ class SendQueue:
 
     def _drop_oldest(self) -> None:
         at = self._oldest_frame()
-        self.size -= len(self._queue[at].wire)
+        size = len(self._queue[at].wire)
+        self.size -= size
+        self._sound_bytes -= size
         self._frames -= 1
         del self._queue[at]
 

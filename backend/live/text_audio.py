@@ -13,7 +13,6 @@ from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import (
     FLOOR,
     FRAME_MS,
-    HEADER_BYTES,
     KIND_PCM16,
     PCM_SAMPLE_RATE,
     FrameHeader,
@@ -22,8 +21,7 @@ from pylib.protocol.frames import (
 from pylib.protocol.message_types import AUDIO
 
 MAX_CHUNK_MS = 3000
-_FRAME_SAMPLES = PCM_SAMPLE_RATE * FRAME_MS // 1000
-_FRAME_BYTES = 2 * _FRAME_SAMPLES
+_FRAME_BYTES = PCM_SAMPLE_RATE * FRAME_MS // 1000 * 2
 
 
 class ChunkCutter:
@@ -59,8 +57,22 @@ class ChunkCutter:
         start = now - _milliseconds(pcm)
         if chunk.timestamp is not None:
             start = min(int(chunk.timestamp), start)
-        silence = bytes(-len(pcm) % _FRAME_BYTES)
-        return _frames(pcm + silence, chunk.sequence_number, start - created_at)
+        return _frames(_filled_up(pcm), chunk.sequence_number, start - created_at)
+
+    def cut_rest(self, next_seq: int, created_at: int, now: int) -> list[bytes]:
+        """What waits for the next chunk, as a frame filled up with silence; see `cut`."""
+        pcm, self._rest = self._rest, b""
+        return _frames(_filled_up(pcm), next_seq, now - _milliseconds(pcm) - created_at)
+
+
+def duration_ms(chunk: SendAudio) -> float:
+    """How long the sound of a chunk is, told by its base64: 4 characters for 3 bytes."""
+    size = len(chunk.audio_data) * 3 // 4 - chunk.audio_data[-2:].count("=")
+    return size / 2 / chunk.sample_rate * 1000
+
+
+def _filled_up(pcm: bytes) -> bytes:
+    return pcm + bytes(-len(pcm) % _FRAME_BYTES)
 
 
 def _frames(pcm: bytes, first_seq: int, start_ms: int) -> list[bytes]:
@@ -73,18 +85,23 @@ def _frames(pcm: bytes, first_seq: int, start_ms: int) -> list[bytes]:
     ]
 
 
-def audio_body(header: FrameHeader, frame: bytes, created_at: int) -> dict[str, Any]:
-    """A kind-2 frame as an `audio` message (`server_messages.Audio`), without the model's cost."""
-    payload = frame[HEADER_BYTES:]
+def audio_body(header: FrameHeader, samples: bytes, created_at: int) -> dict[str, Any]:
+    """PCM16 as an `audio` message (`server_messages.Audio`), without the model's cost.
+
+    Args:
+        header: of its first frame.
+        samples: of that frame, or of several that follow one another.
+        created_at: when the session began, in ms since the epoch.
+    """
     return {
         "type": AUDIO,
-        "audioData": base64.b64encode(payload).decode(),
+        "audioData": base64.b64encode(samples).decode(),
         "format": "pcm",
         "sampleRate": PCM_SAMPLE_RATE,
         "channels": 1,
         "sequenceNumber": header.seq,
         "chunkId": str(header.seq),
-        "duration": _milliseconds(payload),
+        "duration": _milliseconds(samples),
         "timestamp": created_at + header.capture_ms,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from backend.ws.participant import Participant
-from pylib.protocol.client_messages import ClientMessage, Heartbeat, RefreshConnection
+from pylib.protocol.client_messages import ClientMessage, Heartbeat, OlderControlState, RefreshConnection
 from pylib.protocol.server_messages import ConnectionRefreshComplete, HeartbeatAck
 
 
@@ -22,7 +22,12 @@ async def _refresh_connection(participant: Participant, message: RefreshConnecti
     participant.answer(message, complete)
 
 
+async def _ignore(_participant: Participant, _message: OlderControlState) -> None:
+    """Nobody needs it, and an `error` would be shown to a person who did nothing wrong."""
+
+
 HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[None]]] = {
     Heartbeat: _heartbeat,
     RefreshConnection: _refresh_connection,
+    OlderControlState: _ignore,
 }

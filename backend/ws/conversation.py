@@ -6,6 +6,7 @@ import math
 
 from pydantic import ValidationError
 
+from backend.live.text_audio import duration_ms
 from backend.ports import StoreUnavailable
 from backend.problems import Problem, from_validation, internal_error, storage_unavailable
 from backend.rate_limit import Allowance, Pace, Verdict
@@ -14,7 +15,7 @@ from backend.ws import connection_messages, listener_messages, speaker_messages
 from backend.ws.participant import Participant
 from pylib.errors import FrameError
 from pylib.protocol import codes
-from pylib.protocol.client_messages import CLIENT_MESSAGE, ClientMessage, SendAudio
+from pylib.protocol.client_messages import CLIENT_MESSAGE, ClientMessage, OlderControlState, SendAudio
 from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, MAX_FRAME_BYTES
 from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
 from pylib.protocol.message_types import SEND_AUDIO
@@ -24,7 +25,7 @@ TEXT_AUDIO_BURST = 250
 
 REFUSED_PER_S = 240
 REFUSED_BURST = 500
-"""Sound that is refused is read so fast, past which it holds up what comes behind it."""
+"""Sound that is refused, and what is ignored, is read so fast, past which it holds up what comes behind it."""
 
 PCM_FRAME_BYTES = 640
 STANDARD_FRAME_BYTES = 240
@@ -100,7 +101,8 @@ class Conversation:
         if isinstance(message, SendAudio):
             return self._publish_chunk(message, now)
         await self._handle(message)
-        return self._spend(CONTROL, 1, now)
+        # A slider of an older client is dragged faster than other messages may come.
+        return self._spend(REFUSED if isinstance(message, OlderControlState) else CONTROL, 1, now)
 
     def flooded(self) -> None:
         """Too much has come for too long: say so, and close the connection."""
@@ -183,8 +185,8 @@ def _pace(what: str, limits: Limits, now: float) -> Pace:
 
 
 def _frames_in(chunk: SendAudio) -> int:
-    """How many frames the chunk will be cut into: base64 of 16-bit samples has 8 characters for 3 samples."""
-    return math.ceil(len(chunk.audio_data) * 3 / 8 / chunk.sample_rate * 1000 / FRAME_MS)
+    """How many frames the chunk will be cut into."""
+    return math.ceil(duration_ms(chunk) / FRAME_MS)
 
 
 def _request_id(text: str) -> str | None:

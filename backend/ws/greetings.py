@@ -21,13 +21,13 @@ def welcome_unseated(peer: Peer, grace_ms: int) -> None:
 def welcome_speaker(peer: Peer, room: Room, grace_ms: int, *, resumed: bool) -> None:
     """Welcome the speaker; `fromSeq` tells a page after a reload which sequence number to go on with."""
     _welcome(peer, "speaker", room, grace_ms, resumed=resumed, from_seq=room.floor.next_seq)
-    if resumed or room.hears_pcm_only:
+    if resumed or room.pcm.required:
         room.send_format_required()
 
 
 def welcome_listener(peer: Peer, room: Room, grace_ms: int, resume: str, last_seq: int) -> None:
     """Welcome a listener; one who resumes is also sent the frames missed since `last_seq`."""
-    track = room.floor.track(text_only=peer.text_only)
+    track = room.floor.track_of(peer)
     missed = track.missed_since(last_seq) if resume else []
     from_seq = missed[0].seq if missed else track.next_seq
     nothing_lost = bool(resume) and from_seq == last_seq + 1

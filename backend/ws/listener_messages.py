@@ -26,8 +26,11 @@ async def _join_session(listener: Participant, message: JoinSession) -> None:
 
 async def _change_language(listener: Participant, message: ChangeLanguage) -> None:
     listener.peer.target_language = message.target_language
-    if listener.room is not None:
-        listener.room.stale = True
+    room = listener.room
+    if room is not None:
+        room.stale = True
+        if listener.peer.is_older:
+            room.floor.complete(room.session)
     listener.answer(message, LanguageChanged(target_language=message.target_language))
 
 

@@ -13,6 +13,7 @@ from pylib.protocol.client_messages import (
     CreateSession,
     EndSession,
     GetSessionStatus,
+    RefuseAudioFormat,
     SetAdmission,
 )
 from pylib.protocol.server_messages import SessionCreated
@@ -75,9 +76,13 @@ async def _set_admission(speaker: Participant, message: SetAdmission) -> None:
 async def _get_session_status(speaker: Participant, message: GetSessionStatus) -> None:
     room = speaker.own_room()
     room.answer_status(speaker.peer, message.request_id)
-    if room.hears_pcm_only:
+    if room.pcm.required:
         # A page asks for the status when it starts, and may have missed the earlier message about formats.
         room.send_format_required()
+
+
+async def _refuse_audio_format(speaker: Participant, _message: RefuseAudioFormat) -> None:
+    speaker.own_room().refuse_pcm()
 
 
 async def _end_session(speaker: Participant, message: EndSession) -> None:
@@ -93,4 +98,5 @@ HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[No
     SetAdmission: _set_admission,
     GetSessionStatus: _get_session_status,
     EndSession: _end_session,
+    RefuseAudioFormat: _refuse_audio_format,
 }

@@ -88,6 +88,12 @@ class CapturePipeline:
         """Whether every block is encoded twice."""
         return self._twin is not None
 
+    @property
+    def sends_twin(self) -> bool:
+        """Whether frames of the twin's kind go beside those of the encoder's own."""
+        kinds = {lane.encoder.kind for lane in (self._lane, self._twin) if lane is not None}
+        return self._twin is not None and len(kinds) == 2
+
     def use_twin(self, encoder: "AudioEncoder | None") -> None:
         """Encode every block with this as well, into frames with that block's number; None ends it.
 

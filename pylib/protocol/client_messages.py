@@ -23,7 +23,7 @@ class CreateSession(ClientMessage):
 
     action: Literal["createSession"]
     source_language: LanguageCode
-    quality_tier: QualityTier
+    quality_tier: QualityTier = "standard"
 
 
 class JoinSession(ClientMessage):
@@ -78,6 +78,13 @@ class EndSession(ClientMessage):
     reason: Annotated[str, Field(max_length=200)] | None = None
 
 
+class RefuseAudioFormat(ClientMessage):
+    """The speaker's path is too weak for the frames that audioFormatRequired asks for; 2 is PCM16."""
+
+    action: Literal["refuseAudioFormat"]
+    kind: Literal[2]
+
+
 class ChangeLanguage(ClientMessage):
     """A listener wants another language; `switchLanguage` is its older name."""
 
@@ -112,6 +119,22 @@ class RefreshConnection(ClientMessage):
     session_id: str | None = None
 
 
+class OlderControlState(ClientMessage):
+    """What older clients tell of their controls, for each other; ignored, because no client shows it."""
+
+    action: Literal[
+        "setVolume",
+        "speakerStateChange",
+        "updateSpeakerState",
+        "notifySpeakerState",
+        "listenerStateChange",
+        "updateListenerState",
+        "notifyListenerState",
+        "pausePlayback",
+        "resumePlayback",
+    ]
+
+
 AnyClientMessage = Annotated[
     CreateSession
     | JoinSession
@@ -120,10 +143,12 @@ AnyClientMessage = Annotated[
     | SetAdmission
     | GetSessionStatus
     | EndSession
+    | RefuseAudioFormat
     | ChangeLanguage
     | PlaybackReport
     | Heartbeat
-    | RefreshConnection,
+    | RefreshConnection
+    | OlderControlState,
     Field(discriminator="action"),
 ]
 

@@ -14,6 +14,7 @@ UNMUTE_BROADCAST = "unmuteBroadcast"
 SET_ADMISSION = "setAdmission"
 GET_SESSION_STATUS = "getSessionStatus"
 END_SESSION = "endSession"
+REFUSE_AUDIO_FORMAT = "refuseAudioFormat"
 
 # A client's actions: a listener's.
 
@@ -27,6 +28,18 @@ PLAYBACK_REPORT = "playbackReport"
 
 HEARTBEAT = "heartbeat"
 REFRESH_CONNECTION = "refreshConnection"
+
+# Older clients' actions that need no answer: what they show each other of their controls.
+
+SET_VOLUME = "setVolume"
+SPEAKER_STATE_CHANGE = "speakerStateChange"
+UPDATE_SPEAKER_STATE = "updateSpeakerState"
+NOTIFY_SPEAKER_STATE = "notifySpeakerState"
+LISTENER_STATE_CHANGE = "listenerStateChange"
+UPDATE_LISTENER_STATE = "updateListenerState"
+NOTIFY_LISTENER_STATE = "notifyListenerState"
+PAUSE_PLAYBACK = "pausePlayback"
+RESUME_PLAYBACK = "resumePlayback"
 
 # A server's types: the connection.
 
@@ -58,4 +71,3 @@ SPEAKER_BACK = "speakerBack"
 
 AUDIO = "audio"
 AUDIO_FORMAT_REQUIRED = "audioFormatRequired"
-AUDIO_QUALITY_WARNING = "audioQualityWarning"

@@ -264,16 +264,3 @@ class AudioFormatRequired(ServerMessage):
 
     kind: int
     required: bool
-
-
-class AudioQualityWarning(ServerMessage):
-    """To the speaker: how the sound is bad, `issue` being snr_low, clipping, echo or silence.
-
-    This server does not send it: it never decodes sound. Older servers do, and the speaker page shows it.
-    """
-
-    type = message_types.AUDIO_QUALITY_WARNING
-
-    issue: str
-    message: str
-    details: dict[str, object]

@@ -23,6 +23,9 @@ BURST_FRAMES = 50
 TRIM_FRAMES = 50
 """Old frames are removed this many at a time, so that the list is not copied for every frame."""
 
+KIND_AT = 1
+"""The offset of the kind in a frame's header."""
+
 Entry = NamedTuple("Entry", [("seq", int), ("at_s", float), ("frame", bytes)])
 """A frame, its sequence number, and when it was offered."""
 
@@ -45,6 +48,12 @@ class ReplayBuffer:
         self._credit_at_s = clock.monotonic_s()
         self._charged_seq = -1
         self._highest_sent = -1
+        self._held_since_s: Any = None
+
+    @property
+    def held_s(self) -> float:
+        """For how many seconds the connection, and not the rate, has kept frames waiting."""
+        return 0.0 if self._held_since_s is None else self._clock.monotonic_s() - self._held_since_s
 
     @property
     def waiting(self) -> int:
@@ -64,12 +73,16 @@ class ReplayBuffer:
             entry = self._frames[self._next_index]
             # The PCM twin of an Opus frame has its number. The rate limits spoken time, so it costs nothing.
             cost = 0 if entry.seq <= self._charged_seq else 1
-            if self._credit < cost or not self._send(entry.frame):
+            if self._credit < cost:
+                break
+            if not self._send(entry.frame):
+                self._held_since_s = self._clock.monotonic_s() - self.held_s
                 return
             self._credit -= cost
             self._next_index += 1
             self._charged_seq = max(self._charged_seq, entry.seq)
             self._count(entry.seq)
+        self._held_since_s = None
 
     def resume_from(self, seq: int) -> None:
         """Send again from `seq` on: the server has every frame before it and none after."""
@@ -85,6 +98,11 @@ class ReplayBuffer:
         self.dropped += self.waiting
         self._frames = []
         self._next_index = 0
+
+    def drop_waiting(self, kind: int) -> None:
+        """Drop the frames of one kind that are yet to be sent; their twins of another kind stay."""
+        sent, waiting = self._frames[: self._next_index], self._frames[self._next_index :]
+        self._frames = sent + [entry for entry in waiting if entry.frame[KIND_AT] != kind]
 
     def _count(self, seq: int) -> None:
         if seq > self._highest_sent:

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pylib.audio.capture import CapturePipeline
-from pylib.audio.pcm import PcmTwin
 from pylib.errors import LecternError
 from pylib.ports import AudioEncoder, Clock
 from pylib.protocol import message_types
@@ -23,7 +22,7 @@ from speaker.sound.encoders import TIERS, OnPacket, Tier
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.talk.audience import audience_of
 from speaker.talk.controls import BroadcastControls
-from speaker.talk.quality_warning import QualityWarning
+from speaker.talk.pcm_twin import PcmTwinKeeper
 
 log = logging.getLogger("lectern.speaker")
 
@@ -44,7 +43,6 @@ class SpeakerService:
         changed: Callable[[], None],
     ) -> None:
         self.audience = Audience()
-        self.server_warning = QualityWarning(client, clock, changed)
         self._client = client
         self._microphone = microphone
         self._new_encoder = new_encoder
@@ -56,12 +54,12 @@ class SpeakerService:
         self._ended = False
         self._is_live = self._returns = self._is_silent = False
         self._replay_buffer = ReplayBuffer(client.send_audio, clock)
-        self.pipeline = CapturePipeline(self._session_ms, self._replay_buffer.offer)
+        self.pipeline = CapturePipeline(self._session_ms, self._offer)
+        self._twin = PcmTwinKeeper(client, self.pipeline, self._replay_buffer)
         self.pipeline.check.on_change = changed
         client.on(message_types.WELCOME, self._on_welcome)
         client.on(message_types.SESSION_STATUS, self._on_status)
         client.on(message_types.SESSION_ENDED, self._on_ended)
-        client.on(message_types.AUDIO_FORMAT_REQUIRED, self._on_format_required)
         self._controls = BroadcastControls(client, self.pipeline, lambda: self._is_live, changed)
         client.on_state = lambda _state: self._connection_changed()
 
@@ -238,6 +236,10 @@ class SpeakerService:
         """A moment of the device's steady clock as milliseconds since the session began on the server's."""
         return capture_ms + self._client.server_clock.offset_ms - self._created_at_ms
 
+    def _offer(self, seq: int, frame: bytes) -> None:
+        self._replay_buffer.offer(seq, frame)
+        self._twin.watch()
+
     def _on_welcome(self, message: Message) -> None:
         """The server tells which frame it expects: number frames from there, send again what it lacks."""
         from_seq, epoch = int(message.get("fromSeq", 0)), message.get("epoch")
@@ -252,12 +254,6 @@ class SpeakerService:
             # A restarted server knows no frame, but listeners have heard those that had left this page.
             self._replay_buffer.push()
         self._epoch = epoch
-
-    def _on_format_required(self, message: Message) -> None:
-        """Some listener can hear PCM16 only, or none any more; the server repeats it after each reconnect."""
-        required = message.get("kind") == PcmTwin.kind and bool(message.get("required", True))
-        if required is not self.pipeline.has_twin:
-            self.pipeline.use_twin(PcmTwin(self.pipeline.on_twin_packet) if required else None)
 
     def _on_status(self, message: Message) -> None:
         self.audience = audience_of(message)

@@ -84,7 +84,7 @@ async def running_server(data_dir: Path, **settings: Any) -> AsyncIterator[Runni
     make_app: Callable[[Settings], web.Application] = settings.pop("make_app", create_app)
     limits = {name: settings.pop(name) for name in _LIMIT_NAMES & settings.keys()}
     # Tests close many connections; none of them should wait long for a client that is gone.
-    limits = {"close_wait_s": 0.5, "status_every_s": 0.05, **limits}
+    limits = {"close_wait_s": 0.5, "status_every_s": 0.05, "pcm_release_s": 0.1, **limits}
     _share_signing_key(data_dir / "data")
     made = Settings(data_dir=data_dir / "data", limits=Limits(**limits), **settings)
     runner = await start(made, HOST, 0, make_app)

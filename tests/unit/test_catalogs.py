@@ -17,7 +17,6 @@ from pylib.ui.i18n import LANGUAGES, OTHER
 from sitebuild.page_archive import modules_of
 from speaker.page_state import APPEARANCES, ENDINGS
 from speaker.sound.encoders import TIERS
-from speaker.talk.quality_warning import ECHO
 from speaker.view.shortcuts import ACTIONS
 from tests.support.english import catalog
 from tests.support.import_graph import TOP
@@ -39,7 +38,7 @@ FAMILIES = {
         "mode": {"http", "websocket"},
         "tier": set(TIERS),
         "ending": set(ENDINGS),
-        "advice": {SILENCE, CLIPPING, QUIET, NOISE, ECHO},
+        "advice": {SILENCE, CLIPPING, QUIET, NOISE},
     },
     "listener": {
         "state": set(LISTENER_STATES),
@@ -64,6 +63,7 @@ NEVER_SHOWN = {
     "INTERNAL_ERROR": "the base class's, never raised",
     "HTTP_ERROR": "the base class's; answers have the server's code or HTTP_<status>",
     "REALTIME_ERROR": "the base class's, never raised",
+    "AUDIO_FORMAT_UNAVAILABLE": "for older clients, who show the server's own sentence",
     "VALIDATION_INVALID_MESSAGE_FORMAT": "frames that cannot be read are counted, not told",
 }
 NOT_FOR_SPEAKERS = {

@@ -3,7 +3,8 @@ import pytest
 from backend.problems import Problem
 from pylib.protocol.client_messages import PlaybackReport
 from pylib.protocol.server_messages import Hearing
-from tests.unit.backend.live.room_harness import person, publish, room, seat
+from tests.support.server_clock import ServerClock
+from tests.unit.backend.live.room_harness import LIMITS, person, publish, room, seat
 
 
 def report(state: str, delay: float, *, audible: bool, last_seq: int = 0) -> PlaybackReport:
@@ -110,8 +111,9 @@ def test_status_is_pushed_only_when_something_changed() -> None:
     assert [message["listenerCount"] for message in told.messages()] == [0, 1]
 
 
-def test_the_speaker_is_asked_for_pcm_once_and_released_once() -> None:
-    place = room()
+async def test_the_speaker_is_asked_for_pcm_once_and_released_once() -> None:
+    clock = ServerClock()
+    place = room(clock)
     speaker, told = person()
     place.seat_speaker(speaker)
     first, _ = seat(place, text_only=True)
@@ -119,6 +121,7 @@ def test_the_speaker_is_asked_for_pcm_once_and_released_once() -> None:
     seat(place)
     place.leave(first)
     place.leave(second)
+    await clock.advance(LIMITS.pcm_release_s)
     asked = [(message["kind"], message["required"]) for message in told.messages()]
     assert asked == [(2, True), (2, False)]
 

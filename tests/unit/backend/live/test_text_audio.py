@@ -112,7 +112,9 @@ def test_a_numbered_chunk_stands_for_itself() -> None:
 
 def test_a_frame_becomes_an_audio_message() -> None:
     frame = ChunkCutter().cut(chunk(tone(16_000, 0.02)), 9, BEGAN, BEGAN + 520)[0]
-    fields = audio_body(decode_header(frame[:HEADER_BYTES], len(frame)), frame, created_at=BEGAN)
+    fields = audio_body(
+        decode_header(frame[:HEADER_BYTES], len(frame)), frame[HEADER_BYTES:], created_at=BEGAN
+    )
     assert fields.pop("type") == "audio"
     assert Audio.model_validate(fields).model_dump(by_alias=True, exclude_defaults=True) == fields
     assert base64.b64decode(fields.pop("audioData")) == frame[HEADER_BYTES:]

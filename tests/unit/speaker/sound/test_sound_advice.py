@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from speaker.talk.quality_warning import SHOWN_S
 from tests.support.english import english
 from tests.support.speaker_harness import SpeakerHarness
 
@@ -24,12 +23,6 @@ def advice(stage: SpeakerHarness) -> str:
 def meter(amplitude: float) -> float:
     """Where the meter stands between -60 and 0 dBFS."""
     return 1 + math.log10(amplitude) / 3
-
-
-def warn(stage: SpeakerHarness, issue: str, message: str = "The server's words.") -> None:
-    stage.connector.last.say(
-        {"type": "audioQualityWarning", "timestamp": 1, "issue": issue, "message": message, "details": {}}
-    )
 
 
 async def test_good_sound_needs_no_words_during_a_talk() -> None:
@@ -94,48 +87,9 @@ async def test_what_is_wrong_with_the_microphone_itself_is_told_by_the_notice_al
     assert (stage.notice, advice(stage)) == (SAID.get("microphone.muted"), "")
 
 
-@pytest.mark.parametrize(
-    ("issue", "word"),
-    [("snr_low", "noise"), ("clipping", "clipping"), ("silence", "silence"), ("echo", "echo")],
-)
-async def test_a_warning_from_the_server_is_told_in_the_same_line_and_in_our_words(
-    issue: str, word: str
-) -> None:
-    stage = await live()
-    warn(stage, issue)
-    assert advice(stage) == SAID.get("advice." + word)
-    assert stage.page.attributes["sound-advice data-kind"] == "warn"
-
-
-async def test_a_warning_nobody_knows_is_told_in_the_servers_words() -> None:
-    stage = await live()
-    warn(stage, "wind", "There is wind in your microphone.")
-    assert advice(stage) == "There is wind in your microphone."
-
-
-async def test_a_warning_from_the_server_grows_old_from_when_it_was_last_said() -> None:
-    stage = await live()
-    warn(stage, "echo")
-    await stage.clock.advance(SHOWN_S - 1)
-    warn(stage, "echo")
-    await stage.clock.advance(SHOWN_S - 1)
-    stage.microphone.speak([0.2] * 320, stage.clock.now_ms())
-    assert advice(stage) == SAID.get("advice.echo")
-    await stage.clock.advance(1)
-    assert advice(stage) == ""
-
-
-async def test_what_this_page_hears_itself_is_told_before_what_the_server_says() -> None:
-    stage = await live()
-    warn(stage, "echo")
-    await stage.press("mute", "muteBroadcast", "broadcastMuted")
-    await stage.talk(1.25)
-    assert advice(stage) == SAID.get("advice.talking-muted")
-
-
 async def test_nothing_is_said_of_sound_when_the_talk_is_over() -> None:
     stage = await live()
-    warn(stage, "echo")
+    await stage.talk(4, amplitude=1.0)
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
     assert advice(stage) == ""
     assert not stage.sees("sound")
