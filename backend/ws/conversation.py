@@ -25,7 +25,7 @@ TEXT_AUDIO_BURST = 250
 
 REFUSED_PER_S = 240
 REFUSED_BURST = 500
-"""Sound that is refused, and what is ignored, is read so fast, past which it holds up what comes behind it."""
+"""Sound that is refused, and what is ignored, is read so fast; more of it holds up what comes behind it."""
 
 PCM_FRAME_BYTES = 640
 STANDARD_FRAME_BYTES = 240

@@ -76,17 +76,6 @@ class Participant:
     def send_error(self, problem: Problem, request_id: str | None) -> None:
         """Send a refusal, and count it."""
         self.metrics.errors.labels("websocket", problem.code).inc()
-        self._tell(problem, request_id)
-
-    def explain_refusal(self, problem: Problem) -> None:
-        """Tell an older client why its connection is closed next, for it shows no close reason.
-
-        Not when its token was refused: then it learns by the close that a fresh one may help.
-        """
-        if self.peer.is_older and not problem.code.startswith("AUTH_"):
-            self._tell(problem, None)
-
-    def _tell(self, problem: Problem, request_id: str | None) -> None:
         if self.peer.is_older:
             problem = older_clients.translated(problem)
         message = ErrorMessage(

@@ -79,7 +79,7 @@ ODD_TEXTS = [
     '{"action": "heartbeat", "timestamp": NaN}',
     '{"action": "heartbeat", "timestamp": 1e999}',
     '{"action": "heartbeat", "timestamp": "1"}',
-    '{"action": "createSession", "sourceLanguage": "en"}',
+    '{"action": "createSession", "qualityTier": "standard"}',
     '{"action": "sendAudio"}',
     '{"action": "sendAudio", "audioData": "!", "sampleRate": 16000}',
     '{"action": "sendAudio", "audioData": "AAAA", "sampleRate": 7999}',

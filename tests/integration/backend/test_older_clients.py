@@ -84,23 +84,6 @@ async def test_other_clients_are_told_the_codes_of_the_contract(server: RunningS
         assert (await client.expect("error"))["code"] == "VALIDATION_INVALID_LANGUAGE"
 
 
-async def test_a_connection_that_may_not_come_in_is_told_why_before_it_is_closed(
-    server: RunningServer,
-) -> None:
-    client = await WireClient.connect(server, "golden-eagle-427", protocols=())
-    assert (await client.expect("error"))["code"] == "SESSION_NOT_FOUND"
-    assert await client.expect_close() == (1008, "SESSION_NOT_FOUND")
-
-
-async def test_a_refused_token_is_told_by_the_close_alone_so_that_a_fresh_one_is_fetched(
-    server: RunningServer,
-) -> None:
-    client = await WireClient.connect(server, token_query="nonsense", protocols=())
-    arrived = await client.receive()
-    assert (arrived.data, arrived.extra) == (1008, "AUTH_TOKEN_INVALID")
-    await client.close()
-
-
 async def test_a_session_that_ends_in_mid_chunk_is_heard_to_its_last_word(server: RunningServer) -> None:
     session_id = await new_session(server)
     speaker = await WireClient.connect(server, session_id, token_query=server.token("anna"), protocols=())
