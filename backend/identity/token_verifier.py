@@ -16,9 +16,13 @@ MAX_TOKEN_CHARS = 8192
 
 
 class User(NamedTuple):
-    """Whom a token speaks for; `subject` is the pool's lasting id of that person."""
+    """Whom a token speaks for; `subject` is the pool's lasting id of that person.
+
+    `expires_ms` is when the token expires, in ms since the epoch.
+    """
 
     subject: str
+    expires_ms: int
 
 
 class TokenVerifier:
@@ -79,7 +83,7 @@ class TokenVerifier:
         )
         if claims["token_use"] != use or not claims["sub"]:
             raise _invalid()
-        return User(claims["sub"])
+        return User(claims["sub"], int(claims["exp"]) * 1000)
 
 
 def _invalid() -> Problem:

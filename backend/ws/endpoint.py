@@ -22,6 +22,7 @@ from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
 from backend.ws.participant import Participant
 from backend.ws.reader import SIGNED_IN, ConnectionReader, FloodError, take_over
+from backend.ws.token_watch import TokenWatch
 from pylib.protocol import codes, handshake
 from pylib.protocol.languages import ISO_639_1
 
@@ -98,11 +99,12 @@ class WebSocketEndpoint:
         participant = Participant(peer, self._service, self._metrics, self._clock)
         conversation = Conversation(participant, self._settings.limits)
         gateway = AwsGateway(peer, self._settings.gateway, self._clock) if self._settings.gateway else None
+        watch: TokenWatch | None = None
         self._hub.arrived(peer)
         code = codes.CLOSE_LOST
         try:
             if not peer.dead:
-                await self._admit(participant, asked)
+                watch = await self._admit(participant, asked)
             if peer.subject:
                 reader.limit(SIGNED_IN)
             code = await _read(reader, conversation, gateway)
@@ -111,6 +113,8 @@ class WebSocketEndpoint:
         finally:
             if gateway is not None:
                 gateway.end()
+            if watch is not None:
+                watch.end()
             participant.leave()
             peer.gone()
             self._hub.departed(peer)
@@ -119,17 +123,22 @@ class WebSocketEndpoint:
                 peer.abort()
             self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
 
-    async def _admit(self, participant: Participant, asked: _Request) -> None:
-        """Seat the connection in its session, or close it with the reason of the refusal."""
-        peer = participant.peer
+    async def _admit(self, participant: Participant, asked: _Request) -> TokenWatch | None:
+        """Seat the connection in its session, or close it with the reason of the refusal.
+
+        Returns the watch over its token; None when it is closed, or came without one.
+        """
+        peer, user = participant.peer, None
         try:
             if asked.token is not None:
-                peer.subject = (await self._verifier.verify(asked.token)).subject
+                user = await self._verifier.verify(asked.token)
+                peer.subject = user.subject
             if asked.session_id is None:
                 participant.enter_unseated()
             else:
                 await participant.enter(asked.session_id, asked.resume, asked.last_seq)
             self._metrics.connections.labels("accepted").inc()
+            return TokenWatch(participant, user.expires_ms, self._clock) if user is not None else None
         except Problem as problem:
             self._refuse(peer, problem)
         except StoreUnavailable:
@@ -137,6 +146,7 @@ class WebSocketEndpoint:
         except Exception:
             log.exception("a connection could not be served")
             peer.close(codes.CLOSE_SERVER_ERROR, codes.INTERNAL_SERVER_ERROR)
+        return None
 
     def _refuse(self, peer: Peer, problem: Problem) -> None:
         """Close a connection with the reason; what may pass says that the client should come back."""

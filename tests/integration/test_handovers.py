@@ -59,6 +59,21 @@ async def test_fifty_in_a_row_for_speaker_and_listener_lose_and_double_nothing(
         assert speaker.stats()["framesDropped"] == app.stats()["framesLost"] == 0
 
 
+async def test_a_talk_outlives_its_token_and_gets_a_fresh_one(tmp_path: Path) -> None:
+    async with people(tmp_path, id_token_s=2) as stage:
+        speaker = await stage.speaker("http")
+        app, ear = await stage.listener()
+        spoken = 0
+        while speaker.stats()["refreshes"] < 2:
+            assert spoken < MOST_BLOCKS
+            spoken += 1
+            await stage.speak([block(spoken)], ear)
+        await until(lambda: app.stats()["framesReceived"] == spoken)
+        ear.run(2000)
+        assert [round(value * FULL_SCALE) for value in ear.played[::BLOCK]] == list(range(1, spoken + 1))
+        assert speaker.stats()["reconnects"] == app.stats()["reconnects"] == app.stats()["refreshes"] == 0
+
+
 async def test_the_twin_of_opus_goes_on_across_handovers_too(tmp_path: Path) -> None:
     async with people(tmp_path) as stage:
         speaker = await stage.speaker("http", opus=True)
