@@ -21,6 +21,7 @@ def main() -> int:
         public_url=f"http://{values.url_host(options.host)}:{options.port}",
         allowed_origins=tuple(options.origin),
         connect_origins=tuple(options.connect_origin),
+        max_connections=options.max_connections,
         trusted_proxies=tuple(network for networks in options.trusted_proxies for network in networks),
         dev=not options.issuer,
         query_tokens=options.query_tokens,
@@ -50,6 +51,11 @@ def _options() -> argparse.Namespace:
         type=values.count,
         default=Limits().max_listeners,
         help="listeners a session may have",
+    )
+    parser.add_argument(
+        "--max-connections",
+        type=values.count,
+        help="connections this server may hold (default: 10000, or what the system allows)",
     )
     parser.add_argument(
         "--listeners-bound",

@@ -1,5 +1,6 @@
 """The composition root: builds every part, hands each part what it needs, starts and stops them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -19,9 +20,11 @@ from backend.data_dir import (
     load_signing_key,
     make_config,
 )
+from backend.doorkeeper import Doorkeeper
+from backend.doors import Doors, make_doors
 from backend.http import openapi
 from backend.http.dev_account import DevAccountApi
-from backend.http.middleware import RequestMiddleware
+from backend.http.middleware import RequestMiddleware, read_body
 from backend.http.operations_api import OperationsApi
 from backend.http.sessions_api import SessionsApi
 from backend.http.static_files import StaticFiles
@@ -50,6 +53,7 @@ POOL = web.AppKey("pool", DevPool)
 SERVICE = web.AppKey("service", SessionService)
 HUB = web.AppKey("hub", Hub)
 METRICS = web.AppKey("metrics", Metrics)
+DOORS = web.AppKey("doors", Doors)
 
 
 def create_app(
@@ -69,24 +73,25 @@ def create_app(
     proxies = TrustedProxies(settings.trusted_proxies)
     origins = Origins(settings.allowed_origins, dev=settings.dev, proxies=proxies)
     clock = clock or SystemClock()
+    doors = make_doors(proxies, settings.max_connections, metrics, limits, clock)
     storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
     hub = Hub(limits, metrics, clock)
     service = _service(settings, storage, hub, bus or LocalBus(), clock)
     metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
 
     app = web.Application(client_max_size=limits.http_body_bytes)
-    app[SERVICE], app[HUB], app[METRICS] = service, hub, metrics
-    RequestMiddleware(origins, metrics, clock).install(app)
+    app[SERVICE], app[HUB], app[METRICS], app[DOORS] = service, hub, metrics, doors
+    RequestMiddleware(origins, doors, metrics, clock).install(app)
     demo = load_account(settings.data_dir) if settings.dev else None
     pool = _dev_pool(settings, demo, storage, clock) if demo else None
     verifier = _verifier(settings, pool, clock)
     if pool is not None and demo is not None:
         app[POOL] = pool
         make_config(settings.data_dir)
-        app.add_routes(CognitoApi(pool, verifier, clock).routes())
+        app.add_routes(CognitoApi(pool, verifier, clock, partial(_read_pool_call, doors)).routes())
         app.add_routes(DevAccountApi(demo, origins).routes())
     description = json.dumps(openapi.describe(API_VERSION))
-    app.add_routes(SessionsApi(service, verifier, metrics, clock).routes())
+    app.add_routes(SessionsApi(service, verifier, doors, metrics, clock).routes())
     app.add_routes(OperationsApi(service, metrics, description).routes())
     live = WebSocketEndpoint(
         service=service,
@@ -94,12 +99,14 @@ def create_app(
         verifier=verifier,
         settings=settings,
         origins=origins,
+        doors=doors,
         metrics=metrics,
         clock=clock,
     )
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings).routes())
     app.cleanup_ctx.append(partial(_run, storage, service, hub, pool))
+    app.cleanup_ctx.append(partial(_sweep, doors.keeper))
     return app
 
 
@@ -119,6 +126,18 @@ async def _run(
         await service.stop()
     finally:
         await storage.close()
+
+
+async def _read_pool_call(doors: Doors, request: web.Request) -> bytes:
+    """The body of a call to the built-in pool. Raises Problem."""
+    doors.refuse_flood(request, doors.pool_calls.take(doors.address(request)))
+    return await read_body(request)
+
+
+async def _sweep(keeper: Doorkeeper, _: web.Application) -> AsyncIterator[None]:
+    sweeping = asyncio.create_task(keeper.run())
+    yield
+    sweeping.cancel()
 
 
 def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Clock) -> SessionService:

@@ -1,12 +1,22 @@
-"""Structured logs: one JSON object a line, with the ids of the request, and never a token."""
+"""Structured logs: one JSON object a line, with the ids of the request, and never a token.
 
+What a request brought does not reach the log: libraries quote it in the texts of their exceptions, which are
+left out, and in their messages, from which all that looks like a secret or an e-mail address is taken.
+"""
+
+import asyncio
 import json
 import logging
 import re
 import sys
+import traceback
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
+
+from backend.ports import StoreUnavailable
+from pylib.errors import LecternError
 
 
 class RequestIds(NamedTuple):
@@ -23,9 +33,22 @@ current_ids: ContextVar[RequestIds | None] = ContextVar("current_ids", default=N
 _SECRETS = re.compile(
     r"eyJ[\w-]*\.[\w-]*(?:\.[\w-]*)*"  # a JWT wherever it stands
     r"|(?<=bearer)[ .][^\s\"'\\,;&<>\])]+"  # Authorization header, subprotocol
-    r"|(?<=token=)[^\s\"'\\&<>]+",  # query parameter
+    r"|(?<=basic )[\w+/=-]+"
+    r"|(?<=token=)[^\s\"'\\&<>]+"  # query parameter
+    r"|(?<=\?)[\w.%~+-]+=[^\s\"'\\<>]*"  # a whole query
+    r"|[^\s\"'\\<>()\[\]{},;:=&/?]+(?:@|%40)[\w-]+(?:\.[\w-]+)+",  # e-mail
     re.IGNORECASE,
 )
+_FIELDS = re.compile(
+    r"""((?:password|secret|token|authorization|cookie|username)[\\"']*\s*[:=,]\s*)(?![\\"']*\[redacted)"""
+    r"""(?:[\\"']+[^"'\\]*|[^\s"'\\,;&}{]+)""",
+    re.IGNORECASE,
+)
+"""A field of a body or a header whose name says that its value is secret, quoted or not."""
+
+_PLAIN = (LecternError, StoreUnavailable, OSError)
+"""Exceptions whose texts are ours or the system's. All others may quote what somebody sent."""
+
 _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
     "message",
     "asctime",
@@ -34,8 +57,8 @@ _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
 
 
 def redact(text: str) -> str:
-    """The text without anything that could be a token."""
-    return _SECRETS.sub("[redacted]", text)
+    """The text without anything that could be a token, a password, a query or an e-mail address."""
+    return _FIELDS.sub(r"\1[redacted]", _SECRETS.sub("[redacted]", text))
 
 
 class JsonFormatter(logging.Formatter):
@@ -56,8 +79,27 @@ class JsonFormatter(logging.Formatter):
                 entry["traceId"] = ids.trace_id
         entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = "\n".join(_trace(record.exc_info[1]))
         return redact(json.dumps(entry, default=str))
+
+
+def _trace(error: BaseException | None) -> Iterator[str]:
+    """Where an exception came from, and those that led to it, without texts that may quote a request."""
+    if error is None:
+        return
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _trace(before)
+        yield "and then:"
+    yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
+    name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    yield f"{name}: {error}" if isinstance(error, _PLAIN) else name
+
+
+def log_loop_trouble(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """For `loop.set_exception_handler`: the default quotes callbacks with their arguments, bytes received."""
+    what = str(context.get("message", "")).partition("(")[0].partition("<")[0].strip()
+    logging.getLogger("lectern.loop").error(what, exc_info=context.get("exception"))
 
 
 def _utc(seconds: float) -> str:

@@ -17,6 +17,9 @@ from prometheus_client.registry import Collector
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
+"""What may be a label. A client may write any word there, and each label is kept for ever."""
+
 LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 Labels = tuple[str, ...]
@@ -62,6 +65,9 @@ class Metrics:
         self.disconnections = Counter(
             "lectern_ws_disconnections_total", "WebSockets by how they ended.", ("code",), registry=registry
         )
+        self.attacks = Counter(
+            "lectern_attacks_total", "What was refused as an attack.", ("kind",), registry=registry
+        )
         self.frames_in = Counter(
             "lectern_audio_frames_received_total", "Audio frames from speakers.", registry=registry
         )
@@ -91,6 +97,7 @@ class Metrics:
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an HTTP answer and how long it took."""
+        method = method if method in METHODS else "other"
         key = (route, method, status)
         # Kept, because finding a series by its labels costs more than counting.
         series = self._request_series.get(key)

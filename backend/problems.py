@@ -1,5 +1,6 @@
 """Refusals: one exception for HTTP and WebSocket alike, and its problem+json body (RFC 9457)."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -84,7 +85,7 @@ def from_http_exception(error: web.HTTPException) -> Problem:
     if error.status == 404:
         return Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
     if error.status == 413:
-        return Problem(413, codes.VALIDATION_MESSAGE_TOO_LARGE, "This request is larger than 64 KiB.")
+        return body_too_large()
     if error.status >= 500:
         return internal_error()
     return Problem(error.status, codes.VALIDATION_INVALID_PARAMETER, "This request cannot be understood.")
@@ -114,6 +115,28 @@ def _errors(error: ValidationError) -> list[dict[str, str]]:
     return [
         {"field": ".".join(map(str, one["loc"]))[:100], "problem": one["msg"][:200]} for one in found[:10]
     ]
+
+
+def body_too_large() -> Problem:
+    """No request of this API needs so much."""
+    return Problem(413, codes.VALIDATION_MESSAGE_TOO_LARGE, "This request is larger than 64 KiB.")
+
+
+def body_encoded() -> Problem:
+    """A body is never unpacked: a small one may hold gigabytes (RFC 9110, section 15.5.16)."""
+    return Problem(
+        415,
+        codes.VALIDATION_INVALID_MESSAGE_FORMAT,
+        "Please send this request uncompressed: no Content-Encoding is accepted here.",
+        headers={"Accept-Encoding": "identity"},
+    )
+
+
+def expectation_failed() -> Problem:
+    """The Expect header names something else than 100-continue."""
+    return Problem(
+        417, codes.VALIDATION_INVALID_PARAMETER, "What this request expects of the server is not offered."
+    )
 
 
 def session_not_found() -> Problem:
@@ -190,6 +213,26 @@ def unavailable(message: str) -> Problem:
 def storage_unavailable() -> Problem:
     """The disk is full, cannot be written, or is gone."""
     return unavailable("Nothing can be saved on this site at the moment. Please try again in a few minutes.")
+
+
+def too_many_misses(wait_s: float) -> Problem:
+    """This address has tried too many codes that are none."""
+    return Problem(
+        429,
+        codes.RATE_LIMIT_EXCEEDED,
+        "Too many wrong codes were tried from here. Please wait a moment and try again.",
+        retry_after_s=math.ceil(wait_s),
+    )
+
+
+def too_many_calls(wait_s: float) -> Problem:
+    """This user, or this address, calls too often."""
+    return Problem(
+        429,
+        codes.RATE_LIMIT_EXCEEDED,
+        "Too many requests at once. Please wait a moment and try again.",
+        retry_after_s=math.ceil(wait_s),
+    )
 
 
 def internal_error() -> Problem:

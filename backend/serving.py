@@ -4,11 +4,15 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 from aiohttp import web
 
-from backend.app import HUB, create_app
+from backend.app import DOORS, HUB, create_app
 from backend.data_dir import DATABASE, DamagedFile, load_account
+from backend.http.connection import LINGER_S, DoorServer
+from backend.logs import log_loop_trouble
+from backend.open_files import TooFewFiles, make_room_for
 from backend.ports import NewerStore, StoreUnavailable
 from backend.settings import Settings
 
@@ -19,6 +23,13 @@ SHUTDOWN_S = 2.0
 """How long a request that is under way may take when the server stops; aiohttp waits twice as long."""
 
 
+class Runner(web.AppRunner):
+    """Serves an app through connections of our own kind."""
+
+    async def _make_server(self) -> web.Server:
+        return DoorServer(await super()._make_server(), self.app[DOORS])
+
+
 class CannotServe(Exception):
     """Why this server cannot start, as a sentence for the person who started it."""
 
@@ -27,12 +38,17 @@ async def start(
     settings: Settings, host: str, port: int, make_app: Callable[[Settings], web.Application] = create_app
 ) -> web.AppRunner:
     """Serve until what this returns is given to `stop`. Raises CannotServe."""
-    runner = web.AppRunner(
+    settings = _with_room(settings)
+    runner = Runner(
         _make_app(settings, make_app),
         # Requests are logged by RequestMiddleware: aiohttp's own log would show queries, and so tokens.
         access_log=None,
         handle_signals=False,
         shutdown_timeout=SHUTDOWN_S,
+        keepalive_timeout=settings.limits.keep_alive_s,
+        lingering_time=LINGER_S,
+        # A body is never unpacked: 261 KB may become 256 MiB, and the event loop would do it.
+        auto_decompress=False,
         max_line_size=MAX_LINE_BYTES,
         max_field_size=MAX_LINE_BYTES,
     )
@@ -58,6 +74,15 @@ async def stop(runner: web.AppRunner) -> None:
     """
     await runner.app[HUB].drain()
     await runner.cleanup()
+
+
+def _with_room(settings: Settings) -> Settings:
+    """These settings, with as many connections as the system lets this process hold."""
+    try:
+        connections = make_room_for(settings.max_connections)
+    except TooFewFiles as error:
+        raise CannotServe(str(error)) from error
+    return replace(settings, max_connections=connections)
 
 
 def _make_app(settings: Settings, make_app: Callable[[Settings], web.Application]) -> web.Application:
@@ -98,6 +123,7 @@ def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] =
 async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log_loop_trouble)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     runner = await start(settings, host, port)

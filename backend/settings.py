@@ -23,6 +23,22 @@ class Limits:
     """How much sound a listener is sent before its place may be given away: time for three reports."""
     place_kept_s: float = 15
     """How long a listener who heard and whose connection broke keeps the place."""
+    waiting_per_address: int = 100
+    """How many sockets of one address may be in no room for longer than the next value."""
+    waiting_s: float = 10
+    head_s: float = 10
+    """How long the head of a request may take to arrive."""
+    keep_alive_s: float = 75
+    """How long a connection stays open between two requests."""
+    misses_per_s: float = 1
+    """How often an address may try a session code that is none of a session."""
+    misses_burst: int = 100
+    calls_per_s: float = 10
+    """How often a user may change, end or list sessions."""
+    calls_burst: int = 60
+    pool_calls_per_s: float = 10
+    """How often an address may call the built-in pool."""
+    pool_calls_burst: int = 200
     audio_per_s: float = 60
     audio_burst: float = 100
     control_per_s: float = 10
@@ -107,6 +123,8 @@ class Settings:
         allowed_origins: origins of pages hosted elsewhere, as a browser sends them.
         connect_origins: other origins the pages may call, such as that of a user pool.
         dev: offers the dev pool and its demo account, and trusts pages of this machine.
+        max_connections: how many connections this process holds, at most half of them in no room; None means
+            10,000, or as many as the system allows.
         trusted_proxies: whose X-Forwarded-For counts; everybody else is who their connection says.
         query_tokens: whether a WebSocket may carry its token as `?token=`.
         gateway: imitates AWS API Gateway in front of every WebSocket, to try the pages behind it.
@@ -119,6 +137,7 @@ class Settings:
     public_url: str = "http://localhost"
     allowed_origins: tuple[str, ...] = ()
     connect_origins: tuple[str, ...] = ()
+    max_connections: int | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     dev: bool = True
     query_tokens: bool = True

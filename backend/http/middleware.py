@@ -8,12 +8,18 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from backend.attack_log import ENCODED_BODY, SLOW_REQUEST
+from backend.doors import Doors
+from backend.http.connection import EXPECT
 from backend.logs import RequestIds, current_ids
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.ports import Clock, StoreUnavailable
 from backend.problems import (
     Problem,
+    body_encoded,
+    body_too_large,
+    expectation_failed,
     from_http_exception,
     internal_error,
     problem_response,
@@ -21,7 +27,7 @@ from backend.problems import (
 )
 from pylib.protocol import codes
 
-BODY_TIMEOUT_S = 30.0
+BODY_TIMEOUT_S = 10.0
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -33,8 +39,9 @@ log = logging.getLogger("lectern.http")
 class RequestMiddleware:
     """aiohttp middleware."""
 
-    def __init__(self, origins: Origins, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, origins: Origins, doors: Doors, metrics: Metrics, clock: Clock) -> None:
         self._origins = origins
+        self._doors = doors
         self._metrics = metrics
         self._clock = clock
 
@@ -52,8 +59,10 @@ class RequestMiddleware:
             self._add_headers(request, response, ids)
             return response
         try:
+            _check_body(request)
             answer = await handler(request)
         except Problem as problem:
+            self._note_attack(request, problem)
             answer = self._refuse(problem, ids)
         except web.HTTPException as error:
             answer = self._refuse(from_http_exception(error), ids)
@@ -65,8 +74,16 @@ class RequestMiddleware:
         # A WebSocket's handshake was answered past aiohttp, and its headers have left.
         if not answer.prepared:
             self._add_headers(request, answer, ids)
+            if not request.content.is_eof():
+                # The rest of an unwanted body is not worth keeping the connection for.
+                answer.force_close()
         self._note(request, answer.status, self._clock.monotonic_s() - started)
         return answer
+
+    def _note_attack(self, request: web.Request, problem: Problem) -> None:
+        kind = {408: SLOW_REQUEST, 415: ENCODED_BODY}.get(problem.status)
+        if kind is not None:
+            self._doors.attacks.note(kind, self._doors.address(request))
 
     def _refuse(self, problem: Problem, ids: RequestIds) -> web.Response:
         self._metrics.errors.labels("http", problem.code).inc()
@@ -101,14 +118,37 @@ class RequestMiddleware:
         self._origins.add_headers(request, answer)
 
 
+def _check_body(request: web.Request) -> None:
+    """What can be said of a body before any of it is read. Raises Problem 413, 415 or 417."""
+    codings = [
+        *request.headers.getall("Content-Encoding", ()),
+        *request.headers.getall("Transfer-Encoding", ()),
+    ]
+    named = {name.strip().lower() for line in codings for name in line.split(",")}
+    if named - {"", "identity", "chunked"}:
+        raise body_encoded()
+    if request.content_length is not None and request.content_length > request.client_max_size:
+        raise body_too_large()
+    if request.get(EXPECT, "100-continue").lower() != "100-continue":
+        raise expectation_failed()
+
+
 async def read_body(request: web.Request) -> bytes:
-    """The whole body. Raises Problem 408 or 400, and aiohttp's own 413 when it is too large."""
+    """The whole body. Raises Problem 408 or 400, also when its sender has left, and aiohttp's own 413.
+
+    Call this when all that can be checked without the body has been: until then a client that asks first
+    (`Expect: 100-continue`) sends none.
+    """
+    if request.get(EXPECT) is not None:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()
     except TimeoutError as error:
         raise Problem(408, codes.REQUEST_TIMEOUT, "The request took too long to arrive.") from error
-    except web.RequestPayloadError as error:
+    except (web.RequestPayloadError, ConnectionError) as error:
+        # A client that has left in the middle is told as well, in vain: it is no error of ours.
         raise Problem(
             400, codes.VALIDATION_INVALID_MESSAGE_FORMAT, "The body of this request is broken."
         ) from error

@@ -30,8 +30,9 @@ _ANSWERS = {
     409: "The session has ended, or the same request is still being worked on.",
     412: "The session was changed in the meantime.",
     413: "The body is larger than 64 KiB.",
+    415: "The body is compressed.",
     422: "The Idempotency-Key was used for another request.",
-    429: "Too many sessions in an hour.",
+    429: "Too many sessions in an hour, too many calls, or too many wrong codes.",
     500: "Something broke.",
     503: "Something that the server needs is away for the moment; see Retry-After.",
 }
@@ -70,7 +71,7 @@ def _create() -> dict[str, Any]:
         "requestBody": _body("SessionConfig"),
         "responses": {
             "201": _answer(201, "SessionMetadata", "Location", "ETag", "Idempotent-Replayed"),
-            **_problems(400, 401, 408, 409, 413, 422, 429),
+            **_problems(400, 401, 408, 409, 422, 429),
         },
     }
 
@@ -83,7 +84,7 @@ def _list() -> dict[str, Any]:
             _query("limit", limit),
             _query("cursor", {"type": "string", "pattern": CURSOR_PATTERN}),
         ],
-        "responses": {"200": _answer(200, "SessionPage"), **_problems(400, 401)},
+        "responses": {"200": _answer(200, "SessionPage"), **_problems(400, 401, 429)},
     }
 
 
@@ -95,7 +96,7 @@ def _get() -> dict[str, Any]:
         "responses": {
             "200": _answer(200, "SessionMetadata", "ETag"),
             "304": {"description": _ANSWERS[304]},
-            **_problems(404),
+            **_problems(404, 429),
         },
     }
 
@@ -107,7 +108,7 @@ def _update() -> dict[str, Any]:
         "requestBody": _body("SessionUpdateRequest"),
         "responses": {
             "200": _answer(200, "SessionMetadata", "ETag"),
-            **_problems(400, 401, 403, 404, 408, 409, 412, 413),
+            **_problems(400, 401, 403, 404, 408, 409, 412, 429),
         },
     }
 
@@ -115,7 +116,7 @@ def _update() -> dict[str, Any]:
 def _delete() -> dict[str, Any]:
     return {
         **_secured("deleteSession", "End a session; again is fine."),
-        "responses": {"204": {"description": _ANSWERS[204]}, **_problems(401, 403, 404)},
+        "responses": {"204": {"description": _ANSWERS[204]}, **_problems(401, 403, 404, 429)},
     }
 
 
@@ -158,7 +159,7 @@ def _problems(*statuses: int) -> dict[str, Any]:
     content = {PROBLEM_JSON: {"schema": _ref("ProblemDetails")}}
     return {
         str(status): {"description": _ANSWERS[status], "content": content}
-        for status in sorted({*statuses, 405, 500, 503})
+        for status in sorted({*statuses, 405, 413, 415, 500, 503})
     }
 
 

@@ -7,11 +7,18 @@ from typing import TypeVar
 from aiohttp import ETag, web
 from pydantic import BaseModel, ValidationError
 
+from backend.doors import Doors
 from backend.http.middleware import read_body
 from backend.identity.token_verifier import TokenVerifier, User
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.problems import Problem, check_session_id, from_validation, key_reused, precondition_failed
+from backend.problems import (
+    Problem,
+    check_session_id,
+    from_validation,
+    key_reused,
+    precondition_failed,
+)
 from backend.records import Session
 from backend.service import SessionService
 from backend.sessions.lifecycle import Creation, IdempotencyKey
@@ -37,10 +44,16 @@ class SessionsApi:
     """Everything under /sessions."""
 
     def __init__(
-        self, service: SessionService, verifier: TokenVerifier, metrics: Metrics, clock: Clock
+        self,
+        service: SessionService,
+        verifier: TokenVerifier,
+        doors: Doors,
+        metrics: Metrics,
+        clock: Clock,
     ) -> None:
         self._service = service
         self._verifier = verifier
+        self._doors = doors
         self._metrics = metrics
         self._clock = clock
         self._running: dict[tuple[str, str], str] = {}
@@ -68,6 +81,7 @@ class SessionsApi:
             creation = await self._create_once(user, key, config)
         self._metrics.creations.labels("http").inc()
         self._metrics.creation_seconds.labels("http").observe(self._clock.monotonic_s() - started)
+        self._doors.guesses.learn(self._doors.address(request), creation.session_id)
         headers = {"Location": f"/sessions/{creation.session_id}"}
         if creation.replayed:
             headers["Idempotent-Replayed"] = "true"
@@ -96,7 +110,9 @@ class SessionsApi:
             del self._running[name]
 
     async def _get(self, request: web.Request) -> web.Response:
-        session = await self._service.find(_session_id(request))
+        session_id = _session_id(request)
+        with self._doors.guesses.trying(self._doors.address(request), session_id):
+            session = await self._service.find(session_id)
         etag = self._etag(session)
         headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
         if _matches(request.if_none_match, etag):
@@ -106,8 +122,10 @@ class SessionsApi:
     async def _update(self, request: web.Request) -> web.Response:
         user = await self._user(request)
         session_id = _session_id(request)
+        self._doors.refuse_flood(request, self._doors.calls.wait_s(user.subject))
         update = _parse(SessionUpdateRequest, await read_body(request))
-        session = await self._service.find_own(session_id, user.subject)
+        self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
+        session = await self._find_own(request, session_id, user)
         if "If-Match" not in request.headers:
             expected = None
         elif _matches(request.if_match, self._etag(session), version_only=True):
@@ -120,12 +138,15 @@ class SessionsApi:
 
     async def _delete(self, request: web.Request) -> web.Response:
         user = await self._user(request)
-        session = await self._service.find_own(_session_id(request), user.subject)
+        session_id = _session_id(request)
+        self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
+        session = await self._find_own(request, session_id, user)
         await self._service.end(session)
         return web.Response(status=204)
 
     async def _list(self, request: web.Request) -> web.Response:
         user = await self._user(request)
+        self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
         limit = _limit(request.query.get("limit", str(PAGE_SIZE)))
         before = _read_cursor(request.query.get("cursor"))
         sessions = await self._service.list_own(user.subject, before, limit + 1)
@@ -136,6 +157,10 @@ class SessionsApi:
         return _json(page.model_dump_json(by_alias=True, exclude_none=True))
 
     # Help
+
+    async def _find_own(self, request: web.Request, session_id: str, user: User) -> Session:
+        with self._doors.guesses.trying_own(self._doors.address(request)):
+            return await self._service.find_own(session_id, user.subject)
 
     async def _user(self, request: web.Request) -> User:
         header = request.headers.get("Authorization")

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_
 """
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from backend.identity.token_verifier import TokenVerifier
 from backend.ports import Clock, StoreUnavailable
 from backend.problems import Problem
 from backend.rate_limit import TokenBucket
+from pylib.protocol import codes
 
 AMZ_JSON = "application/x-amz-json-1.1"
 TARGET = "AWSCognitoIdentityProviderService."
@@ -54,10 +56,24 @@ class _CognitoError(Exception):
 
 
 class CognitoApi:
-    """POST /cognito/ with the operation in X-Amz-Target and the pool's JWKS."""
+    """POST /cognito/ with the operation in X-Amz-Target and the pool's JWKS.
 
-    def __init__(self, pool: DevPool, verifier: TokenVerifier, clock: Clock) -> None:
+    Args:
+        pool: signs people in.
+        verifier: checks access tokens.
+        clock: times sign-ins.
+        read_body: reads the body of a request; raises Problem, 429 for an address that calls too often.
+    """
+
+    def __init__(
+        self,
+        pool: DevPool,
+        verifier: TokenVerifier,
+        clock: Clock,
+        read_body: Callable[[web.Request], Awaitable[bytes]],
+    ) -> None:
         self._pool = pool
+        self._read_body = read_body
         self._verifier = verifier
         self._clock = clock
         # One bucket for all clients: there is one account, and guessing its password must stay slow.
@@ -83,7 +99,7 @@ class CognitoApi:
         if operation is None:
             return _error("UnknownOperationException", "This operation is not offered.")
         try:
-            answer = await operation(await request.read())
+            answer = await operation(await self._body(request))
         except ValidationError:
             return _error("InvalidParameterException", "The request is not valid.")
         except NotAuthorized as refused:
@@ -93,6 +109,14 @@ class CognitoApi:
         except StoreUnavailable:
             return _answer(503, {"__type": "InternalErrorException", "message": "Please try again later."})
         return _answer(200, answer)
+
+    async def _body(self, request: web.Request) -> bytes:
+        try:
+            return await self._read_body(request)
+        except Problem as problem:
+            if problem.code != codes.RATE_LIMIT_EXCEEDED:
+                raise
+            raise _CognitoError("TooManyRequestsException", problem.message) from problem
 
     async def _initiate_auth(self, body: bytes) -> dict[str, Any]:
         call = _InitiateAuth.model_validate_json(body)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from aiohttp import EofStream, WSMessage, WSMsgType, web
 from aiohttp.http import WebSocketError
 
+from backend.attack_log import MESSAGE_FLOOD
+from backend.doors import Doors
 from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
 from backend.live.peer import Peer
@@ -20,6 +22,7 @@ from backend.service import SessionService
 from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
+from backend.ws.guest import Guest
 from backend.ws.participant import Participant
 from backend.ws.reader import SIGNED_IN, ConnectionReader, FloodError, take_over
 from backend.ws.token_watch import TokenWatch
@@ -27,6 +30,10 @@ from pylib.protocol import codes, handshake
 from pylib.protocol.languages import ISO_639_1
 
 WS_PATH = "/ws"
+
+_BROKEN_FRAMES = (1002, 1003, 1007)
+"""What the parser closes with when the bytes break RFC 6455."""
+_CLOSE_CODES = {*_BROKEN_FRAMES, *(code for name, code in vars(codes).items() if name.startswith("CLOSE_"))}
 
 log = logging.getLogger("lectern.ws")
 
@@ -54,6 +61,7 @@ class WebSocketEndpoint:
         verifier: TokenVerifier,
         settings: Settings,
         origins: Origins,
+        doors: Doors,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
@@ -62,6 +70,7 @@ class WebSocketEndpoint:
         self._verifier = verifier
         self._settings = settings
         self._origins = origins
+        self._doors = doors
         self._metrics = metrics
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
@@ -89,14 +98,22 @@ class WebSocketEndpoint:
         reader.on_lost = peer.lost
         reader.on_data = peer.mark_alive
         peer.has_unread = reader.has_unread
-        task = asyncio.get_running_loop().create_task(self._serve(reader, peer, asked))
+        address = self._doors.address(request)
+        participant = Participant(
+            peer, self._service, self._doors.guesses, self._metrics, self._clock, address=address
+        )
+        guest = Guest(participant)
+        if not self._doors.keeper.arrive(guest):
+            guest.turn_away()
+        task = asyncio.get_running_loop().create_task(self._serve(reader, guest, asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # Only the log and the counts use this answer: aiohttp has no transport any more to send it on.
         return web.Response(status=101)
 
-    async def _serve(self, reader: ConnectionReader, peer: Peer, asked: _Request) -> None:
-        participant = Participant(peer, self._service, self._metrics, self._clock)
+    async def _serve(self, reader: ConnectionReader, guest: Guest, asked: _Request) -> None:
+        participant = guest.participant
+        peer = participant.peer
         conversation = Conversation(participant, self._settings.limits)
         gateway = AwsGateway(peer, self._settings.gateway, self._clock) if self._settings.gateway else None
         watch: TokenWatch | None = None
@@ -104,7 +121,7 @@ class WebSocketEndpoint:
         code = codes.CLOSE_LOST
         try:
             if not peer.dead:
-                watch = await self._admit(participant, asked)
+                watch = await self._admit(guest, asked)
             if peer.subject:
                 reader.limit(SIGNED_IN)
             code = await _read(reader, conversation, gateway)
@@ -118,17 +135,20 @@ class WebSocketEndpoint:
             participant.leave()
             peer.gone()
             self._hub.departed(peer)
+            self._doors.keeper.depart(guest)
             if code == codes.CLOSE_LOST:
                 # The client is gone, so what still waits to be sent can never be delivered.
                 peer.abort()
-            self._metrics.disconnections.labels(str(peer.close_code or code)).inc()
+            self._metrics.disconnections.labels(_label(peer.close_code or code)).inc()
+            if peer.close_code == codes.CLOSE_RATE_LIMIT and not guest.turned_away:
+                self._doors.attacks.note(MESSAGE_FLOOD, guest.address)
 
-    async def _admit(self, participant: Participant, asked: _Request) -> TokenWatch | None:
+    async def _admit(self, guest: Guest, asked: _Request) -> TokenWatch | None:
         """Seat the connection in its session, or close it with the reason of the refusal.
 
         Returns the watch over its token; None when it is closed, or came without one.
         """
-        peer, user = participant.peer, None
+        participant, peer, user = guest.participant, guest.participant.peer, None
         try:
             if asked.token is not None:
                 user = await self._verifier.verify(asked.token)
@@ -137,23 +157,33 @@ class WebSocketEndpoint:
                 participant.enter_unseated()
             else:
                 await participant.enter(asked.session_id, asked.resume, asked.last_seq)
+                self._doors.keeper.seat(guest)
             self._metrics.connections.labels("accepted").inc()
             return TokenWatch(participant, user.expires_ms, self._clock) if user is not None else None
         except Problem as problem:
-            self._refuse(peer, problem)
+            self._refuse(guest, problem)
         except StoreUnavailable:
-            self._refuse(peer, storage_unavailable())
+            self._refuse(guest, storage_unavailable())
         except Exception:
             log.exception("a connection could not be served")
             peer.close(codes.CLOSE_SERVER_ERROR, codes.INTERNAL_SERVER_ERROR)
         return None
 
-    def _refuse(self, peer: Peer, problem: Problem) -> None:
+    def _refuse(self, guest: Guest, problem: Problem) -> None:
         """Close a connection with the reason; what may pass says that the client should come back."""
         self._metrics.connections.labels("refused").inc()
         self._metrics.errors.labels("websocket", problem.code).inc()
         log.info("connection refused", extra={"code": problem.code})
-        peer.close(codes.CLOSE_TRY_LATER if problem.status >= 500 else codes.CLOSE_REFUSED, problem.code)
+        if problem.code == codes.RATE_LIMIT_EXCEEDED:
+            guest.turn_away()
+        else:
+            code = codes.CLOSE_TRY_LATER if problem.status >= 500 else codes.CLOSE_REFUSED
+            guest.participant.peer.close(code, problem.code)
+
+
+def _label(code: int) -> str:
+    """A close code as a metric's label: a client may send any of thousands, and each label is kept."""
+    return str(code) if code in _CLOSE_CODES else "other"
 
 
 def _offered(request: web.Request) -> list[str]:

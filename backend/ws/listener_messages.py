@@ -16,7 +16,7 @@ async def _join_session(listener: Participant, message: JoinSession) -> None:
     if message.target_language is not None:
         peer.target_language = message.target_language
     if listener.room is None:
-        session = await listener.service.find_alive(message.session_id)
+        session = await listener.find_alive(message.session_id)
         listener.room = listener.service.seat_listener(session, peer)
     elif listener.room.session.session_id != message.session_id:
         raise Problem(409, codes.VALIDATION_INVALID_PARAMETER, "This connection is in another session.")

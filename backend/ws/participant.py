@@ -1,10 +1,12 @@
 """One connected person: the room they are in, and how they are answered."""
 
+from backend.guesses import Guesses
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
 from backend.ports import Clock
 from backend.problems import Problem, check_session_id
+from backend.records import Session
 from backend.service import SessionService
 from backend.ws import greetings, older_clients
 from pylib.protocol import codes
@@ -18,15 +20,28 @@ class Participant:
     Attributes:
         peer: the connection.
         room: the room it is in; None before a legacy create or join.
+        address: what limits for an address count this connection by.
         service: what can be done to sessions.
+        guesses: bounds how many wrong codes come from an address.
         metrics: counts creations and errors.
         clock: times creations, and tells clients the server's time.
     """
 
-    __slots__ = ("clock", "metrics", "peer", "room", "service")
+    __slots__ = ("address", "clock", "guesses", "metrics", "peer", "room", "service")
 
-    def __init__(self, peer: Peer, service: SessionService, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        service: SessionService,
+        guesses: Guesses,
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        address: str,
+    ) -> None:
         self.peer = peer
+        self.address = address
+        self.guesses = guesses
         self.room: Room | None = None
         self.service = service
         self.metrics = metrics
@@ -36,17 +51,24 @@ class Participant:
         """Enter a session named in the url: as its speaker with the owner's token, as a listener without one.
 
         `resume` is the connection id to resume, empty for none, `last_seq` the newest frame it received.
-        Raises Problem when the session is unknown, ended, full or another user's.
+        Raises Problem when the session is unknown, ended, full or another user's, or when too many wrong
+        codes came from this address.
         """
         check_session_id(session_id)
         if self.peer.subject:
-            session = await self.service.find_for_speaker(session_id, self.peer.subject)
+            with self.guesses.trying_own(self.address):
+                session = await self.service.find_for_speaker(session_id, self.peer.subject)
             self.room = self.service.seat_speaker(session, self.peer)
             greetings.welcome_speaker(self.peer, self.room, self.service.grace_ms, resumed=bool(resume))
         else:
-            session = await self.service.find_alive(session_id)
+            session = await self.find_alive(session_id)
             self.room = self.service.seat_listener(session, self.peer, resume)
             greetings.welcome_listener(self.peer, self.room, self.service.grace_ms, resume, last_seq)
+
+    async def find_alive(self, session_id: str) -> Session:
+        """The living session with this code. Raises Problem: not found, ended, or too many wrong codes."""
+        with self.guesses.trying(self.address, session_id):
+            return await self.service.find_alive(session_id)
 
     def enter_unseated(self) -> None:
         """Welcome a legacy connection, which creates or joins a session later."""

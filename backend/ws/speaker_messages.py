@@ -44,6 +44,7 @@ async def _create_and_enter(speaker: Participant, message: CreateSession) -> Non
     service, owner = speaker.service, speaker.peer.subject
     config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
     creation = await service.create(owner, config)
+    speaker.guesses.learn(speaker.address, creation.session_id)
     session = await service.find_for_speaker(creation.session_id, owner)
     speaker.room = service.seat_speaker(session, speaker.peer)
     speaker.metrics.creations.labels("websocket").inc()

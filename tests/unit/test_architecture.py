@@ -76,6 +76,29 @@ ALLOWED: dict[str, set[str]] = {
     "backend/proxies": {"aiohttp"},
     "backend/origins": {"backend.problems", "backend.proxies", "pylib.protocol", "aiohttp"},
     "backend/option_values": {"backend.origins", "backend.proxies", "sitebuild.pages"},
+    "backend/logs": {"backend.ports", "pylib.errors"},
+    "backend/open_files": set(),
+    "backend/rate_limit": set(),
+    "backend/call_limit": {"backend.ports", "backend.rate_limit"},
+    "backend/attack_log": {"backend.metrics", "backend.ports"},
+    "backend/guesses": {
+        *(
+            "backend.attack_log",
+            "backend.ports",
+            "backend.problems",
+            "backend.rate_limit",
+            "backend.settings",
+        ),
+        "pylib.protocol.codes",
+    },
+    "backend/doorkeeper": {
+        *("backend.attack_log", "backend.metrics", "backend.ports", "backend.settings"),
+    },
+    "backend/doors": {
+        *("backend.attack_log", "backend.call_limit", "backend.doorkeeper", "backend.guesses"),
+        *("backend.metrics", "backend.ports", "backend.problems", "backend.proxies", "backend.settings"),
+        *("backend.open_files", "aiohttp"),
+    },
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {
         *("backend.sessions", "backend.records", "backend.ports", "backend.database", "backend.problems"),
@@ -97,13 +120,13 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.http", "backend.service", "backend.sessions", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
         *("backend.proxies", "backend.settings", "backend.logs", "backend.data_dir", "pylib.protocol"),
-        *("sitebuild", "aiohttp", "pydantic"),
+        *("backend.doors", "backend.attack_log", "sitebuild", "aiohttp", "pydantic", "multidict"),
     },
     "backend/ws": {
         *("backend.ws", "backend.service", "backend.live", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
         *("backend.proxies", "backend.settings", "backend.rate_limit", "pylib.protocol", "pylib.errors"),
-        *("aiohttp", "pydantic"),
+        *("backend.doors", "backend.attack_log", "backend.guesses", "aiohttp", "pydantic"),
     },
     "backend/sqlite_storage": {
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
@@ -112,6 +135,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/app": {"backend", "aiohttp"},
     "backend/serving": {
         *("backend.app", "backend.data_dir", "backend.ports", "backend.settings", "aiohttp", "uvloop"),
+        *("backend.http.connection", "backend.logs", "backend.open_files"),
     },
     "backend": {"backend.problems", "pylib.protocol.codes", "aiohttp"},
     "tools": {"tools", "sitebuild", "pylib", "tqdm", "packaging", "brotli", "playwright"},

@@ -35,7 +35,7 @@ PAGE = (TOP / "docs" / "protocol.md").read_text(encoding="utf-8")
 CODE = re.compile(r"`([^`\n]+)`")
 ENDPOINT = re.compile(r"(?:GET|POST|PATCH|DELETE) /\S*")
 
-ANYWHERE = {"405", "500", "503"}
+ANYWHERE = {"405", "413", "415", "500", "503"}
 """Statuses that every call may answer; the page says so once."""
 
 UNITS = {"KiB": 1024, "MiB": 1024 * 1024, "h": 3600, "d": 24 * 3600}

@@ -26,7 +26,9 @@ class Outcome(NamedTuple):
 
 async def check(folder: Path, examples: int) -> Outcome:
     """Run every check on every operation, then stateful sequences."""
-    async with running_server(folder, creations_per_hour=10**6) as server:
+    async with running_server(
+        folder, creations_per_hour=10**6, calls_burst=10**6, misses_burst=10**6
+    ) as server:
         process = await asyncio.create_subprocess_exec(
             PROGRAM, "--no-color", "--config-file", SETTINGS, "run", f"{server.url}/openapi.json",
             "--header", f"Authorization: Bearer {server.token()}",

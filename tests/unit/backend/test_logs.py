@@ -2,6 +2,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,44 @@ def test_no_token_survives(text: str) -> None:
     assert "c2lnbmF0dXJl" not in clean
     assert "eyJzdWIi" not in clean
     assert "[redacted]" in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /login?email=CANARY&next=/ HTTP/1.1",
+        "nobody@CANARY.example is unknown",
+        "USERNAME=nobody%40CANARY.example",
+        '{"PASSWORD": "CANARY"}',
+        json.dumps(json.dumps({"Password": "CANARY", "x": 1})),
+        "{'RefreshToken': 'CANARY'}",
+        "b'Authorization: Basic Q0FOQVJZ'",
+        "authorization: CANARY",
+        "Cookie: CANARY",
+        "client_secret=CANARY&x",
+    ],
+)
+def test_no_query_password_or_email_survives(text: str) -> None:
+    clean = redact(text)
+    assert "CANARY" not in clean
+    assert "Q0FOQVJZ" not in clean
+    assert "[redacted]" in clean
+
+
+def test_exceptions_tell_where_and_quote_nothing_but_our_own_words() -> None:
+    made, sent = record("failed"), "CANARY"
+    try:
+        try:
+            Path("nowhere").read_text()
+        except OSError:
+            int(sent)
+    except ValueError as error:
+        made.exc_info = (type(error), error, error.__traceback__)
+    line = JsonFormatter().format(made)
+    assert "No such file or directory" in line
+    assert "CANARY" not in line
+    assert "ValueError" in line
+    assert "test_logs.py" in line
 
 
 @pytest.mark.parametrize("text", ["", "session created", "/sessions/golden-eagle-427", "a bearer of news"])

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from backend.guesses import Guesses
 from backend.metrics import Metrics
 from backend.service import SessionService
 from backend.ws.conversation import Conversation
@@ -24,7 +25,8 @@ def speaking(clock: ServerClock, **session: str) -> tuple[Conversation, FakeTran
     place = room(clock, **session)
     peer, sent = person(clock=clock)
     place.seat_speaker(peer)
-    participant = Participant(peer, cast(SessionService, None), Metrics(), clock)
+    service, guesses = cast(SessionService, None), cast(Guesses, None)
+    participant = Participant(peer, service, guesses, Metrics(), clock, address="")
     participant.room = place
     return Conversation(participant, LIMITS), sent
 

@@ -24,8 +24,8 @@ class Speaker:
         self.transport = FakeTransport()
         self.room: Room = room(self.clock)
         peer = Peer(self.transport, limits=Limits(), clock=self.clock, **fields)
-        # Neither the service nor the metrics are asked for anything.
-        participant = Participant(peer, None, None, self.clock)  # type: ignore[arg-type]
+        # None of the parts that are left out is asked for anything.
+        participant = Participant(peer, None, None, None, self.clock, address="")  # type: ignore[arg-type]
         participant.room = self.room
         self.expires_ms = self.clock.now_ms() + round(lasts_s * 1000)
         self.watch = TokenWatch(participant, self.expires_ms, self.clock)

@@ -1,0 +1,49 @@
+"""One log line a minute for each kind of attack: what is refused by the thousand must not fill a disk."""
+
+import logging
+
+from backend.metrics import Metrics
+from backend.ports import Clock
+
+LINE_EVERY_S = 60
+
+ENCODED_BODY = "encoded-body"
+SLOW_REQUEST = "slow-request"
+MALFORMED_HTTP = "malformed-http"
+TOO_MANY_SOCKETS = "too-many-sockets"
+GUESSED_CODES = "guessed-codes"
+MESSAGE_FLOOD = "message-flood"
+REQUEST_FLOOD = "request-flood"
+
+KINDS = {
+    ENCODED_BODY: "compressed bodies are refused",
+    SLOW_REQUEST: "requests that arrive too slowly are given up",
+    MALFORMED_HTTP: "requests that are no HTTP are refused",
+    TOO_MANY_SOCKETS: "connections that are in no room give way",
+    GUESSED_CODES: "wrong session codes are refused for a while",
+    MESSAGE_FLOOD: "connections that send too much are closed",
+    REQUEST_FLOOD: "requests that come too fast are refused",
+}
+"""Each kind, and what the server does about it."""
+
+log = logging.getLogger("lectern.attacks")
+
+
+class AttackLog:
+    """Counts attacks by kind, and logs the first of each minute with the number since the line before."""
+
+    def __init__(self, metrics: Metrics, clock: Clock) -> None:
+        self._metrics = metrics
+        self._clock = clock
+        self._logged_at: dict[str, float] = {}
+        self._since: dict[str, int] = {}
+
+    def note(self, kind: str, address: str) -> None:
+        """Something of a kind in `KINDS` came from this address."""
+        self._metrics.attacks.labels(kind).inc()
+        self._since[kind] = self._since.get(kind, 0) + 1
+        now = self._clock.monotonic_s()
+        if now - self._logged_at.get(kind, -LINE_EVERY_S) >= LINE_EVERY_S:
+            self._logged_at[kind] = now
+            # An address was parsed as one before it came here: no other text of a request is logged.
+            log.warning(KINDS[kind], extra={"kind": kind, "count": self._since.pop(kind), "address": address})

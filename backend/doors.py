@@ -1,0 +1,65 @@
+"""What decides who is let in, for HTTP and WebSockets alike."""
+
+from typing import NamedTuple
+
+from aiohttp import web
+
+from backend.attack_log import REQUEST_FLOOD, AttackLog
+from backend.call_limit import CallLimit
+from backend.doorkeeper import Doorkeeper
+from backend.guesses import Guesses
+from backend.metrics import Metrics
+from backend.open_files import DEFAULT_CONNECTIONS
+from backend.ports import Clock
+from backend.problems import too_many_calls
+from backend.proxies import TrustedProxies, neighbourhood
+from backend.settings import Limits
+
+
+class Doors(NamedTuple):
+    """The doors of one server.
+
+    Attributes:
+        keeper: bounds the open connections.
+        guesses: bounds wrong session codes by address.
+        calls: bounds the calls of each user beside creations, which have a limit of their own.
+        pool_calls: bounds the calls of each address to the built-in pool.
+    """
+
+    proxies: TrustedProxies
+    attacks: AttackLog
+    keeper: Doorkeeper
+    guesses: Guesses
+    calls: CallLimit
+    pool_calls: CallLimit
+    metrics: Metrics
+    limits: Limits
+    clock: Clock
+
+    def address(self, request: web.BaseRequest) -> str:
+        """What a request's sender is counted by."""
+        return neighbourhood(self.proxies.client(request).address)
+
+    def refuse_flood(self, request: web.BaseRequest, wait_s: float) -> None:
+        """Raises Problem 429 when `wait_s`, the answer of a CallLimit, is not 0."""
+        if wait_s:
+            self.attacks.note(REQUEST_FLOOD, self.address(request))
+            raise too_many_calls(wait_s)
+
+
+def make_doors(
+    proxies: TrustedProxies, max_connections: int | None, metrics: Metrics, limits: Limits, clock: Clock
+) -> Doors:
+    """Doors for a server with these bounds."""
+    attacks = AttackLog(metrics, clock)
+    return Doors(
+        proxies=proxies,
+        attacks=attacks,
+        keeper=Doorkeeper(max_connections or DEFAULT_CONNECTIONS, limits, attacks, metrics, clock),
+        guesses=Guesses(limits, attacks, clock),
+        calls=CallLimit(rate=limits.calls_per_s, burst=limits.calls_burst, clock=clock),
+        pool_calls=CallLimit(rate=limits.pool_calls_per_s, burst=limits.pool_calls_burst, clock=clock),
+        metrics=metrics,
+        limits=limits,
+        clock=clock,
+    )

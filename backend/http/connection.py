@@ -1,0 +1,218 @@
+"""One HTTP connection: how long a request may take to arrive, and what is answered to what is no HTTP.
+
+aiohttp has one time limit for both an idle connection and a request head that trickles in, decodes bodies
+before a handler has looked at the request, answers `Expect: 100-continue` for addresses that do not exist,
+and quotes what it cannot parse, to the client and in the log. This class changes that and nothing else.
+"""
+
+import asyncio
+import logging
+import random
+from functools import partial
+from typing import Any
+
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+from aiohttp.streams import StreamReader
+from aiohttp.web_protocol import RequestHandler
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from backend.attack_log import MALFORMED_HTTP, SLOW_REQUEST
+from backend.doors import Doors
+from backend.problems import Problem, internal_error, problem_response
+from backend.proxies import neighbourhood
+from pylib.protocol import codes
+
+LINGER_S = 2.0
+"""How long the rest of a refused body is read and thrown away: a client that is cut off while it sends
+never reads the answer."""
+
+MAX_AFTER_HEAD_BYTES = 2 * 1024 * 1024
+"""What may follow a request's head, wanted or not, before the connection is cut."""
+
+WORK_S = 10.0
+"""A connection whose answer takes longer, as when nobody reads it, may have to give way to a newcomer."""
+
+EXPECT = web.RequestKey("expect", str)
+"""A request's Expect header."""
+
+log = logging.getLogger("lectern.http")
+
+
+class Connection(RequestHandler):
+    """An HTTP connection; as a `doorkeeper.Guest` it gives way while it waits for a request."""
+
+    __slots__ = ("_after_head", "_doors", "_head_begun", "_head_timer", "_work_since", "address")
+
+    def __init__(self, doors: Doors, manager: web.Server, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self.address = ""
+        self._doors = doors
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._head_begun = False
+        self._after_head = 0
+        self._work_since = 0.0
+
+    # As the transport's protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        super().connection_made(transport)
+        peer = str((transport.get_extra_info("peername") or ("",))[0])
+        # A proxy's connections carry the requests of many people.
+        self.address = "" if self._doors.proxies.trusts(peer) else neighbourhood(peer)
+        if self._doors.keeper.arrive(self):
+            self._await_head()
+        else:
+            self._send_refusal(
+                Problem(503, codes.SERVICE_UNAVAILABLE, "This server is full at the moment.", retry_after_s=5)
+            )
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See asyncio.Protocol."""
+        self._doors.keeper.depart(self)
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
+        idle, heads = self._is_idle, self._request_count
+        super().data_received(data)
+        if self._request_count > heads:
+            self._stop_head_timer()
+            self._head_begun = False
+            self._after_head = 0
+            self._work_since = self._doors.clock.monotonic_s()
+        elif idle:
+            self._head_begun = True
+            self._await_head()
+        else:
+            self._after_head += len(data)
+            if self._after_head > MAX_AFTER_HEAD_BYTES:
+                self.force_close()
+
+    # As a guest
+
+    @property
+    def seated(self) -> bool:
+        """Never: a WebSocket is taken over by a protocol of its own."""
+        return False
+
+    def give_way(self) -> bool:
+        """Close, unless a whole request is being answered."""
+        current = self._current_request
+        at_work = bool(self._messages) or (current is not None and current.content.is_eof())
+        if at_work and self._doors.clock.monotonic_s() - self._work_since < WORK_S:
+            return False
+        self.force_close()
+        return True
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._request_count == 0 or (self._waiter is not None and not self._waiter.done())
+
+    # The time for a head
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self._loop.call_later(self._doors.limits.head_s, self._head_is_late)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self._head_begun:
+            self._doors.attacks.note(SLOW_REQUEST, self.address)
+            self._send_refusal(Problem(408, codes.REQUEST_TIMEOUT, "The request took too long to arrive."))
+        else:
+            # Browsers open connections that they may need later; there is nobody to tell.
+            self.force_close()
+
+    # Refusals past the middleware
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to what is no HTTP (400), or to an error that passed the middleware (500).
+
+        Neither the answer nor the log quotes the request.
+        """
+        if status == 400:
+            self._doors.attacks.note(MALFORMED_HTTP, self.address)
+            problem = Problem(
+                400, codes.VALIDATION_INVALID_PARAMETER, "This is no HTTP request that can be understood."
+            )
+        else:
+            log.error("a request could not be answered", exc_info=exc)
+            problem = internal_error()
+        if request.writer.output_size > 0:
+            raise ConnectionError
+        return self._refusal(problem)
+
+    def _refusal(self, problem: Problem) -> web.Response:
+        self._doors.metrics.errors.labels("http", problem.code).inc()
+        request_id = f"{random.getrandbits(128):032x}"
+        response = problem_response(problem, request_id, self._doors.clock.now_ms())
+        response.headers.update(
+            {"X-Request-ID": request_id, "Server": "lectern", "X-Content-Type-Options": "nosniff"}
+        )
+        response.force_close()
+        return response
+
+    def _send_refusal(self, problem: Problem) -> None:
+        """Answer without a request, and close."""
+        answer = self._refusal(problem)
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        answer.headers.update({"Content-Length": str(len(body)), "Connection": "close"})
+        head = [
+            f"HTTP/1.1 {answer.status} {answer.reason}",
+            *(f"{k}: {v}" for k, v in answer.headers.items()),
+        ]
+        if self.transport is not None:
+            self.transport.write("\r\n".join([*head, "", ""]).encode() + body)
+        self.force_close()
+
+
+class DoorServer(web.Server):
+    """Makes a `Connection` for each client; otherwise the server that aiohttp has made for an app."""
+
+    def __init__(self, made: web.Server, doors: Doors) -> None:
+        super().__init__(
+            made.request_handler,
+            request_factory=partial(_make_request, made.request_factory),
+            loop=made._loop,
+            **made._kwargs,
+        )
+        self._doors = doors
+
+    def __call__(self) -> RequestHandler:
+        """For `loop.create_server`."""
+        return Connection(self._doors, self, loop=self._loop, **self._kwargs)
+
+
+def _make_request(  # noqa: PLR0917 - the positions are those of aiohttp's request_factory
+    make: Any,
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    """A request whose Expect header aiohttp does not see: `read_body` answers it, once a body is wanted."""
+    expect = message.headers.get(hdrs.EXPECT)
+    if expect is not None:
+        headers = CIMultiDict(message.headers)
+        headers.popall(hdrs.EXPECT)
+        message = message._replace(headers=CIMultiDictProxy(headers))
+    request: web.BaseRequest = make(message, payload, protocol, writer, task)
+    if expect is not None:
+        request[EXPECT] = expect
+    return request

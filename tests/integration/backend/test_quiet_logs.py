@@ -1,0 +1,160 @@
+"""What a stranger sends becomes no label without end, no traceback, and no secret in the log."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from backend.attack_log import KINDS, LINE_EVERY_S, AttackLog
+from backend.logs import log_loop_trouble, set_up_logs
+from backend.metrics import Metrics
+from tests.integration.backend.api import problem
+from tests.integration.backend.raw_http import raw_connection
+from tests.integration.backend.wire_client import WireClient, new_session, until
+from tests.support.counts import count_of
+from tests.support.server import RunningServer
+from tests.support.server_clock import ServerClock
+
+MAIL, WORD = "anna.b@example.org", "correct-horse-9"
+SENTENCE = "This is no HTTP request that can be understood."
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    set_up_logs("INFO", stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+async def test_close_codes_of_a_clients_own_make_one_label(server: RunningServer) -> None:
+    codes = (1000, 4008, 3000, 3999, 4321, 4999, 1014)
+    for code in codes:
+        async with await WireClient.connect(server) as client:
+            await client.expect("welcome")
+            await client.ws.close(code=code)
+    name = "lectern_ws_disconnections_total"
+    await until(lambda: count_of(server.metrics, name, code="other") == 5)
+    assert count_of(server.metrics, name, code="1000") == count_of(server.metrics, name, code="4008") == 1
+    assert b"4321" not in server.metrics.render()
+
+
+async def test_methods_that_nobody_knows_make_one_label(server: RunningServer) -> None:
+    async with server.http() as http:
+        for method in ("PROPFIND", "MKCOL", "LOCK", "SUBSCRIBE", "PURGE"):
+            assert await problem(await http.request(method, "/health")) == (405, "METHOD_NOT_ALLOWED")
+    rendered = server.metrics.render().decode()
+    assert 'method="other"' in rendered
+    assert "PROPFIND" not in rendered
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        f'{{"USERNAME": "{MAIL}", "PASSWORD": "{WORD}"}}\r\n\r\n',
+        f"GET /?password={WORD} HTTP/9.9\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization {MAIL}:{WORD}\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: x\r\nX: {MAIL}\0{WORD}\r\n\r\n",
+        f"POST /cognito/ HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n{WORD}",
+        f"GET /{WORD * 3000} HTTP/1.1\r\nHost: x\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00",
+    ],
+)
+async def test_what_is_no_http_is_answered_by_us_and_quoted_nowhere(
+    server: RunningServer, logged: io.StringIO, nonsense: str
+) -> None:
+    async with raw_connection(server) as raw:
+        raw.send(nonsense)
+        answer = await raw.answer()
+        assert answer.status == 400
+        assert answer.problem["detail"] == SENTENCE
+        assert answer.headers["server"] == "lectern"
+        for secret in (MAIL, WORD):
+            assert secret.encode() not in answer.body
+            assert secret not in logged.getvalue()
+        assert await raw.is_closed()
+    [line] = logged.getvalue().splitlines()
+    assert json.loads(line)["kind"] == "malformed-http"
+
+
+async def test_what_breaks_inside_quotes_no_request(
+    server: RunningServer, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries put what they choke on into their exceptions."""
+
+    async def choke(_: object, username: str, password: str) -> None:
+        try:
+            json.loads("{}")[username]
+        except KeyError as error:
+            raise ValueError(f"cannot read {password!r} of {username}") from error
+
+    monkeypatch.setattr("backend.identity.dev_pool.DevPool.sign_in", choke)
+    async with server.http() as http:
+        parameters = {"USERNAME": MAIL, "PASSWORD": WORD}
+        fields = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": server.account["clientId"]}
+        target = {"X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth"}
+        answer = await http.post("/cognito/", json={**fields, "AuthParameters": parameters}, headers=target)
+        assert await problem(answer) == (500, "INTERNAL_SERVER_ERROR")
+        await http.get(f"/nowhere?email={MAIL}&password={WORD}", headers={"Authorization": f"Basic {WORD}"})
+    text = logged.getvalue()
+    assert "ValueError" in text
+    assert "choke" in text
+    assert MAIL not in text
+    assert WORD not in text
+
+
+async def test_a_client_that_leaves_in_mid_body_is_no_error(
+    server: RunningServer, logged: io.StringIO
+) -> None:
+    async with raw_connection(server) as raw:
+        raw.send("POST /cognito/ HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n")
+        raw.send("X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth\r\n\r\n{")
+    status = 'lectern_http_requests_total{method="POST",route="/cognito/",status="400"} 1.0'
+    await until(lambda: status in server.metrics.render().decode())
+    assert "exception" not in logged.getvalue()
+
+
+def test_trouble_of_the_loop_quotes_no_bytes(logged: io.StringIO) -> None:
+    message = f"Exception in callback Connection.data_received(b'{WORD}')"
+    log_loop_trouble(None, {"message": message, "exception": ValueError(WORD)})  # type: ignore[arg-type]
+    [line] = logged.getvalue().splitlines()
+    assert "Exception in callback" in line
+    assert "ValueError" in line
+    assert WORD not in line
+
+
+async def test_an_attack_leaves_one_line_a_minute_for_each_kind(logged: io.StringIO) -> None:
+    clock = ServerClock()
+    metrics = Metrics()
+    attacks = AttackLog(metrics, clock)
+    for _ in range(3):
+        for _ in range(1000):
+            for kind in KINDS:
+                attacks.note(kind, "203.0.113.9")
+        await clock.advance(LINE_EVERY_S)
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert len(lines) == 3 * len(KINDS)
+    for kind, sentence in KINDS.items():
+        ours = [line for line in lines if line["kind"] == kind]
+        assert [line["count"] for line in ours] == [1, 1000, 1000]
+        assert {(line["message"], line["address"], line["level"]) for line in ours} == {
+            (sentence, "203.0.113.9", "warning")
+        }
+        assert count_of(metrics, "lectern_attacks_total", kind=kind) == 3000
+
+
+async def test_a_flood_of_messages_is_noted_once_it_is_closed(
+    server: RunningServer, logged: io.StringIO
+) -> None:
+    await new_session(server)
+    async with await WireClient.connect(server) as client:
+        [peer] = server.hub._people
+        peer.close(4013, "RATE_LIMIT_EXCEEDED")
+        await client.expect_close()
+    await until(lambda: count_of(server.metrics, "lectern_attacks_total", kind="message-flood") == 1)
+    assert "connections that send too much are closed" in logged.getvalue()
