@@ -7,7 +7,7 @@ from pylib.errors import ConnectionRefused, HttpError, RequestFailed
 from pylib.realtime.address import Address
 from pylib.realtime.aws_backend import CONSENT_S, SEATED_S, AwsConnector
 from pylib.realtime.client import RealtimeClient
-from pylib.realtime.state_machine import GATEWAY_TIMING
+from pylib.realtime.state_machine import GATEWAY_TIMING, Timing
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_socket import FakeConnector, FakeSocket
 from tests.support.portable import async_raises
@@ -19,7 +19,7 @@ BEGUN_MS = 1_700_000_000_000
 class Person:
     """A client on that backend; with a token it is a speaker's. `ended` are the ids ended over HTTP."""
 
-    def __init__(self, token: str = "", *, has_api: bool = True) -> None:
+    def __init__(self, token: str = "", *, has_api: bool = True, timing: Timing = GATEWAY_TIMING) -> None:
         self.clock = FakeClock()
         self.connector = FakeConnector()
         self.ended: list[str] = []
@@ -30,7 +30,7 @@ class Person:
             AwsConnector(self.connector, self.clock, BEGUN_MS, self._end if has_api else None),
             self.clock,
             Address("wss://live.example/prod", token_in_query=True, offers_subprotocol=False),
-            timing=GATEWAY_TIMING,
+            timing=timing,
             random=lambda: 0.0,
             token=self._token if token else None,
         )
@@ -181,6 +181,21 @@ async def test_a_listener_joins_by_itself_and_again_after_each_reconnect() -> No
     person.socket.accept()
     assert person.socket.last("joinSession") == join
     assert len(person.connector.sockets) == 2
+
+
+async def test_before_the_gateway_cuts_it_a_connection_is_replaced_by_one_that_has_joined() -> None:
+    person = Person(timing=Timing(30.0, 10.0, 10.0, False, 20.0))
+    connecting = await person.begin(GOLDEN)
+    first = person.socket
+    person.say("sessionJoined", sessionId=GOLDEN)
+    await connecting
+    await person.clock.advance(21)
+    second = person.socket
+    second.accept()
+    assert person.actions() == ["refreshConnection", "joinSession"]
+    assert first.is_open
+    person.say("sessionJoined", sessionId=GOLDEN)
+    assert (first.closed_by_client, person.client.state, person.client.refreshes) == (True, "open", 1)
 
 
 async def test_a_listener_whose_joining_failed_joins_again() -> None:
