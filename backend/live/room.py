@@ -99,7 +99,7 @@ class Room:
         elif peer.connection_id in self.listeners:
             return
         else:
-            self._admit(resume)
+            self._admit(peer, resume)
         self.listeners[peer.connection_id] = peer
         self.places.take(peer, resume, before)
         self.floor.join(peer)
@@ -125,22 +125,27 @@ class Room:
             if peer.text_only:
                 self.pcm.listeners_changed()
 
-    def _admit(self, resume: str) -> None:
+    def _admit(self, peer: Peer, resume: str) -> None:
         """See that there is a place for one more. Raises Problem when there is none."""
         if self.places.is_kept(resume):
             return
         if self.session.door_closed and not self._was_here(resume):
-            raise door_closed()
+            # Older clients know no door, and come again and again unless they are told that it is full.
+            raise session_full() if peer.is_older else door_closed()
         if self.places.taken < self.session.max_listeners:
             return
         yielding = self.places.first_to_yield() if self.sound_flows else None
         if yielding is None:
             raise session_full()
-        # Our pages read the code, older ones the close; neither comes back by itself into a full room.
-        self.places.forget(yielding)
-        yielding.send_message(ErrorMessage(code=codes.SESSION_PLACE_GIVEN_AWAY, message=GAVE_WAY, details={}))
-        yielding.close(codes.CLOSE_TOO_SLOW, GAVE_WAY)
-        self._remove(yielding)
+        self._give_away(yielding)
+
+    def _give_away(self, peer: Peer) -> None:
+        """Let a listener go, with a code at which clients do not come back by themselves, and a sentence."""
+        known = codes.SESSION_MAX_LISTENERS_REACHED if peer.is_older else codes.SESSION_PLACE_GIVEN_AWAY
+        self.places.forget(peer)
+        peer.send_message(ErrorMessage(code=known, message=GAVE_WAY, details={}))
+        peer.close(codes.CLOSE_TOO_SLOW, GAVE_WAY)
+        self._remove(peer)
 
     def _was_here(self, resume: str) -> bool:
         """Whether a client that comes back was inside when the door was closed.

@@ -266,12 +266,12 @@ async def test_older_clients_are_judged_by_taking_what_they_are_sent() -> None:
 async def test_older_clients_who_are_sent_nothing_hold_no_place_for_ever() -> None:
     """A speaker may send no PCM, and then clients that ask for text alone hear nothing."""
     talk = Talk()
-    for _ in range(3):
-        talk.seat(text_only=True, is_older=True)
+    told = [talk.seat(text_only=True, is_older=True)[1] for _ in range(3)]
     await talk.speak(OLDER_FAIR * FAIR - 1)
     assert talk.is_full()
     await talk.speak(1)
     assert not talk.is_full()
+    assert told[2].messages()[-1]["code"] == "SESSION_MAX_LISTENERS_REACHED", "a code that they know"
 
 
 async def test_an_older_client_that_is_slow_now_and_was_not_before_stays() -> None:
@@ -303,6 +303,9 @@ def test_a_closed_door_lets_in_whom_it_knows() -> None:
     with pytest.raises(Problem) as caught:
         talk.seat()
     assert caught.value.code == "SESSION_DOOR_CLOSED"
+    with pytest.raises(Problem) as caught:
+        talk.seat(is_older=True)
+    assert caught.value.code == "SESSION_MAX_LISTENERS_REACHED", "older clients know no door"
     talk.seat(inside.connection_id)
     talk.seat(early.connection_id)
     assert len(talk.room.listeners) == 2
