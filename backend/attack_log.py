@@ -14,6 +14,7 @@ TOO_MANY_SOCKETS = "too-many-sockets"
 GUESSED_CODES = "guessed-codes"
 MESSAGE_FLOOD = "message-flood"
 REQUEST_FLOOD = "request-flood"
+PLACES_TAKEN = "places-taken"
 
 KINDS = {
     ENCODED_BODY: "compressed bodies are refused",
@@ -23,6 +24,7 @@ KINDS = {
     GUESSED_CODES: "wrong session codes are refused for a while",
     MESSAGE_FLOOD: "connections that send too much are closed",
     REQUEST_FLOOD: "requests that come too fast are refused",
+    PLACES_TAKEN: "listeners who play nothing give way in a full session",
 }
 """Each kind, and what the server does about it."""
 

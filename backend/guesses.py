@@ -47,21 +47,22 @@ class Guesses:
     def trying(self, address: str, code: str) -> Iterator[None]:
         """Look a code up inside: a Problem that says it is wrong costs a miss.
 
-        Raises Problem 429 before, when the address has no miss left and does not know the code.
+        Raises Problem 429 when the address has no miss left and does not know the code: before the look-up,
+        and after it, because other look-ups may have used up the last miss meanwhile.
         """
         record = self._record(address)
-        if code not in record.known and self._wait_s(record) > 0:
-            raise self._refusal(address, record)
+        self._check(address, record, code)
         try:
             yield
         except Problem as problem:
             if problem.code in _MISSES:
-                record.bucket.take(1, self._clock.monotonic_s())
+                self._miss(address, record)
                 raise
+            self._check(address, record, code)
             _learn(record, code)
             raise
-        else:
-            _learn(record, code)
+        self._check(address, record, code)
+        _learn(record, code)
 
     @contextmanager
     def trying_own(self, address: str) -> Iterator[None]:
@@ -73,9 +74,7 @@ class Guesses:
             yield
         except Problem as problem:
             if problem.code in _MISSES:
-                record = self._record(address)
-                if not record.bucket.take(1, self._clock.monotonic_s()):
-                    raise self._refusal(address, record) from problem
+                self._miss(address, self._record(address))
             raise
 
     def learn(self, address: str, code: str) -> None:
@@ -88,6 +87,14 @@ class Guesses:
         if len(self._records) > MAX_ADDRESSES:
             del self._records[next(iter(self._records))]
         return record
+
+    def _check(self, address: str, record: _Record, code: str) -> None:
+        if code not in record.known and self._wait_s(record) > 0:
+            raise self._refusal(address, record)
+
+    def _miss(self, address: str, record: _Record) -> None:
+        if not record.bucket.take(1, self._clock.monotonic_s()):
+            raise self._refusal(address, record)
 
     def _refusal(self, address: str, record: _Record) -> Problem:
         self._attacks.note(GUESSED_CODES, address)

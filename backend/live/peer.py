@@ -55,6 +55,7 @@ class Peer:
         "_send_queue",
         "_transport",
         "close_code",
+        "close_reason",
         "connection_id",
         "dead",
         "fd",
@@ -89,6 +90,7 @@ class Peer:
         self.reported_at = 0.0
         self.dead = self.said_goodbye = False
         self.close_code = 0
+        self.close_reason = ""
         self.fd = descriptor(transport)
         self.on_send_blocked: Callable[[Peer], None] = _ignore_blocked
         self.has_unread: Callable[[], bool] = _nothing_unread
@@ -207,7 +209,7 @@ class Peer:
         if self.dead:
             return
         self._die()
-        self.close_code = code
+        self.close_code, self.close_reason = code, reason
         if not self._transport.is_closing():
             waiting = self._send_queue.joined() if self._send_queue else b""
             self._transport.write(waiting + close_frame(code, reason))

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from aiohttp import EofStream, WSMessage, WSMsgType, web
 from aiohttp.http import WebSocketError
 
-from backend.attack_log import MESSAGE_FLOOD
+from backend.attack_log import MESSAGE_FLOOD, PLACES_TAKEN
 from backend.doors import Doors
 from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
 from backend.live.peer import Peer
+from backend.live.room import GAVE_WAY
 from backend.live.ws_frames import PONG, frame, keep_kernel_backlog_small
 from backend.metrics import Metrics
 from backend.origins import Origins
@@ -140,8 +141,15 @@ class WebSocketEndpoint:
                 # The client is gone, so what still waits to be sent can never be delivered.
                 peer.abort()
             self._metrics.disconnections.labels(_label(peer.close_code or code)).inc()
-            if peer.close_code == codes.CLOSE_RATE_LIMIT and not guest.turned_away:
-                self._doors.attacks.note(MESSAGE_FLOOD, guest.address)
+            self._note_attack(guest)
+
+    def _note_attack(self, guest: Guest) -> None:
+        """Log the end of a connection that was cut for what it did; of those turned away the log knows."""
+        peer = guest.participant.peer
+        if peer.close_code == codes.CLOSE_RATE_LIMIT and not guest.turned_away:
+            self._doors.attacks.note(MESSAGE_FLOOD, guest.address)
+        elif peer.close_reason == GAVE_WAY:
+            self._doors.attacks.note(PLACES_TAKEN, guest.address)
 
     async def _admit(self, guest: Guest, asked: _Request) -> TokenWatch | None:
         """Seat the connection in its session, or close it with the reason of the refusal.

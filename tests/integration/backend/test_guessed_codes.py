@@ -77,6 +77,21 @@ async def test_without_a_miss_left_a_right_code_is_told_no_more_than_a_wrong_one
             assert (await other.get(f"/sessions/{right}", headers=elsewhere)).status == 200
 
 
+async def test_trying_many_at_once_wins_nothing(tmp_path: Path) -> None:
+    async with running_server(tmp_path, **FEW) as server, server.http() as http:
+        answers = await asyncio.gather(*(http.get(f"/sessions/golden-eagle-{code:03}") for code in range(60)))
+        assert sorted(answer.status for answer in answers) == [404] * 3 + [429] * 57
+
+
+async def test_a_hall_may_come_at_once(tmp_path: Path) -> None:
+    """All with a code that is new to this address."""
+    proxy = read_networks("127.0.0.1")
+    async with running_server(tmp_path, **FEW, trusted_proxies=proxy) as server, server.http("anna") as anna:
+        url = f"/sessions/{(await create(anna, **{'X-Forwarded-For': '203.0.113.9'}))['sessionId']}"
+        answers = await asyncio.gather(*(anna.get(url) for _ in range(60)))
+        assert {answer.status for answer in answers} == {200}
+
+
 async def test_hits_are_free_and_never_end(tmp_path: Path) -> None:
     async with running_server(tmp_path, **FEW) as server, server.http() as http:
         session_id = await new_session(server)

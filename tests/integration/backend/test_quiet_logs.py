@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from backend.attack_log import KINDS, LINE_EVERY_S, AttackLog
+from backend.live.room import GAVE_WAY
 from backend.logs import log_loop_trouble, set_up_logs
 from backend.metrics import Metrics
 from tests.integration.backend.api import problem
 from tests.integration.backend.raw_http import raw_connection
-from tests.integration.backend.wire_client import WireClient, new_session, until
+from tests.integration.backend.wire_client import WireClient, until
 from tests.support.counts import count_of
 from tests.support.server import RunningServer
 from tests.support.server_clock import ServerClock
@@ -148,13 +149,16 @@ async def test_an_attack_leaves_one_line_a_minute_for_each_kind(logged: io.Strin
         assert count_of(metrics, "lectern_attacks_total", kind=kind) == 3000
 
 
-async def test_a_flood_of_messages_is_noted_once_it_is_closed(
-    server: RunningServer, logged: io.StringIO
+@pytest.mark.parametrize(
+    ("code", "reason", "kind"),
+    [(4013, "RATE_LIMIT_EXCEEDED", "message-flood"), (4008, GAVE_WAY, "places-taken")],
+)
+async def test_a_connection_that_is_cut_for_what_it_did_is_noted(
+    server: RunningServer, logged: io.StringIO, code: int, reason: str, kind: str
 ) -> None:
-    await new_session(server)
     async with await WireClient.connect(server) as client:
         [peer] = server.hub._people
-        peer.close(4013, "RATE_LIMIT_EXCEEDED")
+        peer.close(code, reason)
         await client.expect_close()
-    await until(lambda: count_of(server.metrics, "lectern_attacks_total", kind="message-flood") == 1)
-    assert "connections that send too much are closed" in logged.getvalue()
+    await until(lambda: count_of(server.metrics, "lectern_attacks_total", kind=kind) == 1)
+    assert KINDS[kind] in logged.getvalue()
