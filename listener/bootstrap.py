@@ -140,7 +140,7 @@ class ListenerPage:
         connector = connector_for(config.transport, ports.connector)
         if is_aws:
             # Speakers' clocks may be behind: nobody's sound counts as older than the talk.
-            connector = AwsConnector(ports.connector, ports.clock, ports.clock.now_ms() - DAY_MS)
+            connector = AwsConnector(ports.connector, ports.clock, ports.clock.steady_ms() - DAY_MS)
         return RealtimeClient(
             connector,
             ports.clock,

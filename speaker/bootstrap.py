@@ -100,7 +100,9 @@ class Server:
     def _aws_connector(self) -> AwsConnector:
         """The talk begins now, as far as the page can know; HTTP ends it, where the site has that."""
         end_session = self.http_sessions().delete_session if self._config.http_api_url else None
-        return AwsConnector(self._ports.connector, self._ports.clock, self._ports.clock.now_ms(), end_session)
+        return AwsConnector(
+            self._ports.connector, self._ports.clock, self._ports.clock.steady_ms(), end_session
+        )
 
     def session_creator(
         self,

@@ -20,6 +20,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from backend.attack_log import MALFORMED_HTTP, SLOW_REQUEST
 from backend.doors import Doors
+from backend.ports import Timer
 from backend.problems import Problem, internal_error, problem_response
 from backend.proxies import neighbourhood
 from pylib.protocol import codes
@@ -49,7 +50,7 @@ class Connection(RequestHandler):
         super().__init__(manager, **options)
         self.address = ""
         self._doors = doors
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._head_timer: Timer | None = None
         self._head_begun = False
         self._after_head = 0
         self._work_since = 0.0
@@ -116,7 +117,7 @@ class Connection(RequestHandler):
 
     def _await_head(self) -> None:
         if self._head_timer is None:
-            self._head_timer = self._loop.call_later(self._doors.limits.head_s, self._head_is_late)
+            self._head_timer = self._doors.clock.call_later(self._doors.limits.head_s, self._head_is_late)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:
