@@ -129,7 +129,7 @@ UNKNOWN = [
     ("PUT", "/sessions", 405),
     ("DELETE", "/sessions", 405),
     ("POST", "/sessions/golden-eagle-427", 405),
-    ("HEAD", "/sessions", 405),
+    ("HEAD", "/ws", 405),
     ("TRACE", "/sessions", 405),
     ("POST", "/health", 405),
     ("POST", "/ws", 405),
