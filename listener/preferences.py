@@ -66,7 +66,8 @@ class ListenerPreferences:
         self._preferences = Preferences(store, RECORD, RULES)
         self.recent_sessions = RecentSessions(self._preferences)
         self._screen = screen
-        self._awake = ScreenWake(screen)
+        self._store = store
+        self._awake = ScreenWake(screen, self._screen_sleeps)
         self._media_keys = MediaKeys(media)
         self._output_picker = OutputPicker(page, outputs, self._preferences)
         self._refresh_outputs = in_background(self._output_picker.refresh_devices)
@@ -77,6 +78,7 @@ class ListenerPreferences:
     async def load(self) -> None:
         """Read the kept settings; raises nothing."""
         await self._preferences.load()
+        self._page.show("keeps-nothing", not self._store.lasts)
 
     def bind(self, app: ListenerApp) -> None:
         """Connect the controls, and apply the settings."""
@@ -134,6 +136,10 @@ class ListenerPreferences:
             self._apply_switches()
 
         return flip
+
+    def _screen_sleeps(self) -> None:
+        """The browser does not let the screen stay on: say so, where it was asked for."""
+        self._page.text("settings-told", self._texts.get("stay-awake.refused"))
 
     def _reset(self) -> None:
         self._preferences.reset()

@@ -102,7 +102,12 @@ class Connector(Protocol):
 
 
 class KeyValueStore(Protocol):
-    """Small texts that the browser keeps. `get` returns None for a record that cannot be read."""
+    """Small texts that the browser keeps. `get` returns None for a record that cannot be read.
+
+    `lasts` is false once a text could not be kept or read: what is set then ends with the page.
+    """
+
+    lasts: bool
 
     async def get(self, key: str) -> "str | None": ...
 

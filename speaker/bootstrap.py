@@ -142,6 +142,7 @@ class SpeakerPage:
 
     def __init__(self, ports: PagePorts) -> None:
         self._ports = ports
+        self._sign_in_lasts: Callable[[], bool] = lambda: True
         page, languages, site = ports.page, ports.languages, ports.site
         self._screen = ScreenWake(ports.screen)
         self._screen.want(True)
@@ -168,6 +169,8 @@ class SpeakerPage:
             return
         app = self._build_app(config, server, sound)
         await app.open(await self.preferences.open())
+        lasts = self._ports.local_store.lasts and self._sign_in_lasts()
+        self._ports.page.show("keeps-nothing", not lasts)
         self.view.prefill(await demo_account(server.transport, config))
         self.follow_window(app)
         self._code_packages.begin()
@@ -180,7 +183,9 @@ class SpeakerPage:
             await self._code_packages.arrive()
             await ports.packages.arrive()
 
-        sign_in = SignIn(*cognito_sign_in(config, ports))
+        account, tokens = cognito_sign_in(config, ports)
+        sign_in = SignIn(account, tokens)
+        self._sign_in_lasts = lambda: account.lasts
         server = Server(config, ports, sign_in)
         sessions = server.http_sessions(store=ports.tab_store)
         creator = server.session_creator(sessions, packages, self._ports.window.parameter("creation"))

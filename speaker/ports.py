@@ -58,8 +58,8 @@ class Browser(Protocol):
     def can_share(self) -> bool:
         """Whether there is a share sheet."""
 
-    async def share(self, title: str, url: str) -> None:
-        """Open it."""
+    async def share(self, title: str, url: str) -> bool:
+        """Open it; False when the browser refuses."""
 
     def print_page(self) -> None:
         """Open the print dialog."""

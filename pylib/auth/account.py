@@ -19,6 +19,11 @@ class CognitoAccount:
         self._provider = provider
         self._store = store
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the browser keeps the sign-in when the page is closed."""
+        return self._store.lasts
+
     async def user_id(self) -> str:
         """The stable id (`sub`) of the account that is signed in; empty without one."""
         tokens = await self._store.load()

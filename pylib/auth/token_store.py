@@ -34,6 +34,11 @@ class TokenStore:
     def __init__(self, store: KeyValueStore) -> None:
         self._store = store
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the browser keeps what is stored when the page is closed."""
+        return self._store.lasts
+
     async def load(self) -> Tokens | None:
         """The stored tokens, or None when no account is signed in."""
         text = await self._store.get(RECORD)

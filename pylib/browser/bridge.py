@@ -11,6 +11,7 @@ again. So the listener page's adapters make plain calls only where JavaScript ca
 IDL), and an awaited rejection is a JsException on both interpreters.
 """
 
+import asyncio
 from typing import Any, Callable
 
 import js
@@ -30,11 +31,13 @@ __all__ = [
     "ON_PYODIDE",
     "Callbacks",
     "JsException",
+    "NoAnswer",
     "js_list",
     "js_object",
     "read_bytes",
     "try_call",
     "try_new",
+    "within",
     "write_bytes",
 ]
 
@@ -73,6 +76,39 @@ def try_call(target: Any, name: str, *arguments: Any) -> Any:
 def try_new(kind: Any, *arguments: Any) -> Any:
     """Make an object of a JavaScript class; None when its constructor throws."""
     return try_call(js.Reflect, "construct", kind, js_list(list(arguments)))
+
+
+class NoAnswer(Exception):
+    """A promise was neither kept nor refused in time."""
+
+
+_LATE = "no answer in time"
+
+
+async def within(seconds: float, promise: Any) -> Any:
+    """What a promise gives. Raises NoAnswer when that takes longer, JsException when it is refused."""
+    if not ON_PYODIDE:
+        return await _raced(seconds, promise)
+    try:
+        return await asyncio.wait_for(promise, seconds)
+    except TimeoutError:
+        raise NoAnswer(_LATE)
+
+
+async def _raced(seconds: float, promise: Any) -> Any:
+    """The same on MicroPython, whose `wait_for` takes no promises."""
+    timers: list[Any] = []
+
+    def wait(resolve: Any, _reject: Any) -> None:
+        timers.append(js.setTimeout(resolve.bind(None, _LATE), int(seconds * 1000)))
+
+    try:
+        answer = await js.Promise.race(js_list([promise, js.Promise.new(create_proxy(wait))]))
+    finally:
+        js.clearTimeout(timers[0])
+    if answer == _LATE:
+        raise NoAnswer(_LATE)
+    return answer
 
 
 def read_bytes(typed_array: Any) -> bytes:

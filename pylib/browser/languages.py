@@ -20,7 +20,7 @@ class BrowserLanguages:
     def preferred(self) -> "list[str]":
         """See Languages."""
         languages = js.navigator.languages
-        return [str(languages[number]) for number in range(languages.length)]
+        return [str(languages[number]) for number in range(languages.length)] if languages else []
 
     def kept(self) -> str:
         """See Languages."""

@@ -5,7 +5,13 @@ from typing import Any, Awaitable, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException
+from pylib.browser.bridge import Callbacks, JsException, NoAnswer, within
+
+GRANT_S = 10.0
+"""How long a lock is waited for. Another tab that refreshes tokens is done by then, whatever the outcome."""
+
+ANSWER_S = 2.0
+"""How long the browser may take to list its locks."""
 
 LOCK_NAME = "lectern-token-refresh"
 TALK_LOCK = "lectern-talk-"
@@ -13,27 +19,44 @@ TALK_LOCK = "lectern-talk-"
 
 def web_locks() -> "Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]] | None":
     """An `auth.provider.Exclusive` that spans all tabs; None in a browser without Web Locks."""
-    return _exclusive if js.Reflect.has(js.navigator, "locks") else None
+    return _exclusive if _has_locks() else None
+
+
+def _has_locks() -> bool:
+    return bool(js.Reflect.has(js.navigator, "locks") and js.navigator.locks)
 
 
 async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
-    callbacks = Callbacks()
-    outcome: list[Any] = []
+    """Do the work while no other tab does; where locks are forbidden, or none is granted in time, at once."""
+    granted, done = asyncio.Event(), asyncio.Event()
 
-    async def hold(_lock: Any) -> None:
-        try:
-            outcome.append((await work(), None))
-        except BaseException as error:  # noqa: BLE001 - raised again by the caller, outside the lock
-            outcome.append((None, error))
+    async def hold() -> None:
+        granted.set()
+        await done.wait()
+
+    asking = asyncio.create_task(_request(LOCK_NAME, hold))
+    waiting = asyncio.create_task(granted.wait())
+    try:
+        await asyncio.wait({asking, waiting}, timeout=GRANT_S, return_when=asyncio.FIRST_COMPLETED)
+        return await work()
+    finally:
+        waiting.cancel()
+        done.set()
+
+
+async def _request(name: str, hold: Callable[[], Awaitable[Any]]) -> None:
+    """Hold a lock for as long as `hold` takes. Where locks are forbidden nothing is held."""
+    callbacks = Callbacks()
+
+    async def held(_lock: Any) -> None:
+        await hold()
 
     try:
-        await js.navigator.locks.request(LOCK_NAME, callbacks.lend(hold))
+        await js.navigator.locks.request(name, callbacks.lend(held))
+    except JsException:
+        return
     finally:
         callbacks.release()
-    result, error = outcome[0]
-    if error is not None:
-        raise error
-    return result
 
 
 class BrowserTalkLock:
@@ -46,11 +69,11 @@ class BrowserTalkLock:
 
     def hold(self, session_id: str) -> None:
         """See TalkLock.hold."""
-        if session_id == self._session_id or not js.Reflect.has(js.navigator, "locks"):
+        if session_id == self._session_id or not _has_locks():
             return
         self.let_go()
         self._session_id, self._over = session_id, asyncio.Event()
-        self._holding = asyncio.create_task(_hold(TALK_LOCK + session_id, self._over))
+        self._holding = asyncio.create_task(_request(TALK_LOCK + session_id, self._over.wait))
 
     def let_go(self) -> None:
         """See TalkLock.let_go."""
@@ -59,25 +82,10 @@ class BrowserTalkLock:
 
     async def is_held(self, session_id: str) -> bool:
         """See TalkLock.is_held."""
-        if session_id == self._session_id or not js.Reflect.has(js.navigator, "locks"):
+        if session_id == self._session_id or not _has_locks():
             return False
         try:
-            locks = await js.navigator.locks.query()
-        except JsException:
+            locks = await within(ANSWER_S, js.navigator.locks.query())
+        except (JsException, NoAnswer):
             return False
         return any(str(lock.name) == TALK_LOCK + session_id for lock in locks.held)
-
-
-async def _hold(name: str, over: asyncio.Event) -> None:
-    """Wait for the lock, and hold it until `over` is set."""
-    callbacks = Callbacks()
-
-    async def until_over(_lock: Any) -> None:
-        await over.wait()
-
-    try:
-        await js.navigator.locks.request(name, callbacks.lend(until_over))
-    except JsException:
-        return
-    finally:
-        callbacks.release()

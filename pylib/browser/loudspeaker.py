@@ -8,7 +8,16 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, try_new, write_bytes
+from pylib.browser.bridge import (
+    Callbacks,
+    JsException,
+    NoAnswer,
+    js_list,
+    js_object,
+    try_new,
+    within,
+    write_bytes,
+)
 from pylib.browser.opus_decoder import SAMPLE_RATE, open_decoder
 from pylib.browser.outputs import SoundRoute
 from pylib.errors import AudioError
@@ -31,6 +40,9 @@ NEEDED = ("AudioContext", "AudioWorkletNode")
 
 MODULES = ("windowed-sinc.js", "rate-converter.js", "sample-ring.js", "playback-worklet.js")
 """Each imports the one before. All are requested by name, so that they load at the same time."""
+
+LOAD_S = 20.0
+"""How long the worklet may take to come."""
 
 VOLUME_S = 0.01
 """Time constant of a change of volume: a step would click."""
@@ -111,8 +123,8 @@ class BrowserAudioOutput:
         failed = False
         for loading in [context.audioWorklet.addModule(self._worklets_url + name) for name in MODULES]:
             try:
-                await loading
-            except JsException:
+                await within(LOAD_S, loading)
+            except (JsException, NoAnswer):
                 failed = True
         if failed:
             raise _failed()

@@ -7,7 +7,7 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.audio_clock import AudioClockOffset
-from pylib.browser.bridge import Callbacks, JsException, js_list, js_object
+from pylib.browser.bridge import Callbacks, JsException, NoAnswer, js_list, js_object, within
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Clock, Microphone
 from pylib.protocol import codes
@@ -16,16 +16,22 @@ from pylib.protocol.frames import FRAME_MS
 ALL_CHANNELS = 32
 """More than an interface has: browsers then open all that there are, and the worklet mixes them."""
 
+ANSWER_S = 15.0
+"""How long the browser may take to list devices, and to load the worklet."""
+
 _MISSING = (
     codes.MICROPHONE_MISSING,
     "No microphone was found. Plug one in or choose another, then try again.",
 )
 
+_DENIED = (
+    codes.MICROPHONE_DENIED,
+    "The browser is not allowed to use the microphone. Allow it in the address bar, then try again.",
+)
+
 _SENTENCES = {
-    "NotAllowedError": (
-        codes.MICROPHONE_DENIED,
-        "The browser is not allowed to use the microphone. Allow it in the address bar, then try again.",
-    ),
+    "NotAllowedError": _DENIED,
+    "SecurityError": _DENIED,
     "NotFoundError": _MISSING,
     "OverconstrainedError": _MISSING,
     "NotReadableError": (
@@ -48,15 +54,15 @@ class BrowserAudioInput:
 
     def on_devices(self, handler: Callable[[], None]) -> None:
         """See AudioInput."""
-        if js.Reflect.has(js.navigator, "mediaDevices"):
+        if js.navigator.mediaDevices:
             self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
 
     async def microphones(self) -> list[Microphone]:
         """See AudioInput. Labels are empty until the microphone was allowed once."""
         _check_browser()
         try:
-            devices = await js.navigator.mediaDevices.enumerateDevices()
-        except JsException as error:
+            devices = await within(ANSWER_S, js.navigator.mediaDevices.enumerateDevices())
+        except (JsException, NoAnswer) as error:
             raise AudioError(_FAILED[1], code=_FAILED[0]) from error
         inputs = [device for device in devices if str(device.kind) == "audioinput"]
         return [Microphone(str(device.deviceId), str(device.label)) for device in inputs]
@@ -121,13 +127,13 @@ class _Opening:
                 # Not awaited, because during a phone call it may never resolve; no block comes then, and the
                 # caller opens the microphone again.
                 js.Promise.allSettled(js_list([self._context.resume()]))
-            await self._context.audioWorklet.addModule(worklet_url)
+            await within(ANSWER_S, self._context.audioWorklet.addModule(worklet_url))
             self._check_open()
             self._build_graph(sample_rate)
             self._listen()
-        except JsException as error:
+        except (JsException, NoAnswer) as error:
             self._check_open()
-            code, sentence = _SENTENCES.get(str(error.name), _FAILED)
+            code, sentence = _SENTENCES.get(str(getattr(error, "name", "")), _FAILED)
             raise AudioError(sentence, code=code) from error
 
     def close(self) -> None:

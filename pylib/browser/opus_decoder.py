@@ -9,7 +9,16 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_object, try_new
+from pylib.browser.bridge import (
+    Callbacks,
+    JsException,
+    NoAnswer,
+    js_object,
+    try_call,
+    try_new,
+    within,
+    write_bytes,
+)
 from pylib.browser.clock import BrowserTimer
 from pylib.browser.decoder_queue import DecoderQueue
 
@@ -20,6 +29,12 @@ LARGEST_PACKET = 3_840
 """Bytes that the WebAssembly decoder has room for: 256 kbit/s in packets of 120 ms."""
 
 LOAD_S = 20.0
+
+ANSWER_S = 3.0
+"""How long the browser's own decoder may take to say what it can, and to show it."""
+
+SILENCE = bytes((0xF8, 0xFF, 0xFE))
+"""A packet of 20 ms (RFC 6716, section 3.1): no sound, mono, at 48 kHz."""
 
 _LIBRARY = "opus-decoder"
 """Name of the library's global, once its script has run."""
@@ -40,8 +55,25 @@ class WebCodecsDecoder:
         self._callbacks = Callbacks()
         self._decoder: Any = None
         self._inside = DecoderQueue()
+        self._tried: int | None = None
         # Format and plane are named, because engines differ in the format and channels they decode to.
         self._plane = js_object(planeIndex=0, format="f32-planar")
+
+    async def works(self) -> bool:
+        """Whether sound comes out of it: a decoder may fail or never answer, though called supported."""
+        self._tried = 0
+        self._build()
+        if not self._is_configured:
+            return False
+        for number in range(3):
+            chunk = js_object(type="key", timestamp=number * 20_000, data=write_bytes(SILENCE))
+            try_call(self._decoder, "decode", js.EncodedAudioChunk.new(chunk))
+        try:
+            await within(ANSWER_S, self._decoder.flush())
+        except (JsException, NoAnswer):
+            return False
+        came, self._tried = self._tried, None
+        return came > 0
 
     @property
     def waiting_ms(self) -> float:
@@ -51,11 +83,17 @@ class WebCodecsDecoder:
     def decode(self, packet: Any, timestamp_us: int) -> None:
         """Take a packet, a Uint8Array."""
         # A decoder in another state than "configured" throws, whether an error or the browser closed it.
-        if self._decoder is None or str(self._decoder.state) != "configured":
+        if not self._is_configured:
             self._build()
+        if not self._is_configured:
+            return
         self._inside.packet()
         chunk = js_object(type="key", timestamp=float(timestamp_us) + 0.5, data=packet)
         self._decoder.decode(js.EncodedAudioChunk.new(chunk))
+
+    @property
+    def _is_configured(self) -> bool:
+        return self._decoder is not None and str(self._decoder.state) == "configured"
 
     def conceal(self, duration_ms: float) -> None:
         """Report a loss to `on_hole`, once the packets inside have come out."""
@@ -82,10 +120,15 @@ class WebCodecsDecoder:
         handlers = js_object(
             output=self._callbacks.lend(self._decoded), error=self._callbacks.lend(self._failed)
         )
-        self._decoder = js.AudioDecoder.new(handlers)
-        self._decoder.configure(_config())
+        self._decoder = try_new(js.AudioDecoder, handlers)
+        if self._decoder is not None:
+            try_call(self._decoder, "configure", _config())
 
     def _decoded(self, audio: Any) -> None:
+        if self._tried is not None:
+            self._tried += 1
+            audio.close()
+            return
         if self._inside.came():
             samples = js.Float32Array.new(int(audio.numberOfFrames))
             audio.copyTo(samples, self._plane)
@@ -136,7 +179,10 @@ async def open_decoder(
 ) -> "WebCodecsDecoder | WasmDecoder | None":
     """A decoder for this browser, or None when none can be had; `url` is that of the one in WebAssembly."""
     if await _browser_can():
-        return WebCodecsDecoder(on_samples, on_hole)
+        own = WebCodecsDecoder(on_samples, on_hole)
+        if await own.works():
+            return own
+        own.close()
     if not js.Reflect.has(js.window, _LIBRARY):
         await _load(url)
     if not js.Reflect.has(js.window, _LIBRARY):
@@ -156,9 +202,10 @@ def _config() -> Any:
 async def _browser_can() -> bool:
     if not js.Reflect.has(js.window, "AudioDecoder"):
         return False
+    asking = js.AudioDecoder.isConfigSupported(_config())
     try:
-        support = await js.AudioDecoder.isConfigSupported(_config())
-    except JsException:
+        support = await within(ANSWER_S, asking)
+    except (JsException, NoAnswer):
         return False
     return bool(support.supported)
 
@@ -180,7 +227,7 @@ async def _load(url: str) -> None:
 
 async def _is_ready(decoder: Any) -> bool:
     try:
-        await decoder.ready
-    except JsException:
+        await within(LOAD_S, decoder.ready)
+    except (JsException, NoAnswer):
         return False
     return True

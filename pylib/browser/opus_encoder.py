@@ -6,11 +6,12 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, js_object, read_bytes, write_bytes
+from pylib.browser.bridge import Callbacks, JsException, NoAnswer, js_object, read_bytes, within, write_bytes
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 
 SAMPLE_RATE = 48_000
 EXPECTED_LOSS_PERCENT = 5
+ANSWER_S = 3.0
 
 log = logging.getLogger("lectern.audio")
 
@@ -28,14 +29,17 @@ def opus_config(bitrate: int, voice: bool) -> Any:
 
 async def can_encode_opus() -> bool:
     """Whether this browser has WebCodecs with an Opus encoder."""
-    if not js.Reflect.has(js.window, "AudioEncoder"):
+    if not (js.Reflect.has(js.window, "AudioEncoder") and js.Reflect.has(js.window, "AudioData")):
         return False
-    support = await js.AudioEncoder.isConfigSupported(opus_config(24_000, True))
+    try:
+        support = await within(ANSWER_S, js.AudioEncoder.isConfigSupported(opus_config(24_000, True)))
+    except (JsException, NoAnswer, AttributeError):
+        return False
     return bool(support.supported)
 
 
 class OpusEncoder:
-    """Encodes blocks of 20 ms at 48 kHz."""
+    """Encodes blocks of 20 ms at 48 kHz. A block that the browser refuses is lost."""
 
     kind = KIND_OPUS
     sample_rate = SAMPLE_RATE
@@ -46,12 +50,17 @@ class OpusEncoder:
         self._callbacks = Callbacks()
         self._timestamps: deque[int] = deque()
         self._encoder: Any = None
-        self._build()
 
     def encode(self, samples: Any, timestamp_us: int) -> None:
         """See AudioEncoder."""
-        if str(self._encoder.state) == "closed":
-            self._build()
+        try:
+            if self._encoder is None or str(self._encoder.state) == "closed":
+                self._build()
+            self._pass_on(samples, timestamp_us)
+        except JsException as error:
+            self._failed(error)
+
+    def _pass_on(self, samples: Any, timestamp_us: int) -> None:
         audio = js.AudioData.new(
             js_object(
                 format="f32-planar",
@@ -68,7 +77,7 @@ class OpusEncoder:
 
     def close(self) -> None:
         """See AudioEncoder."""
-        if str(self._encoder.state) != "closed":
+        if self._encoder is not None and str(self._encoder.state) != "closed":
             self._encoder.close()
         self._callbacks.release()
 

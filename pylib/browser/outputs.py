@@ -39,7 +39,7 @@ class BrowserOutputs:
 
     def on_change(self, handler: Callable[[], None]) -> None:
         """See Outputs."""
-        if js.Reflect.has(js.navigator, "mediaDevices"):
+        if _has_media("addEventListener"):
             self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
 
     def can_ask(self) -> bool:
@@ -129,7 +129,8 @@ def _settle(promise: Any) -> None:
 
 def _has_media(name: str) -> bool:
     has = js.Reflect.has
-    return bool(has(js.navigator, "mediaDevices") and has(js.navigator.mediaDevices, name))
+    media = js.navigator.mediaDevices if has(js.navigator, "mediaDevices") else None
+    return bool(media and has(media, name))
 
 
 def _context_chooses() -> bool:

@@ -1,5 +1,6 @@
 // Starts Pyodide as soon as the page loads this file, before PyScript runs, from the memory snapshot beside
 // the runtime, or without one if that cannot be read. PyScript then gets this Pyodide from `loadPyodide`.
+import "./pyscript-database.js";
 import createPyodideModule from "../../runtime/pyodide/pyodide.asm.js";
 import { loadPyodide as start, version } from "../../runtime/pyodide/pyodide.js";
 

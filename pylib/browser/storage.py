@@ -7,7 +7,7 @@ therefore the pages load no script from other sites and forbid inline scripts.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import js
@@ -27,8 +27,11 @@ class StorageFailed(Exception):
     """IndexedDB refused a request; its message is for the log."""
 
 
-_BROKEN = (JsException, StorageFailed)
-"""Errors of a store that is closed or full: the first for a call, the second for a request's outcome."""
+_BROKEN = (JsException, StorageFailed, AttributeError)
+"""Errors of a store that is closed or full: for a call, for a request's outcome, for a missing service."""
+
+ANSWER_S = 5.0
+"""How long the browser's database and keys may take. This page does not ask again after they were late."""
 
 
 class EncryptedStore:
@@ -36,10 +39,12 @@ class EncryptedStore:
 
     `bound_to`, the site's encryption_key, is authenticated with each record: a record that was written
     under another one cannot be decrypted. Where IndexedDB is closed to the page (some private windows) or
-    full, records live as long as the page.
+    full, or does not answer, records live as long as the page.
     """
 
     def __init__(self, bound_to: str) -> None:
+        self.lasts = True
+        self._is_late = False
         self._bound_to = write_bytes(bound_to.encode())
         self._known: dict[str, str] = {}
         self._unsaved: set[str] = set()
@@ -51,26 +56,20 @@ class EncryptedStore:
         if key in self._unsaved:
             return self._known.get(key)
         try:
-            record = await self._ask("readonly", lambda store: store.get(key))
+            kept: str | None = await self._in_time(self._read(key))
         except _BROKEN:
+            self.lasts = False
             return self._known.get(key)
-        if not record:
-            return None
-        try:
-            clear = await js.crypto.subtle.decrypt(self._algorithm(record.nonce), self._key, record.data)
-        except (JsException, AttributeError):
-            await self.delete(key)
-            return None
-        return read_bytes(js.Uint8Array.new(clear)).decode()
+        return kept
 
     async def set(self, key: str, value: str) -> None:
         """See KeyValueStore."""
         self._known[key] = value
         self._unsaved.add(key)
         try:
-            record = await self._encrypted(value)
-            await self._ask("readwrite", lambda store: store.put(record, key))
+            await self._in_time(self._write(key, value))
         except _BROKEN as error:
+            self.lasts = False
             log.info("%s is kept as long as this page: %s", key, error)
             return
         self._unsaved.discard(key)
@@ -80,11 +79,38 @@ class EncryptedStore:
         self._known.pop(key, None)
         self._unsaved.add(key)
         try:
-            await self._ask("readwrite", lambda store: store.delete(key))
+            await self._in_time(self._ask("readwrite", lambda store: store.delete(key)))
         except _BROKEN as error:
+            self.lasts = False
             log.warning("%s could not be removed: %s", key, error)
             return
         self._unsaved.discard(key)
+
+    async def _in_time(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """The result of `work`. Raises StorageFailed when the browser takes too long, now or once before."""
+        if self._is_late:
+            work.close()
+            raise StorageFailed("the browser's storage did not answer before")
+        try:
+            return await asyncio.wait_for(work, ANSWER_S)
+        except TimeoutError as error:
+            self._is_late = True
+            raise StorageFailed(f"the browser's storage did not answer in {ANSWER_S} s") from error
+
+    async def _read(self, key: str) -> str | None:
+        record = await self._ask("readonly", lambda store: store.get(key))
+        if not record:
+            return None
+        try:
+            clear = await js.crypto.subtle.decrypt(self._algorithm(record.nonce), self._key, record.data)
+        except (JsException, AttributeError):
+            await self.delete(key)
+            return None
+        return read_bytes(js.Uint8Array.new(clear)).decode()
+
+    async def _write(self, key: str, value: str) -> None:
+        record = await self._encrypted(value)
+        await self._ask("readwrite", lambda store: store.put(record, key))
 
     async def _ask(self, mode: str, request: Callable[[Any], Any]) -> Any:
         """The result of a request.
@@ -168,6 +194,7 @@ class TabStore:
     """
 
     def __init__(self) -> None:
+        self.lasts = True
         self._memory: dict[str, str] = {}
 
     async def get(self, key: str) -> str | None:
@@ -176,7 +203,8 @@ class TabStore:
             return self._memory[key]
         try:
             value = js.sessionStorage.getItem(key)
-        except JsException:
+        except _BROKEN:
+            self.lasts = False
             return None
         return value if isinstance(value, str) else None
 
@@ -184,7 +212,8 @@ class TabStore:
         """See KeyValueStore."""
         try:
             js.sessionStorage.setItem(key, value)
-        except JsException:
+        except _BROKEN:
+            self.lasts = False
             self._memory[key] = value
         else:
             self._memory.pop(key, None)
@@ -194,8 +223,8 @@ class TabStore:
         self._memory.pop(key, None)
         try:
             js.sessionStorage.removeItem(key)
-        except JsException:
-            return
+        except _BROKEN:
+            self.lasts = False
 
 
 async def _result(request: Any) -> Any:

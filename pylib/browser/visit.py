@@ -30,14 +30,15 @@ class BrowserVisit:
 
     def can_share(self) -> bool:
         """Whether there is a share sheet."""
-        return bool(js.Reflect.has(js.navigator, "share"))
+        return bool(js.Reflect.has(js.navigator, "share") and js.navigator.share)
 
-    async def share(self, title: str, url: str) -> None:
-        """Open the share sheet. A person who closes it without sharing causes no error."""
+    async def share(self, title: str, url: str) -> bool:
+        """Open the share sheet; False when the browser refuses. To close it without sharing is no refusal."""
         try:
             await js.navigator.share(js_object(title=title, url=url))
-        except JsException:
-            return
+        except JsException as error:
+            return str(error.name) == "AbortError"
+        return True
 
     def print_page(self) -> None:
         """Open the browser's print dialog."""

@@ -4,7 +4,9 @@ from typing import Any
 
 import js
 
-from pylib.browser.bridge import JsException
+from pylib.browser.bridge import JsException, NoAnswer, js_list, within
+
+ANSWER_S = 5.0
 
 
 class BrowserScreen:
@@ -16,26 +18,29 @@ class BrowserScreen:
 
     def can_stay_on(self) -> bool:
         """See Screen."""
-        return bool(js.Reflect.has(js.navigator, "wakeLock"))
+        return bool(js.Reflect.has(js.navigator, "wakeLock") and js.navigator.wakeLock)
 
-    async def stay_on(self) -> None:
+    async def stay_on(self) -> bool:
         """See Screen. The browser takes the lock back whenever the page is hidden."""
         self._wanted = True
         if self._asking or not self.can_stay_on() or (self._lock is not None and not self._lock.released):
-            return
+            return True
         self._asking = True
+        asking = js.navigator.wakeLock.request("screen")
         try:
-            self._lock = await js.navigator.wakeLock.request("screen")
-        except JsException:  # hidden, low battery, not allowed: the screen goes off as usual
+            self._lock = await within(ANSWER_S, asking)
+        except (JsException, NoAnswer):  # hidden, low battery, not allowed: the screen goes off as usual
             self._lock = None
         finally:
             self._asking = False
+        is_granted = self._lock is not None
         if not self._wanted:
             self.may_sleep()
+        return is_granted or str(js.document.visibilityState) != "visible"
 
     def may_sleep(self) -> None:
         """See Screen."""
         self._wanted = False
         lock, self._lock = self._lock, None
         if lock is not None:
-            lock.release()
+            js.Promise.allSettled(js_list([lock.release()]))

@@ -74,7 +74,9 @@ class BrowserWindow:
         js.window.lectern = js_object(ready=True, stats=self._callbacks.lend(collect))
 
     async def copy(self, text: str) -> bool:
-        """Put a text on the clipboard; False when the browser refuses."""
+        """Put a text on the clipboard; False when the browser refuses, or has none."""
+        if not js.navigator.clipboard:
+            return False
         try:
             await js.navigator.clipboard.writeText(text)
         except JsException:

@@ -75,8 +75,8 @@ class Screen(Protocol):
 
     def can_stay_on(self) -> bool: ...
 
-    async def stay_on(self) -> None:
-        """Keep the display on until `may_sleep`, or until the page is hidden. A refusal raises nothing."""
+    async def stay_on(self) -> bool:
+        """Keep the display on until `may_sleep`, or until the page is hidden; false when that is refused."""
 
     def may_sleep(self) -> None: ...
 

@@ -1,12 +1,21 @@
 """Which encoder a talk gets: Opus, or PCM16 where the browser cannot encode Opus."""
 
+import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pylib.audio.pcm import PcmEncoder
+from pylib.audio.pcm import PcmEncoder, PcmTwin
 from pylib.ports import AudioEncoder
 
 OPUS_SAMPLE_RATE = 48_000
+
+FIRST_PATIENCE = 50
+"""Blocks, of 20 ms, after which an encoder that never gave a packet counts as broken."""
+
+LATER_PATIENCE = 500
+"""The same for one that did: a page that stood still hands it many blocks at once."""
+
+log = logging.getLogger("lectern.audio")
 
 OnPacket = Callable[[bytes, int], None]
 
@@ -19,6 +28,38 @@ class Tier(NamedTuple):
 
 
 TIERS = {"standard": Tier(24_000, voice=True), "premium": Tier(96_000, voice=False)}
+
+
+class FallbackEncoder:
+    """Opus; and PCM16 of the same blocks when the browser's encoder gives no packets, though it has one."""
+
+    sample_rate = OPUS_SAMPLE_RATE
+
+    def __init__(self, new_opus: Callable[[OnPacket], AudioEncoder], on_packet: OnPacket) -> None:
+        self._on_packet = on_packet
+        self._encoder: AudioEncoder = new_opus(self._came)
+        self.kind = self._encoder.kind
+        self._unanswered = 0
+        self._patience = FIRST_PATIENCE
+
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        """See AudioEncoder."""
+        self._unanswered += 1
+        if self._unanswered > self._patience and self.kind != PcmTwin.kind:
+            log.warning("the browser's encoder gives no packets: the sound goes out as PCM")
+            self._encoder.close()
+            self._encoder = PcmTwin(self._came)
+            self.kind = self._encoder.kind
+        self._encoder.encode(samples, timestamp_us)
+
+    def close(self) -> None:
+        """See AudioEncoder."""
+        self._encoder.close()
+
+    def _came(self, payload: bytes, timestamp_us: int) -> None:
+        self._unanswered = 0
+        self._patience = LATER_PATIENCE
+        self._on_packet(payload, timestamp_us)
 
 
 class EncoderChoice:
@@ -47,7 +88,7 @@ class EncoderChoice:
     async def new(self, tier: Tier, on_packet: OnPacket) -> AudioEncoder:
         """An encoder that gives its packets to `on_packet`."""
         if await self._is_opus():
-            return self._new_opus(tier.bitrate, tier.voice, on_packet)
+            return FallbackEncoder(lambda came: self._new_opus(tier.bitrate, tier.voice, came), on_packet)
         return PcmEncoder(on_packet)
 
     async def _is_opus(self) -> bool:

@@ -96,7 +96,9 @@ class ShareView:
         self._page.text("link-told", self._texts.get("copied" if copied else "copy-failed"))
 
     async def _share(self) -> None:
-        await self._browser.share(self._texts.get("share.title"), self._link)
+        self._page.text("link-told", "")
+        if not await self._browser.share(self._texts.get("share.title"), self._link):
+            self._page.text("link-told", self._texts.get("share-failed"))
 
     async def _print(self) -> None:
         """Print the poster, without the languages whose catalogs cannot be fetched now."""

@@ -127,7 +127,7 @@ async def test_a_browser_without_webcodecs_decodes_by_webassembly(
         assert await tab.run("'opus-decoder' in window")
 
 
-async def test_a_decoder_that_refuses_opus_is_tried_once_for_each_packet_at_most(
+async def test_a_decoder_that_refuses_opus_though_it_is_called_supported_gives_way_to_webassembly(
     tab: Tab, server: RunningServer, people: People
 ) -> None:
     async with talking(people, "opus"):
@@ -135,5 +135,5 @@ async def test_a_decoder_that_refuses_opus_is_tried_once_for_each_packet_at_most
         assert await tab.run(f"{COUNT_DECODERS}('ac-3')")
         await tab.click("listen")
         await until(tab, f"window.lectern.stats().framesPlayed > {FRAMES}")
-        decoders, collected = await tab.run("[window.__decoders, window.lectern.stats()]")
-    assert 1 < decoders <= collected["framesPlayed"] + 1
+        assert await tab.run("'opus-decoder' in window")
+        assert await tab.run("window.__decoders") == 1

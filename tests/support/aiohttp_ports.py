@@ -145,6 +145,7 @@ class MemoryStore:
     """KeyValueStore for the life of a test."""
 
     def __init__(self) -> None:
+        self.lasts = True
         self.texts: dict[str, str] = {}
 
     async def get(self, key: str) -> str | None:

@@ -53,7 +53,7 @@ class FakeBrowser:
         self.kept_open: list[bool] = []
         self.shared: list[tuple[str, str]] = []
         self.printed = 0
-        self.has_share_sheet = True
+        self.has_share_sheet = self.shares = True
 
     def was_touched(self) -> bool:
         return self.touched
@@ -64,8 +64,9 @@ class FakeBrowser:
     def can_share(self) -> bool:
         return self.has_share_sheet
 
-    async def share(self, title: str, url: str) -> None:
+    async def share(self, title: str, url: str) -> bool:
         self.shared.append((title, url))
+        return self.shares
 
     def print_page(self) -> None:
         self.printed += 1

@@ -31,15 +31,17 @@ class FakeScreen:
 
     def __init__(self) -> None:
         self.can = True
+        self.refuses = False
         self.on = False
         self.asked = 0
 
     def can_stay_on(self) -> bool:
         return self.can
 
-    async def stay_on(self) -> None:
+    async def stay_on(self) -> bool:
         self.asked += 1
-        self.on = True
+        self.on = not self.refuses
+        return self.on
 
     def may_sleep(self) -> None:
         self.on = False

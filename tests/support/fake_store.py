@@ -7,6 +7,7 @@ class FakeStore:
     """Implements ports.KeyValueStore; two of them over one `records` are two tabs of one browser."""
 
     def __init__(self, records: "dict[str, str] | None" = None) -> None:
+        self.lasts = True
         self.records: dict[str, str] = {} if records is None else records
 
     async def get(self, key: str) -> "str | None":

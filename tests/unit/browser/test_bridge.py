@@ -71,3 +71,18 @@ for _ in range(2):
 print("arrived")
 """
     assert run(program, tmp_path) == ["arrived"]
+
+
+def test_no_promise_is_waited_for_without_end(tmp_path: Path) -> None:
+    program = """
+from pylib.browser.bridge import Callbacks, NoAnswer, within
+never = js.Promise.new(js.Object.new().constructor)
+print(await within(5, js.Promise.resolve(3)))
+for new in (lambda: never, lambda: js.Promise.reject(js.Error.new("no"))):
+    try:
+        await within(0.05, new())
+    except (NoAnswer, JsException) as error:
+        print(type(error).__name__)
+print(Callbacks.lent)
+"""
+    assert run(program, tmp_path) == ["3", "NoAnswer", "JsException", "0"]

@@ -41,6 +41,22 @@ async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> 
     assert stage.page.texts["key-mute"] == "X"
 
 
+async def test_a_screen_that_may_not_stay_on_is_told_where_it_was_asked_for() -> None:
+    stage = ListenerHarness()
+    stage.screen.refuses = True
+    await (await stage.settle_in()).join()
+    await stage.do("stay-awake")
+    await stage.hear()
+    assert "does not let the screen stay on" in stage.page.texts["settings-told"]
+
+
+async def test_a_store_that_loses_everything_is_told() -> None:
+    store = FakeStore()
+    store.lasts = False
+    stage = await ListenerHarness(store=store).settle_in()
+    assert stage.page.visible["keeps-nothing"]
+
+
 async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_can_be_undone() -> None:
     store = FakeStore()
     stage = await ListenerHarness(store=store).settle_in()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pylib.audio.levels import SILENT_DB
+from pylib.audio.pcm import PcmTwin
 from pylib.errors import AudioError, RealtimeError
 from pylib.protocol.frames import FLAG_SILENCE, HEADER_BYTES, KIND_PCM16, decode_header
 from pylib.realtime.address import Address
@@ -281,8 +282,9 @@ async def test_opus_is_used_where_there_is_one_unless_pcm_is_asked_for() -> None
 
     made: list[tuple[int, bool]] = []
 
-    def new_opus(bitrate: int, voice: bool, _on_packet: Any) -> Any:
+    def new_opus(bitrate: int, voice: bool, on_packet: Any) -> Any:
         made.append((bitrate, voice))
+        return PcmTwin(on_packet)
 
     from speaker.sound.encoders import TIERS
 
