@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backend import option_values as values
 from backend.logs import set_up_logs
+from backend.open_files import DEFAULT_CONNECTIONS
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
 
@@ -14,7 +15,7 @@ DATA_DIR = Path(__file__).resolve().parent / ".data"
 
 def main() -> int:
     """Read the command line and serve until stopped; returns the exit code."""
-    options = _options()
+    options = read_options()
     set_up_logs(options.log_level)
     settings = Settings(
         data_dir=options.data,
@@ -37,39 +38,85 @@ def main() -> int:
     return serve(settings, options.host, options.port)
 
 
-def _options() -> argparse.Namespace:
+def read_options() -> argparse.Namespace:
+    """The command line. Exits with 2 and a sentence for what makes no sense."""
+    parser = option_parser()
+    options = parser.parse_args()
+    if bool(options.issuer) != bool(options.audience) or (options.jwks_url and not options.issuer):
+        parser.error("a user pool takes --issuer and --audience, and --jwks-url only with them")
+    if options.gateway_clock and not options.gateway:
+        parser.error("--gateway-clock is the clock of --gateway aws")
+    return options
+
+
+def option_parser() -> argparse.ArgumentParser:
+    """What may stand on the command line; docs/configuration.md explains each option."""
     parser = argparse.ArgumentParser(description="Serve Lectern for development.")
-    parser.add_argument(
-        "--host", type=values.host, default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    _add_place(parser.add_argument_group("where it runs"))
+    _add_bounds(parser.add_argument_group("bounds"))
+    _add_pages(parser.add_argument_group("pages and proxies"))
+    _add_sign_in(parser.add_argument_group("sign-in"))
+    _add_gateway(parser.add_argument_group("trying it behind a gateway"))
+    return parser
+
+
+def _add_place(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--host", type=values.host, default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=values.port, default=8000, help="port to listen on (default: %(default)s)")
+    add("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
+    add(
+        "--log-level",
+        default="WARNING",
+        choices=["DEBUG", "INFO", "WARNING", "ERROR"],
+        help="the least that is logged (default: %(default)s)",
     )
-    parser.add_argument(
-        "--port", type=values.port, default=8000, help="port to listen on (default: %(default)s)"
-    )
-    parser.add_argument("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
-    parser.add_argument(
+
+
+def _add_bounds(group: argparse._ArgumentGroup) -> None:
+    limits, add = Limits(), group.add_argument
+    add(
         "--max-listeners",
         type=values.count,
-        default=Limits().max_listeners,
-        help="listeners a session may have",
+        default=limits.max_listeners,
+        help="listeners a session may have (default: %(default)s)",
     )
-    parser.add_argument(
-        "--max-connections",
-        type=values.count,
-        help="connections this server may hold (default: 10000, or what the system allows)",
-    )
-    parser.add_argument(
+    add(
         "--listeners-bound",
         type=values.count,
-        default=Limits().listeners_bound,
+        default=limits.listeners_bound,
         help="how many a speaker may raise that to (default: %(default)s)",
     )
-    parser.add_argument(
+    add(
+        "--max-connections",
+        type=values.count,
+        help=f"connections this server may hold (default: {DEFAULT_CONNECTIONS}, or what the system allows)",
+    )
+    add(
         "--grace",
         type=values.positive_number,
-        default=Limits().grace_s,
-        help="seconds a session waits for its speaker",
+        default=limits.grace_s,
+        help="seconds a session waits for its speaker (default: %(default)s)",
     )
-    parser.add_argument(
+
+
+def _add_pages(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--origin",
+        action="append",
+        default=[],
+        type=values.page_origin,
+        help="origin of pages hosted elsewhere",
+    )
+    add(
+        "--connect-origin",
+        action="append",
+        default=[],
+        type=values.connect_origin,
+        help="what else the pages may call",
+    )
+    add(
         "--trusted-proxies",
         action="append",
         default=[],
@@ -77,53 +124,40 @@ def _options() -> argparse.Namespace:
         metavar="NETWORKS",
         help="addresses of reverse proxies, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For counts",
     )
-    parser.add_argument(
-        "--origin",
-        action="append",
-        default=[],
-        type=values.page_origin,
-        help="origin of pages hosted elsewhere",
-    )
-    parser.add_argument(
+
+
+def _add_sign_in(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
         "--issuer",
         type=values.web_address,
         default="",
         help="user pool whose id tokens count, instead of the dev pool",
     )
-    parser.add_argument("--audience", default="", help="id of the pool's app client")
-    parser.add_argument(
+    add("--audience", default="", help="id of the pool's app client")
+    add(
         "--jwks-url",
         type=values.web_address,
         default="",
         help="the pool's keys (default: the usual place at its issuer)",
     )
-    parser.add_argument(
-        "--connect-origin",
-        action="append",
-        default=[],
-        type=values.connect_origin,
-        help="what else the pages may call",
-    )
-    parser.add_argument("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
-    parser.add_argument(
+    add("--no-query-tokens", dest="query_tokens", action="store_false", help="refuse ?token=")
+    add(
         "--rotate-refresh-tokens",
         action="store_true",
         help="each refresh gives a new refresh token (dev pool)",
     )
-    parser.add_argument("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
-    parser.add_argument(
+
+
+def _add_gateway(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
+    add(
         "--gateway-clock",
         type=values.positive_number,
         metavar="N",
         help="how many times faster its clock runs",
     )
-    parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
-    options = parser.parse_args()
-    if bool(options.issuer) != bool(options.audience) or (options.jwks_url and not options.issuer):
-        parser.error("a user pool takes --issuer and --audience, and --jwks-url only with them")
-    if options.gateway_clock and not options.gateway:
-        parser.error("--gateway-clock is the clock of --gateway aws")
-    return options
 
 
 if __name__ == "__main__":

@@ -101,41 +101,6 @@ async def test_it_plays_the_gateway_of_the_original_system_at_any_speed(tmp_path
         assert await line.receive() == aiohttp.WSMessage(aiohttp.WSMsgType.CLOSE, 1001, "idle")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        ["--issuer", "https://pool.example"],
-        ["--audience", "app"],
-        ["--jwks-url", "https://pool.example/keys"],
-        ["--connect-origin", "pool.example"],
-        ["--max-listeners", "0"],
-        ["--max-listeners", "many"],
-        ["--listeners-bound", "-1"],
-        ["--listeners-bound", "1e9"],
-        ["--connect-origin", "https://x;script-src"],
-        ["--issuer", "pool.example", "--audience", "app"],
-        ["--connect-origin", "https://x:99999"],
-        ["--origin", "https://pages.example/talks"],
-        ["--origin", "pages.example"],
-        ["--origin", "*"],
-        ["--port", "99999"],
-        ["--port", "http"],
-        ["--grace", "nan"],
-        ["--gateway", "pigeon"],
-        ["--gateway-clock", "10"],
-        ["--gateway", "aws", "--gateway-clock", "0"],
-        ["--gateway", "aws", "--gateway-clock", "inf"],
-        ["--gateway", "aws", "--gateway-clock", "soon"],
-    ],
-)
-def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: list[str]) -> None:
-    run = [*command(tmp_path / "data", 0), *options]
-    ended = subprocess.run(run, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert "dev_server.py: error: " in ended.stderr
-    assert "Traceback" not in ended.stderr
-
-
 async def test_a_data_folder_has_one_server(tmp_path: Path) -> None:
     first = await start(Settings(data_dir=tmp_path), "127.0.0.1", 0)
     with pytest.raises(CannotServe, match="Stop the other server"):

@@ -1,0 +1,56 @@
+"""The options of dev_server.py: each is explained, and what cannot be meant is refused with a sentence."""
+
+import re
+import sys
+
+import pytest
+
+import dev_server
+from tests.support.import_graph import TOP
+
+
+def test_every_option_is_explained() -> None:
+    page = (TOP / "docs" / "configuration.md").read_text("utf-8")
+    options = [action for action in dev_server.option_parser()._actions if action.dest != "help"]
+    assert len(options) > 15
+    for option in options:
+        (name,) = option.option_strings
+        assert option.help, name
+        assert re.search(rf"{name}(?![\w-])", page), f"docs/configuration.md does not explain {name}"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--issuer", "https://pool.example"],
+        ["--audience", "app"],
+        ["--jwks-url", "https://pool.example/keys"],
+        ["--connect-origin", "pool.example"],
+        ["--max-listeners", "0"],
+        ["--max-listeners", "many"],
+        ["--listeners-bound", "-1"],
+        ["--listeners-bound", "1e9"],
+        ["--connect-origin", "https://x;script-src"],
+        ["--issuer", "pool.example", "--audience", "app"],
+        ["--connect-origin", "https://x:99999"],
+        ["--origin", "https://pages.example/talks"],
+        ["--origin", "pages.example"],
+        ["--origin", "*"],
+        ["--port", "99999"],
+        ["--port", "http"],
+        ["--grace", "nan"],
+        ["--gateway", "pigeon"],
+        ["--gateway-clock", "10"],
+        ["--gateway", "aws", "--gateway-clock", "0"],
+        ["--gateway", "aws", "--gateway-clock", "inf"],
+        ["--gateway", "aws", "--gateway-clock", "soon"],
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dev_server.py", *options])
+    with pytest.raises(SystemExit) as refusal:
+        dev_server.read_options()
+    assert refusal.value.code == 2
+    assert "dev_server.py: error: " in capsys.readouterr().err
