@@ -5,6 +5,7 @@ from typing import Any
 import js
 
 from pylib.browser.bridge import js_list, js_object, try_call
+from pylib.browser.site_names import names_to_read, own_name
 
 CHOICE = "lectern.language"
 """Key of the chosen language in localStorage, for both pages."""
@@ -25,8 +26,11 @@ class BrowserLanguages:
     def kept(self) -> str:
         """See Languages."""
         storage = _local_storage()
-        kept = None if storage is None else try_call(storage, "getItem", CHOICE)
-        return kept if isinstance(kept, str) else ""
+        for name in names_to_read(CHOICE) if storage is not None else []:
+            kept = try_call(storage, "getItem", name)
+            if isinstance(kept, str):
+                return kept
+        return ""
 
     def keep(self, language: str) -> None:
         """See Languages. Removes `lang` from the page's address, which would win over the choice."""
@@ -36,7 +40,7 @@ class BrowserLanguages:
             try_call(js.history, "replaceState", None, "", address.href)
         storage = _local_storage()
         if storage is not None:
-            try_call(storage, "setItem", CHOICE, language)
+            try_call(storage, "setItem", own_name(CHOICE), language)
 
     def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
         """See Languages."""

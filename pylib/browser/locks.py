@@ -6,6 +6,7 @@ from typing import Any, Awaitable, Callable
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, NoAnswer, within
+from pylib.browser.site_names import own_name
 
 GRANT_S = 10.0
 """How long a lock is waited for. Another tab that refreshes tokens is done by then, whatever the outcome."""
@@ -34,7 +35,7 @@ async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
         granted.set()
         await done.wait()
 
-    asking = asyncio.create_task(_request(LOCK_NAME, hold))
+    asking = asyncio.create_task(_request(own_name(LOCK_NAME), hold))
     waiting = asyncio.create_task(granted.wait())
     try:
         await asyncio.wait({asking, waiting}, timeout=GRANT_S, return_when=asyncio.FIRST_COMPLETED)
@@ -73,7 +74,7 @@ class BrowserTalkLock:
             return
         self.let_go()
         self._session_id, self._over = session_id, asyncio.Event()
-        self._holding = asyncio.create_task(_request(TALK_LOCK + session_id, self._over.wait))
+        self._holding = asyncio.create_task(_request(own_name(TALK_LOCK + session_id), self._over.wait))
 
     def let_go(self) -> None:
         """See TalkLock.let_go."""
@@ -88,4 +89,4 @@ class BrowserTalkLock:
             locks = await within(ANSWER_S, js.navigator.locks.query())
         except (JsException, NoAnswer):
             return False
-        return any(str(lock.name) == TALK_LOCK + session_id for lock in locks.held)
+        return any(str(lock.name) == own_name(TALK_LOCK + session_id) for lock in locks.held)

@@ -13,6 +13,7 @@ from typing import Any
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, read_bytes, write_bytes
+from pylib.browser.site_names import names_to_read, own_name, site_folder
 
 log = logging.getLogger("lectern.storage")
 
@@ -38,12 +39,15 @@ class EncryptedStore:
     """AES-GCM records in IndexedDB under a non-extractable key made in this browser.
 
     `bound_to`, the site's encryption_key, is authenticated with each record: a record that was written
-    under another one cannot be decrypted. Where IndexedDB is closed to the page (some private windows) or
-    full, or does not answer, records live as long as the page.
+    under another one cannot be decrypted. Each site of an origin has a database of its own; what an earlier
+    version kept in the one for all sites is moved there by the site that can decrypt it. Where IndexedDB is
+    closed to the page (some private windows) or full, or does not answer, records live as long as the page.
     """
 
-    def __init__(self, bound_to: str) -> None:
+    def __init__(self, bound_to: str, *, database: str = "") -> None:
         self.lasts = True
+        self._name = database or own_name(_DATABASE)
+        self._earlier = None if self._name == _DATABASE else EncryptedStore(bound_to, database=_DATABASE)
         self._is_late = False
         self._bound_to = write_bytes(bound_to.encode())
         self._known: dict[str, str] = {}
@@ -52,7 +56,7 @@ class EncryptedStore:
         self._key: Any = None
 
     async def get(self, key: str) -> str | None:
-        """See KeyValueStore. A record that cannot be decrypted is deleted."""
+        """See KeyValueStore. A record of this site that cannot be decrypted is deleted."""
         if key in self._unsaved:
             return self._known.get(key)
         try:
@@ -100,11 +104,34 @@ class EncryptedStore:
     async def _read(self, key: str) -> str | None:
         record = await self._ask("readonly", lambda store: store.get(key))
         if not record:
+            return None if self._earlier is None else await self._moved(key, self._earlier)
+        text = await self._decrypted(record)
+        if text is None and not _is_of_an_earlier_version(record):
+            await self.delete(key)
+        return text
+
+    async def _moved(self, key: str, earlier: "EncryptedStore") -> str | None:
+        """This site's record in the database of earlier versions, kept here from now on."""
+        text = await earlier.take(key)
+        if text is not None:
+            await self.set(key, text)
+        return text
+
+    async def take(self, key: str) -> str | None:
+        """Remove and return what an earlier version kept, if it is this site's; another site's stays."""
+        try:
+            record = await self._ask("readonly", lambda store: store.get(key))
+        except _BROKEN:
             return None
+        text = await self._decrypted(record) if record and _is_of_an_earlier_version(record) else None
+        if text is not None:
+            await self.delete(key)
+        return text
+
+    async def _decrypted(self, record: Any) -> str | None:
         try:
             clear = await js.crypto.subtle.decrypt(self._algorithm(record.nonce), self._key, record.data)
         except (JsException, AttributeError):
-            await self.delete(key)
             return None
         return read_bytes(js.Uint8Array.new(clear)).decode()
 
@@ -145,7 +172,7 @@ class EncryptedStore:
         await self._open()
         nonce = js.crypto.getRandomValues(js.Uint8Array.new(_NONCE_BYTES))
         data = await js.crypto.subtle.encrypt(self._algorithm(nonce), self._key, write_bytes(value.encode()))
-        return js_object(nonce=nonce, data=data)
+        return js_object(nonce=nonce, data=data, site=site_folder())
 
     def _algorithm(self, nonce: Any) -> Any:
         return js_object(name="AES-GCM", iv=nonce, additionalData=self._bound_to)
@@ -160,7 +187,7 @@ class EncryptedStore:
             self._key = await self._stored_key() or await self._new_key()
 
     async def _database(self) -> Any:
-        request = js.indexedDB.open(_DATABASE, 1)
+        request = js.indexedDB.open(self._name, 1)
         callbacks = Callbacks()
 
         def upgrade(_event: Any) -> None:
@@ -190,7 +217,8 @@ class EncryptedStore:
 class TabStore:
     """Small texts that survive a reload of this tab (sessionStorage). Do not put secrets here.
 
-    Where sessionStorage is closed to the page, or full, texts live as long as the page.
+    Where sessionStorage is closed to the page, or full, texts live as long as the page. A text that is
+    deleted leaves an empty one where an earlier version's would show through.
     """
 
     def __init__(self) -> None:
@@ -202,16 +230,17 @@ class TabStore:
         if key in self._memory:
             return self._memory[key]
         try:
-            value = js.sessionStorage.getItem(key)
+            found = [js.sessionStorage.getItem(name) for name in names_to_read(key)]
         except _BROKEN:
             self.lasts = False
             return None
-        return value if isinstance(value, str) else None
+        texts = [value for value in found if isinstance(value, str)]
+        return texts[0] or None if texts else None
 
     async def set(self, key: str, value: str) -> None:
         """See KeyValueStore."""
         try:
-            js.sessionStorage.setItem(key, value)
+            js.sessionStorage.setItem(own_name(key), value)
         except _BROKEN:
             self.lasts = False
             self._memory[key] = value
@@ -222,9 +251,17 @@ class TabStore:
         """See KeyValueStore."""
         self._memory.pop(key, None)
         try:
-            js.sessionStorage.removeItem(key)
+            if own_name(key) == key:
+                js.sessionStorage.removeItem(key)
+            else:
+                js.sessionStorage.setItem(own_name(key), "")
         except _BROKEN:
             self.lasts = False
+
+
+def _is_of_an_earlier_version(record: Any) -> bool:
+    """Whether a record does not say whose it is: with more than one site on the origin, perhaps another's."""
+    return not js.Reflect.has(record, "site")
 
 
 async def _result(request: Any) -> Any:
