@@ -1,8 +1,7 @@
 """One session's connected people, and the messages sent to them."""
 
-from collections import Counter as Tally
-from statistics import median
-
+from backend.live import audience
+from backend.live.admission import Admission
 from backend.live.channel import Channel
 from backend.live.pcm_demand import PcmDemand
 from backend.live.peer import Peer
@@ -10,7 +9,6 @@ from backend.live.places import Places
 from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.problems import door_closed, session_full
 from backend.records import ENDED, PAUSED, Session
 from backend.settings import Limits
 from pylib.protocol import codes
@@ -22,7 +20,6 @@ from pylib.protocol.server_messages import (
     BroadcastResumed,
     BroadcastUnmuted,
     ErrorMessage,
-    Hearing,
     ServerMessage,
     SessionStatus,
     SpeakerAway,
@@ -39,6 +36,7 @@ class Room:
         session: the row as last announced.
         epoch: names this room's life; sequence numbers mean nothing across two of them.
         floor: the channel of the speaker's voice.
+        places: of its listeners, and who has proved to hear.
         pcm: whether the speaker is asked for PCM beside Opus.
         stale: the speaker has not been told the latest numbers.
 
@@ -66,7 +64,7 @@ class Room:
         self._away_since = away_since
         self.floor = Channel(limits, metrics, clock, began_s)
         self.places = Places(self.floor, limits, clock)
-        self._began_at = clock.monotonic_s()
+        self._admission = Admission(self.places, limits, clock)
         self.pcm = PcmDemand(limits, clock, lambda: self._hears_pcm_only, self.send_format_required)
         self._limits = limits
         self._clock = clock
@@ -99,7 +97,9 @@ class Room:
         elif peer.connection_id in self.listeners:
             return
         else:
-            self._admit(peer, resume)
+            yielding = self._admission.admit(peer, resume, self.session, sound_flows=self.sound_flows)
+            if yielding is not None:
+                self._give_away(yielding)
         self.listeners[peer.connection_id] = peer
         self.places.take(peer, resume, before)
         self.floor.join(peer)
@@ -125,20 +125,6 @@ class Room:
             if peer.text_only:
                 self.pcm.listeners_changed()
 
-    def _admit(self, peer: Peer, resume: str) -> None:
-        """See that there is a place for one more. Raises Problem when there is none."""
-        if self.places.is_kept(resume):
-            return
-        if self.session.door_closed and not self._was_here(resume):
-            # Older clients know no door, and come again and again unless they are told that it is full.
-            raise session_full() if peer.is_older else door_closed()
-        if self.places.taken < self.session.max_listeners:
-            return
-        yielding = self.places.first_to_yield() if self.sound_flows else None
-        if yielding is None:
-            raise session_full()
-        self._give_away(yielding)
-
     def _give_away(self, peer: Peer) -> None:
         """Let a listener go, with a code at which clients do not come back by themselves, and a sentence."""
         known = codes.SESSION_MAX_LISTENERS_REACHED if peer.is_older else codes.SESSION_PLACE_GIVEN_AWAY
@@ -146,14 +132,6 @@ class Room:
         peer.send_message(ErrorMessage(code=known, message=GAVE_WAY, details={}))
         peer.close(codes.CLOSE_TOO_SLOW, GAVE_WAY)
         self._remove(peer)
-
-    def _was_here(self, resume: str) -> bool:
-        """Whether a client that comes back was inside when the door was closed.
-
-        A server that was started anew knows no earlier connection, so for a while it believes all.
-        """
-        is_new = self._clock.monotonic_s() - self._began_at < self._limits.grace_s
-        return self.places.knows(resume) or (is_new and resume != "")
 
     @property
     def sound_flows(self) -> bool:
@@ -239,16 +217,16 @@ class Room:
 
     def status(self) -> SessionStatus:
         """The session's status now."""
-        session = self.session
-        languages = Tally(peer.target_language for peer in self.listeners.values() if peer.target_language)
+        session, listeners = self.session, self.listeners.values()
+        reports_since_s = self._clock.monotonic_s() - self._limits.hearing_valid_s
         return SessionStatus(
             session_id=session.session_id,
             is_active=session.status != ENDED,
             status=session.status,
             muted=self.muted,
-            listener_count=len(self.listeners),
-            language_distribution=dict(languages),
-            hearing=self._hearing(),
+            listener_count=len(listeners),
+            language_distribution=audience.languages(listeners),
+            hearing=audience.hearing(listeners, reports_since_s),
             session_duration=self.floor.session_ms,
             created_at=session.created_at,
             expires_at=session.expires_at,
@@ -273,20 +251,6 @@ class Room:
     def _send_status(self, speaker: Peer, status: SessionStatus) -> None:
         self._last_status = _comparable(status)
         speaker.send_message(status)
-
-    def _hearing(self) -> Hearing:
-        since = self._clock.monotonic_s() - self._limits.hearing_valid_s
-        reports = [
-            peer.report
-            for peer in self.listeners.values()
-            if peer.report is not None and peer.reported_at >= since
-        ]
-        delays = [report.ear_delay_ms for report in reports if report.audible]
-        return Hearing(
-            audible=len(delays),
-            blocked=sum(report.state == "blocked" for report in reports),
-            median_ear_delay_ms=round(median(delays)) if delays else None,
-        )
 
 
 def _no_pcm() -> ErrorMessage:
