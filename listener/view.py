@@ -8,6 +8,7 @@ from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
+from pylib.ui.start_note import hide_start_note
 
 SHOWN_MB = 0.1
 BROKEN = "broken"
@@ -62,6 +63,8 @@ class ListenerView:
         before, self._shown = self._shown, model
         if model == before:
             return
+        if before is None:
+            hide_start_note(self._page)
         self._draw(model)
         if before is None or before.language != model.language:
             self._show_language(model.language)
@@ -73,6 +76,8 @@ class ListenerView:
         self._page.attribute("state", "data-state", WORDS[BROKEN])
         self._page.text("notice", self._texts.say(phrase_for_error(error)))
         self._page.show("notice", True)
+        hide_start_note(self._page)
+        self._page.show("reload", True)
 
     def _draw(self, model: Model) -> None:
         page, texts, state = self._page, self._texts, model.state

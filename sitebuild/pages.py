@@ -11,6 +11,9 @@ SUFFIXES = frozenset(
 """What a browser loads from these folders; other files there (caches, notes) are not published."""
 
 SELF = "'self'"
+INLINE_SCRIPT = "'sha256-wsAG+8DVlIOSe9uoaMZm7sl2/FXXjz6xB/wOsq7q4dg='"
+"""The one script that stands in the pages themselves: it is for moments in which no other file comes."""
+
 HEADER_ONLY = "frame-ancestors 'none'"
 """A directive that browsers obey in a header and ignore in a <meta>."""
 
@@ -23,7 +26,7 @@ def content_policy(connect: Iterable[str] = ()) -> str:
     policy = (
         "default-src 'self'",
         # 'unsafe-eval' is what PyScript's core needs; nothing else is loosened for it.
-        "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'",
+        f"script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' {INLINE_SCRIPT}",
         "style-src 'self'",
         f"connect-src {' '.join(dict.fromkeys((SELF, *connect)))}",
         "worker-src 'self' blob:",

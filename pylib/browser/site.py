@@ -60,9 +60,13 @@ class BrowserSite:
 
     async def _get(self, url: str) -> HttpResponse:
         try:
-            return await self._transport.send(HttpRequest("GET", url, {}, "", CONFIG_TIMEOUT_S))
+            response = await self._transport.send(HttpRequest("GET", url, {}, "", CONFIG_TIMEOUT_S))
         except TransportError:
             raise ConfigError(_UNREACHABLE, code=codes.CONFIG_UNREACHABLE)
+        if response.status == 200 and response.body.lstrip()[:1] == "<":
+            # A network that wants people to sign in first answers with a page of its own.
+            raise ConfigError(_UNREACHABLE, code=codes.CONFIG_UNREACHABLE)
+        return response
 
     def _own(self, path: str) -> str:
         """The address of `path` if it is on this site, else an empty text."""

@@ -7,6 +7,7 @@ from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Languages, Page
+from pylib.ui.start_note import hide_start_note
 from speaker.app import SpeakerApp
 from speaker.demo_account import DemoAccount
 from speaker.model import SPOKEN_LANGUAGES, Model
@@ -92,6 +93,8 @@ class SpeakerView:
         if model == self._shown:
             return
         before, self._shown = self._shown, model
+        if before is None:
+            hide_start_note(self._page)
         self._draw(model, before)
         if model.confirming_end and not (before is not None and before.confirming_end):
             self._page.focus("end-confirm")
@@ -112,6 +115,7 @@ class SpeakerView:
     def fail(self, error: ConfigError) -> None:
         """Say why nothing can be done on this page."""
         self.show(Model(unusable(phrase_for_error(error))))
+        self._page.show("reload", True)
 
     def _draw(self, model: Model, before: Model | None = None) -> None:
         """Draw everything; `before` is what the page shows already, None after a change of language."""

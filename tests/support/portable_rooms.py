@@ -9,6 +9,7 @@ MODULES = (
     "pylib/ui/screen_wake.py",
     "pylib/ui/stored_text.py",
     "pylib/ui/ports.py",
+    "pylib/ui/start_note.py",
     "pylib/ports.py",
     "pylib/ui/preferences.py",
     "pylib/retry.py",

@@ -9,6 +9,7 @@ import pytest
 
 from backend.http.static_files import _policy
 from sitebuild.page_archive import BUNDLES
+from sitebuild.pages import INLINE_SCRIPT
 from tools.errors import ToolError
 from tools.site import EXAMPLE, PARTS, build, read_config
 from tools.venv import ROOT
@@ -169,7 +170,7 @@ def test_the_pages_may_call_the_addresses_of_their_config_only(repository: Path)
     assert found.keys() == {"index.html", "speaker/index.html", "listener/index.html"}
     (policy,) = set(found.values())
     assert "connect-src 'self' wss://api.example.org https://api.example.org:8443;" in policy
-    assert "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval';" in policy
+    assert f"script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' {INLINE_SCRIPT};" in policy
     assert "frame-ancestors" not in policy, "browsers complain about it in a page"
 
 

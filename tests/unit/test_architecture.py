@@ -1,9 +1,13 @@
 """The walls of the house: a forbidden import fails here, with the names of both rooms."""
 
+import base64
+import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from sitebuild.pages import INLINE_SCRIPT
 from tests.support.import_graph import TOP, imported_names, source_of
 
 PYDANTIC = ("pydantic", "pydantic_core")
@@ -218,10 +222,13 @@ def test_worklets_stay_small() -> None:
 @pytest.mark.parametrize(
     "page", ["index.html", "speaker/index.html", "listener/index.html", "listener/pyodide.html"]
 )
-def test_pages_have_no_inline_script_or_style(page: str) -> None:
+def test_pages_have_no_inline_style_and_no_script_but_the_one_that_the_policy_names(page: str) -> None:
     html = (TOP / page).read_text()
+    inline = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    hashes = [base64.b64encode(sha256(text.encode()).digest()).decode() for text in inline]
+    assert [f"'sha256-{digest}'" for digest in hashes] == [INLINE_SCRIPT]
     assert "style=" not in html
     assert "<style" not in html
     assert "onclick" not in html
-    for tag in html.split("<script")[1:]:
+    for tag in html.replace("<script>", "").split("<script")[1:]:
         assert "src=" in tag.partition(">")[0]

@@ -97,6 +97,8 @@ class Html(HTMLParser):
         super().__init__()
         self.english: dict[str, str] = {}
         self.bare: list[str] = []
+        self.start_note: list[str] = []
+        self._in_note = False
         self._key: str | None = None
         self._tag = ""
         self.feed((TOP / page / "index.html").read_text(encoding="utf-8"))
@@ -104,6 +106,7 @@ class Html(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
         self._tag, self._key = tag, told.get("data-text")
+        self._in_note = self._in_note or told.get("data-testid") == "start-note"
         for key, words in (("data-text-label", "aria-label"), ("data-text-alt", "alt")):
             if told.get(key):
                 self.english[str(told[key])] = str(told[words])
@@ -112,11 +115,14 @@ class Html(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._key = None
+        self._in_note = self._in_note and tag != "div"
 
     def handle_data(self, data: str) -> None:
-        if self._key is not None:
+        if self._in_note:
+            self.start_note += [data] if data.strip() else []
+        elif self._key is not None:
             self.english[self._key] = data
-        elif re.search(r"[^\W\d]", data):
+        elif self._tag != "script" and re.search(r"[^\W\d]", data):
             self.bare.append(data)
 
 
@@ -220,6 +226,32 @@ def test_the_english_in_the_page_is_the_catalogs(page: str) -> None:
     assert html.english == {key: english[key] for key in html.english}
     without_script = [words for words in html.bare if "needs JavaScript" in words]
     assert sorted(set(html.bare) - set(without_script)) == ["Lectern"]
+
+
+START = json.loads((TOP / "assets" / "start-words.json").read_text("utf-8"))
+"""What the start watch says, by language: it cannot wait for a catalog."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_start_note_says_in_every_language_that_the_page_has_not_started(page: str) -> None:
+    """It is for people whose browser runs no script of ours."""
+    english = START["en"]
+    others = [f"{words['short']} {words['again']}" for language, words in START.items() if language != "en"]
+    said = [f"{english['short']} {english['general']}", english["again"], *others]
+    assert Html(page).start_note == said
+
+
+def test_the_start_watch_has_every_sentence_in_every_language() -> None:
+    assert tuple(START) == LANGUAGES
+    watch = (TOP / "pylib" / "browser" / "start-watch.js").read_text("utf-8")
+    causes = set(re.findall(r'tell\("(\w+)"|return "(\w+)"|\? "(\w+)" : "(\w+)"', watch))
+    named = {word for group in causes for word in group} & START["en"].keys()
+    assert named | {"short", "again"} == START["en"].keys()
+    for language, words in START.items():
+        assert list(words) == list(START["en"])
+        assert all(said == said.strip() != "" for said in words.values())
+        assert words["file"].count("{file}") == 1
+        assert words["again"] == sentences("speaker", language)["try-again"]
 
 
 @pytest.mark.parametrize(("page", "language"), TRANSLATIONS)
