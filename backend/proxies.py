@@ -59,12 +59,12 @@ class TrustedProxies:
 
     def trusts(self, peer: str | None) -> bool:
         """Whether this is the address of a named proxy."""
-        address = _address(peer or "")
+        address = read_address(peer or "")
         return address is not None and self._covers(address)
 
     def client(self, request: web.BaseRequest) -> Client:
         """Who sent this request, over which scheme, to which host."""
-        peer = _address(request.remote or "")
+        peer = read_address(request.remote or "")
         if peer is None or not self._covers(peer):
             return Client("" if peer is None else str(peer), request.scheme, request.host)
         scheme = _last(request, "X-Forwarded-Proto").lower()
@@ -78,7 +78,7 @@ class TrustedProxies:
         """The first address from the right that is no proxy of ours; what stands left of it may be forged."""
         nearest = peer
         for text in reversed(list_header(request, "X-Forwarded-For")):
-            address = _address(text)
+            address = read_address(text)
             if address is None:
                 return nearest
             nearest = address
@@ -97,7 +97,7 @@ def is_forwarded(request: web.BaseRequest) -> bool:
 
 def neighbourhood(address: str) -> str:
     """What limits for an address count by: an IPv4 address, or the /64 of an IPv6 address."""
-    found = _address(address)
+    found = read_address(address)
     if isinstance(found, IPv6Address):
         return str(ip_network((found, HOME_BITS), strict=False))
     return address
@@ -114,7 +114,7 @@ def _last(request: web.BaseRequest, name: str) -> str:
     return entries[-1] if entries else ""
 
 
-def _address(text: str) -> Address | None:
+def read_address(text: str) -> Address | None:
     """An address as proxies write it: with a port, in brackets, or as IPv4 inside IPv6."""
     bare = text.partition("]")[0].removeprefix("[") if text.startswith("[") else text
     if bare.count(":") == 1:

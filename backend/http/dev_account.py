@@ -1,14 +1,12 @@
 """GET /dev/account: the demo account, password included, for the person at this machine only."""
 
-import ipaddress
-
 from aiohttp import web
 
 from backend.data_dir import CLIENT_ID, COGNITO_PATH
 from backend.origins import THIS_MACHINE, Origins, read_origin
 from backend.ports import Account
 from backend.problems import Problem
-from backend.proxies import is_forwarded
+from backend.proxies import is_forwarded, read_address
 from pylib.protocol import codes
 
 
@@ -52,9 +50,5 @@ class DevAccountApi:
 
 def is_loopback(peer: str | None) -> bool:
     """Whether the other end of a connection is this machine."""
-    try:
-        address = ipaddress.ip_address(peer or "")
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+    address = read_address(peer or "")
+    return address is not None and address.is_loopback

@@ -25,6 +25,7 @@ from backend.problems import (
     problem_response,
     storage_unavailable,
 )
+from backend.proxies import list_header
 from pylib.protocol import codes
 
 BODY_TIMEOUT_S = 10.0
@@ -58,19 +59,7 @@ class RequestMiddleware:
         if response is not None:
             self._add_headers(request, response, ids)
             return response
-        try:
-            _check_body(request)
-            answer = await handler(request)
-        except Problem as problem:
-            self._note_attack(request, problem)
-            answer = self._refuse(problem, ids)
-        except web.HTTPException as error:
-            answer = self._refuse(from_http_exception(error), ids)
-        except StoreUnavailable:
-            answer = self._refuse(storage_unavailable(), ids)
-        except Exception:
-            log.exception("a request could not be answered")
-            answer = self._refuse(internal_error(), ids)
+        answer = await self._answer(request, handler, ids)
         # A WebSocket's handshake was answered past aiohttp, and its headers have left.
         if not answer.prepared:
             self._add_headers(request, answer, ids)
@@ -79,6 +68,22 @@ class RequestMiddleware:
                 answer.force_close()
         self._note(request, answer.status, self._clock.monotonic_s() - started)
         return answer
+
+    async def _answer(self, request: web.Request, handler: Handler, ids: RequestIds) -> web.StreamResponse:
+        """What the handler answers, or the refusal for what it raises."""
+        try:
+            _check_body(request)
+            return await handler(request)
+        except Problem as problem:
+            self._note_attack(request, problem)
+            return self._refuse(problem, ids)
+        except web.HTTPException as error:
+            return self._refuse(from_http_exception(error), ids)
+        except StoreUnavailable:
+            return self._refuse(storage_unavailable(), ids)
+        except Exception:
+            log.exception("a request could not be answered")
+            return self._refuse(internal_error(), ids)
 
     def _note_attack(self, request: web.Request, problem: Problem) -> None:
         kind = {408: SLOW_REQUEST, 415: ENCODED_BODY}.get(problem.status)
@@ -120,12 +125,8 @@ class RequestMiddleware:
 
 def _check_body(request: web.Request) -> None:
     """What can be said of a body before any of it is read. Raises Problem 413, 415 or 417."""
-    codings = [
-        *request.headers.getall("Content-Encoding", ()),
-        *request.headers.getall("Transfer-Encoding", ()),
-    ]
-    named = {name.strip().lower() for line in codings for name in line.split(",")}
-    if named - {"", "identity", "chunked"}:
+    codings = [*list_header(request, "Content-Encoding"), *list_header(request, "Transfer-Encoding")]
+    if {name.lower() for name in codings} - {"identity", "chunked"}:
         raise body_encoded()
     if request.content_length is not None and request.content_length > request.client_max_size:
         raise body_too_large()

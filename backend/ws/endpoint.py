@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from typing import NamedTuple
 
 from aiohttp import EofStream, WSMessage, WSMsgType, web
 from aiohttp.http import WebSocketError
@@ -18,7 +17,6 @@ from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.ports import Clock, StoreUnavailable
 from backend.problems import Problem, storage_unavailable
-from backend.proxies import list_header
 from backend.service import SessionService
 from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
@@ -27,8 +25,8 @@ from backend.ws.guest import Guest
 from backend.ws.participant import Participant
 from backend.ws.reader import SIGNED_IN, ConnectionReader, FloodError, take_over
 from backend.ws.token_watch import TokenWatch
+from backend.ws.upgrade_request import UpgradeRequest, read_upgrade
 from pylib.protocol import codes, handshake
-from pylib.protocol.languages import ISO_639_1
 
 WS_PATH = "/ws"
 
@@ -37,18 +35,6 @@ _BROKEN_FRAMES = (1002, 1003, 1007)
 _CLOSE_CODES = {*_BROKEN_FRAMES, *(code for name, code in vars(codes).items() if name.startswith("CLOSE_"))}
 
 log = logging.getLogger("lectern.ws")
-
-
-class _Request(NamedTuple):
-    """What the url, the subprotocols and the headers of the upgrade ask for. `token` is None without one."""
-
-    session_id: str | None
-    target_language: str
-    token: str | None
-    text_only: bool
-    is_older: bool
-    resume: str
-    last_seq: int
 
 
 class WebSocketEndpoint:
@@ -82,12 +68,32 @@ class WebSocketEndpoint:
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         self._origins.check(request)
-        offered = _offered(request)
-        subprotocol = handshake.SUBPROTOCOL if handshake.SUBPROTOCOL in offered else ""
+        asked = read_upgrade(request, query_tokens=self._settings.query_tokens)
+        subprotocol = "" if asked.is_older else handshake.SUBPROTOCOL
         patience_s = self._settings.limits.flood_patience_s
         reader, transport = take_over(request, subprotocol, self._clock, patience_s)
         keep_kernel_backlog_small(transport)
-        asked = _read_request(request, offered, self._settings.query_tokens)
+        guest = Guest(
+            Participant(
+                self._make_peer(reader, transport, asked),
+                self._service,
+                self._doors.guesses,
+                self._metrics,
+                self._clock,
+                address=self._doors.address(request),
+            )
+        )
+        if not self._doors.keeper.arrive(guest):
+            guest.turn_away()
+        task = asyncio.get_running_loop().create_task(self._serve(reader, guest, asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # Only the log and the counts use this answer: aiohttp has no transport any more to send it on.
+        return web.Response(status=101)
+
+    def _make_peer(
+        self, reader: ConnectionReader, transport: asyncio.Transport, asked: UpgradeRequest
+    ) -> Peer:
         peer = Peer(
             transport,
             limits=self._settings.limits,
@@ -99,23 +105,11 @@ class WebSocketEndpoint:
         reader.on_lost = peer.lost
         reader.on_data = peer.mark_alive
         peer.has_unread = reader.has_unread
-        address = self._doors.address(request)
-        participant = Participant(
-            peer, self._service, self._doors.guesses, self._metrics, self._clock, address=address
-        )
-        guest = Guest(participant)
-        if not self._doors.keeper.arrive(guest):
-            guest.turn_away()
-        task = asyncio.get_running_loop().create_task(self._serve(reader, guest, asked))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # Only the log and the counts use this answer: aiohttp has no transport any more to send it on.
-        return web.Response(status=101)
+        return peer
 
-    async def _serve(self, reader: ConnectionReader, guest: Guest, asked: _Request) -> None:
-        participant = guest.participant
-        peer = participant.peer
-        conversation = Conversation(participant, self._settings.limits)
+    async def _serve(self, reader: ConnectionReader, guest: Guest, asked: UpgradeRequest) -> None:
+        peer = guest.participant.peer
+        conversation = Conversation(guest.participant, self._settings.limits)
         gateway = AwsGateway(peer, self._settings.gateway, self._clock) if self._settings.gateway else None
         watch: TokenWatch | None = None
         self._hub.arrived(peer)
@@ -133,15 +127,20 @@ class WebSocketEndpoint:
                 gateway.end()
             if watch is not None:
                 watch.end()
-            participant.leave()
-            peer.gone()
-            self._hub.departed(peer)
-            self._doors.keeper.depart(guest)
-            if code == codes.CLOSE_LOST:
-                # The client is gone, so what still waits to be sent can never be delivered.
-                peer.abort()
-            self._metrics.disconnections.labels(_label(peer.close_code or code)).inc()
-            self._note_attack(guest)
+            self._finish(guest, code)
+
+    def _finish(self, guest: Guest, code: int) -> None:
+        """A connection has ended: its client closed it with `code`, or CLOSE_LOST when it broke."""
+        participant, peer = guest.participant, guest.participant.peer
+        participant.leave()
+        peer.gone()
+        self._hub.departed(peer)
+        self._doors.keeper.depart(guest)
+        if code == codes.CLOSE_LOST:
+            # The client is gone, so what still waits to be sent can never be delivered.
+            peer.abort()
+        self._metrics.disconnections.labels(_label(peer.close_code or code)).inc()
+        self._note_attack(guest)
 
     def _note_attack(self, guest: Guest) -> None:
         """Log the end of a connection that was cut for what it did; of those turned away the log knows."""
@@ -151,7 +150,7 @@ class WebSocketEndpoint:
         elif peer.close_reason == GAVE_WAY:
             self._doors.attacks.note(PLACES_TAKEN, guest.address)
 
-    async def _admit(self, guest: Guest, asked: _Request) -> TokenWatch | None:
+    async def _admit(self, guest: Guest, asked: UpgradeRequest) -> TokenWatch | None:
         """Seat the connection in its session, or close it with the reason of the refusal.
 
         Returns the watch over its token; None when it is closed, or came without one.
@@ -192,38 +191,6 @@ class WebSocketEndpoint:
 def _label(code: int) -> str:
     """A close code as a metric's label: a client may send any of thousands, and each label is kept."""
     return str(code) if code in _CLOSE_CODES else "other"
-
-
-def _offered(request: web.Request) -> list[str]:
-    """The subprotocols that the client offers; one of them may be its token."""
-    return list_header(request, "Sec-WebSocket-Protocol")
-
-
-def _read_request(request: web.Request, offered: list[str], query_tokens: bool) -> _Request:
-    query = request.query
-    language = query.get(handshake.TARGET_LANGUAGE, "")
-    last_seq = query.get(handshake.LAST_SEQ, "")
-    return _Request(
-        session_id=query.get(handshake.SESSION_ID),
-        target_language=language if language in ISO_639_1 else "",
-        token=_token(request, offered, query_tokens),
-        text_only=handshake.SUBPROTOCOL not in offered or query.get(handshake.TRANSPORT) == handshake.TEXT,
-        is_older=handshake.SUBPROTOCOL not in offered,
-        resume=query.get(handshake.RESUME, ""),
-        last_seq=int(last_seq) if last_seq.isascii() and last_seq.isdigit() and len(last_seq) <= 10 else -1,
-    )
-
-
-def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str | None:
-    """The token from subprotocol, address or header; empty, which is refused, where it may not travel."""
-    token = handshake.token_among(offered)
-    if token is not None:
-        return token
-    if handshake.TOKEN in request.query:
-        return request.query[handshake.TOKEN] if query_tokens else ""
-    headers = request.headers.getall("Authorization", ())
-    # Two of them are two claims: with neither is somebody let in as if they had made none.
-    return headers[0].partition(" ")[2] if len(headers) == 1 else "" if headers else None
 
 
 async def _read(reader: ConnectionReader, conversation: Conversation, gateway: AwsGateway | None) -> int:
