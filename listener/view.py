@@ -97,7 +97,9 @@ class ListenerView:
         page.show("back-to-live", model.behind)
         page.text("mute", texts.get("unmute" if model.muted else "mute"))
         page.set_value("volume", str(model.volume))
+        page.show("delay-figure", model.delay_ms >= 0)
         page.text("delay", self._delay(model.delay_ms))
+        page.show("data-figure", model.data_mb >= SHOWN_MB)
         page.text("data", self._data(model.data_mb))
 
     def _show_language(self, language: str) -> None:
@@ -108,16 +110,16 @@ class ListenerView:
         self._page.options("language", [(language, label)])
 
     def _delay(self, delay_ms: float) -> str:
-        """A delay in words, in tenths of a second: a finer figure would only flicker."""
+        """A delay in words, in tenths of a second: a finer one would only flicker. Empty while not known."""
         if delay_ms < 0:
-            return "-"
+            return ""
         seconds = self._languages.number(max(delay_ms, 100) / 1000, self._texts.language)
         return self._texts.get("delay.under" if delay_ms < 100 else "delay.seconds", seconds=seconds)
 
     def _data(self, data_mb: float) -> str:
         """What the sound cost so far; a megabyte is a million bytes, as on a phone's bill."""
         if data_mb < SHOWN_MB:
-            return "-"
+            return ""
         return self._texts.get("data.used", megabytes=self._languages.number(data_mb, self._texts.language))
 
 

@@ -183,6 +183,7 @@ class SpeakerPage:
             await self._code_packages.arrive()
             await ports.packages.arrive()
 
+        self.view.tells_mode = config.dev or self._ports.window.parameter("creation") != ""
         account, tokens = cognito_sign_in(config, ports)
         sign_in = SignIn(account, tokens)
         self._sign_in_lasts = lambda: account.lasts

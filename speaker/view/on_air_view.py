@@ -45,6 +45,7 @@ class OnAirView:
         page.text("listener-count", str(audience.listeners))
         page.show("hearing-line", audience.counts_hearing)
         page.text("hearing-count", str(audience.hearing))
+        page.show("delay-figure", audience.delay_ms is not None)
         page.text("typical-delay", self._delay(audience.delay_ms))
         asked = dict(audience.languages)
         names = self._languages.names(list(asked), texts.language)
@@ -61,9 +62,9 @@ class OnAirView:
             page.text("summary-sent", clock_face(summary.sent_s))
 
     def _delay(self, delay_ms: float | None) -> str:
-        """The listeners' typical delay, in tenths of a second."""
+        """The listeners' typical delay, in tenths of a second; nothing while it is not known."""
         if delay_ms is None:
-            return "-"
+            return ""
         seconds = self._languages.number(delay_ms / 1000, self._texts.language)
         return self._texts.get("delay.seconds", seconds=seconds)
 

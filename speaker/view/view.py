@@ -19,12 +19,17 @@ from speaker.view.share_view import ShareView
 
 
 class SpeakerView:
-    """Draws the page and binds its controls. `preferred_device` is the microphone the picker begins with."""
+    """Draws the page and binds its controls.
+
+    `preferred_device` is the microphone the picker begins with; `tells_mode` says whether the page tells
+    which way a talk was opened, which only testers and operators want to know.
+    """
 
     def __init__(
         self, page: Page, languages: Languages, on_air: OnAirView, places: PlacesView, share: ShareView
     ) -> None:
         self.preferred_device = ""
+        self.tells_mode = False
         self._page = page
         self._languages = languages
         self._on_air = on_air
@@ -130,7 +135,9 @@ class SpeakerView:
         self._show_sound(model)
         page.show("session", model.session_id != "" and model.state.is_running)
         page.attribute("creation-mode", "data-mode", model.mode or None)
-        page.text("creation-mode", self._texts.get("mode." + model.mode) if model.mode else "")
+        page.show("creation-mode", self.tells_mode)
+        told = model.mode if self.tells_mode else ""
+        page.text("creation-mode", self._texts.get("mode." + told) if told else "")
         self._share.draw(model)
         self._show_controls(model)
 

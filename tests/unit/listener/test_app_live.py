@@ -96,7 +96,7 @@ async def test_a_site_without_the_http_api_learns_by_joining() -> None:
     stage.socket.accept()
     stage.say("welcome", connectionId="c-1")
     await stage.hear()
-    assert (stage.state, stage.page.texts["delay"]) == ("live", "-")
+    assert (stage.state, stage.page.texts["delay"], stage.page.visible["delay-figure"]) == ("live", "", False)
     stage.say("sessionJoined", sessionId=CODE, status="active", sourceLanguage="de", createdAt=CREATED_MS)
     await stage.hear()
     assert stage.page.texts["delay"] == "0.1 s"

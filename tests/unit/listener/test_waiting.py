@@ -103,7 +103,7 @@ async def test_turned_down_to_nothing_counts_as_muted_for_the_saver_too() -> Non
 
 async def test_what_the_sound_costs_is_shown_over_all_connections() -> None:
     stage = await ListenerHarness().join()
-    assert stage.page.texts["data"] == "-"
+    assert (stage.page.texts["data"], stage.page.visible["data-figure"]) == ("", False)
     await stage.hear(70)
     # 640 bytes of PCM, 12 of header and about 78 around them: 730 for each of 70 frames.
     assert stage.page.texts["data"] == "about 0.1 MB"

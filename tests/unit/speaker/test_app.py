@@ -62,6 +62,17 @@ async def test_start_goes_live_and_shows_link_code_and_mode() -> None:
     assert not stage.page.visible["start-form"]
 
 
+async def test_which_way_a_talk_was_opened_is_told_to_testers_and_operators_only() -> None:
+    stage = SpeakerHarness()
+    await stage.go_live()
+    assert (stage.page.visible["creation-mode"], stage.page.texts["creation-mode"]) == (False, "")
+    stage = SpeakerHarness()
+    stage.view.tells_mode = True
+    await stage.go_live()
+    assert stage.page.visible["creation-mode"]
+    assert stage.page.texts["creation-mode"] == "Opened the new way."
+
+
 async def test_a_second_press_of_start_changes_nothing() -> None:
     stage = SpeakerHarness()
     await stage.go_live()
