@@ -111,6 +111,7 @@ class DomPage:
         for paragraph in paragraphs:
             line = js.document.createElement("p")
             line.lang, line.dir, line.textContent = paragraph
+            line.translate = False
             element.append(line)
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:

@@ -23,7 +23,9 @@ the key itself, as a field needs letters and a slider arrows.
 """
 
 Paragraph = NamedTuple("Paragraph", [("language", str), ("direction", str), ("text", str)])
-"""Words in a language of their own, whatever the rest of the page speaks: HTML's `lang` and `dir`."""
+"""Words in a language of their own, whatever the rest of the page speaks: HTML's `lang` and `dir`.
+
+Browsers do not translate them."""
 
 
 class Site(Protocol):
