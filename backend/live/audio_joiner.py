@@ -1,15 +1,24 @@
 """Sound for older clients: frames joined into messages of about a second."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from backend.live.chunk_pacer import AcceptedFrame
 from backend.ports import Clock, Timer
-from pylib.protocol.frames import FRAME_MS
+from pylib.protocol.frames import FRAME_MS, FrameHeader
 
 JOINED_MS = 1000
 """Sound of one message. Older clients play message after message, and need some time for each."""
 
 _JOINED_FRAMES = JOINED_MS // FRAME_MS
+
+
+class AcceptedFrame(NamedTuple):
+    """A frame that is new to the channel; `audible` is false for one that came during a pause."""
+
+    header: FrameHeader
+    data: bytes
+    created_at: int
+    audible: bool
 
 
 class AudioJoiner:

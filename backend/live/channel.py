@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from backend.live.audio_joiner import AudioJoiner
-from backend.live.chunk_pacer import AcceptedFrame, ChunkPacer
+from backend.live.audio_joiner import AcceptedFrame, AudioJoiner
 from backend.live.peer import Peer
 from backend.live.text_audio import ChunkCutter, audio_body, duration_ms
 from backend.live.track import Track
@@ -19,18 +18,17 @@ from pylib.protocol.client_messages import SendAudio
 from pylib.protocol.frames import (
     FLAG_SILENCE,
     FLOOR,
+    FRAME_MS,
     HEADER_BYTES,
     KIND_OPUS,
     KIND_PCM16,
     FrameHeader,
     decode_header,
 )
+from pylib.protocol.pacing import SHORT_FRAMES, FramePacer
 
 OPUS_LATELY_S = 1.0
 """PCM that comes within this time after an Opus frame is the twin of Opus sound."""
-
-SHORT_CHUNK_MS = 100
-"""A sendAudio chunk of up to so much sound leaves at once: a listener's buffer takes five frames together."""
 
 
 class Channel:
@@ -63,7 +61,7 @@ class Channel:
         self._text = Track(limits.replay_s, clock)
         self._joined = Track(limits.replay_s, clock)
         self._cutter = ChunkCutter()
-        self._pacer = ChunkPacer(clock, self._send)
+        self._pacer = FramePacer(clock, self._send)
         self._joiner = AudioJoiner(clock, self._send_joined)
         self._flush_is_due = False
 
@@ -75,7 +73,8 @@ class Channel:
     @property
     def next_seq(self) -> int:
         """The number that a speaker who comes back goes on with."""
-        return max(self._binary.next_seq, self._pacer.next_seq)
+        newest: AcceptedFrame | None = self._pacer.newest
+        return max(self._binary.next_seq, newest.header.seq + 1 if newest else 0)
 
     @property
     def waiting_s(self) -> float:
@@ -119,7 +118,7 @@ class Channel:
         frames = self._cutter.cut(
             chunk, self._next_pcm, session.created_at, session.created_at + self.session_ms
         )
-        is_short = duration_ms(chunk) <= SHORT_CHUNK_MS
+        is_short = duration_ms(chunk) <= SHORT_FRAMES * FRAME_MS
         if is_short and chunk.sequence_number is not None:
             self._pacer.flush()
         self._take(session, frames, paced=not is_short)
@@ -155,7 +154,7 @@ class Channel:
     def _take(self, session: Session, frames: list[bytes], *, paced: bool) -> None:
         """Take the frames of a chunk; one that is not paced leaves at once, unless others wait before it."""
         accepted = self._accept(session, frames)
-        if accepted and (paced or self._pacer.next_seq):
+        if accepted and (paced or self._pacer.newest):
             self._pacer.add(accepted)
         else:
             for one in accepted:

@@ -61,7 +61,7 @@ class AwsConnector:
         self.clock = clock
         self.created_at_ms = int(begun_ms)
         self.status: dict[str, Any] = {"type": message_types.SESSION_STATUS}
-        self._text = TextConnector(inner, TextStream(self.created_at_ms, older=True))
+        self._text = TextConnector(inner, TextStream(self.created_at_ms, older=True, clock=clock))
 
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> "AwsConnection":
         """See Connector."""

@@ -12,7 +12,7 @@ import logging
 from binascii import b2a_base64
 from typing import Any
 
-from pylib.ports import Connector, Socket, SocketEvents
+from pylib.ports import Clock, Connector, Socket, SocketEvents
 from pylib.protocol import message_types
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
@@ -26,6 +26,7 @@ from pylib.protocol.frames import (
     encode,
 )
 from pylib.protocol.handshake import TEXT, TRANSPORT
+from pylib.protocol.pacing import SHORT_FRAMES, FramePacer
 from pylib.protocol.plain import number
 from pylib.realtime.base64 import decode
 from pylib.realtime.state_machine import GATEWAY_TIMING, Timing
@@ -44,12 +45,14 @@ log = logging.getLogger("lectern.realtime")
 class TextStream:
     """The state that outlives one socket. `created_at_ms` is 0 until a message from the server says it.
 
-    An `older` server does not say it, so its user gives it; nor does that server know numbers of frames.
+    An `older` server does not say it, so its user gives it; nor does that server know numbers of frames. It
+    passes on chunks of any length: with a `clock` their frames are handed on at the speed of speech.
     """
 
-    def __init__(self, created_at_ms: int = 0, *, older: bool = False) -> None:
+    def __init__(self, created_at_ms: int = 0, *, older: bool = False, clock: "Clock | None" = None) -> None:
         self.created_at_ms = created_at_ms
         self.older = older
+        self.clock = clock
         self.next_seq = 0
         self.chunks_sent = 0
         self._has_warned = False
@@ -90,6 +93,7 @@ class TextEvents:
         self._numbers_frames = False
         self._last_chunk = -1
         self._last_mark: Any = None
+        self._pacer = None if stream.clock is None else FramePacer(stream.clock, events.binary)
 
     def opened(self, subprotocol: str) -> None:
         """See SocketEvents."""
@@ -105,6 +109,8 @@ class TextEvents:
         if kind == message_types.AUDIO:
             self._receive_audio(message)
             return
+        if kind == message_types.SESSION_ENDED and self._pacer is not None:
+            self._pacer.flush()
         if kind == message_types.WELCOME:
             self._numbers_frames = True
         elif kind in CARRY_CREATED_AT and isinstance(message.get("createdAt"), (int, float)):
@@ -116,8 +122,18 @@ class TextEvents:
         self._events.binary(packet)
 
     def closed(self, code: int, reason: str) -> None:
-        """See SocketEvents."""
+        """See SocketEvents. What waits is handed on first."""
+        if self._pacer is not None:
+            self._pacer.flush()
         self._events.closed(code, reason)
+
+    def _hand_on(self, packets: "list[BytesPacket]") -> None:
+        pacer = self._pacer
+        if pacer is not None and (len(packets) > SHORT_FRAMES or pacer.newest is not None):
+            pacer.add(packets)
+            return
+        for packet in packets:
+            self._events.binary(packet)
 
     def _receive_audio(self, message: "dict[str, Any]") -> None:
         try:
@@ -141,9 +157,11 @@ class TextEvents:
         if seq < 0:
             return
         capture_ms = max(0, (number(message.get("timestamp")) or 0) - self._stream.created_at_ms)
+        packets = []
         for index, start in enumerate(starts):
             header = FrameHeader(KIND_PCM16, FLOOR, 0, seq + index, capture_ms + index * FRAME_MS)
-            self._events.binary(BytesPacket(encode(header, pcm[start : start + FRAME_BYTES])))
+            packets.append(BytesPacket(encode(header, pcm[start : start + FRAME_BYTES])))
+        self._hand_on(packets)
 
     def _first_seq(self, told: "int | None", mark: Any, frames: int) -> int:
         """The number of a chunk's first frame; -1 when an older server repeats a chunk.

@@ -23,6 +23,7 @@ MODULES = (
     "pylib/protocol/handshake.py",
     "pylib/protocol/limits.py",
     "pylib/protocol/message_types.py",
+    "pylib/protocol/pacing.py",
     "pylib/protocol/plain.py",
     "pylib/session/responses.py",
     "pylib/session/requests.py",

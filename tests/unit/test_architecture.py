@@ -14,7 +14,7 @@ PYDANTIC = ("pydantic", "pydantic_core")
 BRIDGE = {"js", "jsffi", "pyodide", "pyodide_js", "pyscript"}
 PORTABLE_PROTOCOL = tuple(
     "pylib.protocol." + name
-    for name in ("codes", "frames", "handshake", "languages", "limits", "message_types", "plain")
+    for name in ("codes", "frames", "handshake", "languages", "limits", "message_types", "pacing", "plain")
 )
 """The wire as the listener page knows it; beside these stand the pydantic models."""
 
@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/protocol/limits": set(),
     "pylib/protocol/message_types": set(),
     "pylib/protocol/frames": {"pylib.errors"},
+    "pylib/protocol/pacing": {"pylib.protocol.frames"},
     "pylib/protocol/plain": {"pylib.errors", "pylib.protocol.codes"},
     "pylib/protocol": {"pylib.errors", "pylib.protocol", *PYDANTIC},
     "pylib/config": {"pylib.errors", "pylib.protocol", "pylib.config"},

@@ -17,7 +17,8 @@ from pylib.protocol.frames import (
 )
 from pylib.realtime.base64 import decode
 from pylib.realtime.state_machine import GATEWAY_TIMING, LISTENER_TIMING
-from pylib.realtime.text_transport import TextConnector, connector_for, timing_for
+from pylib.realtime.text_transport import TextConnector, TextStream, connector_for, timing_for
+from tests.support.fake_clock import FakeClock
 from tests.support.fake_socket import FakeConnector, FakeSocket
 
 CREATED_AT = 1_790_000_000_000
@@ -27,6 +28,12 @@ API_GATEWAY_FRAME_BYTES = 32 * 1024
 def payload(seq: int) -> bytes:
     """A frame's sound, different for each number."""
     return to_pcm16(array("f", [(seq % 100) / 100] * 320))
+
+
+def base64_of(pcm: bytes) -> str:
+    """In pieces that need no padding: MicroPython's binascii takes the square of the length."""
+    pieces = [pcm[at : at + 960] for at in range(0, len(pcm), 960)]
+    return "".join([b2a_base64(piece).decode().strip() for piece in pieces])
 
 
 class TextConnection:
@@ -79,7 +86,7 @@ class TextConnection:
     def deliver_audio(self, number: Any, pcm: bytes, **changed: Any) -> None:
         message = {
             "type": "audio",
-            "audioData": b2a_base64(pcm).decode().strip(),
+            "audioData": base64_of(pcm),
             "format": "pcm",
             "sampleRate": 16_000,
             "channels": 1,
@@ -286,3 +293,47 @@ def test_only_a_site_that_asks_for_text_gets_it() -> None:
     assert isinstance(connector_for("text", inner), TextConnector)
     assert timing_for("binary", LISTENER_TIMING) is LISTENER_TIMING
     assert timing_for("text", LISTENER_TIMING) is GATEWAY_TIMING
+
+
+def chunk_from_an_older_server(connection: TextConnection, number: int, frames: int) -> bytes:
+    pcm = b"".join([payload(seq) for seq in range(number * frames, number * frames + frames)])
+    connection.deliver_audio(number, pcm)
+    return pcm
+
+
+def on_an_older_server(clock: FakeClock) -> TextConnection:
+    connection = TextConnection()
+    connection.connector = TextConnector(connection.inner, TextStream(CREATED_AT, older=True, clock=clock))
+    connection.open()
+    return connection
+
+
+async def test_chunks_of_seconds_from_an_older_server_are_handed_on_at_the_speed_of_speech() -> None:
+    clock = FakeClock()
+    connection = on_an_older_server(clock)
+    sound = b""
+    for number in range(3):
+        sound += chunk_from_an_older_server(connection, number, 50)
+        assert len(connection.packets) <= number * 50
+        await clock.advance(1.0)
+    assert 40 <= len(connection.packets) - 100 <= 50
+    await clock.advance(0.2)
+    assert connection.sound() == sound
+    assert connection.numbers() == list(range(150))
+
+
+async def test_short_chunks_from_an_older_server_are_handed_on_at_once() -> None:
+    connection = on_an_older_server(FakeClock())
+    chunk_from_an_older_server(connection, 0, 5)
+    assert connection.numbers() == [0, 1, 2, 3, 4]
+
+
+async def test_the_end_and_a_lost_connection_come_after_what_waits() -> None:
+    for end in ("sessionEnded", ""):
+        connection = on_an_older_server(FakeClock())
+        chunk_from_an_older_server(connection, 0, 50)
+        if end:
+            connection.server.say({"type": end, "timestamp": 0, "reason": "ended"})
+        else:
+            connection.server.drop()
+        assert len(connection.packets) == 50

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from backend.live.chunk_pacer import CATCHING_UP_S, FRAME_S, MAX_WAITING
 from backend.live.room import Room
 from backend.records import Session
 from backend.ws import greetings
 from pylib.audio.playback import Playback
 from pylib.protocol.frames import HEADER_BYTES, KIND_OPUS, FrameHeader, decode_header, encode
+from pylib.protocol.pacing import CATCHING_UP_S, FRAME_S, MAX_WAITING
 from tests.support.fake_audio import FakeLoudspeaker
 from tests.support.older_speaker import Lateness, chunks_of
 from tests.support.pcm import from_pcm16
