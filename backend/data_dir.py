@@ -65,8 +65,8 @@ def make_once(path: Path, content: bytes) -> bytes:
 def keep_private(path: Path) -> None:
     """Let nobody but its owner read or write a file, if there is one.
 
-    Earlier versions, copies and a strange umask leave files that others can read. Somebody else's file, and
-    one on a disk that cannot be written, stays as it is.
+    Earlier versions, copies and a strange umask leave files that others can read. A file of another user,
+    and one on a disk that cannot be written, stays as it is.
     """
     try:
         if path.stat().st_mode & 0o777 != OWNER_ONLY:

@@ -66,7 +66,7 @@ class Doorkeeper:
         metrics.add_gauge("lectern_sockets", "Open connections.", ("where",), self.count)
 
     def arrive(self, guest: Guest) -> bool:
-        """Let a socket in. Returns False when there is no place, and nobody idle to give way."""
+        """Let a socket in. Returns False when there is no place, and no idle socket to give way."""
         if self._total >= NEARLY_FULL * self._max:
             self._warn()
         if self._is_full:

@@ -68,7 +68,7 @@ class Guesses:
     def trying_own(self, address: str) -> Iterator[None]:
         """Look up inside what only its owner is let to: owners are never refused.
 
-        Whoever does not own it is, once the address has no miss left: Problem 429 instead of 403 or 404.
+        Another caller is, once the address has no miss left: Problem 429 instead of 403 or 404.
         """
         try:
             yield

@@ -38,7 +38,7 @@ class TokenBucket:
 
 
 class Pace:
-    """A token bucket that refuses nothing: whoever took more than there was has to wait before the next.
+    """A token bucket that refuses nothing: a sender who took more than there was waits before the next.
 
     So a connection that brings too much at once is read more slowly, and loses nothing: what comes in a lump
     may only be late. It is a flood if waiting goes on for long.

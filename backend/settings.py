@@ -46,7 +46,7 @@ class Limits:
     flood_patience_s: float = 5
     """How long a connection may go on sending too fast before it is closed."""
     late_patience_s: float = 60
-    """The same for sound, which may be late: ten seconds of it that come at once are taken in within 40 s."""
+    """As above, for sound, which may be late: ten seconds of it at once are taken in within 40 s."""
     session_s: float = 24 * 3600
     grace_s: float = SPEAKER_GRACE_MS / 1000
     """How long a session waits for a speaker who went away."""
@@ -68,7 +68,7 @@ class Limits:
     """The longest time over which the closing of connections is spread."""
     status_every_s: float = 0.25
     pcm_release_s: float = 10
-    """How long nobody has needed PCM before the speaker is released: a new beginning costs the encoder."""
+    """How long PCM goes on after the last listener who needed it: each new beginning costs the encoder."""
     pcm_ask_again_s: float = 60
     """A speaker who refused PCM may have a better path after this."""
     hearing_valid_s: float = 6

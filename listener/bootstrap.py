@@ -139,7 +139,7 @@ class ListenerPage:
         ports, is_aws = self._ports, config.backend == AWS
         connector = connector_for(config.transport, ports.connector)
         if is_aws:
-            # Speakers' clocks may be behind: nobody's sound counts as older than the talk.
+            # A speaker's clock may be behind this one, and no sound may count as older than its talk.
             connector = AwsConnector(ports.connector, ports.clock, ports.clock.steady_ms() - DAY_MS)
         return RealtimeClient(
             connector,

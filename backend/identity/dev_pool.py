@@ -77,7 +77,8 @@ class DevPool:
 
     async def refresh(self, token: str) -> dict[str, Any]:
         """An AuthenticationResult, with a new refresh token only where they rotate. Raises NotAuthorized."""
-        old = await (self._retire(token) if self._rotate else self._refresh_tokens.find(_digest(token)))
+        find = self._retire if self._rotate else self._find
+        old = await find(token)
         if old is None or old.expires_at <= self._now_s():
             raise NotAuthorized("Invalid Refresh Token")
         account = await self._accounts.with_subject(old.subject)
@@ -90,7 +91,7 @@ class DevPool:
 
     async def revoke(self, token: str) -> None:
         """Revoke a refresh token and all that came from the same sign-in; unknown tokens are ignored."""
-        known = await self._refresh_tokens.find(_digest(token))
+        known = await self._find(token)
         await self._refresh_tokens.remove_family(known.family if known else _family_in(token))
 
     async def sign_out_everywhere(self, subject: str) -> None:
@@ -126,6 +127,9 @@ class DevPool:
         expires_at = self._now_s() + REFRESH_TOKEN_S
         await self._refresh_tokens.add(RefreshToken(_digest(token), family, subject, auth_time, expires_at))
         return token
+
+    async def _find(self, token: str) -> RefreshToken | None:
+        return await self._refresh_tokens.find(_digest(token))
 
     async def _retire(self, token: str) -> RefreshToken | None:
         now = self._steady_s()

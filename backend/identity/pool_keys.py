@@ -95,7 +95,7 @@ class FetchedKeys:
         return self._keys.get(kid)
 
     async def _renew(self) -> None:
-        """Ask the pool for all keys anew; during an outage nobody waits for its answer."""
+        """Ask the pool for all keys anew; during an outage no request waits for its answer."""
         asking = self._ask()
         if asking is not None and not self._failing:
             done, _ = await asyncio.wait([asking], timeout=RENEWAL_PATIENCE_S)

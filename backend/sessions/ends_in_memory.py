@@ -12,7 +12,7 @@ log = logging.getLogger("lectern.sessions")
 class EndsInMemory:
     """Implements ports.SessionStore by another one, and adds the ends of sessions that it could not write.
 
-    Whatever else cannot be written is refused. If the server is killed before the end is written, the session
+    All else that cannot be written is refused. If the server is killed before the end is written, the session
     lives again after its restart, until its speaker has been away for too long.
     """
 

@@ -1,4 +1,4 @@
-"""Signing in with Amazon Cognito's own wire protocol (InitiateAuth, RevokeToken).
+"""Signing in with Amazon Cognito's own wire protocol: InitiateAuth, GetTokensFromRefreshToken, RevokeToken.
 
 The development backend, the tests' mock and a real user pool all speak it. Passwords and tokens are
 sent, never logged.

@@ -46,7 +46,7 @@ TEXTS = {
     codes.AUTH_FAILED: (
         "The sign-in service has a problem at the moment. Please try again in a few minutes."
     ),
-    codes.RATE_LIMIT_EXCEEDED: ("Too many tries in a short time. Please wait a few minutes, then try again."),
+    codes.RATE_LIMIT_EXCEEDED: "Too many tries in a short time. Please wait a few minutes, then try again.",
 }
 """The English of each code; pages translate by the code."""
 
@@ -87,7 +87,7 @@ OF_THE_ACCOUNT = (
     *(codes.AUTH_ACCOUNT_REFUSED, codes.AUTH_NEW_PASSWORD_REQUIRED, codes.AUTH_PASSWORD_RESET_REQUIRED),
     *(codes.AUTH_NOT_CONFIRMED, codes.AUTH_CODE_REQUIRED, codes.AUTH_CHALLENGE_REQUIRED),
 )
-"""Reasons that somebody else must do away with; all others pass, or are the site's."""
+"""Reasons that the pool's administrator must do away with; all others pass, or are the site's."""
 
 
 class Refusal(NamedTuple):
