@@ -3,6 +3,10 @@
 from typing import Any
 
 import aiohttp
+from yarl import URL
+
+SECRET_TEXT = "SECRET"
+"""What stands in each file of the fixture `site` that no browser may get."""
 
 CONFIG = {"sourceLanguage": "en", "qualityTier": "standard"}
 
@@ -35,3 +39,9 @@ async def problem(answer: aiohttp.ClientResponse) -> tuple[int, str]:
     assert body["requestId"] == answer.headers["X-Request-ID"]
     assert "Traceback" not in body["detail"]
     return answer.status, body["code"]
+
+
+async def get(http: aiohttp.ClientSession, path: str, **headers: str) -> aiohttp.ClientResponse:
+    """GET of a path exactly as it is written here."""
+    url = URL(f"{http._base_url}".rstrip("/") + path, encoded=True)
+    return await http.get(url, headers=headers, allow_redirects=False)

@@ -4,44 +4,18 @@ import asyncio
 import gzip
 import io
 import json
-import os
 import tarfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 from yarl import URL
 
-from backend.http import entity_tags
 from backend.http import static_files as static
 from sitebuild import page_archive
-from tests.integration.backend.api import problem
-from tests.support.server import RunningServer, running_server
-from tests.unit.backend.http.test_static_files import HOSTILE, SECRET, SERVED
-
-SECRET_TEXT = "SECRET"
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[RunningServer]:
-    root = tmp_path / "site"
-    for name in SERVED:
-        _write(root / name, f"content of {name}\n" * 50)
-    for name in SECRET:
-        _write(root / name, SECRET_TEXT)
-    async with running_server(tmp_path, site_root=root, connect_origins=("https://pool.example",)) as server:
-        yield server
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-
-
-async def get(http: aiohttp.ClientSession, path: str, **headers: str) -> aiohttp.ClientResponse:
-    url = URL(f"{http._base_url}".rstrip("/") + path, encoded=True)
-    return await http.get(url, headers=headers, allow_redirects=False)
+from tests.integration.backend.api import SECRET_TEXT, get, problem
+from tests.support.server import RunningServer
+from tests.unit.backend.http.test_static_files import HOSTILE, SERVED
 
 
 async def test_pages_come_with_type_and_policy(site: RunningServer) -> None:
@@ -71,90 +45,6 @@ async def test_a_host_that_is_none_adds_nothing_to_the_policy(site: RunningServe
     head = (await reader.read()).partition(b"\r\n\r\n")[0].decode(errors="replace")
     writer.close()
     assert head.startswith("HTTP/1.1 400") or "connect-src 'self' https://pool.example;" in head
-
-
-async def test_a_page_is_revalidated_and_not_sent_twice(site: RunningServer) -> None:
-    async with site.http() as http:
-        for path in ("/speaker/main.py", "/runtime/pyodide/pyodide.asm.wasm"):
-            first = await get(http, path)
-            assert first.headers["Cache-Control"] == "no-cache"
-            again = await get(http, path, **{"If-None-Match": first.headers["ETag"]})
-            assert (again.status, await again.read()) == (304, b"")
-        file = site.settings.site_root / "speaker" / "main.py"
-        file.write_text("changed")
-        os.utime(file, ns=(1, 1))
-        changed = await get(http, "/speaker/main.py", **{"If-None-Match": first.headers["ETag"]})
-        assert await changed.text() == "changed"
-
-
-KINDS = ("/speaker/main.py", "/index.html", "/runtime/pyodide/pyodide.asm.wasm")
-"""A page's file, a page, and a file of the runtime, which is sent another way."""
-
-
-@pytest.mark.parametrize("path", KINDS)
-@pytest.mark.parametrize("encoding", ["identity", "gzip", "br"])
-async def test_two_releases_with_equal_times_and_sizes_have_two_validators(
-    site: RunningServer, path: str, encoding: str
-) -> None:
-    """A deployment that sets every file's time to one value: what changed is sent, the rest costs a 304."""
-    file = site.settings.site_root / path[1:].replace("runtime/", ".runtime/")
-    releases = [f"release {number}\n" * 200 for number in (1, 2, 1)]
-    tags: list[str] = []
-    sent: list[tuple[int, str]] = []
-    async with site.http() as http:
-        for content in releases:
-            replace(file, content)
-            known = {"If-None-Match": tags[-1]} if tags else {}
-            answer = await get(http, path, **{"Accept-Encoding": encoding, **known})
-            tags.append(answer.headers["ETag"])
-            sent.append((answer.status, await answer.text()))
-            assert "Last-Modified" not in answer.headers
-        same = await get(http, path, **{"Accept-Encoding": encoding, "If-None-Match": f"W/{tags[-1]}"})
-    assert sent == [(200, content) for content in releases]
-    assert tags[0] != tags[1]
-    assert tags[0] == tags[2], "bytes that come back have their old validator"
-    assert same.status == 304
-
-
-def replace(file: Path, content: str) -> None:
-    """As a deployment does: a new file takes the old one's place, and all have one time."""
-    for path, data in (
-        (file, content.encode()),
-        (file.with_name(f"{file.name}.gz"), gzip.compress(content.encode())),
-    ):
-        fresh = path.with_name("fresh")
-        fresh.write_bytes(data)
-        os.utime(fresh, ns=(1, 1))
-        fresh.rename(path)
-
-
-async def test_each_file_is_hashed_once(site: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    hashed: list[Path] = []
-
-    def count(file: Path) -> str:
-        hashed.append(file)
-        return "0" * 32
-
-    monkeypatch.setattr(entity_tags, "_hash", count)
-    async with site.http() as http:
-        for _ in range(5):
-            await get(http, "/runtime/pyodide/pyodide.asm.wasm")
-    assert len(hashed) == 1
-
-
-async def test_a_stranger_without_a_validator_is_never_told_that_nothing_changed(site: RunningServer) -> None:
-    """Times say nothing about content, so a condition that names a time is not one."""
-    later = "Fri, 01 Jan 2100 00:00:00 GMT"
-    async with site.http() as http:
-        for path in KINDS:
-            file = site.settings.site_root / path[1:].replace("runtime/", ".runtime/")
-            of_old = f'"{file.stat().st_mtime_ns:x}-{file.stat().st_size:x}"'
-            for condition in ({"If-Modified-Since": later}, {"If-None-Match": of_old}):
-                assert (await get(http, path, **condition)).status == 200
-            head = await http.head(path, headers={"Accept-Encoding": "identity"})
-            whole = await get(http, path, **{"Accept-Encoding": "identity"})
-            assert (head.status, head.headers["ETag"]) == (200, whole.headers["ETag"])
-            assert head.headers["Content-Length"] == whole.headers["Content-Length"]
 
 
 async def test_text_is_compressed_for_those_who_can_read_it(site: RunningServer) -> None:

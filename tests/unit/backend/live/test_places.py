@@ -1,63 +1,15 @@
 """A room filled by one laptop: who hears keeps the place, who only sits there gives way to newcomers."""
 
-from typing import Any
-
 import pytest
 
-from backend.live.peer import Peer
-from backend.live.places import AHEAD_FRAMES, NEAR_FRAMES, OLDER_DRAINED, OLDER_FAIR, REMEMBERED
-from backend.live.room import GAVE_WAY, Room
-from backend.problems import Problem
+from backend.live.places import AHEAD_FRAMES, NEAR_FRAMES, REMEMBERED
+from backend.live.room import GAVE_WAY
 from backend.settings import Limits
-from pylib.protocol.client_messages import PlaybackReport
 from pylib.protocol.codes import CLOSE_TOO_SLOW
-from pylib.protocol.frames import FLAG_SILENCE, FRAME_MS, KIND_PCM16
+from pylib.protocol.frames import FLAG_SILENCE, KIND_PCM16
 from pylib.protocol.server_messages import Hearing
-from tests.support.server_clock import ServerClock
-from tests.unit.backend.live.fake_transport import FakeTransport
-from tests.unit.backend.live.room_harness import person, publish, room, seat
-
-FAIR = int(Limits().fair_s * 1000 / FRAME_MS)
-
-
-class Talk:
-    """A room of three places whose speaker speaks; `spoken` frames so far."""
-
-    def __init__(self, **fields: Any) -> None:
-        self.clock = ServerClock()
-        self.room: Room = room(self.clock, **fields)
-        self.room.seat_speaker(person(clock=self.clock)[0])
-        self.spoken = 0
-
-    def seat(self, resume: str = "", **fields: Any) -> tuple[Peer, FakeTransport]:
-        peer, transport = person(clock=self.clock, **fields)
-        self.room.seat_listener(peer, resume)
-        return peer, transport
-
-    def fill(self) -> list[tuple[Peer, FakeTransport]]:
-        return [self.seat() for _ in range(3)]
-
-    async def speak(self, frames: int = FAIR, **fields: Any) -> None:
-        publish(self.room, *range(self.spoken, self.spoken + frames), **fields)
-        self.spoken += frames
-
-    def report(self, peer: Peer, **fields: Any) -> None:
-        told: dict[str, Any] = {"audible": True, "state": "live", "ear_delay_ms": 90, "buffer_ms": 50}
-        told |= {"gaps": 0, "last_seq": self.spoken - 1, **fields}
-        self.room.places.note_report(peer, PlaybackReport(action="playbackReport", **told))
-
-    def is_full(self, resume: str = "") -> bool:
-        full = None
-        try:
-            self.seat(resume)
-        except Problem as problem:
-            full = problem.code
-        assert full in (None, "SESSION_MAX_LISTENERS_REACHED")
-        return full is not None
-
-    @property
-    def hearing(self) -> int:
-        return self.room.status().hearing.audible
+from tests.unit.backend.live.room_harness import publish, room, seat
+from tests.unit.backend.live.talk_harness import FAIR, Talk
 
 
 async def test_the_newest_that_never_proved_playback_gives_way_with_a_sentence() -> None:
@@ -251,40 +203,6 @@ async def test_places_that_were_never_proved_are_free_at_once() -> None:
     assert not talk.is_full()
 
 
-async def test_older_clients_are_judged_by_taking_what_they_are_sent() -> None:
-    talk = Talk()
-    people = [talk.seat(text_only=True, is_older=True) for _ in range(3)]
-    people[2][1].waiting = 100_000
-    await talk.speak(OLDER_DRAINED * FAIR, kind=KIND_PCM16, sound=bytes(640))
-    assert talk.is_full(), "nobody knows yet whether the third one takes anything"
-    await talk.speak((OLDER_FAIR - OLDER_DRAINED) * FAIR, kind=KIND_PCM16, sound=bytes(640))
-    assert not talk.is_full()
-    assert people[2][0].dead
-    assert talk.is_full(), "the others take what they are sent"
-
-
-async def test_older_clients_who_are_sent_nothing_hold_no_place_for_ever() -> None:
-    """A speaker may send no PCM, and then clients that ask for text alone hear nothing."""
-    talk = Talk()
-    told = [talk.seat(text_only=True, is_older=True)[1] for _ in range(3)]
-    await talk.speak(OLDER_FAIR * FAIR - 1)
-    assert talk.is_full()
-    await talk.speak(1)
-    assert not talk.is_full()
-    assert told[2].messages()[-1]["code"] == "SESSION_MAX_LISTENERS_REACHED", "a code that they know"
-
-
-async def test_an_older_client_that_is_slow_now_and_was_not_before_stays() -> None:
-    talk = Talk()
-    people = [talk.seat(text_only=True, is_older=True) for _ in range(3)]
-    await talk.speak(OLDER_DRAINED * FAIR, kind=KIND_PCM16, sound=bytes(640))
-    talk.room.places.note_draining()
-    for _, transport in people:
-        transport.waiting = 100_000
-    await talk.speak(2 * FAIR, kind=KIND_PCM16, sound=bytes(640))
-    assert talk.is_full()
-
-
 async def test_the_twin_of_a_frame_is_no_second_sound() -> None:
     talk = Talk()
     talk.fill()
@@ -292,31 +210,6 @@ async def test_the_twin_of_a_frame_is_no_second_sound() -> None:
     publish(talk.room, *range(FAIR // 2), kind=KIND_PCM16, sound=bytes(640))
     await talk.speak(FAIR // 2 - 1)
     assert talk.is_full()
-
-
-def test_a_closed_door_lets_in_whom_it_knows() -> None:
-    talk = Talk()
-    inside, _ = talk.seat()
-    early, _ = talk.seat()
-    talk.room.leave(early)
-    talk.room.session = room(door_closed=1).session
-    with pytest.raises(Problem) as caught:
-        talk.seat()
-    assert caught.value.code == "SESSION_DOOR_CLOSED"
-    with pytest.raises(Problem) as caught:
-        talk.seat(is_older=True)
-    assert caught.value.code == "SESSION_MAX_LISTENERS_REACHED", "older clients know no door"
-    talk.seat(inside.connection_id)
-    talk.seat(early.connection_id)
-    assert len(talk.room.listeners) == 2
-
-
-async def test_a_restarted_server_believes_for_a_while_that_one_was_inside() -> None:
-    talk = Talk(door_closed=1)
-    talk.seat("known-before-the-restart")
-    await talk.clock.advance(Limits().grace_s)
-    with pytest.raises(Problem):
-        talk.seat("invented")
 
 
 def test_a_room_remembers_no_more_than_so_many_who_left() -> None:
