@@ -3,7 +3,6 @@
 That every sample arrives, and what happens otherwise, is shown by tests/integration/test_older_backend.py.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.pages import Speaker, Stage
+from tests.e2e.pages import Stage
 from tests.e2e.servers import DevServer
 from tests.support.loop_thread import loop_thread
 from tests.support.older_backend import OlderBackend, older_backend
@@ -40,14 +39,6 @@ def site(tmp_path: Path, backend: OlderBackend) -> Iterator[DevServer]:
     server.stop()
 
 
-def sign_in(speaker: Speaker, site: DevServer) -> None:
-    """By hand: that backend has no demo account to fill the form with."""
-    account = json.loads((site.data / "account.json").read_text())
-    speaker.see("login-email").fill(account["email"])
-    speaker.see("login-password").fill(account["password"])
-    speaker.sign_in()
-
-
 def test_a_talk_on_the_originals_backend_in_both_modes(
     browser: Browser, artifacts: Path, site: DevServer, backend: OlderBackend
 ) -> None:
@@ -57,7 +48,7 @@ def test_a_talk_on_the_originals_backend_in_both_modes(
     for mode in ("websocket", "http"):
         speaker.open(f"{site.url}/speaker/?creation={mode}")
         if mode == "websocket":
-            sign_in(speaker, site)
+            speaker.sign_in_by_hand(site.data)
         link = speaker.start()
         expect(speaker.see("creation-mode")).to_have_attribute("data-mode", mode)
         listener.hear(link)

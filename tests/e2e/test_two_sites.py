@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from backend.data_dir import load_account
 from tests.e2e.pages import STATE_MS, Speaker, Stage
 from tests.e2e.servers import TOP, DevServer, free_port, static_host
 from tests.e2e.test_static_site import config
@@ -75,12 +74,12 @@ def test_two_sites_below_one_origin_keep_their_own_sign_in_and_what_an_earlier_v
         stage.hosts.add(urlsplit(backend.url).netloc)
         speaker = stage.speaker()
         speaker.open(f"{url}/a/speaker/")
-        sign_in(speaker, backend)
+        speaker.sign_in_by_hand(backend.data)
         speaker.page.evaluate(AS_AN_EARLIER_VERSION_KEPT_IT, "lectern /a/")
 
         speaker.open(f"{url}/b/speaker/")
         expect_signed_out(speaker)
-        sign_in(speaker, backend)
+        speaker.sign_in_by_hand(backend.data)
         speaker.click("sign-out")
         expect_signed_out(speaker)
 
@@ -88,13 +87,6 @@ def test_two_sites_below_one_origin_keep_their_own_sign_in_and_what_an_earlier_v
         expect(speaker.see("start")).to_be_visible(timeout=STATE_MS)
         assert speaker.page.evaluate("document.documentElement.lang") == "de"
         stage.close()
-
-
-def sign_in(speaker: Speaker, backend: DevServer) -> None:
-    account = load_account(backend.data)
-    speaker.see("login-email").fill(account.email)
-    speaker.see("login-password").fill(account.password)
-    speaker.sign_in()
 
 
 def expect_signed_out(speaker: Speaker) -> None:
