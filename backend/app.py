@@ -90,7 +90,7 @@ def create_app(
         make_config(settings.data_dir)
         app.add_routes(CognitoApi(pool, verifier, clock, partial(_read_pool_call, doors)).routes())
         app.add_routes(DevAccountApi(demo, origins).routes())
-    description = json.dumps(openapi.describe(API_VERSION))
+    description = json.dumps(openapi.describe(API_VERSION, limits.most_listeners(0)))
     app.add_routes(SessionsApi(service, verifier, doors, metrics, clock).routes())
     app.add_routes(OperationsApi(service, metrics, description).routes())
     live = WebSocketEndpoint(

@@ -35,7 +35,7 @@ class Limits:
     misses_burst: int = 100
     calls_per_s: float = 10
     """How often a user may change, end or list sessions."""
-    calls_burst: int = 120
+    calls_burst: int = 110
     pool_calls_per_s: float = 10
     """How often an address may call the built-in pool."""
     pool_calls_burst: int = 200

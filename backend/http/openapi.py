@@ -38,8 +38,8 @@ _ANSWERS = {
 }
 
 
-def describe(version: str) -> dict[str, Any]:
-    """The whole document."""
+def describe(version: str, listeners_bound: int) -> dict[str, Any]:
+    """The whole document; `listeners_bound` is how many listeners a session of this server may have."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Lectern", "version": version, "description": "Sessions over HTTP."},
@@ -57,7 +57,7 @@ def describe(version: str) -> dict[str, Any]:
             "/openapi.json": {"get": _plain("This description.")},
         },
         "components": {
-            "schemas": _schemas(),
+            "schemas": _schemas(listeners_bound),
             "securitySchemes": {"idToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -167,7 +167,7 @@ def _ref(model: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model}"}
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas(listeners_bound: int) -> dict[str, Any]:
     """The models' own schemas, and what their checks know beyond JSON Schema."""
     asked = (SessionConfig, SessionUpdateRequest)
     told = (SessionMetadata, SessionPage, ProblemDetails)
@@ -185,4 +185,5 @@ def _schemas() -> dict[str, Any]:
         for name, field in update["properties"].items()
     }
     update["properties"]["sourceLanguage"] = languages
+    update["properties"]["maxListeners"]["maximum"] = listeners_bound
     return schemas

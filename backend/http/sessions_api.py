@@ -17,7 +17,6 @@ from backend.problems import (
     check_session_id,
     from_validation,
     key_reused,
-    precondition_failed,
 )
 from backend.records import Session
 from backend.service import SessionService
@@ -29,6 +28,9 @@ CURSOR_PATTERN = r"^[0-9]{1,18}$"
 IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
 PATH = "/sessions/{session_id:[^/]+}"
 """Any text at all: what is no session id is refused by us, with the code for it."""
+
+NO_VERSION = -1
+"""A change that expects it is refused with 412, after all else that is wrong with it was looked at."""
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
@@ -126,14 +128,8 @@ class SessionsApi:
         update = _parse(SessionUpdateRequest, await read_body(request))
         self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
         session = await self._find_own(request, session_id, user)
-        if "If-Match" not in request.headers:
-            expected = None
-        elif _matches(request.if_match, self._etag(session), version_only=True):
-            expected = session.version
-        else:
-            raise precondition_failed()
         changes = update.model_dump(exclude_unset=True)
-        changed = await self._service.change(session, changes, expected)
+        changed = await self._service.change(session, changes, self._expected_version(request, session))
         return _json(self._service.render(changed), headers={"ETag": f'"{self._etag(changed)}"'})
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -175,6 +171,13 @@ class SessionsApi:
             if problem.status != 401:
                 raise
             raise _unauthorized(problem.code, problem.message) from problem
+
+    def _expected_version(self, request: web.Request, session: Session) -> int | None:
+        """The version that a change may replace, by If-Match; None for any."""
+        if "If-Match" not in request.headers:
+            return None
+        matches = _matches(request.if_match, self._etag(session), version_only=True)
+        return session.version if matches else NO_VERSION
 
     def _etag(self, session: Session) -> str:
         """The version of the row, which If-Match looks at, and the listeners that the body also shows."""

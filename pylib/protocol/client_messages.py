@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from pylib.protocol.sessions import LanguageCode, QualityTier, SessionId, WireModel
+from pylib.protocol.sessions import LanguageCode, ListenerCount, QualityTier, SessionId, WireModel
 
 RequestId = Annotated[str, Field(max_length=64)]
 
@@ -60,7 +60,7 @@ class SetAdmission(ClientMessage):
     """The speaker says how many may listen, and whether anybody else may come in; what is left out stays."""
 
     action: Literal["setAdmission"]
-    max_listeners: int | None = Field(default=None, ge=1)
+    max_listeners: ListenerCount | None = None
     door_closed: bool | None = None
 
 

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -22,6 +30,14 @@ def _known_language(code: str) -> str:
 
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$"), AfterValidator(_known_language)]
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number, and JSON Schema calls 500.0 an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+ListenerCount = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 
 
 class WireModel(BaseModel):
@@ -48,7 +64,7 @@ class SessionUpdateRequest(WireModel):
     status: Status | None = None
     source_language: LanguageCode | None = None
     quality_tier: QualityTier | None = None
-    max_listeners: int | None = Field(default=None, ge=1)
+    max_listeners: ListenerCount | None = None
     door_closed: bool | None = None
 
     @model_validator(mode="after")

@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.import_graph import TOP
+
 TESTS = """
 import os
 import time
 from pathlib import Path
+
+from tests.support.import_graph import TOP
 
 import pytest
 
@@ -48,7 +52,8 @@ def told(folder: Path) -> list[str]:
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    quiet\n    long\n")
     workers = ["-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "xdist", *workers, str(folder)]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    # The copied rules import from the repository.
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(TOP)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "36 passed" in done.stdout, done.stdout + done.stderr
     return (folder / "told").read_text().splitlines()

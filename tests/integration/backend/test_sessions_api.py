@@ -110,6 +110,16 @@ async def test_an_overtaken_update_is_refused(server: RunningServer) -> None:
         assert (await http.patch(url, json={"status": "active"}, headers={"If-Match": "*"})).status == 200
 
 
+async def test_places_are_a_whole_number_however_json_writes_it(server: RunningServer) -> None:
+    async with server.http("") as http:
+        url = f"/sessions/{(await create(http))['sessionId']}"
+        for wrong in (600.5, "600", True, 0, 1e300):
+            answer = await http.patch(url, json={"maxListeners": wrong}, headers={"If-Match": '"old"'})
+            assert await problem(answer) == (400, "VALIDATION_INVALID_PARAMETER")
+        answer = await http.patch(url, json={"maxListeners": 600.0})
+        assert (await answer.json())["maxListeners"] == 600
+
+
 async def test_delete_ends_and_ending_again_is_fine(server: RunningServer) -> None:
     async with server.http("") as http:
         url = f"/sessions/{(await create(http))['sessionId']}"

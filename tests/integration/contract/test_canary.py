@@ -102,7 +102,7 @@ async def test_a_canary_token_is_in_no_log_url_answer_or_storage(
 
     with LogFile(log):
         async with (
-            running_server(tmp_path) as server,
+            running_server(tmp_path, rotate_refresh_tokens=True) as server,
             loaded(server, signed_in=False, override=mode, before_load=operator) as page,
         ):
             session_id = await journey(page)

@@ -5,7 +5,7 @@ from typing import Any
 from backend.http.openapi import describe
 from pylib.protocol.languages import ISO_639_1
 
-DOCUMENT = describe("1")
+DOCUMENT = describe("1", 2000)
 OPERATIONS = {
     (path, method): operation
     for path, item in DOCUMENT["paths"].items()
@@ -41,5 +41,6 @@ def test_the_schemas_say_what_the_checks_know() -> None:
     assert update["minProperties"] == 1
     assert update["additionalProperties"] is False
     assert update["properties"]["status"]["enum"] == ["active", "paused", "ended"]
+    assert update["properties"]["maxListeners"] == {"type": "integer", "minimum": 1, "maximum": 2000}
     assert set(schemas["SessionConfig"]["properties"]["sourceLanguage"]["enum"]) == ISO_639_1
     assert "null" not in json.dumps(update)
