@@ -54,7 +54,7 @@ async def test_a_connection_that_says_nothing_is_closed_without_a_word(tmp_path:
 
 async def test_an_idle_connection_is_kept_between_requests_for_so_long(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, head_s=0.1, keep_alive_s=0.4) as server,
+        running_server(tmp_path, head_s=0.1, keep_alive_s=1) as server,
         raw_connection(server) as raw,
     ):
         for _ in range(2):
