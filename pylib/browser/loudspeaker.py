@@ -20,6 +20,7 @@ from pylib.browser.bridge import (
 )
 from pylib.browser.opus_decoder import SAMPLE_RATE, open_decoder
 from pylib.browser.outputs import SoundRoute
+from pylib.browser.ring_count import RingCount
 from pylib.errors import AudioError
 from pylib.protocol import codes
 from pylib.protocol.frames import KIND_OPUS, PCM_SAMPLE_RATE
@@ -29,12 +30,6 @@ TICK_MS = 512 / SAMPLE_RATE * 1000
 
 STUCK_TICKS = 50
 """Ticks (10 ms) with an empty ring after which packets inside the decoder count as lost."""
-
-NOTHING_MS = 0.01
-"""A queue shorter than this, half a sample, is a rounding error of the sums."""
-
-NOTHING = 0.001
-"""Of a sample: what a sum may lack for the next whole one by rounding."""
 
 NEEDED = ("AudioContext", "AudioWorkletNode")
 
@@ -69,11 +64,8 @@ class BrowserAudioOutput:
         self._decoder: Any = None
         self._on_tick: Callable[[], None] = lambda: None
         self._on_blocked: Callable[[], None] = lambda: None
-        self._posted_ms = self._heard_ms = self._uncounted = 0.0
-        self._starved_ms = self._starved_before_ms = 0.0
-        self._silent_ticks = 0
+        self._ring = RingCount(SAMPLE_RATE)
         self._burst_ms = TICK_MS
-        self._rate = float(SAMPLE_RATE)
         self._reads_latency = _can_read_latency()
         self._volume = self._speed = self._tempo = 1.0
         self._held = False
@@ -154,7 +146,7 @@ class BrowserAudioOutput:
 
     def queued_ms(self) -> float:
         """See AudioOutput.queued_ms."""
-        return self._ring_ms + (self._decoder.waiting_ms if self._decoder is not None else 0.0)
+        return self._ring.waiting_ms + (self._decoder.waiting_ms if self._decoder is not None else 0.0)
 
     def burst_ms(self) -> float:
         """See AudioOutput.burst_ms."""
@@ -162,7 +154,7 @@ class BrowserAudioOutput:
 
     def starved_ms(self) -> float:
         """See AudioOutput.starved_ms."""
-        return self._starved_ms
+        return self._ring.starved_ms
 
     def latency_ms(self) -> float:
         """See AudioOutput.latency_ms."""
@@ -178,8 +170,7 @@ class BrowserAudioOutput:
     def flush(self) -> None:
         """See AudioOutput.flush."""
         if self._node is not None:
-            self._heard_ms = self._posted_ms
-            self._uncounted = 0.0
+            self._ring.flushed()
             if self._decoder is not None:
                 self._decoder.drop()
             self._node.port.postMessage(js_object(flush=True))
@@ -217,8 +208,7 @@ class BrowserAudioOutput:
             self._context.onstatechange = None
             self._context.close()
         self._context = self._node = self._gain = self._decoder = None
-        self._posted_ms = self._heard_ms = self._uncounted = 0.0
-        self._starved_before_ms = self._starved_ms
+        self._ring.ended()
         self._callbacks.release()
 
     def _tell_pace(self) -> None:
@@ -227,7 +217,7 @@ class BrowserAudioOutput:
             self._node.port.postMessage(pace)
 
     def _build_graph(self) -> None:
-        self._rate = float(self._context.sampleRate)
+        self._ring.rate = float(self._context.sampleRate)
         if js.Reflect.has(self._context, "baseLatency"):
             self._burst_ms = max(TICK_MS, float(self._context.baseLatency) * 1000)
         self._node = try_new(js.AudioWorkletNode, self._context, "playback-worklet")
@@ -259,28 +249,10 @@ class BrowserAudioOutput:
         # allSettled, because a context closed before it runs rejects this promise, which is not awaited.
         js.Promise.allSettled(js_list([self._context.resume()]))
 
-    def _count(self, seconds: float) -> None:
-        """Count in whole samples as the ring does: otherwise rounding would look like sound that waits.
-
-        What is less than a sample counts with what comes next, as in the converter of rates.
-        """
-        exact = seconds * self._rate + self._uncounted
-        whole = int(exact + NOTHING)
-        self._uncounted = exact - whole
-        self._posted_ms += whole / self._rate * 1000
-
-    @property
-    def _ring_ms(self) -> float:
-        queued_ms = self._posted_ms - self._heard_ms
-        return queued_ms if queued_ms > NOTHING_MS else 0.0
-
     def _ticked(self, event: Any) -> None:
         data = event.data
-        # After a flush an older report may still arrive, with less than what is known already.
-        self._heard_ms = max(self._heard_ms, float(data[0]) * 1000)
-        self._starved_ms = self._starved_before_ms + float(data[1]) * 1000
-        self._silent_ticks = self._silent_ticks + 1 if self._ring_ms <= 0 else 0
-        if self._silent_ticks >= STUCK_TICKS and self._decoder is not None:
+        self._ring.reported(float(data[0]), float(data[1]))
+        if self._ring.silent_reports >= STUCK_TICKS and self._decoder is not None:
             self._decoder.write_off()
         self._on_tick()
 
@@ -294,14 +266,14 @@ class BrowserAudioOutput:
         """Post samples, a Float32Array or a full-scale Int16Array, to the ring."""
         if self._node is None:
             return
-        self._count(int(samples.length) / rate)
+        self._ring.posted(int(samples.length) / rate)
         message = js_object(samples=samples, rate=rate)
         self._node.port.postMessage(message, js_list([samples.buffer]))
 
     def _append_hole(self, duration_ms: float) -> None:
         if self._node is None:
             return
-        self._count(duration_ms / 1000)
+        self._ring.posted(duration_ms / 1000)
         self._node.port.postMessage(js_object(conceal=duration_ms / 1000))
 
 
