@@ -22,13 +22,12 @@ from pylib.protocol import codes, handshake, message_types
 from pylib.realtime.aws_messages import (
     ANSWERS,
     BROADCASTS,
-    DATED,
     FINAL_CODES,
     NEVER_PRESUMED,
     ROUTES,
     readable,
 )
-from pylib.realtime.text_transport import TextConnector, TextStream
+from pylib.realtime.text_transport import CARRY_CREATED_AT, TextConnector, TextStream
 from pylib.realtime.timers import Timers
 from pylib.tasks import in_background
 
@@ -162,7 +161,7 @@ class AwsConnection:
         kind = message["type"]
         if kind == message_types.WELCOME:
             return  # of a server that can do more than it is asked for here; the client gets its own
-        if kind in DATED:
+        if kind in CARRY_CREATED_AT:
             message["createdAt"] = self._connector.created_at_ms
             self._seat()
         elif kind == message_types.HEARTBEAT_ACK and self._is_speaker and not self._is_seated:

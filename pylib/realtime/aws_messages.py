@@ -35,9 +35,6 @@ ROUTES = (
 )
 """What our pages say and that gateway lets through, beside joinSession and sound; the rest is not sent."""
 
-DATED = (message_types.SESSION_CREATED, message_types.SESSION_JOINED, message_types.SESSION_STATUS)
-"""The messages that carry `createdAt` in this project's protocol."""
-
 FINAL_CODES = (
     codes.SESSION_NOT_FOUND,
     codes.SESSION_INACTIVE,

@@ -105,3 +105,5 @@ async def test_pcm_beside_opus_does_not_use_up_the_allowance_of_opus(tmp_path: P
             async with server.http() as http:
                 await http.get("/health")
             assert count_of(server.metrics, "lectern_audio_frames_received_total") == 41
+            # Cut, as the answer to a close would wait behind the frames.
+            await speaker.http.close()
