@@ -58,6 +58,19 @@ def lead_there(top: Path) -> None:
     landing.write_text(text.replace("        </ul>", f"          {row}        </ul>"), encoding="utf-8")
 
 
+def say_before_the_start(top: Path) -> None:
+    """Step 5."""
+    file = top / "assets" / "start-words.json"
+    words = json.loads(file.read_text(encoding="utf-8"))
+    words[CODE] = {key: f"«{sentence}»" for key, sentence in words["en"].items()}
+    file.write_text(json.dumps(words, ensure_ascii=False, indent=2), encoding="utf-8")
+    row = f'<li lang="{CODE}"><a href="">{words[CODE]["short"]} {words[CODE]["again"]}</a></li>\n'
+    for name in ("speaker/index.html", "listener/index.html", "listener/pyodide.html"):
+        page = top / name
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace("        </ul>", f"          {row}        </ul>", 1), encoding="utf-8")
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The repository with one language more."""
@@ -70,6 +83,7 @@ def copy(tmp_path: Path) -> Path:
         translate(top, page)
     offer(top)
     lead_there(top)
+    say_before_the_start(top)
     return top
 
 
@@ -121,7 +135,7 @@ def poster(speaker: Speaker) -> None:
 
 
 def test_the_catalogs_of_a_language_that_was_added_are_found_whole(copy: Path) -> None:
-    """Step 5."""
+    """Step 6."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/test_catalogs.py"]
     run = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=100, check=False)
     assert run.returncode == 0, run.stdout[-3000:]
