@@ -17,6 +17,13 @@ class OpusStandIn(PcmEncoder):
     kind = KIND_OPUS
     sample_rate = 48_000
 
+    def encode(self, samples: Any, timestamp_us: int) -> None:
+        self._on_packet(b"opus", timestamp_us)
+
+
+BLOCK = array("f", [0.5] * 960)
+"""20 ms at 48 kHz."""
+
 
 async def opus_stage() -> ServiceHarness:
     """A speaker whose browser encodes Opus."""
@@ -36,7 +43,7 @@ def kinds(stage: ServiceHarness) -> list[tuple[int, int]]:
 
 
 def speak_opus(stage: ServiceHarness) -> None:
-    stage.microphone.speak(array("f", [0.5] * 960), stage.clock.now_ms())
+    stage.microphone.speak(BLOCK[:], stage.clock.now_ms())
 
 
 def ask_for_pcm(stage: ServiceHarness, **fields: Any) -> None:
