@@ -12,6 +12,9 @@ from pylib.protocol import codes
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 """What a browser calls the machine it runs on."""
 
+MAX_CHARS = 300
+"""In an origin: a host name has at most 253, and a longer one is not worth the time to read it."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 ALLOW_HEADERS = (
@@ -36,6 +39,8 @@ def read_origin(text: str) -> Origin:
     Raises ValueError with a sentence for anything that is no origin, such as an address with a path.
     """
     wrong = ValueError(f"{text!r} is no origin, such as https://talks.example or http://localhost:9000")
+    if len(text) > MAX_CHARS:
+        raise ValueError(f"this is too long for an origin: {text[:30]}...")
     try:
         parts = urlsplit(text.strip())
         port = parts.port
@@ -90,8 +95,7 @@ class Origins:
 
     def check(self, request: web.Request) -> None:
         """Refuse a WebSocket that a foreign page opens with its visitor's browser. Raises Problem 403."""
-        origin = request.headers.get("Origin")
-        if origin is not None and not self.allows(origin, request):
+        if not all(self.allows(origin, request) for origin in request.headers.getall("Origin", ())):
             raise Problem(
                 403, codes.AUTH_UNAUTHORIZED, "Pages of this address may not connect to this server."
             )

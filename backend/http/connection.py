@@ -32,6 +32,12 @@ never reads the answer."""
 MAX_AFTER_HEAD_BYTES = 2 * 1024 * 1024
 """What may follow a request's head, wanted or not, before the connection is cut."""
 
+SLICE_BYTES = 4096
+"""Parsed at once: chunks of one byte cost 200 times what they weigh, and others want their turn."""
+
+MAX_DEPTH = 32
+"""Slashes in a path. Our own have fewer, and aiohttp looks up each part of a path that it does not know."""
+
 WORK_S = 10.0
 """A connection whose answer takes longer, as when nobody reads it, may have to give way to a newcomer."""
 
@@ -44,7 +50,16 @@ log = logging.getLogger("lectern.http")
 class Connection(RequestHandler):
     """An HTTP connection; as a `doorkeeper.Guest` it gives way while it waits for a request."""
 
-    __slots__ = ("_after_head", "_doors", "_head_begun", "_head_timer", "_work_since", "address")
+    __slots__ = (
+        "_after_head",
+        "_doors",
+        "_head_begun",
+        "_head_timer",
+        "_next_slice",
+        "_unparsed",
+        "_work_since",
+        "address",
+    )
 
     def __init__(self, doors: Doors, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -54,6 +69,8 @@ class Connection(RequestHandler):
         self._head_begun = False
         self._after_head = 0
         self._work_since = 0.0
+        self._unparsed = bytearray()
+        self._next_slice: asyncio.Handle | None = None
 
     # As the transport's protocol
 
@@ -74,10 +91,36 @@ class Connection(RequestHandler):
         """See asyncio.Protocol."""
         self._doors.keeper.depart(self)
         self._stop_head_timer()
+        if self._next_slice is not None:
+            self._next_slice.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """See asyncio.Protocol."""
+        """See asyncio.Protocol. What comes in one go is parsed in slices, with a turn for others between."""
+        self._unparsed += data
+        if self._next_slice is None:
+            self._parse_slice()
+
+    def _parse_slice(self) -> None:
+        self._next_slice = None
+        data = bytes(self._unparsed[:SLICE_BYTES])
+        del self._unparsed[:SLICE_BYTES]
+        self._parse(data)
+        if self.transport is None:
+            return
+        if self._unparsed:
+            self._pause_transport_reading()
+        if not (self._reading_paused or self._buffer_paused):
+            self._resume_transport_reading()
+
+    def _resume_transport_reading(self) -> None:
+        """See BaseProtocol: aiohttp can take more. What has come already is parsed before more is read."""
+        if not self._unparsed:
+            super()._resume_transport_reading()
+        elif self._next_slice is None:
+            self._next_slice = self._loop.call_soon(self._parse_slice)
+
+    def _parse(self, data: bytes) -> None:
         idle, heads = self._is_idle, self._request_count
         super().data_received(data)
         if self._request_count > heads:
@@ -134,6 +177,11 @@ class Connection(RequestHandler):
             self.force_close()
 
     # Refusals past the middleware
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """See RequestHandler. That a client was cut off while it sent an unwanted body is no error."""
+        if self.transport is not None:
+            super().log_exception(*args, **kwargs)
 
     def handle_error(
         self,
@@ -207,7 +255,12 @@ def _make_request(  # noqa: PLR0917 - the positions are those of aiohttp's reque
     writer: AbstractStreamWriter,
     task: "asyncio.Task[None]",
 ) -> web.BaseRequest:
-    """A request whose Expect header aiohttp does not see: `read_body` answers it, once a body is wanted."""
+    """A request whose Expect header aiohttp does not see: `read_body` answers it, once a body is wanted.
+
+    Nor does it see a path that is too deep to be one of ours, and would take long to look up.
+    """
+    if message.url.raw_path.count("/") > MAX_DEPTH:
+        message = message._replace(path="/...", url=message.url.with_path("/..."))
     expect = message.headers.get(hdrs.EXPECT)
     if expect is not None:
         headers = CIMultiDict(message.headers)

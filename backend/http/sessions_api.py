@@ -4,10 +4,11 @@ import hashlib
 import re
 from typing import TypeVar
 
-from aiohttp import ETag, web
+from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from backend.doors import Doors
+from backend.http.entity_tags import is_known, tags_in
 from backend.http.middleware import read_body
 from backend.identity.token_verifier import TokenVerifier, User
 from backend.metrics import Metrics
@@ -117,7 +118,7 @@ class SessionsApi:
             session = await self._service.find(session_id)
         etag = self._etag(session)
         headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
-        if _matches(request.if_none_match, etag):
+        if is_known(request, etag):
             return web.Response(status=304, headers=headers)
         return _json(self._service.render(session), headers=headers)
 
@@ -176,8 +177,7 @@ class SessionsApi:
         """The version that a change may replace, by If-Match; None for any."""
         if "If-Match" not in request.headers:
             return None
-        matches = _matches(request.if_match, self._etag(session), version_only=True)
-        return session.version if matches else NO_VERSION
+        return session.version if _is_current(request, self._etag(session)) else NO_VERSION
 
     def _etag(self, session: Session) -> str:
         """The version of the row, which If-Match looks at, and the listeners that the body also shows."""
@@ -209,16 +209,11 @@ def _parse(model: type[Model], body: bytes) -> Model:
         raise from_validation(error) from error
 
 
-def _matches(etags: tuple[ETag, ...] | None, current: str, *, version_only: bool = False) -> bool:
-    """RFC 9110, sections 13.1.1 (If-Match: strong) and 13.1.2 (If-None-Match: weak)."""
-    if etags is None:
-        return False
-    for etag in etags:
-        if etag.value == "*" or (not version_only and etag.value == current):
-            return True
-        if version_only and not etag.is_weak and etag.value.partition(".")[0] == current.partition(".")[0]:
-            return True
-    return False
+def _is_current(request: web.Request, etag: str) -> bool:
+    """RFC 9110, section 13.1.1: no weak tags. The number of listeners in a tag does not count."""
+    version = etag.partition(".")[0]
+    tags = tags_in(request, "If-Match")
+    return "*" in tags or any(tag[:1] == '"' and tag[1:-1].partition(".")[0] == version for tag in tags)
 
 
 def _limit(text: str) -> int:

@@ -1,5 +1,6 @@
 """What a client asks for when it opens a WebSocket: in the address, the subprotocols and the headers."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from aiohttp import web
@@ -54,10 +55,13 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
     token = handshake.token_among(offered)
     if token is not None:
         return token
-    if handshake.TOKEN in request.query:
-        return request.query[handshake.TOKEN] if query_tokens else ""
+    in_query = [text for name, text in request.query.items() if name.strip().lower() == handshake.TOKEN]
+    if in_query:
+        return _only(in_query) if query_tokens else ""
     headers = request.headers.getall("Authorization", ())
-    if not headers:
-        return None
-    # Two headers are two claims, and either may be false: refused, rather than let in without a token.
-    return headers[0].partition(" ")[2] if len(headers) == 1 else ""
+    return _only(headers).partition(" ")[2].strip() if headers else None
+
+
+def _only(claims: Sequence[str]) -> str:
+    """The one claim. Two may both be false: they are refused, rather than let in without a token."""
+    return claims[0] if len(claims) == 1 else ""

@@ -9,6 +9,9 @@ SUBPROTOCOL = "lectern.v1"
 BEARER = "bearer."
 """Begins the subprotocol that carries an id token: urls end up in logs."""
 
+_JWT = "eyJ"
+"""How each id token begins: it is JSON in base64."""
+
 SESSION_ID = "sessionId"
 TOKEN = "token"  # noqa: S105 - the name of a parameter
 TARGET_LANGUAGE = "targetLanguage"
@@ -36,8 +39,14 @@ def in_address(url: str, name: str) -> str:
 
 
 def token_among(offered: "list[str]") -> "str | None":
-    """The token that travels as one of the subprotocols offered, None when there is none."""
-    for name in offered:
-        if name.startswith(BEARER):
-            return name[len(BEARER) :]
-    return None
+    """The token that travels as one of the subprotocols offered, None when there is none.
+
+    It is empty, and so refused, where a token seems to be meant but is written otherwise, and where there
+    are several: then it is not known who comes, and that is not the same as somebody without a token.
+    """
+    claims = [name for name in offered if BEARER[:-1] in name.lower() or name.startswith(_JWT)]
+    if not claims:
+        return None
+    only = claims[0]
+    good = len(claims) == 1 and only[: len(BEARER)].lower() == BEARER and " " not in only
+    return only[len(BEARER) :] if good else ""

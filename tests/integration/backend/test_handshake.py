@@ -100,6 +100,8 @@ async def test_headers_that_come_in_several_lines_count_as_one(server: RunningSe
     [
         [("Sec-WebSocket-Protocol", "lectern.v1"), ("Sec-WebSocket-Protocol", "bearer.forged")],
         [("Sec-WebSocket-Protocol", "lectern.v1"), ("Sec-WebSocket-Protocol", "bearer.")],
+        [("Sec-WebSocket-Protocol", "lectern.v1 bearer.forged")],
+        [("Sec-WebSocket-Protocol", "lectern.v1, Bearer forged")],
         [("Authorization", "Bearer forged")],
         [("Authorization", "Bearer"), ("Authorization", "Bearer forged")],
         [("Authorization", "Bearer"), ("Authorization", "Bearer")],
@@ -113,6 +115,17 @@ async def test_a_claim_that_fails_in_any_line_never_makes_a_listener(
         answer = await http.get(f"/ws?sessionId={session_id}", headers=CIMultiDict([*GOOD.items(), *lines]))
         assert answer.status == 101
         assert answer.connection is not None
+        await until(lambda: count_of(server.metrics, "lectern_ws_connections_total", outcome="refused") == 1)
+        answer.close()
+
+
+@pytest.mark.parametrize("query", ["token=&token={0}", "token={0}&token=", "token={0}&token={0}", "Token=x"])
+async def test_tokens_in_the_address_never_make_a_listener(server: RunningServer, query: str) -> None:
+    async with server.http("") as owner, server.http() as http, asyncio.timeout(WAIT_S):
+        session_id = (await create(owner))["sessionId"]
+        address = f"/ws?sessionId={session_id}&{query.format(server.token())}"
+        answer = await http.get(address, headers=GOOD)
+        assert answer.status == 101
         await until(lambda: count_of(server.metrics, "lectern_ws_connections_total", outcome="refused") == 1)
         answer.close()
 

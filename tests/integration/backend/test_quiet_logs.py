@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from backend.attack_log import KINDS, LINE_EVERY_S, AttackLog
+from backend.http.connection import MAX_AFTER_HEAD_BYTES
 from backend.live.room import GAVE_WAY
 from backend.logs import log_loop_trouble, set_up_logs
 from backend.metrics import Metrics
 from tests.integration.backend.api import problem
-from tests.integration.backend.raw_http import raw_connection
+from tests.integration.backend.raw_http import post, raw_connection
 from tests.integration.backend.wire_client import WireClient, until
 from tests.support.counts import count_of
 from tests.support.server import RunningServer
@@ -118,6 +119,29 @@ async def test_a_client_that_leaves_in_mid_body_is_no_error(
     status = 'lectern_http_requests_total{method="POST",route="/cognito/",status="400"} 1.0'
     await until(lambda: status in server.metrics.render().decode())
     assert "exception" not in logged.getvalue()
+
+
+async def test_a_client_that_is_cut_off_while_it_sends_on_is_no_error(
+    server: RunningServer, logged: io.StringIO
+) -> None:
+    """Seen: each refused body of more than MAX_AFTER_HEAD_BYTES left a traceback."""
+    async with raw_connection(server) as raw:
+        raw.send(post("/sessions", "Transfer-Encoding: chunked"))
+        raw.send((f"{0xFFFF:x}\r\n" + "a" * 0xFFFF + "\r\n") * (MAX_AFTER_HEAD_BYTES // 0xFFFF + 2))
+        assert await raw.is_closed()
+    await until(lambda: "/sessions" in logged.getvalue())
+    assert "exception" not in logged.getvalue()
+
+
+async def test_an_endless_path_is_not_looked_up_and_not_logged(
+    server: RunningServer, logged: io.StringIO
+) -> None:
+    """Seen: aiohttp looks up each part of a path, 110 ms for 30,000 slashes."""
+    async with raw_connection(server) as raw:
+        raw.send(f"GET {'/' * 30_000} HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await raw.answer()).problem["code"] == "NOT_FOUND"
+    await until(lambda: "/..." in logged.getvalue())
+    assert len(logged.getvalue()) < 1000
 
 
 def test_trouble_of_the_loop_quotes_no_bytes(logged: io.StringIO) -> None:

@@ -7,7 +7,9 @@ import zlib
 from pathlib import Path
 
 import pytest
+from aiohttp.web_protocol import RequestHandler
 
+from backend.http.connection import SLICE_BYTES
 from tests.integration.backend.api import CONFIG, problem
 from tests.integration.backend.raw_http import post, raw_connection
 from tests.integration.backend.wire_client import WireClient
@@ -135,6 +137,43 @@ async def test_a_body_that_trickles_is_given_up_at_the_pool_too(
         raw.send(post("/cognito/", target, "Content-Length: 50") + "{")
         assert (await raw.answer()).problem["code"] == "REQUEST_TIMEOUT"
     assert count_of(server.metrics, "lectern_attacks_total", kind="slow-request") == 1
+
+
+async def test_what_comes_in_one_go_is_parsed_in_slices(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: 256 KiB in chunks of one byte held up all talks for 40 ms, ten such connections for a second."""
+    parsed: list[int] = []
+    parse = RequestHandler.data_received
+
+    def count(self: RequestHandler, data: bytes) -> None:
+        parsed.append(len(data))
+        parse(self, data)
+
+    monkeypatch.setattr(RequestHandler, "data_received", count)
+    async with raw_connection(server) as raw:
+        raw.send(post("/sessions", "Transfer-Encoding: chunked") + "1\r\na\r\n" * 30_000 + "0\r\n\r\n")
+        assert (await raw.answer()).status == 401
+        assert await raw.is_closed()
+    assert max(parsed) <= SLICE_BYTES
+    assert len(parsed) > 10
+
+
+async def test_requests_in_one_go_are_all_answered_in_their_order(server: RunningServer) -> None:
+    async with raw_connection(server) as raw:
+        raw.send(
+            "".join(f"GET /health HTTP/1.1\r\nHost: x\r\nX-Request-ID: n{n}\r\n\r\n" for n in range(500))
+        )
+        for n in range(500):
+            assert (await raw.answer()).headers["x-request-id"] == f"n{n}"
+
+
+async def test_a_body_in_slices_arrives_whole(server: RunningServer) -> None:
+    body = json.dumps(CONFIG).ljust(60_000)
+    async with raw_connection(server) as raw:
+        for _ in range(2):
+            raw.send(post("/sessions", f"Content-Length: {len(body)}", token=server.token()) + body)
+            assert (await raw.answer()).status == 201
 
 
 async def test_no_compression_is_offered_on_a_live_connection_nor_taken(server: RunningServer) -> None:

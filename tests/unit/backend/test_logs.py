@@ -82,7 +82,7 @@ def test_exceptions_tell_where_and_quote_nothing_but_our_own_words() -> None:
     assert "test_logs.py" in line
 
 
-@pytest.mark.parametrize("text", ["a", "eyJ", "@", "a@", "a%40", "a@b.", "token=", "token\\", "?a", "bearer "])
+@pytest.mark.parametrize("text", ["a", "eyJ", "@", "a@", "a%40", "a@b.", "token=", "token\\", "?a"])
 def test_one_long_path_in_a_log_line_does_not_stop_the_server(text: str) -> None:
     """Seen: a GET with a path of 32 KiB, refused with 404, stopped all talks for 14 to 57 s."""
     began = time.process_time()

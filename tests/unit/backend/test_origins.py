@@ -1,5 +1,7 @@
 """Which pages may talk to this server, in every spelling that browsers, proxies and operators use."""
 
+import time
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
@@ -41,6 +43,18 @@ def request_to(host: str, **headers: str) -> web.Request:
 def test_which_pages_may_talk_to_us(origin: str, dev: bool, allowed: bool) -> None:
     origins = Origins(("https://pages.example",), dev=dev)
     assert origins.allows(origin, request_to(HOST)) is allowed
+
+
+def test_an_endless_origin_is_no_origin_and_costs_no_time() -> None:
+    """Seen: to read a name of 10,000 labels took 70 ms, for each request that had it as Origin or Host."""
+    endless = "https://" + "\u00fc." * 10_000
+    began = time.process_time()
+    for _ in range(100):
+        assert not Origins((), dev=True).allows(endless, request_to(HOST))
+        assert not Origins((), dev=True).allows("https://a.example", request_to(endless[8:]))
+    assert time.process_time() - began < 5
+    with pytest.raises(ValueError, match="too long"):
+        Origins((endless,), dev=False)
 
 
 @pytest.mark.parametrize(

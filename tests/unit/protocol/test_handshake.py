@@ -1,5 +1,7 @@
 """Portable: how a token travels among the subprotocols."""
 
+import pytest
+
 from pylib.protocol.handshake import SUBPROTOCOL, subprotocols, token_among
 
 
@@ -12,6 +14,27 @@ def test_without_a_token_none_is_offered_or_found() -> None:
     assert subprotocols("") == [SUBPROTOCOL]
     assert token_among(subprotocols("")) is None
     assert token_among(["graphql-ws"]) is None
+
+
+@pytest.mark.parametrize("written", ["bearer.a.b.c", "Bearer.a.b.c", "BEARER.a.b.c"])
+def test_a_token_is_found_in_any_case(written: str) -> None:
+    assert token_among([SUBPROTOCOL, written]) == "a.b.c"
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        ["bearer"],
+        ["Bearer a.b.c"],
+        [f"{SUBPROTOCOL} bearer.a.b.c"],
+        ['"bearer.a.b.c"'],
+        ["eyJhbGciOiJSUzI1NiJ9.e30.x"],
+        ["bearer.a.b.c", "bearer.d.e.f"],
+        ["bearer.", "bearer.a.b.c"],
+    ],
+)
+def test_a_token_that_is_written_otherwise_is_a_bad_one_and_never_none(offered: list[str]) -> None:
+    assert token_among([SUBPROTOCOL, *offered]) == ""
 
 
 def test_an_empty_token_is_told_from_none() -> None:
