@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.e2e.headless_talk import HeadlessTalk, headless_talk
 from tests.e2e.pages import STATE_MS, Stage
-from tests.e2e.servers import TOP, DevServer
+from tests.e2e.servers import TOP, DevServer, free_port
 from tests.e2e.sound import write_microphone_file
 from tools import chromium
 
@@ -52,6 +52,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
 def own_server(tmp_path: Path) -> Iterator[DevServer]:
     """A server that a test may kill or reconfigure."""
     running = DevServer(tmp_path / "data")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def site_port() -> int:
+    """Where a published site will be served."""
+    return free_port()
+
+
+@pytest.fixture
+def backend(tmp_path: Path, site_port: int) -> Iterator[DevServer]:
+    """A server for pages that live elsewhere, on `site_port`."""
+    running = DevServer(tmp_path / "data", "--origin", f"http://127.0.0.1:{site_port}")
     running.start()
     yield running
     running.stop()

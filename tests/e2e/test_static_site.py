@@ -1,7 +1,6 @@
 """The published site on any static host, the backend somewhere else: the main journey in both modes."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,24 +9,11 @@ from playwright.sync_api import Browser, expect
 
 from backend.data_dir import CLIENT_ID, POOL_ID
 from tests.e2e.pages import Stage
-from tests.e2e.servers import TOP, DevServer, free_port, static_host
+from tests.e2e.servers import TOP, DevServer, static_host
 from tools.runtime import RUNTIME
 from tools.site import build, read_config
 
 ANSWER_MS = 40_000
-
-
-@pytest.fixture
-def site_port() -> int:
-    return free_port()
-
-
-@pytest.fixture
-def backend(tmp_path: Path, site_port: int) -> Iterator[DevServer]:
-    running = DevServer(tmp_path / "data", "--origin", f"http://127.0.0.1:{site_port}")
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

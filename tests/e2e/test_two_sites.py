@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.pages import STATE_MS, Speaker, Stage
-from tests.e2e.servers import TOP, DevServer, free_port, static_host
+from tests.e2e.servers import TOP, DevServer, static_host
 from tests.e2e.test_static_site import config
 from tools.runtime import RUNTIME
 from tools.site import build, read_config
@@ -35,19 +34,6 @@ AS_AN_EARLIER_VERSION_KEPT_IT = """async (own) => {
   localStorage.setItem("lectern.language", "de");
 }"""
 """Moves the sign-in of the database `own` to the one that earlier versions had for all sites."""
-
-
-@pytest.fixture
-def site_port() -> int:
-    return free_port()
-
-
-@pytest.fixture
-def backend(tmp_path: Path, site_port: int) -> Iterator[DevServer]:
-    running = DevServer(tmp_path / "data", "--origin", f"http://127.0.0.1:{site_port}")
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ SUPPORT = (
     "pcm",
     "fake_page",
     "playback_harness",
+    "text_connection",
     "portable",
     "portable_runner",
 )

@@ -1,109 +1,20 @@
 """Portable: sound as text, and back."""
 
 import json
-from array import array
-from binascii import b2a_base64
-from typing import Any
 
-from pylib.audio.pcm import to_pcm16
 from pylib.protocol.frames import (
     FLAG_DISCONTINUITY,
-    HEADER_BYTES,
     KIND_OPUS,
     KIND_PCM16,
     FrameHeader,
-    decode_header,
-    encode,
 )
 from pylib.realtime.base64 import decode
 from pylib.realtime.state_machine import GATEWAY_TIMING, LISTENER_TIMING
-from pylib.realtime.text_transport import TextConnector, TextStream, connector_for, timing_for
-from tests.support.fake_clock import FakeClock
-from tests.support.fake_socket import FakeConnector, FakeSocket
+from pylib.realtime.text_transport import TextConnector, connector_for, timing_for
+from tests.support.fake_socket import FakeConnector
+from tests.support.text_connection import CREATED_AT, TextConnection, payload
 
-CREATED_AT = 1_790_000_000_000
 API_GATEWAY_FRAME_BYTES = 32 * 1024
-
-
-def payload(seq: int) -> bytes:
-    """A frame's sound, different for each number."""
-    return to_pcm16(array("f", [(seq % 100) / 100] * 320))
-
-
-def base64_of(pcm: bytes) -> str:
-    """In pieces that need no padding: MicroPython's binascii takes the square of the length."""
-    pieces = [pcm[at : at + 960] for at in range(0, len(pcm), 960)]
-    return "".join([b2a_base64(piece).decode().strip() for piece in pieces])
-
-
-class TextConnection:
-    """A text connection whose server side the test plays; it records what its owner receives."""
-
-    def __init__(self) -> None:
-        self.inner = FakeConnector()
-        self.connector = TextConnector(self.inner)
-        self.texts: list[str] = []
-        self.events: list[Any] = []
-        self.packets: list[Any] = []
-        self.open()
-
-    def open(self, url: str = "wss://talk.example/ws") -> None:
-        self.socket = self.connector.open(url, ["lectern.v1"], self)
-
-    @property
-    def server(self) -> FakeSocket:
-        return self.inner.last
-
-    def opened(self, subprotocol: str) -> None:
-        self.events.append(subprotocol)
-
-    def text(self, text: str) -> None:
-        self.texts.append(text)
-
-    def binary(self, packet: Any) -> None:
-        self.packets.append(packet)
-
-    def closed(self, code: int, reason: str) -> None:
-        self.events.append((code, reason))
-
-    def headers(self) -> "list[FrameHeader]":
-        return [decode_header(packet.head(HEADER_BYTES), packet.size) for packet in self.packets]
-
-    def numbers(self) -> "list[int]":
-        return [header.seq for header in self.headers()]
-
-    def sound(self) -> bytes:
-        return b"".join([packet.tail(HEADER_BYTES) for packet in self.packets])
-
-    def send(self, *numbers: int, flags: int = 0, kind: int = KIND_PCM16) -> None:
-        for seq in numbers:
-            self.socket.send_bytes(encode(FrameHeader(kind, 0, flags, seq, seq * 20), payload(seq)))
-
-    def chunks(self) -> "list[tuple[int, float]]":
-        """Of each sendAudio so far: the first number and how many milliseconds."""
-        return [(text["sequenceNumber"], text["duration"]) for text in self.server.texts]
-
-    def deliver_audio(self, number: Any, pcm: bytes, **changed: Any) -> None:
-        message = {
-            "type": "audio",
-            "audioData": base64_of(pcm),
-            "format": "pcm",
-            "sampleRate": 16_000,
-            "channels": 1,
-            "sequenceNumber": number,
-            "chunkId": str(number),
-            "duration": len(pcm) // 32,
-            "timestamp": CREATED_AT + 5000,
-        }
-        message.update(changed)
-        self.server.say(message)
-
-    def welcomed(self) -> "TextConnection":
-        """Welcome the client as a server that numbers frames and says when the session began."""
-        self.server.accept()
-        self.server.say({"type": "welcome", "timestamp": 0})
-        self.server.say({"type": "sessionJoined", "timestamp": 0, "createdAt": CREATED_AT})
-        return self
 
 
 def test_the_address_asks_for_text_and_the_rest_stays_as_it_is() -> None:
@@ -217,30 +128,6 @@ def test_a_server_that_greets_numbers_frames_and_says_what_comes_twice() -> None
     assert connection.numbers() == [70, 71, 72, 73, 70, 71]
 
 
-def test_an_older_server_numbers_chunks_and_frames_are_counted_on() -> None:
-    connection = TextConnection()
-    connection.server.accept()
-    connection.deliver_audio(8, payload(8) * 15)
-    connection.deliver_audio(9, payload(9) * 3)
-    assert connection.numbers() == list(range(18))
-    connection.deliver_audio(9, payload(9) * 3)
-    assert len(connection.packets) == 18, "a repeated chunk"
-    connection.deliver_audio(12, payload(12) * 2)
-    assert connection.numbers()[18:] == [22, 23], "two chunks of two frames are missing"
-    connection.deliver_audio(0, payload(0))
-    assert connection.numbers()[20:] == [24], "the speaker began anew"
-
-
-def test_an_older_servers_frames_are_counted_on_across_connections() -> None:
-    connection = TextConnection()
-    connection.server.accept()
-    connection.deliver_audio(8, payload(8) * 2)
-    connection.open()
-    connection.server.accept()
-    connection.deliver_audio(8, payload(8) * 2)
-    assert connection.numbers() == [0, 1, 2, 3]
-
-
 def test_a_new_connection_does_not_change_how_the_old_one_counts() -> None:
     """During a handover there are two sockets."""
     connection = TextConnection().welcomed()
@@ -293,47 +180,3 @@ def test_only_a_site_that_asks_for_text_gets_it() -> None:
     assert isinstance(connector_for("text", inner), TextConnector)
     assert timing_for("binary", LISTENER_TIMING) is LISTENER_TIMING
     assert timing_for("text", LISTENER_TIMING) is GATEWAY_TIMING
-
-
-def chunk_from_an_older_server(connection: TextConnection, number: int, frames: int) -> bytes:
-    pcm = b"".join([payload(seq) for seq in range(number * frames, number * frames + frames)])
-    connection.deliver_audio(number, pcm)
-    return pcm
-
-
-def on_an_older_server(clock: FakeClock) -> TextConnection:
-    connection = TextConnection()
-    connection.connector = TextConnector(connection.inner, TextStream(CREATED_AT, older=True, clock=clock))
-    connection.open()
-    return connection
-
-
-async def test_chunks_of_seconds_from_an_older_server_are_handed_on_at_the_speed_of_speech() -> None:
-    clock = FakeClock()
-    connection = on_an_older_server(clock)
-    sound = b""
-    for number in range(3):
-        sound += chunk_from_an_older_server(connection, number, 50)
-        assert len(connection.packets) <= number * 50
-        await clock.advance(1.0)
-    assert 40 <= len(connection.packets) - 100 <= 50
-    await clock.advance(0.2)
-    assert connection.sound() == sound
-    assert connection.numbers() == list(range(150))
-
-
-async def test_short_chunks_from_an_older_server_are_handed_on_at_once() -> None:
-    connection = on_an_older_server(FakeClock())
-    chunk_from_an_older_server(connection, 0, 5)
-    assert connection.numbers() == [0, 1, 2, 3, 4]
-
-
-async def test_the_end_and_a_lost_connection_come_after_what_waits() -> None:
-    for end in ("sessionEnded", ""):
-        connection = on_an_older_server(FakeClock())
-        chunk_from_an_older_server(connection, 0, 50)
-        if end:
-            connection.server.say({"type": end, "timestamp": 0, "reason": "ended"})
-        else:
-            connection.server.drop()
-        assert len(connection.packets) == 50
