@@ -9,9 +9,6 @@ SUBPROTOCOL = "lectern.v1"
 BEARER = "bearer."
 """Begins the subprotocol that carries an id token: urls end up in logs."""
 
-_JWT = "eyJ"
-"""How each id token begins: it is JSON in base64."""
-
 SESSION_ID = "sessionId"
 TOKEN = "token"  # noqa: S105 - the name of a parameter
 TARGET_LANGUAGE = "targetLanguage"
@@ -44,7 +41,8 @@ def token_among(offered: "list[str]") -> "str | None":
     It is empty, and so refused, where a token seems to be meant but is written otherwise, and where there
     are several: then it is not known who comes, and that is not the same as somebody without a token.
     """
-    claims = [name for name in offered if BEARER[:-1] in name.lower() or name.startswith(_JWT)]
+    # An id token is JSON in base64, which begins with these letters.
+    claims = [name for name in offered if BEARER[:-1] in name.lower() or name.startswith("eyJ")]
     if not claims:
         return None
     only = claims[0]
