@@ -22,6 +22,9 @@ FORWARDING_HEADERS = (
 )
 """What proxies add. A request without any of them came straight from its client."""
 
+MAPPED_BITS = 96
+"""What stands before an IPv4 address that is written as an IPv6 one (::ffff:10.0.0.7)."""
+
 HOME_BITS = 64
 """What one household or host is given of IPv6: within it, addresses cost nothing, so they count as one."""
 
@@ -46,6 +49,10 @@ def _network(text: str) -> Network:
         network = ip_network(text, strict=False)
     except ValueError as error:
         raise ValueError(f"{text!r} is no address or network, such as 10.0.0.7 or 10.0.0.0/8") from error
+    mapped = network[0].ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is not None and network.prefixlen >= MAPPED_BITS:
+        # Addresses are compared as IPv4, however a dual-stack system prints them.
+        network = IPv4Network((mapped, network.prefixlen - MAPPED_BITS))
     if not network.prefixlen:
         raise ValueError(f"{text} would trust everybody; name the addresses of your proxies")
     return network

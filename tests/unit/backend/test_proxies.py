@@ -79,9 +79,17 @@ def test_networks_are_read_as_people_write_them() -> None:
     assert [str(network) for network in read_networks(" 10.1.2.3/8 ,::1")] == ["10.0.0.0/8", "::1/128"]
 
 
+def test_a_proxy_is_trusted_as_a_dual_stack_system_prints_its_address() -> None:
+    proxies = TrustedProxies(read_networks("::ffff:192.0.2.7, ::ffff:10.0.0.0/104"))
+    for peer in ("192.0.2.7", "::ffff:192.0.2.7", "10.1.2.3", "::ffff:10.1.2.3"):
+        assert proxies.trusts(peer)
+    assert not proxies.trusts("192.0.2.8")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("::ffff:0:0/96", "would trust everybody"),
         ("localhost", "'localhost' is no address or network, such as 10.0.0.7 or 10.0.0.0/8"),
         ("10.0.0.0/33", "'10.0.0.0/33' is no address"),
         ("10.0.0.1,,10.0.0.2", "'' is no address"),
