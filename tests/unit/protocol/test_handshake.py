@@ -1,7 +1,5 @@
 """Portable: how a token travels among the subprotocols."""
 
-import pytest
-
 from pylib.protocol.handshake import SUBPROTOCOL, subprotocols, token_among
 
 
@@ -16,25 +14,22 @@ def test_without_a_token_none_is_offered_or_found() -> None:
     assert token_among(["graphql-ws"]) is None
 
 
-@pytest.mark.parametrize("written", ["bearer.a.b.c", "Bearer.a.b.c", "BEARER.a.b.c"])
-def test_a_token_is_found_in_any_case(written: str) -> None:
-    assert token_among([SUBPROTOCOL, written]) == "a.b.c"
+def test_a_token_is_found_in_any_case() -> None:
+    for written in ("bearer.a.b.c", "Bearer.a.b.c", "BEARER.a.b.c"):
+        assert token_among([SUBPROTOCOL, written]) == "a.b.c", written
 
 
-@pytest.mark.parametrize(
-    "offered",
-    [
+def test_a_token_that_is_written_otherwise_is_a_bad_one_and_never_none() -> None:
+    for offered in (
         ["bearer"],
         ["Bearer a.b.c"],
-        [f"{SUBPROTOCOL} bearer.a.b.c"],
+        [SUBPROTOCOL + " bearer.a.b.c"],
         ['"bearer.a.b.c"'],
         ["eyJhbGciOiJSUzI1NiJ9.e30.x"],
         ["bearer.a.b.c", "bearer.d.e.f"],
         ["bearer.", "bearer.a.b.c"],
-    ],
-)
-def test_a_token_that_is_written_otherwise_is_a_bad_one_and_never_none(offered: list[str]) -> None:
-    assert token_among([SUBPROTOCOL, *offered]) == ""
+    ):
+        assert token_among([SUBPROTOCOL] + offered) == "", offered
 
 
 def test_an_empty_token_is_told_from_none() -> None:
