@@ -36,9 +36,9 @@ def expect_advice(speaker: Speaker, words: str) -> None:
 def test_who_checks_the_sound_is_heard_well_and_goes_live_with_the_same_microphone(stage: Stage) -> None:
     speaker = signed_in(stage)
     inspect(speaker, "idle")
-    speaker.page.locator("summary").click()
+    speaker.page.locator("summary[data-text=preferences]").click()
     inspect(speaker, "preferences")
-    speaker.page.locator("summary").click()
+    speaker.page.locator("summary[data-text=preferences]").click()
     speaker.click("check-sound")
     expect_advice(speaker, "Say something")
     expect(speaker.see("device")).to_contain_text("In use: ")
