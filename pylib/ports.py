@@ -163,6 +163,9 @@ class AudioEncoder(Protocol):
         `on_packet` is given to the encoder's constructor.
         """
 
+    def restart(self) -> None:
+        """Begin anew; blocks that are still inside are given up."""
+
     def close(self) -> None: ...
 
 

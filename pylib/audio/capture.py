@@ -13,6 +13,10 @@ MAX_IN_ENCODER = 50
 """Blocks inside the encoder: with more, a second's worth, it is stuck, and the oldest is given up."""
 
 
+STUCK_BLOCKS = 250
+"""When no packet belonged to a block for so long, five seconds of sound, the encoder begins anew: one that
+swallows blocks, after a page stood still, makes packets that no longer fit the blocks they are counted by."""
+
 Stamp = NamedTuple("Stamp", [("seq", int), ("capture_ms", int), ("flags", int)])
 """The header fields that all frames of one block share, whichever encoder makes them."""
 
@@ -25,9 +29,14 @@ class _Lane:
 
     def __init__(self, encoder: AudioEncoder) -> None:
         self.encoder = encoder
+        self._unanswered = 0
         self._inside: Any = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
 
     def encode(self, samples: Any, stamp: Stamp) -> None:
+        self._unanswered += 1
+        if self._unanswered > STUCK_BLOCKS:
+            self._unanswered = 0
+            self.encoder.restart()
         self._inside.append(stamp)
         self.encoder.encode(samples, _timestamp_us(stamp))
 
@@ -37,6 +46,7 @@ class _Lane:
             self._inside.popleft()
         if not self._inside or _timestamp_us(self._inside[0]) != timestamp_us:
             return None
+        self._unanswered = 0
         stamp: Stamp = self._inside.popleft()
         return stamp
 

@@ -28,6 +28,9 @@ class PcmEncoder:
         """Convert and pass on."""
         self._on_packet(to_pcm16(samples), timestamp_us)
 
+    def restart(self) -> None:
+        """No block stays inside."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 

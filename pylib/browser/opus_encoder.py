@@ -75,11 +75,20 @@ class OpusEncoder:
         self._encoder.encode(audio)
         audio.close()
 
+    def restart(self) -> None:
+        """See AudioEncoder. The next block makes a new one."""
+        log.warning("the encoder's packets fit no block: it is built anew")
+        self._close()
+        self._encoder = None
+
     def close(self) -> None:
         """See AudioEncoder."""
+        self._close()
+        self._callbacks.release()
+
+    def _close(self) -> None:
         if self._encoder is not None and str(self._encoder.state) != "closed":
             self._encoder.close()
-        self._callbacks.release()
 
     def _build(self) -> None:
         """Make a new encoder. Blocks inside an earlier one are lost."""

@@ -12,8 +12,8 @@ OPUS_SAMPLE_RATE = 48_000
 FIRST_PATIENCE = 50
 """Blocks, of 20 ms, after which an encoder that never gave a packet counts as broken."""
 
-LATER_PATIENCE = 500
-"""The same for one that did: a page that stood still hands it many blocks at once."""
+LATER_PATIENCE = 1500
+"""The same for one that did: a page that stood still hands it the blocks of half a minute at once."""
 
 log = logging.getLogger("lectern.audio")
 
@@ -51,6 +51,10 @@ class FallbackEncoder:
             self._encoder = PcmTwin(self._came)
             self.kind = self._encoder.kind
         self._encoder.encode(samples, timestamp_us)
+
+    def restart(self) -> None:
+        """See AudioEncoder."""
+        self._encoder.restart()
 
     def close(self) -> None:
         """See AudioEncoder."""

@@ -54,6 +54,9 @@ class LibOpusEncoder:
         _check(size)
         self.on_packet(packet.raw[:size], timestamp_us)
 
+    def restart(self) -> None:
+        """It holds no block back."""
+
     def close(self) -> None:
         """See AudioEncoder."""
         if self._state:

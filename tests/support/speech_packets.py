@@ -45,5 +45,8 @@ class SpeechEncoder:
         """Later than PCM would come, as a browser's encoder does."""
         asyncio.get_running_loop().call_soon(self._on_packet, next(self._packets), timestamp_us)
 
+    def restart(self) -> None:
+        """It holds no block back."""
+
     def close(self) -> None:
         """Nothing to let go of."""

@@ -3,7 +3,7 @@
 from array import array
 from typing import Callable
 
-from pylib.audio.capture import CapturePipeline
+from pylib.audio.capture import MAX_IN_ENCODER, STUCK_BLOCKS, CapturePipeline
 from pylib.audio.pcm import PcmEncoder
 from pylib.audio.soundcheck import UNHEARD
 from pylib.ports import AudioBlock
@@ -29,6 +29,7 @@ class HoldingEncoder(PcmEncoder):
     def __init__(self, on_packet: "Callable[[bytes, int], None]") -> None:
         PcmEncoder.__init__(self, on_packet)
         self.held: list[int] = []
+        self.swallowed = 0
         self.closed = False
 
     def encode(self, samples: "array[float]", timestamp_us: int) -> None:
@@ -36,6 +37,10 @@ class HoldingEncoder(PcmEncoder):
 
     def answer(self, index: int) -> None:
         self._on_packet(b"x", self.held[index])
+
+    def restart(self) -> None:
+        self.held = []
+        self.swallowed = 0
 
     def close(self) -> None:
         self.closed = True
@@ -229,3 +234,15 @@ def test_a_capture_time_before_the_session_counts_as_its_beginning() -> None:
     line = Line()
     line.speak(100.0)
     assert line.headers()[0].capture_ms == 0
+
+
+def test_an_encoder_that_swallowed_blocks_begins_anew_and_is_heard_again() -> None:
+    """After a page stood still its packets came, but counted by blocks that were given up long before."""
+    line = Line()
+    encoder = line.hold()
+    encoder.swallowed = MAX_IN_ENCODER
+    for number in range(STUCK_BLOCKS + 10):
+        line.speak(number * 20.0)
+        if len(encoder.held) > encoder.swallowed:
+            encoder.answer(len(encoder.held) - 1 - encoder.swallowed)
+    assert [header.seq for header in line.headers()] == list(range(STUCK_BLOCKS, STUCK_BLOCKS + 10))

@@ -24,6 +24,9 @@ class SilentOpus:
         if timestamp_us < self._answered:
             self._on_packet(b"opus", timestamp_us)
 
+    def restart(self) -> None:
+        """See AudioEncoder."""
+
     def close(self) -> None:
         self.closed = True
 
