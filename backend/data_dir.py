@@ -63,7 +63,7 @@ def make_once(path: Path, content: bytes) -> bytes:
 
 
 def keep_private(path: Path) -> None:
-    """Let nobody but its owner read or write a file, if there is one.
+    """Make an existing file readable and writable by its owner only.
 
     Earlier versions, copies and a strange umask leave files that others can read. A file of another user,
     and one on a disk that cannot be written, stays as it is.

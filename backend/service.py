@@ -181,7 +181,7 @@ class SessionService:
         try:
             await self._store.mark_speaker_seen(session_id)
         except StoreUnavailable:
-            # The talk can begin all the same: after a restart it would only be waited for longer.
+            # The talk can begin without that record: after a restart the session would only wait longer.
             log.warning("a speaker's coming could not be noted", extra={"sessionId": session_id})
 
     def seat_speaker(self, session: Session, peer: Peer) -> Room:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class FileState(NamedTuple):
-    """A file at a moment. Only a comparison with another moment of the same path means anything.
+    """A file as it was at one moment; to be compared with the state of that path at another.
 
     Time and size alone do not tell two releases apart: deployments set every file's time to one value, or
     keep an old one. `changed_ns` is the time of the last change of content or name, which no program can set.

@@ -164,7 +164,7 @@ class SpeakerApp:
             await self._guard(self.service.admit(maxListeners=self.service.audience.more_places))
 
     async def toggle_door(self) -> None:
-        """Let nobody else in, or let people in again; those who listen stay."""
+        """Close the door to newcomers, or open it again; those who listen stay."""
         if self.service is not None and self.is_running:
             await self._guard(self.service.admit(doorClosed=not self.service.audience.door_closed))
 

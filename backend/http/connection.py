@@ -39,7 +39,7 @@ MAX_DEPTH = 32
 """Slashes in a path. Our own have fewer, and aiohttp looks up each part of a path that it does not know."""
 
 WORK_S = 10.0
-"""A connection whose answer takes longer, as when nobody reads it, may have to give way to a newcomer."""
+"""An answer that takes longer, as one that its client does not read, may be cut for a newcomer."""
 
 EXPECT = web.RequestKey("expect", str)
 """A request's Expect header."""
@@ -173,7 +173,7 @@ class Connection(RequestHandler):
             self._doors.attacks.note(SLOW_REQUEST, self.address)
             self._send_refusal(Problem(408, codes.REQUEST_TIMEOUT, "The request took too long to arrive."))
         else:
-            # Browsers open connections that they may need later; there is nobody to tell.
+            # A browser opens connections in advance; such a one has asked for nothing that could be answered.
             self.force_close()
 
     # Refusals past the middleware

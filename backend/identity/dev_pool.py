@@ -116,7 +116,7 @@ class DevPool:
 
     async def forget_old_tokens(self) -> None:
         """Drop refresh tokens that cannot be used any more, so that their table does not grow for ever."""
-        # Where tokens do not rotate, one that was retired under an earlier setting is good all the same.
+        # Where tokens do not rotate, a token that was retired under an earlier setting is good again.
         retired_s = self._steady_s() - RETRY_GRACE_S - 1 if self._rotate else 0
         await self._refresh_tokens.forget(self._now_s(), retired_s)
 

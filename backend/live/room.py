@@ -135,7 +135,7 @@ class Room:
 
     @property
     def sound_flows(self) -> bool:
-        """Whether there is something to hear: nobody can prove that they hear a pause."""
+        """Whether sound is flowing: only then can a listener prove that they hear it."""
         return self.session.status != PAUSED and not self.muted and self.places.sound_flows
 
     def everyone(self) -> list[Peer]:

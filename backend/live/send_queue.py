@@ -9,7 +9,7 @@ MAX_FRAMES = 100
 """Sound that may wait: 2 s of 20 ms frames. Older sound is dropped, so that a listener catches up."""
 
 MAX_SOUND_BYTES = 128 * 1024
-"""The same for longer messages of sound: 2 s of PCM as text are 100 KB."""
+"""The limit in bytes, for long messages of sound: 2 s of PCM as text are 100 KB."""
 
 _FLAGS_AT = 3
 """The offset of the flags in the header of an audio frame."""

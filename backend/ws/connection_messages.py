@@ -23,7 +23,7 @@ async def _refresh_connection(participant: Participant, message: RefreshConnecti
 
 
 async def _ignore(_participant: Participant, _message: OlderControlState) -> None:
-    """Nobody needs it, and an `error` would be shown to a person who did nothing wrong."""
+    """This server needs no such state, and an `error` would be shown to a person who did nothing wrong."""
 
 
 HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[None]]] = {

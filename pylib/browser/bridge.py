@@ -96,7 +96,7 @@ async def within(seconds: float, promise: Any) -> Any:
 
 
 async def _raced(seconds: float, promise: Any) -> Any:
-    """The same on MicroPython, whose `wait_for` takes no promises."""
+    """`within` on MicroPython, whose `wait_for` takes no promises."""
     timers: list[Any] = []
 
     def wait(resolve: Any, _reject: Any) -> None:

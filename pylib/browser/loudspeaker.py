@@ -34,7 +34,7 @@ STUCK_TICKS = 50
 NEEDED = ("AudioContext", "AudioWorkletNode")
 
 MODULES = ("windowed-sinc.js", "rate-converter.js", "sample-ring.js", "playback-worklet.js")
-"""Each imports the one before. All are requested by name, so that they load at the same time."""
+"""Each module imports the one before it. All are requested by name, so that they load at the same time."""
 
 LOAD_S = 20.0
 """How long the worklet may take to come."""

@@ -13,7 +13,7 @@ FIRST_PATIENCE = 50
 """Blocks, of 20 ms, after which an encoder that never gave a packet counts as broken."""
 
 LATER_PATIENCE = 1500
-"""The same for one that did: a page that stood still hands it the blocks of half a minute at once."""
+"""Blocks without a packet after the first one: a page that stood still hands over half a minute at once."""
 
 log = logging.getLogger("lectern.audio")
 
@@ -31,7 +31,7 @@ TIERS = {"standard": Tier(24_000, voice=True), "premium": Tier(96_000, voice=Fal
 
 
 class FallbackEncoder:
-    """Opus; and PCM16 of the same blocks when the browser's encoder gives no packets, though it has one."""
+    """Opus, until the browser's encoder gives no packets; from then on PCM16."""
 
     sample_rate = OPUS_SAMPLE_RATE
 

@@ -42,7 +42,7 @@ class BeatClock:
         return self._start_ms + self.monotonic_s() * 1000
 
     def steady_ms(self) -> float:
-        """As `now_ms`: nobody sets this clock."""
+        """As `now_ms`: this clock is never set."""
         return self.now_ms()
 
     def monotonic_s(self) -> float:

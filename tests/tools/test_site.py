@@ -94,7 +94,7 @@ def test_a_new_site_replaces_the_old_one(repository: Path) -> None:
 
 
 def test_every_file_of_a_release_is_as_new_as_the_release(repository: Path) -> None:
-    """Hosts make validators of time and size; a checkout may give two releases the same of both."""
+    """Hosts make validators of time and size; two releases may be checked out with equal times and sizes."""
     for file in (repository / "speaker/main.py", repository / "runtime/pyscript/core.js"):
         os.utime(file, (1, 1))
     site = build_site(repository)

@@ -116,7 +116,7 @@ async def test_five_hundred_places_taken_by_one_laptop(tmp_path: Path) -> None:
 
 
 async def test_a_whole_venue_behind_one_address_listens(tmp_path: Path) -> None:
-    """All of one address, all hear: the one who is too many is refused, and nobody has to leave."""
+    """All of one address, all hear: the newcomer beyond the limit is refused, and every listener stays."""
     async with (
         running_server(tmp_path, max_listeners=20, fair_s=0.2) as server,
         talk_on(server) as talk,
