@@ -20,7 +20,7 @@ from pylib.realtime.state_machine import LISTENER_TIMING
 from pylib.realtime.text_transport import connector_for, timing_for
 from pylib.session.http_service import SessionHttpService
 from pylib.session.status_poller import StatusPoller
-from pylib.tasks import begin, in_background
+from pylib.tasks import begin
 from pylib.ui.i18n import InterfaceLanguage, Texts
 from pylib.ui.ports import Device, Keyboard, Languages, MediaControls, Page, Screen, Site, Window
 
@@ -66,7 +66,7 @@ class ListenerPage:
             media=ports.media,
             screen=ports.screen,
             keyboard=ports.keyboard,
-            forget_language=in_background(interface.forget),
+            forget_language=interface.forget,
         )
         self.translated = (self.view.set_texts, self.preferences.set_texts, self._set_texts)
         interface.subscribe(*self.translated)

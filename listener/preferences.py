@@ -1,6 +1,6 @@
 """The listener's settings, kept in the browser: volume, screen, data, output, shortcuts. Portable."""
 
-from typing import Any, Callable
+from typing import Any, Awaitable, Callable
 
 from listener.app import ListenerApp
 from listener.media_keys import MediaKeys
@@ -44,7 +44,7 @@ VOLUME_STEP = 10
 class ListenerPreferences:
     """Connects the kept settings with the page's controls and with the parts that follow them.
 
-    `forget_language` is called when all settings are reset.
+    `forget_language` is called, and waited for, when all settings are reset.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ListenerPreferences:
         media: MediaControls,
         screen: Screen,
         keyboard: Keyboard,
-        forget_language: Callable[[], None],
+        forget_language: "Callable[[], Awaitable[None]]",
     ) -> None:
         self._page = page
         self._app: ListenerApp | None = None
@@ -87,7 +87,7 @@ class ListenerPreferences:
         self._output_picker.bind()
         for name in SWITCHES:
             self._page.on(name, "click", self._flip(name))
-        self._page.on("reset", "click", self._reset)
+        self._page.on("reset", "click", in_background(self._reset))
         self._page.show("stay-awake", self._screen.can_stay_on())
         self._shortcuts.restore(self._preferences.get("shortcuts"))
         self._draw_keys()
@@ -141,12 +141,13 @@ class ListenerPreferences:
         """The browser does not let the screen stay on: say so, where it was asked for."""
         self._page.text("settings-told", self._texts.get("stay-awake.refused"))
 
-    def _reset(self) -> None:
+    async def _reset(self) -> None:
         self._preferences.reset()
         self._shortcuts.reset()
         self._draw_keys()
         self._apply_all()
-        self._forget_language()
+        await self._forget_language()
+        await self._preferences.stored()
         self._page.text("settings-told", self._texts.get("reset.done"))
 
     def _keys_changed(self, keys: Any) -> None:

@@ -78,6 +78,10 @@ class Preferences:
         self._chosen = {}
         self._record.write("")
 
+    async def stored(self) -> None:
+        """Return once every value that was set is stored, or could not be."""
+        await self._record.stored()
+
 
 def _decoded(record: str) -> "dict[str, Any]":
     """The record as a dict; empty when it is not a JSON object."""

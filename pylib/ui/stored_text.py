@@ -3,6 +3,7 @@
 When the store fails, no method raises: the text is then lost with the page.
 """
 
+import asyncio
 import logging
 
 from pylib.ports import KeyValueStore
@@ -21,7 +22,9 @@ class StoredText:
         self._store = store
         self._name = name
         self._newest = ""
-        self._unsaved = self._saving = False
+        self._unsaved = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def read(self) -> str:
         """The stored text; empty when it cannot be read."""
@@ -38,9 +41,18 @@ class StoredText:
         Writes follow each other, and each stores the newest text: a slider that is moved sets many.
         """
         self._newest, self._unsaved = text, True
-        if not self._saving:
-            self._saving = True
+        if self._idle.is_set():
+            self._idle.clear()
             in_background(self._save)()
+
+    @property
+    def is_storing(self) -> bool:
+        """Whether a text is still on its way to the store."""
+        return not self._idle.is_set()
+
+    async def stored(self) -> None:
+        """Return once everything written is stored, or could not be."""
+        await self._idle.wait()
 
     async def _save(self) -> None:
         try:
@@ -50,7 +62,7 @@ class StoredText:
         except Exception as error:  # noqa: BLE001 - as above
             log.info("%s could not be kept: %s", self._name, error)
         finally:
-            self._saving = False
+            self._idle.set()
 
     async def _put(self, text: str) -> None:
         if not text:

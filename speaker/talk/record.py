@@ -68,6 +68,16 @@ class TalkRecords:
                 return FoundTalk(talk, own)
         return None
 
+    @property
+    def is_storing(self) -> bool:
+        """Whether a change of the record is still on its way to the store."""
+        return self._shared.is_storing or self._tab.is_storing
+
+    async def stored(self) -> None:
+        """Return once the record is as it was written last: a page that is left now finds it so."""
+        await self._shared.stored()
+        await self._tab.stored()
+
     def note(self, talk: TalkRecord) -> None:
         """Write the record anew: the talk goes on."""
         self._lock.hold(talk.session_id)

@@ -56,6 +56,15 @@ class TalkTracker:
             self._records.note(talk)
         self._talk = talk
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the talk is over, and the browser's store does not have that yet."""
+        return self._service is None and self._records.is_storing
+
+    async def stored(self) -> None:
+        """Return once the page would find after a reload what is true now."""
+        await self._records.stored()
+
     def stop(self) -> None:
         """Stop following the talk."""
         self._service = None

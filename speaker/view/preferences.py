@@ -94,4 +94,5 @@ class SpeakerPreferences:
         self._choose()
         for name, value in (("source-language", self._texts.language), ("microphone", "")):
             self._page.set_value(name, value)
+        await self._preferences.stored()
         self._page.text("forget-told", self._texts.get("preferences.forgotten"))

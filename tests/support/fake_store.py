@@ -26,6 +26,19 @@ class FakeStore:
         self.records.pop(key, None)
 
 
+class SlowStore(FakeStore):
+    """A store that removes nothing before `goes_on` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = asyncio.Event()
+
+    async def delete(self, key: str) -> None:
+        """Forget a text, when it goes on."""
+        await self.goes_on.wait()
+        await super().delete(key)
+
+
 class FakeTalkLock:
     """Implements speaker.ports.TalkLock; those with the same `tabs` are tabs of one browser."""
 

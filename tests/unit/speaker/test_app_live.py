@@ -123,6 +123,7 @@ async def test_a_talk_ended_by_the_server_says_why() -> None:
     stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
+    await stage.clock.settle()
     assert "as long as a talk may last" in stage.notice
 
 
@@ -203,6 +204,7 @@ async def test_another_tab_taking_over_is_told() -> None:
     stage = SpeakerHarness()
     await stage.go_live()
     stage.connector.last.drop(4001, "replaced")
+    await stage.clock.settle()
     assert stage.state == "ended"
     assert "another tab" in stage.notice
 

@@ -91,6 +91,7 @@ async def test_nothing_is_said_of_sound_when_the_talk_is_over() -> None:
     stage = await live()
     await stage.talk(4, amplitude=1.0)
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
+    await stage.clock.settle()
     assert advice(stage) == ""
     assert not stage.sees("sound")
 

@@ -6,8 +6,8 @@ from pylib.errors import AudioError
 from pylib.ports import Microphone
 from speaker.talk.record import RECORD
 from tests.support.fake_audio import FakeMicrophone
-from tests.support.fake_store import FakeStore
-from tests.support.speaker_harness import SpeakerHarness
+from tests.support.fake_store import FakeStore, SlowStore
+from tests.support.speaker_harness import Disk, SpeakerHarness
 
 CODE = "golden-eagle-427"
 LINK = "https://talk.example/listener/?s=" + CODE
@@ -44,6 +44,28 @@ async def let_in(stage: SpeakerHarness) -> None:
     stage.connector.last.accept()
     stage.connector.last.say({"type": "welcome", "timestamp": 0, "fromSeq": 50, "connectionId": "c2"})
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms() - 60_000)
+
+
+@pytest.mark.parametrize("where", ["shared", "tab"])
+@pytest.mark.parametrize("by_server", [True, False], ids=["by the server", "by the speaker"])
+async def test_a_talk_is_not_shown_as_over_before_a_reload_would_find_it_so(
+    where: str, by_server: bool
+) -> None:
+    disk, slow = Disk(), SlowStore()
+    setattr(disk, where, slow)
+    stage = SpeakerHarness(disk=disk)
+    await stage.go_live()
+    if by_server:
+        stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
+        await stage.clock.settle()
+    else:
+        await stage.do("end")
+        await stage.do("end-confirm")
+        await stage.answer("endSession", "sessionEnded", sessionId=CODE, reason="done")
+    assert (stage.state, RECORD in slow.records) == ("live", True)
+    slow.goes_on.set()
+    await stage.clock.settle()
+    assert (stage.state, RECORD in slow.records) == ("ended", False)
 
 
 async def test_after_a_reload_the_talk_goes_on_under_the_same_link() -> None:

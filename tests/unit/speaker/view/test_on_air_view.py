@@ -77,6 +77,7 @@ async def test_how_it_went_is_told_after_the_end_until_another_talk_begins() -> 
     stage.connector.last.accept()
     stage.connector.last.say({"type": "welcome", "timestamp": 0, "fromSeq": 50})
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1})
+    await stage.clock.settle()
     texts = stage.page.texts
     told = [texts["summary-" + name] for name in ("length", "listeners", "lost", "sent")]
     assert stage.sees("summary")
@@ -135,6 +136,7 @@ async def test_the_code_fills_the_screen_and_goes_with_its_talk() -> None:
     assert stage.page.opened == []
     stage.keyboard.press("q")
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1})
+    await stage.clock.settle()
     assert stage.page.opened == []
 
 

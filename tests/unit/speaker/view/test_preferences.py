@@ -1,7 +1,7 @@
 """The speaker page without a browser: what a person prefers is there at the next visit; shortcuts."""
 
 from speaker.view.preferences import RECORD
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeStore, SlowStore
 from tests.support.speaker_harness import Disk, SpeakerHarness
 
 CHOICES = {"source-language": "de", "quality-tier": "premium", "microphone": "desk"}
@@ -49,6 +49,21 @@ async def test_everything_can_be_forgotten() -> None:
     assert [values[name] for name in CHOICES] == ["en", "standard", ""]
     assert values["input-volume"] == "100"
     assert stage.page.attributes["mute data-key"] == "M"
+    assert stage.page.texts["forget-told"] == "Everything is as it was at first."
+
+
+async def test_that_everything_is_forgotten_is_told_once_the_browser_has_it() -> None:
+    stage = await chosen()
+    slow = SlowStore()
+    slow.records.update(stage.disk.shared.records)
+    stage.disk.shared = slow
+    stage = SpeakerHarness(disk=stage.disk)
+    await stage.open()
+    await stage.do("forget")
+    assert (stage.page.texts.get("forget-told", ""), RECORD in slow.records) == ("", True)
+    slow.goes_on.set()
+    await stage.clock.settle()
+    assert RECORD not in slow.records
     assert stage.page.texts["forget-told"] == "Everything is as it was at first."
 
 
