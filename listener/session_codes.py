@@ -2,26 +2,25 @@
 
 import re
 
-DIGIT_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
-"""The zeros of Arabic, Persian, Hindi, Bengali, Thai and full-width digits; nine digits follow each."""
+from listener.typed_text import kind_of, plain, with_digits_for_words
 
 MAX_MISTAKES = 3
 """Two unrelated codes differ in more places; a code typed by ear or in haste seldom does."""
 
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
-
 _DASHED = re.compile("[a-z]+-[a-z]+-[0-9][0-9][0-9]")
 
-_INVISIBLE = (
-    (0xAD, 0xAD),
-    (0x200B, 0x200F),
-    (0x202A, 0x202E),
-    (0x2060, 0x2069),
-    (0x20E3, 0x20E3),
-    (0xFE00, 0xFE0F),
-    (0xFEFF, 0xFEFF),
-)
-"""Soft hyphen, zero-width and direction marks, emoji's variants: they travel with what is copied."""
+DIGITS = 3
+"""At the end of a code."""
+
+SHORTEST_WORD = 3
+"""Letters: no word of a code has fewer."""
+
+FILLERS = ("and", "code", "num", "number", "numero", "nummer", "und")
+"""What people put before a code's digits."""
+
+_SEEN_FOR_DIGITS = {"o": "0", "i": "1", "l": "1", "z": "2", "s": "5", "b": "8"}
+_SEEN_FOR_LETTERS = {"0": "o", "1": "l", "5": "s"}
+"""What cameras and eyes take for each other."""
 
 
 def tidy(typed: str) -> str:
@@ -29,16 +28,15 @@ def tidy(typed: str) -> str:
 
     The code may stand anywhere: in a link, a chat message, after "Code:". A link's own parameter comes
     first, then what is written with dashes, then two words before three digits, then two words and three
-    digits in another order. Text without a code comes back as its words, joined by dashes.
+    digits in another order, then digits that are spoken (four two seven), then characters that look like
+    others (4O7). Text without a code comes back as its words, joined by dashes.
     """
-    text = _plain(typed)
+    text = plain(typed)
     for parameter in text.replace("?", "&").replace("#", "&").split("&")[1:]:
-        if parameter.startswith("s="):
-            found = _dashed(parameter) or _two_words_and_digits(_words(parameter[2:]))
-            if found:
-                return found
-    words = _words(text)
-    return _dashed(text) or _two_words_and_digits(words) or "-".join(words)
+        found = _code_in(parameter[2:]) if parameter.startswith("s=") else ""
+        if found:
+            return found
+    return _code_in(text) or "-".join(_words(text))
 
 
 def nearest(typed: str, recent: "list[str]") -> str:
@@ -69,12 +67,24 @@ def mistakes(one: str, other: str) -> int:
     return row[-1]
 
 
+def _code_in(text: str) -> str:
+    """The code in a plain text, however it is written; empty without one."""
+    found = (
+        _dashed(text)
+        or _two_words_and_digits(_words(text))
+        or _two_words_and_digits(_words(with_digits_for_words(text)))
+    )
+    misread = _misread(text)
+    # Of g0lden-eagle-427 the ways above find the end alone, lden-eagle-427.
+    return misread if misread.endswith(found) else found
+
+
 def _dashed(text: str) -> str:
     """The first code that is written with dashes; empty without one."""
     found = _DASHED.search(text)
     while found:
         rest = text[text.index(found.group(0)) + len(found.group(0)) :]
-        if not rest or _kind(rest[0]) != "digit":
+        if not rest or kind_of(rest[0]) != "digit":
             return found.group(0)
         text = rest
         found = _DASHED.search(text)
@@ -83,30 +93,57 @@ def _dashed(text: str) -> str:
 
 def _two_words_and_digits(words: "list[str]") -> str:
     """The code among words and numbers; empty without one. Its digits may stand apart, as in 4 2 7."""
-    joined = _with_numbers_joined(words)
-    for i in range(2, len(joined)):
-        one, other, number = joined[i - 2], joined[i - 1], joined[i]
-        if _kind(one[0]) == _kind(other[0]) == "letter" and _kind(number[0]) == "digit" and len(number) == 3:
-            return one + "-" + other + "-" + number
-    letters = [word for word in joined if _kind(word[0]) == "letter"]
-    numbers = [word for word in joined if _kind(word[0]) == "digit"]
-    if len(letters) == 2 and len(numbers) == 1 and len(numbers[0]) == 3:
-        return "-".join(letters + numbers)
-    return ""
+    told = [
+        word for word in _with_numbers_joined(words) if kind_of(word[0]) == "digit" or _may_be_a_word(word)
+    ]
+    for i in range(2, len(told)):
+        if _is_code(told[i - 2 : i + 1]):
+            return "-".join(told[i - 2 : i + 1])
+    letters = [word for word in told if kind_of(word[0]) == "letter"]
+    numbers = [word for word in told if kind_of(word[0]) == "digit"]
+    return "-".join(letters + numbers) if _is_code(letters + numbers) else ""
+
+
+def _is_code(parts: "list[str]") -> bool:
+    kinds = [kind_of(part[0]) for part in parts]
+    return kinds == ["letter", "letter", "digit"] and len(parts[2]) == DIGITS
+
+
+def _may_be_a_word(word: str) -> bool:
+    return len(word) >= SHORTEST_WORD and word not in FILLERS
 
 
 def _with_numbers_joined(words: "list[str]") -> "list[str]":
-    """The words, with single digits in a row as one number."""
+    """The words, with neighbouring numbers as one, as long as it has no more digits than a code."""
     joined: list[str] = []
-    single = False
     for word in words:
-        digit = len(word) == 1 and _kind(word) == "digit"
-        if digit and single:
+        before = joined[-1] if joined else ""
+        both_numbers = kind_of(before[:1]) == kind_of(word[0]) == "digit"
+        if both_numbers and len(before) + len(word) <= DIGITS:
             joined[-1] += word
         else:
             joined.append(word)
-        single = digit
     return joined
+
+
+def _misread(text: str) -> str:
+    """The code among characters of which some were taken for others, as in g0lden-eagle-4O7; or empty."""
+    parts = "".join([character if kind_of(character) else " " for character in text]).split()
+    for i in range(2, len(parts)):
+        code = [_read_as(part, "letter", _SEEN_FOR_LETTERS) for part in parts[i - 2 : i]]
+        code.append(_read_as(parts[i], "digit", _SEEN_FOR_DIGITS))
+        if all(code) and all(map(_may_be_a_word, code[:2])) and len(code[2]) == DIGITS:
+            return "-".join(code)
+    return ""
+
+
+def _read_as(part: str, kind: str, meant: "dict[str, str]") -> str:
+    """A word or a number with what was misread set right; empty if it cannot be one."""
+    right = sum([kind_of(character) == kind for character in part])
+    read = "".join(
+        [character if kind_of(character) == kind else meant.get(character, "") for character in part]
+    )
+    return read if right and len(read) == len(part) else ""
 
 
 def _words(text: str) -> "list[str]":
@@ -114,53 +151,10 @@ def _words(text: str) -> "list[str]":
     words: list[str] = []
     before = ""
     for character in text:
-        kind = _kind(character)
+        kind = kind_of(character)
         if kind and kind == before:
             words[-1] += character
         elif kind:
             words.append(character)
         before = kind
     return words
-
-
-def _plain(typed: str) -> str:
-    """What was typed in small ASCII letters, digits and dashes where it means these; links unescaped."""
-    text = "".join([_ascii(character) for character in typed]).lower()
-    # A link that travelled inside another link is escaped twice.
-    for _ in range(2):
-        text = _unescaped(text)
-    return text
-
-
-def _unescaped(text: str) -> str:
-    """Percent signs with two hexadecimal digits as the ASCII characters they mean, others as spaces."""
-    parts = text.split("%")
-    plain = parts[0]
-    for part in parts[1:]:
-        try:
-            code = int(part[:2], 16)
-        except ValueError:
-            plain += "%" + part
-            continue
-        plain += (chr(code) if 32 < code < 127 else " ") + part[2:]
-    return plain
-
-
-def _ascii(character: str) -> str:
-    """The ASCII letter, digit or dash that is meant; nothing for what is invisible."""
-    code = ord(character)
-    for zero in DIGIT_ZEROS:
-        if zero <= code <= zero + 9:
-            return chr(ord("0") + code - zero)
-    for first, last in _INVISIBLE:
-        if first <= code <= last:
-            return ""
-    if character in _DASHES:
-        return "-"
-    return chr(code - 0xFEE0) if 0xFF01 <= code <= 0xFF5E else character
-
-
-def _kind(character: str) -> str:
-    if "0" <= character <= "9":
-        return "digit"
-    return "letter" if "a" <= character <= "z" else ""

@@ -57,6 +57,65 @@ def test_a_code_is_found_anywhere_in_what_was_pasted() -> None:
         assert tidy(typed) == CODE, typed
 
 
+def test_spoken_digits_count_in_the_languages_of_the_pages() -> None:
+    for spoken in (
+        "four two seven",
+        "four-two-seven.",
+        "vier zwei sieben",
+        "vier zwo sieben",
+        "cuatro dos siete",
+        "quatre deux sept",
+        "quatro dois sete",
+        "أربعة اثنان سبعة",
+        "चार दो सात",
+        "四二七",
+        "四 二 七",
+        "four 2 seven",
+    ):
+        assert tidy("Golden Eagle " + spoken) == CODE, spoken
+    assert tidy("golden eagle three f\u00fcnf tr\u00eas") == "golden-eagle-353"
+    assert tidy("golden eagle oh z\u00e9ro z\u00e8ro") == "golden-eagle-000"
+    assert tidy("golden eagle fu\u0308nf cinq cinco") == "golden-eagle-555"
+    assert tidy("two golden eagle 427 one more") == CODE
+
+
+def test_characters_taken_for_others_are_set_right() -> None:
+    for typed, code in (
+        ("g0lden-eagle-427", CODE),
+        ("go1den eag1e 427", CODE),
+        ("golden-eagle-4O7", "golden-eagle-407"),
+        ("Golden Eagle l0I", "golden-eagle-101"),
+        ("golden-eagle-4Z7", CODE),
+        ("https://talks.example/listener/?s=g0lden-eagle-427", CODE),
+        ("5 pm, hall 2: golden eagle 427", CODE),
+        ("golden eagle 4 27", CODE),
+        ("golden-eagle-42 7", CODE),
+        ("golden eagle 4 2 7 8 pm", CODE),
+    ):
+        assert tidy(typed) == code, typed
+
+
+def test_words_before_the_digits_and_other_spellings_are_seen_through() -> None:
+    for typed in (
+        "golden eagle No. 427",
+        "golden eagle number 427",
+        "golden, eagle and 427",
+        "golden_eagle_427",
+        "golden\u30fceagle\u2043427",
+        "> > golden-\n> > eagle-427",
+        "golden&ndash;eagle&#45;427",
+        "golden&shy;-eagle-427",
+        "golden&nbsp;eagle&nbsp;427",
+        "golden-eagle=2D427",
+        "https://talks.example/listener/?s=3Dgolden-ea=\ngle-427",
+        "https://urldefense.example/v2/url?u=https-3A__talks.example_listener_-3Fs-3Dgolden-2Deagle-2D427&d=Dw",
+        "https://talks.example/listener/?utm_content=big-hall-101&amp;s=golden-eagle-427&amp;utm_term=a-b-999",
+        "\U0001d5f4\U0001d5fc\U0001d5f9\U0001d5f1\U0001d5f2\U0001d5fb-eagle-\U0001d7f0\U0001d7ee\U0001d7f3",
+        "golden eagle \u0bea\u0be8\u0bed",
+    ):
+        assert tidy(typed) == CODE, typed
+
+
 def test_what_holds_no_code_stays_recognisable() -> None:
     for typed, words in (
         ("golden-eagle-4271", "golden-eagle-4271"),

@@ -6,7 +6,8 @@ from itertools import combinations
 import pytest
 
 from backend.sessions.ids import ADJECTIVES, NOUNS, draw_session_id
-from listener.session_codes import mistakes
+from listener.session_codes import FILLERS, mistakes
+from listener.typed_text import SPOKEN_DIGITS
 from pylib.protocol.plain import is_session_id
 from pylib.protocol.sessions import SESSION_ID_PATTERN
 
@@ -80,6 +81,10 @@ def test_one_slip_would_be_noticed(slip: str) -> None:
 
 def test_no_word_has_two_spellings() -> None:
     assert set(WORDS).isdisjoint(SPELT_TWICE)
+
+
+def test_no_word_is_taken_for_a_spoken_digit() -> None:
+    assert set(WORDS).isdisjoint({*SPOKEN_DIGITS, *FILLERS})
 
 
 def test_no_pair_is_unfit_to_be_read_out() -> None:
