@@ -132,6 +132,11 @@ def body_encoded() -> Problem:
     )
 
 
+def message_too_large() -> Problem:
+    """A message over the WebSocket is longer than any may be."""
+    return Problem(413, codes.VALIDATION_MESSAGE_TOO_LARGE, "This message is too large.")
+
+
 def expectation_failed() -> Problem:
     """The Expect header names something else than 100-continue."""
     return Problem(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from backend.live.audio_joiner import AcceptedFrame, AudioJoiner
 from backend.live.peer import Peer
-from backend.live.text_audio import ChunkCutter, audio_body, duration_ms
+from backend.live.text_audio import MAX_CHUNK_MS, ChunkCutter, audio_body, duration_ms
 from backend.live.track import Track
 from backend.live.ws_frames import BINARY, frame, json_frame
 from backend.metrics import Metrics
@@ -110,14 +110,13 @@ class Channel:
         for accepted in self._accept(session, [data]):
             self._send(accepted)
 
-    def publish_text(self, session: Session, chunk: SendAudio) -> None:
-        """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound.
+    def publish_text(self, session: Session, chunk: SendAudio, longest_ms: int = MAX_CHUNK_MS) -> None:
+        """Take a sendAudio chunk, cut into frames. Raises Problem when it holds no sound, or too much.
 
         Short chunks leave at once: they are a client's that keeps the delay small. Long ones are paced.
         """
-        frames = self._cutter.cut(
-            chunk, self._next_pcm, session.created_at, session.created_at + self.session_ms
-        )
+        created_at = session.created_at
+        frames = self._cutter.cut(chunk, self._next_pcm, created_at, created_at + self.session_ms, longest_ms)
         is_short = duration_ms(chunk) <= SHORT_FRAMES * FRAME_MS
         if is_short and chunk.sequence_number is not None:
             self._pacer.flush()

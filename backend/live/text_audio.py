@@ -30,7 +30,14 @@ class ChunkCutter:
     def __init__(self) -> None:
         self._rest = b""
 
-    def cut(self, chunk: SendAudio, next_seq: int, created_at: int, now: int) -> list[bytes]:
+    def cut(
+        self,
+        chunk: SendAudio,
+        next_seq: int,
+        created_at: int,
+        now: int,
+        longest_ms: int = MAX_CHUNK_MS,
+    ) -> list[bytes]:
         """The frames of a chunk.
 
         A chunk with a sequenceNumber may be sent again, so its frames must not depend on the chunk before
@@ -43,10 +50,11 @@ class ChunkCutter:
             next_seq: the number of the next frame, where the chunk has none.
             created_at: when the session began, in ms since the epoch, as `now`.
             now: the server's clock.
+            longest_ms: how long a chunk may be.
 
-        Raises Problem when the chunk is no PCM16 or longer than 3 s.
+        Raises Problem when the chunk is no PCM16 or too long.
         """
-        pcm = _to_wire_rate(_samples(chunk), chunk.sample_rate)
+        pcm = _to_wire_rate(_samples(chunk, longest_ms), chunk.sample_rate)
         if chunk.sequence_number is None:
             pcm = self._rest + pcm
             whole = len(pcm) - len(pcm) % _FRAME_BYTES
@@ -110,15 +118,15 @@ def _milliseconds(pcm: bytes) -> int:
     return len(pcm) * 1000 // (2 * PCM_SAMPLE_RATE)
 
 
-def _samples(chunk: SendAudio) -> "array[int]":
+def _samples(chunk: SendAudio, longest_ms: int) -> "array[int]":
     try:
         raw = base64.b64decode(chunk.audio_data, validate=True)
     except (binascii.Error, ValueError) as error:
         raise _refused("The field audioData is not base64.") from error
     if len(raw) % 2 or not raw:
         raise _refused("The field audioData holds no 16-bit samples.")
-    if len(raw) > 2 * chunk.sample_rate * MAX_CHUNK_MS // 1000:
-        raise _refused("A chunk of audio is longer than 3 seconds.")
+    if len(raw) > 2 * chunk.sample_rate * longest_ms // 1000:
+        raise _refused(f"A chunk of audio is longer than {longest_ms / 1000:g} seconds.")
     samples = array("h", raw)
     if sys.byteorder == "big":
         samples.byteswap()

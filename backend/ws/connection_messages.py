@@ -15,6 +15,8 @@ async def _heartbeat(participant: Participant, message: Heartbeat) -> None:
 
 
 async def _refresh_connection(participant: Participant, message: RefreshConnection) -> None:
+    if message.target_language is not None:
+        participant.peer.target_language = message.target_language
     if participant.room is None and message.session_id:
         await participant.enter(message.session_id, "", -1)
     session_id = participant.room.session.session_id if participant.room else ""

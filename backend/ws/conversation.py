@@ -6,18 +6,30 @@ import math
 
 from pydantic import ValidationError
 
-from backend.live.text_audio import duration_ms
+from backend.live.text_audio import MAX_CHUNK_MS, duration_ms
 from backend.ports import StoreUnavailable
-from backend.problems import Problem, from_validation, internal_error, storage_unavailable
+from backend.problems import (
+    Problem,
+    from_validation,
+    internal_error,
+    message_too_large,
+    storage_unavailable,
+)
 from backend.rate_limit import Allowance, Pace, Verdict
 from backend.settings import Limits
-from backend.ws import connection_messages, listener_messages, speaker_messages
+from backend.ws import connection_messages, listener_messages, older_requests, older_sound, speaker_messages
 from backend.ws.participant import Participant
 from pylib.errors import FrameError
 from pylib.protocol import codes
-from pylib.protocol.client_messages import CLIENT_MESSAGE, ClientMessage, OlderControlState, SendAudio
-from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, MAX_FRAME_BYTES
-from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
+from pylib.protocol.client_messages import (
+    CLIENT_MESSAGE,
+    AnyClientMessage,
+    ClientMessage,
+    OlderControlState,
+    SendAudio,
+)
+from pylib.protocol.frames import FRAME_MS, HEADER_BYTES, KIND_PCM16, MAX_FRAME_BYTES, VERSION
+from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_OLDER_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
 from pylib.protocol.message_types import SEND_AUDIO
 
 TEXT_AUDIO_BURST = 250
@@ -38,6 +50,7 @@ A larger frame costs as much as the frames that it is as large as.
 # Each of these has a pace of its own: PCM is sent beside Opus and must not use up what Opus may have.
 FRAMES, PCM_FRAMES, CHUNKS, CONTROL, REFUSED = "frames", "pcm-frames", "chunks", "control", "refused"
 _PCM = bytes([KIND_PCM16])
+_OURS = bytes([VERSION])
 _OPUS_BYTES = {"standard": STANDARD_FRAME_BYTES, "premium": PREMIUM_FRAME_BYTES}
 
 _HANDLERS = {**speaker_messages.HANDLERS, **listener_messages.HANDLERS, **connection_messages.HANDLERS}
@@ -67,8 +80,11 @@ class Conversation:
     def binary(self, data: bytes) -> float:
         """A frame of audio. Returns seconds to wait."""
         now = self.participant.clock.monotonic_s()
+        if self.participant.peer.is_older and data[:1] != _OURS:
+            # Raw samples: older clients' gateway drops what is not text, and tells nobody.
+            return self._spend(REFUSED, 1, now)
         if len(data) > MAX_FRAME_BYTES:
-            self._close_too_large()
+            self.too_large()
             return 0
         try:
             room = self.participant.own_room()
@@ -87,22 +103,32 @@ class Conversation:
         now = self.participant.clock.monotonic_s()
         size = len(text.encode())
         try:
-            message = CLIENT_MESSAGE.validate_json(text)
+            message = self._read(text)
         except ValidationError as error:
-            if size > MAX_TEXT_BYTES:
-                self._close_too_large()
+            if size > (self._audio_text_bytes if SEND_AUDIO in text else MAX_TEXT_BYTES):
+                self.too_large()
             else:
                 self._refuse(from_validation(error), _request_id(text), now)
             return self._spend(REFUSED if SEND_AUDIO in text else CONTROL, 1, now)
         is_audio = isinstance(message, SendAudio)
-        if size > (MAX_AUDIO_TEXT_BYTES if is_audio else MAX_TEXT_BYTES):
-            self._close_too_large()
+        if size > (self._audio_text_bytes if is_audio else MAX_TEXT_BYTES):
+            self.too_large()
             return 0
         if isinstance(message, SendAudio):
             return self._publish_chunk(message, now)
         await self._handle(message)
         # A slider of an older client is dragged faster than other messages may come.
         return self._spend(REFUSED if isinstance(message, OlderControlState) else CONTROL, 1, now)
+
+    def _read(self, text: str) -> AnyClientMessage:
+        """Raises ValidationError when it is no message."""
+        try:
+            return CLIENT_MESSAGE.validate_json(text)
+        except ValidationError:
+            meant = older_requests.meant_by(text) if self.participant.peer.is_older else None
+            if meant is None:
+                raise
+        return CLIENT_MESSAGE.validate_python(meant)
 
     def flooded(self) -> None:
         """Too much has come for too long: say so, and close the connection."""
@@ -121,9 +147,17 @@ class Conversation:
             self.participant.send_error(internal_error(), message.request_id)
 
     def _publish_chunk(self, chunk: SendAudio, now: float) -> float:
+        participant = self.participant
+        is_older = participant.peer.is_older
+        if is_older:
+            chunk = older_sound.meant_by(chunk, muted=participant.is_muted)
+            if not chunk.audio_data:
+                return self._spend(CHUNKS, 1, now)
         try:
-            room = self.participant.own_room()
-            room.floor.publish_text(room.session, chunk)
+            room = participant.own_room()
+            room.floor.publish_text(
+                room.session, chunk, older_sound.MAX_CHUNK_MS if is_older else MAX_CHUNK_MS
+            )
         except Problem as problem:
             return self._refuse_sound(problem, chunk.request_id, now)
         except Exception:
@@ -169,7 +203,15 @@ class Conversation:
         elif verdict is Verdict.CLOSE:
             self.flooded()
 
-    def _close_too_large(self) -> None:
+    @property
+    def _audio_text_bytes(self) -> int:
+        """How long a sendAudio message may be."""
+        return MAX_OLDER_AUDIO_TEXT_BYTES if self.participant.peer.is_older else MAX_AUDIO_TEXT_BYTES
+
+    def too_large(self) -> None:
+        """A message is too large: close. An older client would send it again, were it not told to stop."""
+        if self.participant.peer.is_older:
+            self.participant.send_error(message_too_large(), None)
         self.participant.peer.close(codes.CLOSE_TOO_LARGE, codes.VALIDATION_MESSAGE_TOO_LARGE)
 
 

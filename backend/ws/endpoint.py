@@ -23,7 +23,7 @@ from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
 from backend.ws.guest import Guest
 from backend.ws.participant import Participant
-from backend.ws.reader import SIGNED_IN, ConnectionReader, FloodError, take_over
+from backend.ws.reader import SIGNED_IN, SIGNED_IN_OLDER, ConnectionReader, FloodError, take_over
 from backend.ws.token_watch import TokenWatch
 from backend.ws.upgrade_request import UpgradeRequest, read_upgrade
 from pylib.protocol import codes, handshake
@@ -118,7 +118,7 @@ class WebSocketEndpoint:
             if not peer.dead:
                 watch = await self._admit(guest, asked)
             if peer.subject:
-                reader.limit(SIGNED_IN)
+                reader.limit(SIGNED_IN_OLDER if peer.is_older else SIGNED_IN)
             code = await _read(reader, conversation, gateway)
         except Exception:
             log.exception("a connection could not be served to its end")
@@ -184,8 +184,12 @@ class WebSocketEndpoint:
         if problem.code == codes.RATE_LIMIT_EXCEEDED:
             guest.turn_away()
         else:
+            participant = guest.participant
+            if participant.peer.is_older:
+                # It reads no reason of a close, and takes 1008 for a sign-in that is over.
+                participant.send_error(problem, None)
             code = codes.CLOSE_TRY_LATER if problem.status >= 500 else codes.CLOSE_REFUSED
-            guest.participant.peer.close(code, problem.code)
+            participant.peer.close(code, problem.code)
 
 
 def _label(code: int) -> str:
@@ -206,8 +210,9 @@ async def _read(reader: ConnectionReader, conversation: Conversation, gateway: A
         except EofStream:
             return codes.CLOSE_LOST
         except WebSocketError as error:
-            too_large = error.code == codes.CLOSE_TOO_LARGE
-            peer.close(error.code, codes.VALIDATION_MESSAGE_TOO_LARGE if too_large else "")
+            if error.code == codes.CLOSE_TOO_LARGE:
+                conversation.too_large()
+            peer.close(error.code, "")
             return await _read_no_more(reader, error.code)
         except FloodError:
             conversation.flooded()

@@ -13,6 +13,8 @@ _SENTENCES = {
     codes.VALIDATION_INVALID_QUALITY_TIER: "This sound quality is not known here. Please choose another one.",
     codes.VALIDATION_MISSING_PARAMETER: "Something is missing in what this page sent. Please reload it.",
     codes.VALIDATION_INVALID_PARAMETER: "This page sent something that is not understood. Please reload it.",
+    codes.VALIDATION_MESSAGE_TOO_LARGE: "This page sends too much at once. Please reload it.",
+    codes.SESSION_INVALID_ID_FORMAT: "This is not the code of a talk. A code looks like golden-eagle-427.",
     codes.VALIDATION_INVALID_MESSAGE_FORMAT: "This page asked for something that is not offered here.",
 }
 

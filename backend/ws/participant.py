@@ -20,6 +20,7 @@ class Participant:
     Attributes:
         peer: the connection.
         room: the room it is in; None before a legacy create or join.
+        is_muted: this person has muted the talk over this connection.
         address: what limits for an address count this connection by.
         service: what can be done to sessions.
         guesses: bounds how many wrong codes come from an address.
@@ -27,7 +28,7 @@ class Participant:
         clock: times creations, and tells clients the server's time.
     """
 
-    __slots__ = ("address", "clock", "guesses", "metrics", "peer", "room", "service")
+    __slots__ = ("address", "clock", "guesses", "is_muted", "metrics", "peer", "room", "service")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Participant:
         self.address = address
         self.guesses = guesses
         self.room: Room | None = None
+        self.is_muted = False
         self.service = service
         self.metrics = metrics
         self.clock = clock

@@ -21,7 +21,7 @@ from backend.proxies import list_header
 from backend.rate_limit import Pace
 from backend.ws.frame_parser import FrameParser
 from pylib.protocol import codes
-from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
+from pylib.protocol.limits import MAX_AUDIO_TEXT_BYTES, MAX_OLDER_AUDIO_TEXT_BYTES, MAX_TEXT_BYTES
 
 READ_AHEAD_BYTES = 64 * 1024
 """Reading stops while more than this waits to be parsed; then it waits where it comes from."""
@@ -59,6 +59,9 @@ ANONYMOUS = ReadLimits(32 * 1024, 64 * 1024, MAX_TEXT_BYTES)
 
 SIGNED_IN = ReadLimits(256 * 1024, 512 * 1024, MAX_AUDIO_TEXT_BYTES)
 """Twice what the largest legal sound needs: `sendAudio` at 48 kHz is 128 KiB/s."""
+
+SIGNED_IN_OLDER = SIGNED_IN._replace(message_bytes=MAX_OLDER_AUDIO_TEXT_BYTES)
+"""Without `lectern.v1`: chunks of sound may be longer."""
 
 
 class FloodError(Exception):

@@ -54,7 +54,8 @@ async def _create_and_enter(speaker: Participant, message: CreateSession) -> Non
 async def _control_broadcast(speaker: Participant, message: BroadcastControl) -> None:
     room = speaker.own_room()
     if message.action in (message_types.MUTE_BROADCAST, message_types.UNMUTE_BROADCAST):
-        room.set_muted(message.action == message_types.MUTE_BROADCAST, message.request_id)
+        speaker.is_muted = message.action == message_types.MUTE_BROADCAST
+        room.set_muted(speaker.is_muted, message.request_id)
         return
     status = PAUSED if message.action == message_types.PAUSE_BROADCAST else ACTIVE
     before = room.session.version

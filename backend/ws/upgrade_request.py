@@ -1,13 +1,27 @@
 """What a client asks for when it opens a WebSocket: in the address, the subprotocols and the headers."""
 
+import base64
+import binascii
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from aiohttp import web
 
 from backend.proxies import list_header
+from backend.ws import older_requests
 from pylib.protocol import handshake
 from pylib.protocol.languages import ISO_639_1
+
+FOREIGN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")
+"""What browsers and proxies put into Authorization by themselves, for a door in front of this server."""
+
+UNSET = ("", "undefined", "null")
+"""How scripts write a name into an address for which they have no value."""
+
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]*\.")
+"""An id token is JSON in base64, which begins with these letters, up to its first dot."""
+_SCHEME = re.compile(r"bearer +", re.IGNORECASE)
 
 
 class UpgradeRequest(NamedTuple):
@@ -39,9 +53,13 @@ def read_upgrade(request: web.Request, *, query_tokens: bool) -> UpgradeRequest:
     offered = list_header(request, "Sec-WebSocket-Protocol")
     is_older = handshake.SUBPROTOCOL not in offered
     language = query.get(handshake.TARGET_LANGUAGE, "")
+    session_id = query.get(handshake.SESSION_ID)
+    if is_older:
+        language = older_requests.language(language) or ""
+        session_id = None if session_id in UNSET else older_requests.session_code(session_id) or session_id
     last_seq = query.get(handshake.LAST_SEQ, "")
     return UpgradeRequest(
-        session_id=query.get(handshake.SESSION_ID),
+        session_id=session_id,
         target_language=language if language in ISO_639_1 else "",
         token=_token(request, offered, query_tokens),
         text_only=is_older or query.get(handshake.TRANSPORT) == handshake.TEXT,
@@ -52,14 +70,31 @@ def read_upgrade(request: web.Request, *, query_tokens: bool) -> UpgradeRequest:
 
 
 def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str | None:
+    """The token, None where none is meant; one that is meant and cannot be read is a bad one, never none."""
     token = handshake.token_among(offered)
     if token is not None:
         return token
-    in_query = [text for name, text in request.query.items() if name.strip().lower() == handshake.TOKEN]
+    query = request.query.items()
+    in_query = [text for name, text in query if name.strip().lower() == handshake.TOKEN]
     if in_query:
-        return _only(in_query) if query_tokens else ""
-    headers = request.headers.getall("Authorization", ())
-    return _only(headers).partition(" ")[2].strip() if headers else None
+        return _SCHEME.sub("", _only(in_query), count=1) if query_tokens else ""
+    headers = [text for text in request.headers.getall("Authorization", ()) if not _is_foreign(text)]
+    if headers:
+        return _only(headers).partition(" ")[2].strip()
+    # A token under another name: its owner meant to speak, and would not know why nobody hears.
+    return "" if any(_TOKEN.search(text) for _, text in query) else None
+
+
+def _is_foreign(authorization: str) -> bool:
+    """Whether these are credentials for something else than this server, and hold no token of ours."""
+    scheme, _, credentials = authorization.strip().partition(" ")
+    if scheme.lower() not in FOREIGN_SCHEMES or not credentials:
+        return False
+    try:
+        readable = base64.b64decode(credentials).decode(errors="replace")
+    except (binascii.Error, ValueError):
+        readable = ""
+    return not any(_TOKEN.search(text) for text in (credentials, readable))
 
 
 def _only(claims: Sequence[str]) -> str:

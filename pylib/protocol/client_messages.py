@@ -117,6 +117,7 @@ class RefreshConnection(ClientMessage):
 
     action: Literal["refreshConnection"]
     session_id: str | None = None
+    target_language: LanguageCode | None = None
 
 
 class OlderControlState(ClientMessage):

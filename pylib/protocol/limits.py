@@ -8,3 +8,6 @@ MAX_TEXT_BYTES = 16 * 1024
 
 MAX_AUDIO_TEXT_BYTES = 128 * 1024
 """A sendAudio message."""
+
+MAX_OLDER_AUDIO_TEXT_BYTES = 192 * 1024
+"""A sendAudio message of a client without `lectern.v1`: four seconds at 16 kHz."""

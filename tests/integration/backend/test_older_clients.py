@@ -104,3 +104,80 @@ async def test_a_session_that_ends_in_mid_chunk_is_heard_to_its_last_word(server
         for client in (page, old, speaker):
             await client.expect("sessionEnded")
             assert (await client.expect_close())[0] == 1000
+
+
+async def test_an_odd_but_plain_wish_makes_a_talk(server: RunningServer) -> None:
+    async with await older(server) as speaker:
+        await speaker.ws.send_json({"type": "createSession", "sourceLanguage": "en-US", "qualityTier": None})
+        created = await speaker.expect("sessionCreated")
+        assert (created["sourceLanguage"], created["qualityTier"]) == ("en", "standard")
+
+
+async def test_our_own_clients_are_still_told_what_is_wrong(server: RunningServer) -> None:
+    async with await WireClient.connect(server, token=server.token("anna")) as client:
+        await client.send("createSession", sourceLanguage="en", qualityTier=None)
+        assert (await client.expect("error"))["code"] == "VALIDATION_INVALID_QUALITY_TIER"
+
+
+@pytest.mark.parametrize("seconds", [3.072, 4.096])
+async def test_chunks_of_up_to_four_seconds_are_heard(server: RunningServer, seconds: float) -> None:
+    session_id = await new_session(server)
+    speaker = await WireClient.connect(server, session_id, token_query=server.token("anna"), protocols=())
+    async with speaker, await WireClient.connect(server, session_id, protocols=()) as old:
+        await old.expect("sessionJoined")
+        pcm = bytes(range(1, 129)) * round(seconds * 250)
+        await speaker.send("sendAudio", audioData=base64.b64encode(pcm).decode(), chunkId="c1")
+        await speaker.send("endSession")
+        heard = b""
+        while len(heard) < len(pcm):
+            heard += base64.b64decode((await old.expect("audio"))["audioData"])
+        assert heard[: len(pcm)] == pcm
+
+
+async def test_pieces_that_are_too_long_are_told_before_the_close(server: RunningServer) -> None:
+    """Without a code that it stops at, the client would come back and send such a piece again, for ever."""
+    session_id = await new_session(server)
+    client = await WireClient.connect(server, session_id, token_query=server.token("anna"), protocols=())
+    await client.send("sendAudio", audioData="A" * 200_000)
+    error = await client.expect("error")
+    assert (error["code"], error["details"]["code"]) == ("INVALID_PARAMETERS", "VALIDATION_MESSAGE_TOO_LARGE")
+    assert await client.expect_close() == (1009, "VALIDATION_MESSAGE_TOO_LARGE")
+
+
+async def test_a_refused_connection_is_told_why_before_the_close(server: RunningServer) -> None:
+    """Close 1008 alone reads as a sign-in that is over."""
+    for session_id, code in (("golden-eagle-427", "SESSION_NOT_FOUND"), ("x", "SESSION_INVALID_ID_FORMAT")):
+        client = await WireClient.connect(server, session_id, protocols=())
+        error = await client.expect("error")
+        assert (error["code"], error["message"][-1]) == (code, ".")
+        assert await client.expect_close() == (1008, code)
+
+
+async def test_what_is_said_while_muted_is_not_heard_whatever_the_client_sends(server: RunningServer) -> None:
+    session_id = await new_session(server)
+    speaker = await WireClient.connect(server, session_id, token_query=server.token("anna"), protocols=())
+    async with speaker, await listener_of(server, session_id) as page:
+        secret, word = (base64.b64encode(bytes([value]) * 3200).decode() for value in (1, 2))
+        await speaker.send("muteBroadcast")
+        await speaker.send("sendAudio", audioData=secret)
+        await speaker.send("unmuteBroadcast")
+        await speaker.send("sendAudio", audioData=word)
+        heard = [set((await page.expect_bytes())[HEADER_BYTES:]) for _ in range(10)]
+        assert heard == [{0}] * 5 + [{2}] * 5
+
+
+async def test_binary_samples_are_ignored_as_by_their_gateway(server: RunningServer) -> None:
+    session_id = await new_session(server)
+    speaker = await WireClient.connect(server, session_id, token_query=server.token("anna"), protocols=())
+    async with speaker:
+        for size in (1, 640, 65_536):
+            await speaker.send_bytes(bytes(size))
+        await speaker.answered()
+
+
+async def test_a_listener_who_refreshes_keeps_the_language(server: RunningServer) -> None:
+    session_id = await new_session(server)
+    async with await older(server, None) as fresh:
+        await fresh.send("refreshConnection", sessionId=session_id.upper(), targetLanguage="es-MX")
+        assert (await fresh.expect("sessionJoined"))["targetLanguage"] == "es"
+        assert (await fresh.expect("connectionRefreshComplete"))["sessionId"] == session_id
