@@ -49,6 +49,11 @@ _FIELDS = re.compile(
 )
 """A field of a body or a header whose name says that its value is secret, quoted or not."""
 
+_SECRET_NAME = re.compile("password|secret|token|authorization|cookie|username", re.IGNORECASE)
+
+MAX_VALUE_CHARS = 1000
+"""Of one value in a line: paths and methods are as long as their sender likes, up to 32 KiB."""
+
 _PLAIN = (LecternError, StoreUnavailable, OSError)
 """Exceptions whose texts are ours or the system's. All others may quote what somebody sent."""
 
@@ -83,9 +88,21 @@ class JsonFormatter(logging.Formatter):
             if ids.trace_id:
                 entry["traceId"] = ids.trace_id
         entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        # Each value by itself: in the finished line a stranger's text would take the quotes of the next one.
+        line = {name: _clean(name, value) for name, value in entry.items()}
         if record.exc_info:
-            entry["exception"] = "\n".join(_trace(record.exc_info[1]))
-        return redact(json.dumps(entry, default=str))
+            line["exception"] = redact("\n".join(_trace(record.exc_info[1])))
+        return json.dumps(line)
+
+
+def _clean(name: str, value: object) -> object:
+    """A value as it may be logged: without secrets, and no longer than MAX_VALUE_CHARS."""
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if _SECRET_NAME.search(name):
+        return "[redacted]"
+    text = redact(str(value))
+    return text if len(text) <= MAX_VALUE_CHARS else f"{text[:MAX_VALUE_CHARS]}..."
 
 
 def _trace(error: BaseException | None) -> Iterator[str]:

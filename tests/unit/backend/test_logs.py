@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.logs import JsonFormatter, RequestIds, current_ids, redact, set_up_logs
+from backend.logs import MAX_VALUE_CHARS, JsonFormatter, RequestIds, current_ids, redact, set_up_logs
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl_-x"
 
@@ -113,6 +113,24 @@ def test_a_line_is_json_with_its_extras() -> None:
     assert (line["path"], line["status"]) == ("/health", 200)
     assert line["time"].endswith("Z")
     assert "requestId" not in line
+
+
+@pytest.mark.parametrize("end", ["token:", "password=", "cookie,", "username:\"", "secret:'", "\x1b[31m\r\n"])
+def test_no_text_of_a_stranger_breaks_the_line(end: str) -> None:
+    """Seen: GET /token: left a line that was no JSON, and took its status out of it."""
+    line = JsonFormatter().format(record("request", path=f"/a/{end}", status=404, next="x"))
+    assert json.loads(line)["status"] == 404
+    assert json.loads(line)["next"] == "x"
+    assert line.isprintable()
+
+
+def test_a_value_whose_name_is_secret_is_left_out() -> None:
+    assert "CANARY" not in JsonFormatter().format(record("x", accessToken="CANARY", password=["CANARY"]))
+
+
+def test_what_a_stranger_makes_long_is_cut() -> None:
+    line = json.loads(JsonFormatter().format(record("request", path="/a" * 16_000, method="B" * 32_000)))
+    assert len(line["path"]) == len(line["method"]) == MAX_VALUE_CHARS + len("...")
 
 
 def test_a_line_carries_the_ids_of_its_request() -> None:
