@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend import option_values as values
 from backend.logs import set_up_logs
-from backend.open_files import DEFAULT_CONNECTIONS
+from backend.open_files import DEFAULT_CONNECTIONS, open_standard_files
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
 
@@ -15,6 +15,7 @@ DATA_DIR = Path(__file__).resolve().parent / ".data"
 
 def main() -> int:
     """Read the command line and serve until stopped; returns the exit code."""
+    open_standard_files()
     options = read_options()
     set_up_logs(options.log_level)
     settings = Settings(
@@ -64,9 +65,10 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--host", type=values.host, default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=values.port, default=8000, help="port to listen on (default: %(default)s)")
-    add("--data", type=Path, default=DATA_DIR, help="folder for database, keys and config")
+    add("--data", type=values.folder, default=DATA_DIR, help="folder for database, keys and config")
     add(
         "--log-level",
+        type=str.upper,
         default="WARNING",
         choices=["DEBUG", "INFO", "WARNING", "ERROR"],
         help="the least that is logged (default: %(default)s)",
@@ -134,7 +136,7 @@ def _add_sign_in(group: argparse._ArgumentGroup) -> None:
         default="",
         help="user pool whose id tokens count, instead of the dev pool",
     )
-    add("--audience", default="", help="id of the pool's app client")
+    add("--audience", type=str.strip, default="", help="id of the pool's app client")
     add(
         "--jwks-url",
         type=values.web_address,
@@ -151,7 +153,7 @@ def _add_sign_in(group: argparse._ArgumentGroup) -> None:
 
 def _add_gateway(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--gateway", choices=["aws"], help="play this gateway in front of WebSockets")
+    add("--gateway", type=str.lower, choices=["aws"], help="play this gateway in front of WebSockets")
     add(
         "--gateway-clock",
         type=values.positive_number,

@@ -1,5 +1,6 @@
-"""How many connections the system lets this process hold: each takes one of its open files."""
+"""The open files of this process: the three it begins with, and how many connections the system allows."""
 
+import os
 import sys
 
 if sys.platform != "win32":
@@ -26,11 +27,24 @@ def make_room_for(connections: int | None) -> int:
         return wanted
     if connections is None and allowed > 0:
         return allowed
+    choice = f"choose --max-connections {allowed}, or " if allowed > 0 else ""
     raise TooFewFiles(
         f"The system lets this program hold {max(0, allowed)} connections, not {wanted}: "
-        f"choose --max-connections {max(1, allowed)}, or raise the hard limit of open files "
-        f"(ulimit -Hn) to {wanted + RESERVED_FILES}."
+        f"{choice}raise the hard limit of open files (ulimit -Hn) to {wanted + RESERVED_FILES}."
     )
+
+
+def open_standard_files() -> None:
+    """Give standard input, output and error somewhere to lead to, if they are closed. Call this first of all.
+
+    Else a socket would get such a number, and libuv ends the process for it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The system gives the lowest number that is free: this one.
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _raise_limit(wanted: int) -> int:

@@ -5,11 +5,14 @@ Each raises ArgumentTypeError with one sentence for what cannot be meant.
 
 import argparse
 import math
-import sys
+from pathlib import Path
 
 from backend.origins import read_origin
 from backend.proxies import Network, read_networks
 from sitebuild.pages import origin_of
+
+LEAST, MOST = 1e-6, 10**9
+"""Of numbers. Timers, the database and pages can count with all that lies between these."""
 
 
 def positive_number(text: str) -> float:
@@ -18,8 +21,8 @@ def positive_number(text: str) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    if not LEAST <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, up to {MOST}, without a unit")
     return number
 
 
@@ -33,7 +36,7 @@ def networks(text: str) -> tuple[Network, ...]:
 
 def count(text: str) -> int:
     """A whole number above 0."""
-    return _whole(text, 1, sys.maxsize, "a whole number above 0")
+    return _whole(text, 1, MOST, f"a whole number above 0, up to {MOST}, in digits alone")
 
 
 def port(text: str) -> int:
@@ -53,7 +56,25 @@ def _whole(text: str, least: int, most: int, wanted: str) -> int:
 
 def host(text: str) -> str:
     """An address to listen on; in an address bar an IPv6 one stands in brackets."""
-    return text.strip().removeprefix("[").removesuffix("]")
+    # To the system an empty one, as an unset variable leaves it, means all addresses of the machine.
+    return filled(text).removeprefix("[").removesuffix("]")
+
+
+def folder(text: str) -> Path:
+    """A folder. A shell expands `--data ~/talks`, and leaves `--data=~/talks` to us."""
+    # An empty one would mean the folder that the program happens to be started in.
+    path = Path(filled(text))
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def filled(text: str) -> str:
+    """Any text but a blank one."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the value is empty: write one, or leave the option out")
+    return text.strip()
 
 
 def url_host(host: str) -> str:

@@ -1,9 +1,13 @@
-"""Runs the app: listens, says where, and ends cleanly on SIGINT and SIGTERM."""
+"""Runs the app: listens, says where, and ends cleanly when a signal says so."""
 
 import asyncio
+import errno
 import json
 import signal
+import socket
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from aiohttp import web
@@ -58,11 +62,9 @@ async def start(
     except StoreUnavailable as error:
         await runner.cleanup()
         raise _database_unusable(settings, error) from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         await runner.cleanup()
-        raise CannotServe(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port 8001"
-        ) from error
+        raise _place_unusable(host, port, error) from error
     return runner
 
 
@@ -96,6 +98,14 @@ def _make_app(settings: Settings, make_app: Callable[[Settings], web.Application
         ) from error
 
 
+def _place_unusable(host: str, port: int, error: OSError | UnicodeError) -> CannotServe:
+    if isinstance(error, UnicodeError | socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return CannotServe(f"{host} is no address of this machine. Choose another one: --host 127.0.0.1")
+    return CannotServe(
+        f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port 8001"
+    )
+
+
 def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotServe:
     if error.in_use:
         advice = "Stop the other server that uses it"
@@ -109,7 +119,13 @@ def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotSer
     )
 
 
-def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] = print) -> int:
+def tell(text: str) -> None:
+    """Print at once. Where that fails (a log on a full disk, a closed pipe) the server goes on."""
+    with suppress(OSError):
+        print(text, flush=True)
+
+
+def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] = tell) -> int:
     """Serve until told to stop. Returns the process's exit code."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -124,14 +140,30 @@ async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(log_loop_trouble)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _stop_signals():
         loop.add_signal_handler(number, stopped.set)
     runner = await start(settings, host, port)
-    say(_greeting(settings))
+    say(_greeting(replace(settings, public_url=_with_port(settings.public_url, runner))))
     try:
         await stopped.wait()
     finally:
         await stop(runner)
+
+
+def _stop_signals() -> list[signal.Signals]:
+    """The signals that stop this server in good order; the default of each would cut off all talks.
+
+    A terminal that is closed sends SIGHUP. Under `nohup` that is ignored, and stays so.
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    return numbers
+
+
+def _with_port(url: str, runner: web.AppRunner) -> str:
+    """The address with the port that the system chose, where it was left the choice (0)."""
+    return f"{url[:-1]}{runner.addresses[0][1]}" if url.endswith(":0") else url
 
 
 def _greeting(settings: Settings) -> str:

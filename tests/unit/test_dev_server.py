@@ -24,6 +24,9 @@ def test_every_option_is_explained() -> None:
     [
         ["--issuer", "https://pool.example"],
         ["--audience", "app"],
+        ["--issuer", "https://pool.example", "--audience", " "],
+        ["--data", ""],
+        ["--host", ""],
         ["--jwks-url", "https://pool.example/keys"],
         ["--connect-origin", "pool.example"],
         ["--max-listeners", "0"],
@@ -54,3 +57,12 @@ def test_options_that_make_no_sense_are_refused(
         dev_server.read_options()
     assert refusal.value.code == 2
     assert "dev_server.py: error: " in capsys.readouterr().err
+
+
+def test_words_are_read_in_any_case_and_without_the_spaces_around_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = ["--issuer", "https://pool.example", "--audience", " app "]
+    monkeypatch.setattr(sys, "argv", ["x", "--log-level", "info", "--gateway", "AWS", *pool])
+    options = dev_server.read_options()
+    assert (options.log_level, options.gateway, options.audience) == ("INFO", "aws", "app")

@@ -1,6 +1,8 @@
 """`python dev_server.py` as people start it."""
 
 import asyncio
+import errno
+import io
 import os
 import re
 import signal
@@ -8,8 +10,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -108,7 +113,7 @@ async def test_a_data_folder_has_one_server(tmp_path: Path) -> None:
     await first.cleanup()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("uvloop", [True, False])
 def test_a_signal_ends_it_cleanly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, uvloop: bool
@@ -121,8 +126,51 @@ def test_a_signal_ends_it_cleanly(
         said.append(text)
         os.kill(os.getpid(), number)
 
-    assert serve(Settings(data_dir=tmp_path), "127.0.0.1", 0, say) == 0
+    settings = Settings(data_dir=tmp_path, public_url="http://127.0.0.1:0")
+    assert serve(settings, "127.0.0.1", 0, say) == 0
     assert "Speak:" in said[0]
+    assert ":0/" not in said[0]
+
+
+class FullDisk(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_below_standard_output_is_no_reason_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+    serving.tell("Speak: ...")
+
+
+def test_with_its_standard_files_closed_it_serves_all_the_same(tmp_path: Path) -> None:
+    """Seen: a socket became standard output, and that was the end of the process."""
+    port = free_port()
+    closed = 'exec 0>&- 1>&-; exec "$@"'
+    process = subprocess.Popen(["bash", "-c", closed, "x", *command(tmp_path / "data", port)])
+    try:
+        answer = _first_answer(f"http://127.0.0.1:{port}/health", process)
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert answer == 200
+
+
+def _first_answer(url: str, process: "subprocess.Popen[bytes]") -> int:
+    """The status of the first answer; 0 when the process ends before one."""
+    while process.poll() is None:
+        with suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=30) as answer:
+            status: int = answer.status
+            return status
+        time.sleep(0.05)
+    return 0
+
+
+def test_a_hang_up_that_nohup_ignores_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert signal.SIGHUP not in serving._stop_signals()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
@@ -134,6 +182,19 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         assert serve(Settings(data_dir=tmp_path), "127.0.0.1", port, said.append) == 1
     assert len(said) == 1
     assert said[0].count("\n") == 0
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example", "http://localhost", "203.0.113.9"])
+@pytest.mark.parametrize("uvloop", [True, False])
+def test_a_host_that_is_not_this_machines_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, uvloop: bool
+) -> None:
+    """Seen: two of them were a traceback, and the advice for the others was another port."""
+    if not uvloop:
+        monkeypatch.setitem(sys.modules, "uvloop", None)
+    said: list[str] = []
+    assert serve(Settings(data_dir=tmp_path), host, 0, said.append) == 1
+    assert said == [f"{host} is no address of this machine. Choose another one: --host 127.0.0.1"]
 
 
 def _a_file_instead(folder: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_line_is_json_with_its_extras() -> None:
     assert "requestId" not in line
 
 
-@pytest.mark.parametrize("end", ["token:", "password=", "cookie,", "username:\"", "secret:'", "\x1b[31m\r\n"])
+@pytest.mark.parametrize("end", ["token:", "password=", "cookie,", 'username:"', "secret:'", "\x1b[31m\r\n"])
 def test_no_text_of_a_stranger_breaks_the_line(end: str) -> None:
     """Seen: GET /token: left a line that was no JSON, and took its status out of it."""
     line = JsonFormatter().format(record("request", path=f"/a/{end}", status=404, next="x"))

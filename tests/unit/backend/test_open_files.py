@@ -58,3 +58,15 @@ def test_a_system_that_tells_more_than_it_gives_is_noticed(monkeypatch: pytest.M
     assert make_room_for(None) == 256 - RESERVED_FILES
     with pytest.raises(TooFewFiles, match="hold 156 connections, not 500"):
         make_room_for(500)
+
+
+@pytest.mark.parametrize("connections", [None, 1])
+def test_a_system_that_allows_no_connection_gets_no_advice_that_fails_again(
+    monkeypatch: pytest.MonkeyPatch, connections: int | None
+) -> None:
+    """Seen: `ulimit -n 64` was told to choose --max-connections 1, and that was told the same again."""
+    System(monkeypatch, 64, 64)
+    with pytest.raises(TooFewFiles) as refused:
+        make_room_for(connections)
+    assert "choose" not in str(refused.value)
+    assert "ulimit -Hn" in str(refused.value)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,8 @@ def test_what_is_meant_is_understood() -> None:
     assert values.port(" 8000 ") == 8000
     assert values.positive_number("2.5") == 2.5
     assert values.count("2000") == 2000
+    assert values.folder("~/talks") == Path.home() / "talks"
+    assert values.folder("~nobody-of-that-name/x") == Path("~nobody-of-that-name/x")
     assert values.page_origin("https://Talks.example:443/") == "https://Talks.example:443/"
     assert values.connect_origin("HTTPS://Pool.example/") == "https://pool.example"
     assert values.web_address(" https://pool.example/x ") == "https://pool.example/x"
@@ -43,6 +46,16 @@ def test_what_is_meant_is_understood() -> None:
         (values.count, "1.5"),
         (values.positive_number, "inf"),
         (values.positive_number, "soon"),
+        (values.positive_number, "5m"),
+        (values.positive_number, "120 s"),
+        (values.positive_number, "1e306"),
+        (values.positive_number, "1e-300"),
+        (values.count, "9223372036854775807"),
+        (values.count, "1,000"),
+        (values.host, ""),
+        (values.host, " "),
+        (values.folder, ""),
+        (values.folder, " "),
         (values.page_origin, "https://talks.example/path"),
         (values.connect_origin, "https://pool.example;script-src"),
         (values.web_address, "pool.example"),
