@@ -93,25 +93,29 @@ class Database:
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
+        self._opened: os.stat_result | None = None
         self._logged_at = float("-inf")
 
     async def open(self) -> None:
         """Open the file and bring its schema up to date.
 
-        Raises StoreUnavailable when another process has it open, or when it is damaged; NewerStore when a
-        newer version of this program has written it.
+        Raises StoreUnavailable when another process has it open, or when it is damaged, lost in part or
+        another program's; NewerStore when a newer version of this program has written it.
         """
         await self._in_thread(self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work(connection)` returns. Calls run one after the other, in the order made.
 
-        Raises StoreUnavailable for any error of SQLite.
+        Raises StoreUnavailable for any error of SQLite, and when the file was moved, removed or replaced:
+        what is written to one that has no name any more is gone with this process.
         """
 
         def call() -> T:
             if self._connection is None:
                 raise sqlite3.ProgrammingError("the database is closed")
+            if not self._is_in_place():
+                raise sqlite3.OperationalError("the file was moved, removed or replaced while it was open")
             return work(self._connection)
 
         return await self._in_thread(call)
@@ -138,14 +142,23 @@ class Database:
             self._logged_at = now
             log.error("the database cannot be used", extra={"error": str(error)})
 
+    def _is_in_place(self) -> bool:
+        try:
+            return self._opened is not None and os.path.samestat(self._opened, self._path.stat())
+        except OSError:
+            return False
+
     def _open(self) -> None:
+        _check_not_lost(self._path.resolve())
         # Made here, as SQLite would let others read it; the files beside it get its permissions.
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
         for end in ("", *BESIDE):
             keep_private(self._path.with_name(self._path.name + end))
+        self._opened = self._path.stat()
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=LOCK_WAIT_S)
         self._connection = connection
         connection.row_factory = sqlite3.Row
+        _check_ours(connection)
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         _migrate(connection)
@@ -170,6 +183,33 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _check_not_lost(path: Path) -> None:
+    """Raises DatabaseError when the file is gone and its newest content is not.
+
+    SQLite would take the file for a new one, and remove what lies beside it.
+    """
+    beside = path.with_name(f"{path.name}-wal")
+    if _size(path) == 0 and _size(beside) > 0:
+        raise sqlite3.DatabaseError(f"{path.name} is gone or empty, and {beside.name} still holds data of it")
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 for what is not there."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _check_ours(connection: sqlite3.Connection) -> None:
+    """Raises DatabaseError for another program's database: nothing is written to it."""
+    tables = {
+        row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    if tables and "migrations" not in tables:
+        raise sqlite3.DatabaseError("it is the database of another program")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -108,7 +108,7 @@ def _place_unusable(host: str, port: int, error: OSError | UnicodeError) -> Cann
 
 def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotServe:
     if error.in_use:
-        advice = "Stop the other server that uses it"
+        advice = "Stop the other server, or the program, that uses it"
     elif isinstance(error, NewerStore):
         advice = f"Start the newer version, put {DATABASE} back from a copy that is older"
     else:

@@ -129,6 +129,55 @@ def _insert_as_at_first(connection: sqlite3.Connection, session: Session) -> Non
     connection.execute(f"INSERT INTO sessions VALUES (NULL, {', '.join('?' * len(values))})", values)
 
 
+@pytest.mark.parametrize("left", [None, b""])
+async def test_a_lost_file_takes_nothing_along_that_lies_beside_it(
+    tmp_path: Path, left: bytes | None
+) -> None:
+    """Seen: the server began anew, and SQLite removed the -wal file that still held what was acknowledged."""
+    path, beside = tmp_path / "test.sqlite3", tmp_path / "test.sqlite3-wal"
+    beside.write_bytes(b"what a server that was killed had written")
+    if left is not None:
+        path.write_bytes(left)
+    database = Database(path, ServerClock())
+    with pytest.raises(StoreUnavailable, match="-wal still holds data"):
+        await database.open()
+    await database.close()
+    assert beside.read_bytes() == b"what a server that was killed had written"
+    assert path.exists() is (left is not None)
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "test.sqlite3"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE places (name TEXT)")
+    other.close()
+    before = path.read_bytes()
+    database = Database(path, ServerClock())
+    with pytest.raises(StoreUnavailable, match="another program"):
+        await database.open()
+    await database.close()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced", "moved"])
+async def test_nothing_is_acknowledged_that_no_restart_would_find(
+    database: Database, tmp_path: Path, how: str
+) -> None:
+    """Seen: sessions were created (201) in a file that had been removed below the running server."""
+    path = tmp_path / "test.sqlite3"
+    path.rename(tmp_path / "elsewhere")
+    if how == "replaced":
+        path.write_bytes((tmp_path / "elsewhere").read_bytes())
+    elif how == "removed":
+        (tmp_path / "elsewhere").unlink()
+    insert = "INSERT INTO creations VALUES ('anna', 1)"
+    with pytest.raises(StoreUnavailable, match="moved, removed or replaced"):
+        await database.run(lambda connection: connection.execute(insert))
+    if how == "moved":
+        (tmp_path / "elsewhere").rename(path)
+        await database.run(lambda connection: connection.execute(insert))
+
+
 async def test_a_second_process_is_kept_out(database: Database, tmp_path: Path) -> None:
     second = Database(tmp_path / "test.sqlite3", ServerClock())
     with pytest.raises(StoreUnavailable, match="locked") as caught:
