@@ -17,6 +17,14 @@ TELL_ADMIN = " Please tell the person who runs this site."
 WRONG_ACCOUNT = ("NotAuthorizedException", "UserNotFoundException")
 """Both errors are told in one sentence, so that a stranger cannot learn which addresses have an account."""
 
+FAILED = (
+    *("InternalErrorException", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException"),
+    *("RequestTimeout", "RequestTimeoutException", "RequestAbortedException"),
+)
+FAILED_STATUSES = (408, 425)
+"""Of the service or a gateway before it, beside those from 500 on: nothing is wrong with what was asked."""
+LEAST_FAILED = 500
+
 TOO_OFTEN = (
     *("TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"),
     *("ThrottlingException", "Throttling", "RequestLimitExceeded"),
@@ -65,6 +73,8 @@ BY_EXCEPTION = {
     "UserNotConfirmedException": codes.AUTH_NOT_CONFIRMED,
     "UserLambdaValidationException": codes.AUTH_ACCOUNT_REFUSED,
     "ForbiddenException": codes.AUTH_BLOCKED,
+    # Answers a refresh token that was replaced long ago, where they rotate.
+    "RefreshTokenReuseException": codes.AUTH_INVALID_CREDENTIALS,
     **dict.fromkeys(TOO_OFTEN, codes.RATE_LIMIT_EXCEEDED),
 }
 
@@ -100,8 +110,9 @@ class Refusal(NamedTuple):
 
 def error_of(refusal: Refusal) -> LecternError:
     """The error for an answer other than 200."""
-    if refusal.status >= 500:
-        return HttpError(TEXTS[codes.AUTH_FAILED], status_code=refusal.status, code=codes.AUTH_SERVICE_FAILED)
+    if refusal.status >= LEAST_FAILED or refusal.status in FAILED_STATUSES or refusal.name in FAILED:
+        status = max(refusal.status, LEAST_FAILED)
+        return HttpError(TEXTS[codes.AUTH_FAILED], status_code=status, code=codes.AUTH_SERVICE_FAILED)
     code = _code(refusal)
     return InvalidCredentials(WRONG_PASSWORD) if code == codes.AUTH_INVALID_CREDENTIALS else error_for(code)
 

@@ -128,6 +128,10 @@ async def test_a_challenge_is_told_in_a_sentence(challenge: str) -> None:
         (answer(304, ""), AuthError, "AUTH_FAILED"),
         (refused("InternalErrorException", 500), HttpError, "AUTH_SERVICE_FAILED"),
         (answer(503, "<html>"), HttpError, "AUTH_SERVICE_FAILED"),
+        (answer(408, "<html>"), HttpError, "AUTH_SERVICE_FAILED"),
+        (refused("RequestTimeoutException", 408), HttpError, "AUTH_SERVICE_FAILED"),
+        (refused("RequestAbortedException"), HttpError, "AUTH_SERVICE_FAILED"),
+        (refused("InternalErrorException"), HttpError, "AUTH_SERVICE_FAILED"),
         (answer(200, ""), AuthError, "AUTH_FAILED"),
         (answer(200, "<html>"), AuthError, "AUTH_FAILED"),
         (answer(200, "[" * 100_000), AuthError, "AUTH_FAILED"),
@@ -154,6 +158,9 @@ async def test_every_other_answer_is_one_error_with_a_sentence(
         (NOT_AUTHORIZED, "Invalid Refresh Token"),
         (NOT_AUTHORIZED, "User is disabled."),
         ("PasswordResetRequiredException", "Password reset required for the user"),
+        ("RefreshTokenReuseException", "Refresh token has been invalidated by rotation"),
+        ("RefreshTokenReuseException", "Refresh token reuse detected"),
+        ("UserNotFoundException", "User does not exist."),
     ],
 )
 async def test_a_refused_refresh_means_signing_in_again(name: str, message: str) -> None:
