@@ -1,5 +1,7 @@
 """The places of a room's listeners: where sound was heard, and who gives way when the room is full."""
 
+from typing import Any
+
 from backend.live.channel import Channel
 from backend.live.peer import Peer
 from backend.live.track import Track
@@ -54,6 +56,7 @@ class Places:
         self._clock = clock
         self._of: dict[Peer, Place] = {}
         self._left: dict[str, Place] = {}
+        self._successors: dict[str, str] = {}
         self._kept_until: dict[str, float] = {}
 
     @property
@@ -62,6 +65,15 @@ class Places:
         now = self._clock.monotonic_s()
         self._kept_until = {one: until for one, until in self._kept_until.items() if until > now}
         return len(self._of) + len(self._kept_until)
+
+    def newest(self, connection_id: str) -> str:
+        """The last of the connections that followed this one.
+
+        A client whose new connection broke before its `welcome` came still names the one before.
+        """
+        while connection_id in self._successors:
+            connection_id = self._successors[connection_id]
+        return connection_id
 
     def knows(self, connection_id: str) -> bool:
         """Whether the listener with this connection has left this room, and may come back."""
@@ -75,6 +87,9 @@ class Places:
         """Seat a listener; one who comes back has the place that connection `resume` had."""
         self._kept_until.pop(resume, None)
         place = self._left.pop(resume, None) if before is None else self._of.pop(before, None)
+        if place is not None:
+            self._successors[resume] = peer.connection_id
+            _keep_newest(self._successors)
         self._of[peer] = place or Place(self._floor, self._track(peer))
 
     def free(self, peer: Peer) -> None:
@@ -83,8 +98,7 @@ class Places:
         if place is None:
             return
         self._left[peer.connection_id] = place
-        if len(self._left) > REMEMBERED:
-            del self._left[next(iter(self._left))]
+        _keep_newest(self._left)
         if place.proved and not peer.said_goodbye:
             self._kept_until[peer.connection_id] = self._clock.monotonic_s() + self._kept_s
 
@@ -130,3 +144,8 @@ class Places:
 
     def _track(self, peer: Peer) -> Track:
         return self._floor.track_of(peer)
+
+
+def _keep_newest(remembered: dict[str, Any]) -> None:
+    if len(remembered) > REMEMBERED:
+        del remembered[next(iter(remembered))]

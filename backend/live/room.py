@@ -90,6 +90,7 @@ class Room:
         """
         # Frames that arrived earlier are not for a newcomer, who learns their numbers from `welcome`.
         self.floor.flush()
+        resume = self.places.newest(resume)
         before = self.listeners.pop(resume, None)
         if before is not None:
             before.abort()
