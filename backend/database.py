@@ -24,6 +24,14 @@ LOG_EVERY_S = 60.0
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite adds to the name of the file for those that it keeps beside it."""
 
+PRIMARY = 0xFF
+"""The bits of SQLite's error code that name the kind of error."""
+BLOCKED = (
+    *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL),
+)
+"""Errors of the disk or the folder, at which the file itself may be in order."""
+
 PRAGMAS = (
     # One process owns the file: two would each cache rows, and show people different sessions.
     "locking_mode = EXCLUSIVE",
@@ -129,11 +137,12 @@ class Database:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
         except OSError as error:
-            raise StoreUnavailable(error.strerror or str(error)) from error
+            raise StoreUnavailable(error.strerror or str(error), blocked=True) from error
         except sqlite3.Error as error:
-            in_use = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
             self._log_trouble(error)
-            raise StoreUnavailable(str(error), in_use=in_use) from error
+            in_use, blocked = code == sqlite3.SQLITE_BUSY, code in BLOCKED
+            raise StoreUnavailable(str(error), in_use=in_use, blocked=blocked) from error
 
     def _log_trouble(self, error: sqlite3.Error) -> None:
         """One line a minute: a full disk fails every write."""
@@ -196,11 +205,8 @@ def _check_not_lost(path: Path) -> None:
 
 
 def _size(path: Path) -> int:
-    """In bytes; 0 for what is not there."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+    """In bytes; 0 for what is no file."""
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _check_ours(connection: sqlite3.Connection) -> None:

@@ -12,11 +12,17 @@ from backend.records import IdempotencyRecord, Session
 
 
 class StoreUnavailable(Exception):
-    """A store does not answer, or cannot write. `in_use`: another server holds what must be its alone."""
+    """A store does not answer, or cannot write.
 
-    def __init__(self, message: str, *, in_use: bool = False) -> None:
+    Attributes:
+        in_use: another server holds what must be its alone.
+        blocked: what is stored may be in order, and the place where it lies cannot be used.
+    """
+
+    def __init__(self, message: str, *, in_use: bool = False, blocked: bool = False) -> None:
         super().__init__(message)
         self.in_use = in_use
+        self.blocked = blocked
 
 
 class NewerStore(StoreUnavailable):

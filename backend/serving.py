@@ -111,8 +111,11 @@ def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotSer
         advice = "Stop the other server, or the program, that uses it"
     elif isinstance(error, NewerStore):
         advice = f"Start the newer version, put {DATABASE} back from a copy that is older"
+    elif error.blocked:
+        # No word of a copy: an old one would take the place of a file that is in order.
+        advice = f"See that {DATABASE} may be written, and that its disk has room"
     else:
-        advice = f"Put {DATABASE} back from a copy, or see that it may be written"
+        advice = f"Put {DATABASE} back from a copy"
     return CannotServe(
         f"The data folder {settings.data_dir} cannot be used ({error}). {advice}, "
         "or choose another folder: --data folder"

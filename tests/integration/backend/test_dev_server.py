@@ -224,6 +224,10 @@ def _a_folder_instead_of_the_database(folder: Path) -> None:
     (folder / DATABASE).mkdir(parents=True)
 
 
+def _a_folder_beside_the_database(folder: Path) -> None:
+    (folder / f"{DATABASE}-wal").mkdir(parents=True)
+
+
 def _no_key(folder: Path) -> None:
     folder.mkdir()
     (folder / SIGNING_KEY).write_text("no key")
@@ -242,6 +246,7 @@ def _no_account(folder: Path) -> None:
         _a_newer_database,
         _a_blank_pseudonym_key,
         _a_folder_instead_of_the_database,
+        _a_folder_beside_the_database,
         _no_key,
         _no_account,
     ],
@@ -254,6 +259,25 @@ def test_an_unusable_data_folder_is_one_sentence(tmp_path: Path, spoil: Callable
     assert sentence.startswith(f"The data folder {tmp_path / 'data'} cannot be used (")
     assert sentence.endswith("choose another folder: --data folder")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("spoil", "a_copy_helps"),
+    [
+        (_no_database, True),
+        (_a_folder_instead_of_the_database, False),
+        (_a_folder_beside_the_database, False),
+    ],
+)
+def test_a_copy_is_advised_for_a_damaged_database_and_not_for_a_full_disk(
+    tmp_path: Path, spoil: Callable[[Path], None], a_copy_helps: bool
+) -> None:
+    """Seen: on a full disk the advice was to overwrite a good database with an old one."""
+    said: list[str] = []
+    spoil(tmp_path / "data")
+    assert serve(Settings(data_dir=tmp_path / "data"), "127.0.0.1", 0, said.append) == 1
+    assert ("back from a copy" in said[0]) is a_copy_helps
+    assert ("disk has room" in said[0]) is not a_copy_helps
 
 
 def test_outside_dev_no_account_is_shown(tmp_path: Path) -> None:
