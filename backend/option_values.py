@@ -5,6 +5,7 @@ Each raises ArgumentTypeError with one sentence for what cannot be meant.
 
 import argparse
 import math
+import sys
 from pathlib import Path
 
 from backend.origins import read_origin
@@ -21,9 +22,9 @@ def positive_number(text: str) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not LEAST <= number <= MOST:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, up to {MOST}, without a unit")
-    return number
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return _within_reason(text, number)
 
 
 def networks(text: str) -> tuple[Network, ...]:
@@ -36,7 +37,13 @@ def networks(text: str) -> tuple[Network, ...]:
 
 def count(text: str) -> int:
     """A whole number above 0."""
-    return _whole(text, 1, MOST, f"a whole number above 0, up to {MOST}, in digits alone")
+    return int(_within_reason(text, _whole(text, 1, sys.maxsize, "a whole number above 0")))
+
+
+def _within_reason(text: str, number: float) -> float:
+    if not LEAST <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not between {LEAST:f} and {MOST}")
+    return number
 
 
 def port(text: str) -> int:
