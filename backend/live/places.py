@@ -67,17 +67,23 @@ class Places:
         return len(self._of) + len(self._kept_until)
 
     def newest(self, connection_id: str) -> str:
-        """The last of the connections that followed this one.
+        """The last of the connections that followed this one, once it has ended too; else this one.
 
-        A client whose new connection broke before its `welcome` came still names the one before.
+        A client whose new connection broke before its `welcome` came still names the one before. While the
+        last one lives, an earlier id takes nobody's place.
         """
+        last = self._last(connection_id)
+        return last if last in self._left else connection_id
+
+    def knows(self, connection_id: str) -> bool:
+        """Whether the listener with this connection was in this room, and may come back."""
+        last = self._last(connection_id)
+        return last in self._left or any(peer.connection_id == last for peer in self._of)
+
+    def _last(self, connection_id: str) -> str:
         while connection_id in self._successors:
             connection_id = self._successors[connection_id]
         return connection_id
-
-    def knows(self, connection_id: str) -> bool:
-        """Whether the listener with this connection has left this room, and may come back."""
-        return connection_id in self._left
 
     def is_kept(self, connection_id: str) -> bool:
         """Whether a place is kept for the listener with this connection."""
