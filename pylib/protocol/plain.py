@@ -78,19 +78,28 @@ def of_older_server(body: Any) -> Any:
     """
     if not isinstance(body, dict):
         return body
+    body = {_camel(name): value for name, value in body.items()}
     read: dict[str, Any] = {
         "speakerId": "",
         "sourceLanguage": "",
         "qualityTier": "standard",
         "status": "active",
     }
-    if body.get("isActive") is False:
+    if body.get("isActive") in (False, "false"):
         read["status"] = "ended"
     read.update({name: value for name, value in body.items() if value is not None})
+    for name in ("speakerId", "qualityTier", "status"):
+        read[name] = str(read[name])
+    read["status"], read["qualityTier"] = read["status"].lower(), read["qualityTier"].lower()
     for name in NUMBERS:
         if name in read or name in ("createdAt", "updatedAt"):
             read[name] = number(read.get(name)) or 0
     return read
+
+
+def _camel(name: str) -> str:
+    parts = name.split("_")
+    return parts[0] + "".join([part[:1].upper() + part[1:] for part in parts[1:]])
 
 
 def decode_session(body: dict[str, Any]) -> SessionRecord:

@@ -47,8 +47,22 @@ FINAL_CODES = (
 """An `error` with one of these means what close 1008 means here: coming back is useless."""
 
 
+NUMBERED = {
+    401: codes.AUTH_TOKEN_INVALID,
+    403: codes.AUTH_UNAUTHORIZED,
+    404: codes.SESSION_NOT_FOUND,
+    410: codes.SESSION_INACTIVE,
+    429: codes.RATE_LIMIT_EXCEEDED,
+}
+"""Some of its states tell an HTTP status for a code."""
+
+THROTTLED = "too many requests"
+"""What the gateway itself says, in any case."""
+
+
 def readable(text: str) -> "dict[str, Any] | None":
     """A message without the ids that are the gateway's own; None when the text is no message at all."""
+    message: Any
     try:
         message = json.loads(text)
     except ValueError:
@@ -60,13 +74,26 @@ def readable(text: str) -> "dict[str, Any] | None":
         value = number(message.pop(name, None))
         if value is not None:
             message[name] = value
+    if isinstance(message.get("error"), dict):
+        message = dict(message["error"], type=message_types.ERROR)
     said = message.get("message") or message.get("error")
     if not isinstance(message.get("type"), str):
         if not isinstance(said, str):
             return None
         message = {"type": message_types.ERROR, "message": said}
     if message["type"] == message_types.ERROR:
-        code = message.get("code")
-        message["code"] = code if isinstance(code, str) and code else codes.INTERNAL_SERVER_ERROR
+        message["code"] = _code(message.get("code"), said)
         message["message"] = said if isinstance(said, str) else ""
-    return message
+    found: dict[str, Any] = message
+    return found
+
+
+def _code(told: Any, said: Any) -> str:
+    status = number(told)
+    if isinstance(told, str) and told and status is None:
+        return told
+    if isinstance(said, str) and said.lower() == THROTTLED:
+        return codes.RATE_LIMIT_EXCEEDED
+    return (
+        codes.INTERNAL_SERVER_ERROR if status is None else NUMBERED.get(status, codes.INTERNAL_SERVER_ERROR)
+    )

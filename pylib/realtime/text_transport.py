@@ -145,9 +145,9 @@ class TextEvents:
             self._events.binary(BytesPacket(b""))  # counted with the other malformed frames
             return
         form = (
-            message.get("format", "pcm"),
-            number(message.get("sampleRate")),
-            number(message.get("channels", 1)),
+            str(message.get("format") or "pcm").lower(),
+            number(message.get("sampleRate") or PCM_SAMPLE_RATE),
+            number(message.get("channels") or 1),
         )
         if form != ("pcm", PCM_SAMPLE_RATE, 1):
             self._stream.warn_once("sound in a form that cannot be played: " + str(form))

@@ -35,6 +35,8 @@ def json_object(response: HttpResponse) -> "dict[str, Any] | None":
 def refused(response: HttpResponse, request_id: str, correlation_id: str, now_ms: float) -> HttpError:
     """The HttpError for an answer of 400 or more."""
     problem = json_object(response) or {}
+    if isinstance(problem.get("error"), dict):
+        problem = problem["error"]
     code = _text(problem, "code")
     details = problem.get("details")
     details = dict(details) if isinstance(details, dict) else {}

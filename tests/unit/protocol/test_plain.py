@@ -63,6 +63,21 @@ def test_what_an_older_server_leaves_out_is_filled_in() -> None:
         raises(LecternError, decode_older_session, body)
 
 
+def test_an_older_servers_names_and_words_may_be_written_otherwise() -> None:
+    session = decode_older_session(
+        {
+            "session_id": "golden-eagle-427",
+            "source_language": "en",
+            "quality_tier": "Premium",
+            "status": "PAUSED",
+            "listener_count": "3",
+            "created_at": "1700000000000",
+        }
+    )
+    assert session == decode_session(dict(BODY, qualityTier="premium", status="paused", listenerCount=3))
+    assert decode_older_session({"sessionId": "golden-eagle-427", "isActive": "false"}).status == "ended"
+
+
 def test_frames_count_from_what_the_live_connection_tells() -> None:
     session = decode_session(dict(BODY))
     assert completed(session, {"createdAt": 5, "status": "paused"}).created_at == 5

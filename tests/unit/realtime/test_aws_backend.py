@@ -6,6 +6,7 @@ from typing import Any
 from pylib.errors import ConnectionRefused, HttpError, RequestFailed
 from pylib.realtime.address import Address
 from pylib.realtime.aws_backend import CONSENT_S, SEATED_S, AwsConnector
+from pylib.realtime.aws_messages import readable
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import GATEWAY_TIMING, Timing
 from tests.support.fake_clock import FakeClock
@@ -285,3 +286,27 @@ async def test_a_text_that_is_no_message_changes_nothing() -> None:
     for text in ("nonsense", "[]", "5", "{}", '{"type": 5}', '{"message": 5}'):
         person.socket.say_raw(text)
     assert person.client.state == "open"
+
+
+async def test_a_code_may_be_a_number_or_stand_inside() -> None:
+    cases: list[Any] = [
+        ({"code": 404}, "SESSION_NOT_FOUND"),
+        ({"code": "410"}, "SESSION_INACTIVE"),
+        ({"error": {"code": "SESSION_NOT_FOUND", "message": "no"}}, "SESSION_NOT_FOUND"),
+    ]
+    for fields, code in cases:
+        person = Person()
+        joining = await person.begin(GOLDEN)
+        person.say("error", **fields)
+        refused = await async_raises(ConnectionRefused, joining)
+        assert refused.code == code
+
+
+def test_what_the_gateway_throttles_is_told_as_such() -> None:
+    said = readable('{"message": "Too Many Requests", "requestId": "K="}')
+    assert said is not None
+    assert said["code"] == "RATE_LIMIT_EXCEEDED"
+    for odd in ('{"code": 500, "type": "error"}', '{"code": null, "type": "error"}', '{"error": {}}'):
+        said = readable(odd)
+        assert said is not None
+        assert said["code"] == "INTERNAL_SERVER_ERROR"

@@ -71,3 +71,11 @@ async def test_the_end_and_a_lost_connection_come_after_what_waits() -> None:
         else:
             connection.server.drop()
         assert len(connection.packets) == 50
+
+
+def test_what_an_older_server_leaves_out_of_sound_or_writes_otherwise_is_heard() -> None:
+    for fields in ({"format": "PCM"}, {"sampleRate": None}, {"channels": None}, {"sampleRate": "16000"}):
+        connection = on_an_older_server(FakeClock())
+        told = {"type": "audio", "audioData": "AAAA", "sequenceNumber": 0, "timestamp": CREATED_AT}
+        connection.server.say(dict(told, **fields))
+        assert connection.numbers() == [0], fields

@@ -109,6 +109,12 @@ async def test_errors_of_the_older_server_and_of_its_gateway_are_sentences() -> 
         assert error.details["serverMessage"] in body.values()
 
 
+async def test_an_older_servers_error_may_stand_in_an_object_of_its_own() -> None:
+    body = {"error": {"code": "SESSION_INACTIVE", "message": "Session ended"}}
+    error = await async_raises(HttpError, service(FakeHttp(answer(409, body))).delete_session(GOLDEN))
+    assert (error.code, error.details["serverMessage"]) == ("SESSION_INACTIVE", "Session ended")
+
+
 # Retry-After, budget, deadline.
 
 
