@@ -62,9 +62,16 @@ def _whole(text: str, least: int, most: int, wanted: str) -> int:
 
 
 def host(text: str) -> str:
-    """An address to listen on; in an address bar an IPv6 one stands in brackets."""
+    """An address to listen on, which may stand in brackets, as an IPv6 one does in an address bar."""
     # To the system an empty one, as an unset variable leaves it, means all addresses of the machine.
-    return filled(text).removeprefix("[").removesuffix("]")
+    bare = filled(text)
+    if bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1]
+    if set(bare) & set("/[]*,@ ") or bare.count(":") == 1:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no address to listen on, such as 127.0.0.1, or 0.0.0.0 for all; a port goes to --port"
+        )
+    return bare
 
 
 def folder(text: str) -> Path:

@@ -8,6 +8,7 @@ from aiohttp import web
 from backend.problems import Problem
 from backend.proxies import TrustedProxies
 from pylib.protocol import codes
+from sitebuild.hosts import browser_host
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 """What a browser calls the machine it runs on."""
@@ -15,7 +16,7 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 MAX_CHARS = 300
 """In an origin: a host name has at most 253, and a longer one is not worth the time to read it."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 ALLOW_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent, X-Amz-Target, "
@@ -38,21 +39,36 @@ def read_origin(text: str) -> Origin:
 
     Raises ValueError with a sentence for anything that is no origin, such as an address with a path.
     """
-    wrong = ValueError(f"{text!r} is no origin, such as https://talks.example or http://localhost:9000")
     if len(text) > MAX_CHARS:
         raise ValueError(f"this is too long for an origin: {text[:30]}...")
     try:
         parts = urlsplit(text.strip())
         port = parts.port
-        host = (parts.hostname or "").encode("idna").decode()
+        # A dot at the end makes no other host, and not every proxy passes it on.
+        host = browser_host(parts.hostname or "").removesuffix(".")
     except ValueError as error:
-        raise wrong from error
-    default_port = _DEFAULT_PORTS.get(parts.scheme)
-    if default_port is None or not host or "@" in parts.netloc or "*" in host:
-        raise wrong
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise wrong
+        raise ValueError(_why_no_origin(text)) from error
+    default_port = DEFAULT_PORTS.get(parts.scheme)
+    whole = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if default_port is None or not whole:
+        raise ValueError(_why_no_origin(text))
     return Origin(parts.scheme, host, default_port if port is None else port)
+
+
+def _why_no_origin(text: str) -> str:
+    """A sentence for the person who wrote it."""
+    bare = text.strip(" ,;\"'<>\u201c\u201d")
+    if "*" in text:
+        advice = "; there are no wildcards, so name each origin"
+    elif any(sign in bare for sign in ",; "):
+        advice = "; name one origin at a time, each with an option of its own"
+    elif bare != text.strip():
+        advice = f"; leave out what stands around {bare}"
+    elif "://" not in text:
+        advice = "; it begins with https:// or http://"
+    else:
+        advice = "; it has a scheme, a host and at most a port"
+    return f"{text!r} is no origin, such as https://talks.example or http://localhost:9000{advice}"
 
 
 class Origins:

@@ -41,12 +41,13 @@ class Client(NamedTuple):
 
 def read_networks(text: str) -> tuple[Network, ...]:
     """The networks of a list such as `10.0.0.0/8, ::1`. Raises ValueError with a sentence."""
-    return tuple(_network(part.strip()) for part in text.split(","))
+    parts = [part.strip() for part in text.split(",")]
+    return tuple(_network(part) for part in parts if part) or (_network(text),)
 
 
 def _network(text: str) -> Network:
     try:
-        network = ip_network(text, strict=False)
+        network = ip_network(text.replace("[", "").replace("]", ""), strict=False)
     except ValueError as error:
         raise ValueError(f"{text!r} is no address or network, such as 10.0.0.7 or 10.0.0.0/8") from error
     mapped = network[0].ipv4_mapped if isinstance(network, IPv6Network) else None

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from sitebuild.hosts import browser_host
+
 TOP_FILES = ("index.html", "pyscript.toml")
 FOLDERS = ("speaker", "listener", "pylib", "assets")
 SUFFIXES = frozenset(
@@ -11,14 +13,11 @@ SUFFIXES = frozenset(
 """What a browser loads from these folders; other files there (caches, notes) are not published."""
 
 SELF = "'self'"
-INLINE_SCRIPT = "'sha256-wsAG+8DVlIOSe9uoaMZm7sl2/FXXjz6xB/wOsq7q4dg='"
+INLINE_SCRIPT = "'sha256-9f+NKGhtR1C4qWDccEPzIszJ5ncOxJedtnU2phMksFY='"
 """The one script that stands in the pages themselves: it is for moments in which no other file comes."""
 
 HEADER_ONLY = "frame-ancestors 'none'"
 """A directive that browsers obey in a header and ignore in a <meta>."""
-
-_IN_A_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
-"""The characters of a host; none of them could end a source or a directive in the policy's text."""
 
 
 def content_policy(connect: Iterable[str] = ()) -> str:
@@ -42,9 +41,10 @@ def content_policy(connect: Iterable[str] = ()) -> str:
 def origin_of(url: str) -> str:
     """The origin (`https://host:port`) of an http or ws address. Raises ValueError for anything else."""
     parts = urlsplit(url.strip())
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    known = parts.scheme in ("http", "https", "ws", "wss")
-    if not known or not host or not set(host) <= _IN_A_HOST:
+    try:
+        host, port = browser_host(parts.hostname or ""), parts.port
+    except ValueError:
+        host, port = "", None
+    if parts.scheme not in ("http", "https", "ws", "wss") or not host:
         raise ValueError("must be an address such as https://api.example.org")
-    port = "" if parts.port is None else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{'' if port is None else f':{port}'}"

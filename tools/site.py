@@ -86,7 +86,7 @@ def build(target: Path, root: Path, runtime: Path, config_text: str) -> None:
         for page in fresh.rglob("*.html"):
             _add_policy(page, policy)
         shutil.copytree(runtime, fresh / "runtime", copy_function=shutil.copyfile)
-        (fresh / "config.json").write_text(config_text)
+        (fresh / "config.json").write_text(config_text, "utf-8")
 
 
 def _addresses(config_text: str) -> tuple[str, ...]:
@@ -106,13 +106,16 @@ def _add_policy(page: Path, policy: str) -> None:
     if not charset:
         raise ToolError(f"{page.name} has no {CHARSET}, below which its Content-Security-Policy would stand.")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    page.write_text(f"{before}{charset}\n    {meta}{after}", encoding="utf-8")
+    text = f"{before}{charset}\n    {meta}{after}"
+    # What a host says of the charset outweighs the page's own word, and some say latin-1 of every page.
+    page.write_bytes(text.encode("ascii", "xmlcharrefreplace"))
 
 
 def _read(config: Path) -> str:
     try:
-        return config.read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        # As browsers read it: what is no UTF-8 becomes U+FFFD, of which the check speaks.
+        return config.read_text("utf-8-sig", errors="replace")
+    except OSError as error:
         raise ToolError(
             f"{config} cannot be read; name the config to publish: make site CONFIG=file"
         ) from error

@@ -194,6 +194,7 @@
     var request = new XMLHttpRequest();
     words = null;
     request.open("GET", wordsUrl);
+    request.overrideMimeType("application/json; charset=utf-8"); // whatever the host says
     request.timeout = PROBE_MS;
     request.onloadend = function () {
       try {

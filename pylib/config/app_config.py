@@ -5,6 +5,7 @@ The file itself is explained in docs/configuration.md. The listener page reads i
 its config before it has pydantic.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -46,7 +47,12 @@ def _that(must_be: str, accepts: Callable[[object], bool]) -> KeyRule:
 
 
 def _text_like(must_be: str, pattern: str) -> KeyRule:
-    return _that(must_be, lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)))
+    def read(value: object, _site_url: str) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value.strip()):
+            raise ValueError("must be " + must_be)
+        return value.strip()
+
+    return KeyRule(must_be, read)
 
 
 def _one_of(*choices: str) -> KeyRule:
@@ -109,7 +115,7 @@ def parse_config(text: str, site_url: str) -> AppConfig:
     are resolved. Raises ConfigError whose `problems` has one sentence for each wrong field;
     none repeats a value, which may be secret.
     """
-    told = read_json(text)
+    told = read_json(text, _load)
     problems = backend_problems(told)
     given = with_implied(told)
     values: dict[str, Any] = {}
@@ -122,12 +128,27 @@ def parse_config(text: str, site_url: str) -> AppConfig:
         problems.append("http_api_url is needed when use_http_session_creation is true.")
     known = {each.name for each in fields(AppConfig)}
     problems += [
-        f"{key} is not a setting of this version; check its spelling." for key in given if key not in known
+        f"{_shown(key)} is not a setting of this version; check its spelling."
+        for key in given
+        if key not in known
     ]
     if problems:
         raise config_error(problems)
     values["cognito_endpoint"] = values["cognito_endpoint"] or _amazons_own(values["region"])
     return AppConfig(**values)
+
+
+def _load(text: str) -> Any:
+    """JSON in which no key is told twice: which of the two counts, its writer cannot see."""
+    return json.loads(text, object_pairs_hook=_without_repeats)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs if not key.startswith("//")]
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise config_error([f"{key} is told more than once." for key in repeated])
+    return dict(pairs)
 
 
 def _value(key: Field[Any], given: dict[str, Any], site_url: str) -> Any:
@@ -137,6 +158,11 @@ def _value(key: Field[Any], given: dict[str, Any], site_url: str) -> Any:
     if value is MISSING:
         raise ValueError(f"is missing; it must be {rule.must_be}")
     return rule.read(value, site_url)
+
+
+def _shown(key: str) -> str:
+    """A key as it is read; in quotation marks and escaped where the eye would not see what is wrong."""
+    return key if re.fullmatch(r"\w+", key, re.ASCII) else json.dumps(key)
 
 
 def _amazons_own(region: str) -> str:

@@ -5,8 +5,9 @@ which checks every key and uses the same rules.
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
+from pylib.config.json_faults import why_not_json
 from pylib.errors import ConfigError
 
 SiteConfig = NamedTuple(
@@ -30,6 +31,8 @@ _WEBSOCKET_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https"}
 _NEVER_IN_URLS = " \t\r\n\\@#"
 """White space, and the characters that let a url hide its host or name a user."""
+_NEVER_IN_HOSTS = "<>{}$*,;'\"%|^`"
+"""Of places that were to be filled in, as in wss://<your-host>, and of lists."""
 
 
 def read_site_config(text: str, site_url: str) -> SiteConfig:
@@ -75,12 +78,16 @@ def with_implied(fields: "dict[str, Any]") -> "dict[str, Any]":
     return dict(fields, **IMPLIED_BY_AWS) if fields.get("backend") == AWS else fields
 
 
-def read_json(text: str) -> "dict[str, Any]":
-    """The config file as a dict without its comments, keys that begin with `//`. Raises ConfigError."""
+def read_json(text: str, load: Callable[[str], Any] = json.loads) -> "dict[str, Any]":
+    """The config file as a dict without its comments, keys that begin with `//`. Raises ConfigError.
+
+    Some editors put a byte order mark in front; JSON has none. `load` may be stricter than the interpreter's.
+    """
+    text = text[1:] if text[:1] == "\ufeff" else text
     try:
-        fields = json.loads(text)
-    except (ValueError, RuntimeError) as error:  # RuntimeError: nested too deep for the interpreter
-        raise config_error(["The config file is not valid JSON (" + str(error) + ")."])
+        fields = load(text)
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep for the interpreter
+        raise config_error([why_not_json(text)])
     if not isinstance(fields, dict):
         raise config_error(["The config file must hold one JSON object."])
     return {name: value for name, value in fields.items() if not name.startswith("//")}
@@ -109,10 +116,13 @@ def http_url(value: object, site_url: str) -> str:
 def _absolute(value: object, site_url: str, schemes: "dict[str, str]", wanted: str) -> str:
     """Resolve, translate the scheme and check. The error's text continues "<key> ..."."""
     wanted = "must be " + wanted + ", or relative to the site, such as /api"
+    value = value.strip() if isinstance(value, str) else value
     if not isinstance(value, str) or not value or any(character in _NEVER_IN_URLS for character in value):
         raise ValueError(wanted)
     if ":" in value.partition("/")[0] and "://" not in value:
         raise ValueError(wanted)  # a scheme without a host, such as javascript:
+    if "://" not in value and _is_like_a_host(value.partition("/")[0].lower()):
+        raise ValueError("lacks its beginning, " + ("wss" if "ws" in schemes else "https") + "://")
     url = _resolved(value, site_url)
     scheme, _, rest = url.partition("://")
     host = _host(rest)
@@ -122,6 +132,11 @@ def _absolute(value: object, site_url: str, schemes: "dict[str, str]", wanted: s
     if not secure and host not in LOCAL_HOSTS:
         raise ValueError("must be secure (" + ("wss" if "ws" in schemes else "https") + "://) for " + host)
     return schemes[scheme.lower()] + "://" + rest
+
+
+def _is_like_a_host(first: str) -> bool:
+    """Whether the first part of a relative address is a host whose scheme was left out, not a folder."""
+    return first in LOCAL_HOSTS or "." in first.strip(".")
 
 
 def _resolved(value: str, site_url: str) -> str:
@@ -148,4 +163,4 @@ def _host(rest: str) -> str:
     host, port = (authority, "") if colon < 0 else (authority[:colon], authority[colon + 1 :])
     if colon >= 0 and not (port.isdigit() and 0 < int(port) < 65536):
         return ""
-    return host
+    return "" if any(character in _NEVER_IN_HOSTS for character in host) else host

@@ -195,6 +195,20 @@ def test_a_start_that_is_only_slow_is_not_called_failed(browser: Browser, server
     context.close()
 
 
+def test_a_host_that_shows_a_folder_without_its_slash_shows_the_page(
+    browser: Browser, server: DevServer
+) -> None:
+    """Relative addresses missed the folder, so that nothing but the HTML came."""
+    context = browser.new_context()
+    html = (TOP / "listener" / "index.html").read_text("utf-8")
+    context.route("**/listener?*", lambda route: route.fulfill(content_type="text/html", body=html))
+    page = context.new_page()
+    page.goto(f"{server.url}/listener?s=golden-eagle-427")
+    page.wait_for_function("window.lectern && window.lectern.ready", timeout=SLOW_MS)
+    expect(page).to_have_url(f"{server.url}/listener/?s=golden-eagle-427")
+    context.close()
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("page_name", ["listener/", "speaker/"])
 @pytest.mark.parametrize("way", [*SHORT, *LONG])

@@ -1,3 +1,4 @@
+import html
 import json
 import os
 import re
@@ -87,6 +88,26 @@ def test_the_site_has_the_pages_python_packed(repository: Path) -> None:
         assert archive.getnames() == ["pylib", "pylib/errors.py", "typing.py"]
 
 
+def test_pages_read_the_same_whatever_charset_a_host_tells(tmp_path: Path) -> None:
+    """Some hosts say latin-1 of every page, which outweighs its own word: \u00c3\u00a9 in place of \u00e9."""
+    write_tree(tmp_path, RUNTIME_FILES)
+    build(tmp_path / "dist", ROOT, tmp_path / "runtime", "{}")
+    for page in (tmp_path / "dist").rglob("*.html"):
+        text = page.read_bytes().decode("ascii")
+        source = (ROOT / page.relative_to(tmp_path / "dist")).read_text("utf-8")
+        assert html.unescape(POLICY.sub("", text)) == html.unescape(source)
+
+
+def test_a_config_may_begin_with_a_byte_order_mark_and_name_a_host_in_any_letters(repository: Path) -> None:
+    config = repository / "mine.json"
+    config.write_text(
+        "\ufeff" + json.dumps(GOOD | {"websocket_url": "wss://b\u00fccher.example/ws"}), "utf-8"
+    )
+    site = read_tree(build_site(repository, read_config(config)))
+    assert site["config.json"].startswith("{")
+    assert " wss://xn--bcher-kva.example " in site["index.html"]
+
+
 def test_a_new_site_replaces_the_old_one(repository: Path) -> None:
     build_site(repository)
     (repository / "pylib/errors.py").unlink()
@@ -142,7 +163,8 @@ def test_a_config_that_the_pages_accept_is_published_as_it_is(tmp_path: Path) ->
     ("content", "words"),
     [
         (None, "cannot be read; name the config to publish"),
-        (b"\xff", "cannot be read"),
+        (b"\xff", "must be saved as UTF-8"),
+        ("{}".encode("utf-16"), "must be saved as UTF-8"),
         (b"{", "not valid JSON"),
         (json.dumps(GOOD | {"websocket_url": "ftp://x"}).encode(), "websocket_url must be"),
     ],

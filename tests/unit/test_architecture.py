@@ -69,6 +69,7 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config.site_config", "pylib.ui"),
         *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL, "listener"),
     },
+    "sitebuild/hosts": {"yarl"},
     "sitebuild": {"sitebuild"},
     "backend/settings": {"pylib.protocol.limits"},
     "backend/records": set(),
@@ -79,7 +80,9 @@ ALLOWED: dict[str, set[str]] = {
     "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
     "backend/metrics": {"prometheus_client"},
     "backend/proxies": {"aiohttp"},
-    "backend/origins": {"backend.problems", "backend.proxies", "pylib.protocol", "aiohttp"},
+    "backend/origins": {
+        *("backend.problems", "backend.proxies", "pylib.protocol", "sitebuild.hosts", "aiohttp"),
+    },
     "backend/option_values": {"backend.origins", "backend.proxies", "sitebuild.pages"},
     "backend/logs": {"backend.ports", "pylib.errors"},
     "backend/open_files": set(),

@@ -33,6 +33,11 @@ def test_what_is_meant_is_understood() -> None:
     assert values.folder("~nobody-of-that-name/x") == Path("~nobody-of-that-name/x")
     assert values.page_origin("https://Talks.example:443/") == "https://Talks.example:443/"
     assert values.connect_origin("HTTPS://Pool.example/") == "https://pool.example"
+    assert (
+        values.connect_origin("wss://live.b\u00fccher.example:8443/ws")
+        == "wss://live.xn--bcher-kva.example:8443"
+    )
+    assert values.networks("[::1], 10.0.0.7,") == values.networks("::1,10.0.0.7")
     assert values.web_address(" https://pool.example/x ") == "https://pool.example/x"
 
 
@@ -59,7 +64,13 @@ def test_what_is_meant_is_understood() -> None:
         (values.page_origin, "https://talks.example/path"),
         (values.connect_origin, "https://pool.example;script-src"),
         (values.web_address, "pool.example"),
+        (values.connect_origin, "https://pool..example"),
         (values.networks, "everybody"),
+        (values.networks, ""),
+        (values.host, "http://127.0.0.1"),
+        (values.host, "127.0.0.1:9000"),
+        (values.host, "[::1]:9000"),
+        (values.host, "*"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_sentence(read: Callable[[str], object], text: str) -> None:

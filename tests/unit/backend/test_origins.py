@@ -74,8 +74,49 @@ def test_an_origin_counts_however_the_operator_wrote_it(written: str) -> None:
     assert not origins.allows("https://pages.example:8443", request_to(HOST))
 
 
-def test_a_name_with_other_letters_is_what_browsers_send() -> None:
-    assert read_origin("https://b\u00fccher.example") == read_origin("https://xn--bcher-kva.example")
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://b\u00fccher.example", "https://xn--bcher-kva.example"),
+        ("https://stra\u00dfe.example", "https://xn--strae-oqa.example"),
+        ("https://\u2603.example", "https://xn--n3h.example"),
+        ("https://talks\u3002example", "https://talks.example"),
+        ("https://talks.example.", "https://talks.example"),
+        ("https://talks.example.:443/", "https://talks.example"),
+        ("https://[2001:DB8:0:0:0:0:0:1]", "https://[2001:db8::1]"),
+        ("https://[::1]:443", "https://[::1]"),
+    ],
+)
+def test_a_host_counts_as_browsers_write_it(written: str, sent: str) -> None:
+    assert read_origin(written) == read_origin(sent)
+    assert read_origin("https://strasse.example") != read_origin("https://stra\u00dfe.example")
+
+
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("talks.example", "begins with https://"),
+        ("talks.example:8443", "begins with https://"),
+        ("https:/talks.example", "begins with https://"),
+        ("null", "begins with https://"),
+        ("https://*.talks.example", "no wildcards"),
+        ("https://a.example,https://b.example", "one origin at a time"),
+        ("https://a.example https://b.example", "one origin at a time"),
+        ("'https://a.example'", "around https://a.example"),
+        ("\u201chttps://a.example\u201d", "around https://a.example"),
+        ("https://a.example,", "around https://a.example"),
+        ("https://a.example/talks", "a scheme, a host and at most a port"),
+        ("https://a.exam\\ple", "a scheme, a host and at most a port"),
+        ("https://%61.example", "a scheme, a host and at most a port"),
+        ("https://a..example", "a scheme, a host and at most a port"),
+        ("https://[fe80::1%25eth0]", "a scheme, a host and at most a port"),
+        ("chrome-extension://abcdefgh", "a scheme, a host and at most a port"),
+    ],
+)
+def test_the_sentence_about_an_origin_says_what_to_do(written: str, advice: str) -> None:
+    with pytest.raises(ValueError, match="is no origin, such as") as refused:
+        read_origin(written)
+    assert advice in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,31 @@ def test_a_file_that_is_no_json_object_is_told(text: str) -> None:
     assert "JSON" in problem
 
 
+def test_a_key_that_is_told_twice_is_refused() -> None:
+    twice = '{"region": "us-east-1", "// a": 1, "// a": 2, "region": "eu-west-1"}'
+    with pytest.raises(ConfigError) as caught:
+        parse_config(twice, SITE)
+    assert caught.value.problems == ("region is told more than once.",)
+
+
+def test_what_the_eye_does_not_see_in_a_key_is_shown() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config('{"region ": "x", "\u200bdev": true, "regoin": 1}', SITE)
+    told = str(caught.value)
+    assert '"region " is not a setting' in told
+    assert '"\\u200bdev" is not a setting' in told
+    assert " regoin is not a setting" in told
+
+
+def test_spaces_around_a_value_do_not_count() -> None:
+    config = parse(websocket_url=" wss://live.example/ws ", region=" us-east-1\t", client_id="abc ")
+    assert (config.websocket_url, config.region, config.client_id) == (
+        "wss://live.example/ws",
+        "us-east-1",
+        "abc",
+    )
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3)
 )

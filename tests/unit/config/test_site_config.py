@@ -124,5 +124,28 @@ def test_a_file_that_is_no_json_object_is_told() -> None:
     assert "object" in raises(ConfigError, lambda: read_site_config("[]", LOCAL)).message
 
 
+def test_an_address_whose_scheme_was_left_out_is_no_folder() -> None:
+    """It was read as a folder of the site: https://site/live.example/ws."""
+    for value in ("live.example/ws", "live.example", "localhost/ws", "127.0.0.1/ws"):
+        assert "lacks its beginning, wss://" in str(
+            raises(ValueError, lambda value=value: websocket_url(value, SITE))
+        )
+        assert "lacks its beginning, https://" in str(
+            raises(ValueError, lambda value=value: http_url(value, SITE))
+        )
+    assert websocket_url("ws/v1.2", SITE) == "wss://lectern.example/talks/ws/v1.2"
+
+
+def test_a_place_that_was_not_filled_in_is_no_host() -> None:
+    for host in ("<your-host>", "{host}", "$HOST", "*.example", "a.example,b.example"):
+        assert "must be" in str(
+            raises(ValueError, lambda host=host: websocket_url("wss://" + host + "/ws", SITE))
+        )
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert read_json("\ufeff" + '{"dev": true}\r\n') == {"dev": True}
+
+
 def test_keys_that_begin_with_two_slashes_are_comments() -> None:
     assert read_json('{"// why": "because", "dev": true}') == {"dev": True}
