@@ -15,6 +15,7 @@ GUESSED_CODES = "guessed-codes"
 MESSAGE_FLOOD = "message-flood"
 REQUEST_FLOOD = "request-flood"
 PLACES_TAKEN = "places-taken"
+FOREIGN_PAGE = "foreign-page"
 
 KINDS = {
     ENCODED_BODY: "compressed bodies are refused",
@@ -24,6 +25,8 @@ KINDS = {
     GUESSED_CODES: "wrong session codes are refused for a while",
     MESSAGE_FLOOD: "connections that send too much are closed",
     REQUEST_FLOOD: "requests that come too fast are refused",
+    # Not always an attack: behind a proxy that changes the Host header, the site's own pages are foreign.
+    FOREIGN_PAGE: "pages of other sites are refused; if they are yours, pass on Host or name their --origin",
     PLACES_TAKEN: "listeners who play nothing give way in a full session",
 }
 """Each kind, and what the server does about it."""

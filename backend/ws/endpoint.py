@@ -6,7 +6,7 @@ import logging
 from aiohttp import EofStream, WSMessage, WSMsgType, web
 from aiohttp.http import WebSocketError
 
-from backend.attack_log import MESSAGE_FLOOD, PLACES_TAKEN
+from backend.attack_log import FOREIGN_PAGE, MESSAGE_FLOOD, PLACES_TAKEN
 from backend.doors import Doors
 from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
@@ -66,8 +66,15 @@ class WebSocketEndpoint:
         """What this API serves."""
         return [web.get(WS_PATH, self._connect, allow_head=False)]
 
+    def _check_origin(self, request: web.Request) -> None:
+        try:
+            self._origins.check(request)
+        except Problem:
+            self._doors.attacks.note(FOREIGN_PAGE, self._doors.address(request))
+            raise
+
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        self._origins.check(request)
+        self._check_origin(request)
         asked = read_upgrade(request, query_tokens=self._settings.query_tokens)
         subprotocol = "" if asked.is_older else handshake.SUBPROTOCOL
         patience_s = self._settings.limits.flood_patience_s

@@ -15,7 +15,8 @@
   var NO_ANSWER = ["lost", "late"];
   var NEWER = "async () => { for await (const x of []); class A { #b = 1; c = this?.d; } let e; e ??= 1; }";
 
-  var wordsUrl = document.currentScript.src.replace(/pylib\/.*/, "assets/start-words.json");
+  var ownUrl = document.currentScript.src;
+  var wordsUrl = ownUrl.replace(/pylib\/.*/, "assets/start-words.json");
   var begun = Date.now();
   var movedAt = begun;
   var tickedAt = begun;
@@ -129,9 +130,10 @@
 
   function judge(files, heads) {
     var faults = [];
+    var own = heads[files.indexOf(ownUrl)]; // of this script, which has come
     var elsewhere = false;
     for (var i = 0; i < files.length; i++) {
-      var fault = faultOf(files[i], heads[i]);
+      var fault = faultOf(files[i], heads[i], own && own.status);
       if (fault) faults.push([files[i], fault]);
       if (fault === "text/html" || fault === "opaqueredirect") elsewhere = true;
     }
@@ -146,11 +148,12 @@
     return typeof head === "string";
   }
 
-  // What is wrong with an answer, empty for nothing. Hosts that do not answer HEAD say 405 or 501.
-  function faultOf(url, head) {
+  // What is wrong with an answer, empty for nothing. Hosts that do not answer HEAD say 405 or 501, or what they
+  // say of a file that has come.
+  function faultOf(url, head, ownStatus) {
     if (isText(head)) return head;
     if (head.type === "opaqueredirect") return head.type;
-    if (head.status >= 400) return head.status === 405 || head.status === 501 ? "" : String(head.status);
+    if (head.status >= 400) return [405, 501, ownStatus].indexOf(head.status) < 0 ? String(head.status) : "";
     var type = (head.headers.get("Content-Type") || "").split(";")[0].toLowerCase();
     var packed = head.headers.get("Content-Encoding") === "gzip";
     if (type === "text/html") return type;

@@ -88,6 +88,19 @@ def old_browser(context: BrowserContext) -> None:
     context.route("**/core.js", lambda route: route.abort())
 
 
+def no_heads(context: BrowserContext) -> None:
+    """A host that refuses to tell heads; what keeps the page from starting is something else."""
+    context.route(
+        "**/*",
+        lambda route: route.fulfill(status=403) if route.request.method == "HEAD" else route.fallback(),
+    )
+
+
+def both(one: Way, other: Way) -> Way:
+    """Two faults at once."""
+    return lambda context: (one(context), other(context))
+
+
 SHORT: dict[str, tuple[Way, str]] = {
     "a portal's page in place of the WebAssembly": (portal("**/*.wasm"), "portal"),
     "a redirect to a portal": (elsewhere("**/*.wasm"), "portal"),
@@ -106,6 +119,7 @@ LONG: dict[str, tuple[Way, str]] = {
        for file in ("core.js", "core-*.js", "main.py", "*.toml", "app.*")},
     **{f"half of {file}": (half(f"**/{file}"), "general") for file in ("core-*.js", "app.*", "*.wasm")},
     **{f"silent {file}": (silent(f"**/{file}"), "file") for file in ("core.js", "app.*", "*.wasm")},
+    "a throwing script, no heads": (both(no_heads, SHORT["a script that throws"][0]), "general"),
     "a module that comes as another type": (typed("**/core.js", "application/octet-stream"), "file"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.backend.api import CONFIG
 from tests.integration.backend.wire_client import WireClient, frame, listener_of, new_session, speaker_of
+from tests.support.counts import count_of
 from tests.support.server import RunningServer, running_server
 
 
@@ -151,6 +152,7 @@ async def test_foreign_pages_may_not_connect(server: RunningServer, origin: str)
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
         await WireClient.connect(server, headers={"Origin": origin})
     assert caught.value.status == 403
+    assert count_of(server.metrics, "lectern_attacks_total", kind="foreign-page") == 1
 
 
 async def test_own_pages_may_connect(server: RunningServer) -> None:
