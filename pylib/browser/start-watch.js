@@ -158,7 +158,7 @@
     var packed = head.headers.get("Content-Encoding") === "gzip";
     if (type === "text/html") return type;
     if (/\.js$/.test(url) && !/javascript/.test(type)) return type || "?";
-    return /\.tgz$/.test(url) && packed ? "Content-Encoding: gzip" : "";
+    return erred && /\.tgz$/.test(url) && packed ? "Content-Encoding: gzip" : ""; // a host may pack it once more
   }
 
   function unfinished(files) {
