@@ -15,6 +15,7 @@ MODULES = (
     "pylib/retry.py",
     "pylib/ui/shortcut_dialog.py",
     "pylib/ui/shortcuts.py",
+    "pylib/config/json_faults.py",
     "pylib/config/site_config.py",
     "pylib/tasks.py",
     "pylib/ui/i18n.py",
