@@ -41,8 +41,7 @@ class Client(NamedTuple):
 
 def read_networks(text: str) -> tuple[Network, ...]:
     """The networks of a list such as `10.0.0.0/8, ::1`. Raises ValueError with a sentence."""
-    parts = [part.strip() for part in text.split(",")]
-    return tuple(_network(part) for part in parts if part) or (_network(text),)
+    return tuple(_network(part.strip()) for part in text.split(","))
 
 
 def _network(text: str) -> Network:

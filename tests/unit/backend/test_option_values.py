@@ -37,7 +37,7 @@ def test_what_is_meant_is_understood() -> None:
         values.connect_origin("wss://live.b\u00fccher.example:8443/ws")
         == "wss://live.xn--bcher-kva.example:8443"
     )
-    assert values.networks("[::1], 10.0.0.7,") == values.networks("::1,10.0.0.7")
+    assert values.networks("[::1], 10.0.0.7") == values.networks("::1,10.0.0.7")
     assert values.web_address(" https://pool.example/x ") == "https://pool.example/x"
 
 
