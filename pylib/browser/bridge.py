@@ -35,6 +35,7 @@ __all__ = [
     "js_list",
     "js_object",
     "read_bytes",
+    "service",
     "try_call",
     "try_new",
     "within",
@@ -76,6 +77,16 @@ def try_call(target: Any, name: str, *arguments: Any) -> Any:
 def try_new(kind: Any, *arguments: Any) -> Any:
     """Make an object of a JavaScript class; None when its constructor throws."""
     return try_call(js.Reflect, "construct", kind, js_list(list(arguments)))
+
+
+def service(owner: Any, name: str) -> Any:
+    """What the browser offers as `owner.name`; None where it has none, or only a name without a service.
+
+    Settings, extensions and old browsers leave a name undefined or null, or throw when it is read.
+    MicroPython takes JavaScript's undefined for true, so JavaScript is asked.
+    """
+    found = try_call(js.Reflect, "get", owner, name)
+    return found if js.Boolean(found) else None
 
 
 class NoAnswer(Exception):

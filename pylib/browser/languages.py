@@ -4,7 +4,7 @@ from typing import Any
 
 import js
 
-from pylib.browser.bridge import js_list, js_object, try_call
+from pylib.browser.bridge import js_list, js_object, service, try_call
 from pylib.browser.site_names import names_to_read, own_name
 
 CHOICE = "lectern.language"
@@ -20,7 +20,7 @@ class BrowserLanguages:
 
     def preferred(self) -> "list[str]":
         """See Languages."""
-        languages = js.navigator.languages
+        languages = service(js.navigator, "languages")
         return [str(languages[number]) for number in range(languages.length)] if languages else []
 
     def kept(self) -> str:
@@ -70,7 +70,7 @@ class BrowserLanguages:
 
 def _local_storage() -> Any:
     """The storage, or None where the browser closes it to the page, as in some private windows."""
-    return try_call(js.Reflect, "get", js.window, "localStorage")
+    return service(js.window, "localStorage")
 
 
 def _names_in(language: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Awaitable, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, NoAnswer, within
+from pylib.browser.bridge import Callbacks, JsException, NoAnswer, service, within
 from pylib.browser.site_names import own_name
 
 GRANT_S = 10.0
@@ -24,7 +24,7 @@ def web_locks() -> "Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]] | N
 
 
 def _has_locks() -> bool:
-    return bool(js.Reflect.has(js.navigator, "locks") and js.navigator.locks)
+    return service(js.navigator, "locks") is not None
 
 
 async def _exclusive(work: Callable[[], Awaitable[Any]]) -> Any:
@@ -53,7 +53,7 @@ async def _request(name: str, hold: Callable[[], Awaitable[Any]]) -> None:
         await hold()
 
     try:
-        await js.navigator.locks.request(name, callbacks.lend(held))
+        await service(js.navigator, "locks").request(name, callbacks.lend(held))
     except JsException:
         return
     finally:
@@ -86,7 +86,7 @@ class BrowserTalkLock:
         if session_id == self._session_id or not _has_locks():
             return False
         try:
-            locks = await within(ANSWER_S, js.navigator.locks.query())
+            locks = await within(ANSWER_S, service(js.navigator, "locks").query())
         except (JsException, NoAnswer):
             return False
         return any(str(lock.name) == own_name(TALK_LOCK + session_id) for lock in locks.held)

@@ -14,6 +14,7 @@ from pylib.browser.bridge import (
     NoAnswer,
     js_list,
     js_object,
+    service,
     try_new,
     within,
     write_bytes,
@@ -72,7 +73,7 @@ class BrowserAudioOutput:
 
     async def start(self, on_tick: Callable[[], None], on_blocked: Callable[[], None]) -> None:
         """See AudioOutput.start."""
-        if not all(js.Reflect.has(js.window, name) for name in NEEDED):
+        if any(service(js.window, name) is None for name in NEEDED):
             raise AudioError(
                 "This browser cannot play live sound. Please use a current version of Chrome, Edge, "
                 "Firefox or Safari.",
@@ -284,7 +285,8 @@ def _can_read_latency() -> bool:
     that moment: each waits for the other (seen in Firefox 153 on Linux).
     """
     has = js.Reflect.has
-    known = has(js.window, "AudioContext") and has(js.AudioContext.prototype, "outputLatency")
+    contexts = service(js.window, "AudioContext")
+    known = contexts is not None and has(contexts.prototype, "outputLatency")
     return bool(known) and "Gecko/" not in str(js.navigator.userAgent)
 
 

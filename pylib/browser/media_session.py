@@ -4,7 +4,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, js_list, js_object, try_call, try_new
+from pylib.browser.bridge import Callbacks, js_list, js_object, service, try_call, try_new
 
 
 class BrowserMediaControls:
@@ -12,8 +12,8 @@ class BrowserMediaControls:
 
     def __init__(self) -> None:
         self._callbacks = Callbacks()
-        has = js.Reflect.has(js.navigator, "mediaSession") and js.Reflect.has(js.window, "MediaMetadata")
-        self._session: Any = js.navigator.mediaSession if has else None
+        has = service(js.window, "MediaMetadata") is not None
+        self._session: Any = service(js.navigator, "mediaSession") if has else None
 
     def on(self, action: str, handler: Callable[[], None]) -> None:
         """See MediaControls. The call may throw: not every browser knows every action."""

@@ -14,6 +14,7 @@ from pylib.browser.bridge import (
     JsException,
     NoAnswer,
     js_object,
+    service,
     try_call,
     try_new,
     within,
@@ -200,9 +201,10 @@ def _config() -> Any:
 
 
 async def _browser_can() -> bool:
-    if not js.Reflect.has(js.window, "AudioDecoder"):
+    decoders = service(js.window, "AudioDecoder")
+    if decoders is None or service(js.window, "EncodedAudioChunk") is None:
         return False
-    asking = js.AudioDecoder.isConfigSupported(_config())
+    asking = decoders.isConfigSupported(_config())
     try:
         support = await within(ANSWER_S, asking)
     except (JsException, NoAnswer):

@@ -4,17 +4,17 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_list
+from pylib.browser.bridge import Callbacks, JsException, js_list, service
 from pylib.ports import Output
 from pylib.ui.ports import Device
 
 
 def this_device() -> Device:
     """The device that the page runs on."""
-    navigator = js.navigator
-    has_session = bool(js.Reflect.has(navigator, "audioSession"))
-    touch_points = int(navigator.maxTouchPoints)
-    return Device(str(navigator.platform), touch_points, has_session, str(navigator.userAgent))
+    has_session = service(js.navigator, "audioSession") is not None
+    touch_points = int(service(js.navigator, "maxTouchPoints") or 0)
+    platform = str(service(js.navigator, "platform") or "")
+    return Device(platform, touch_points, has_session, str(js.navigator.userAgent))
 
 
 class BrowserOutputs:
@@ -29,7 +29,7 @@ class BrowserOutputs:
         if not (_has_media("enumerateDevices") and (_context_chooses() or _element_chooses())):
             return []
         try:
-            found = await js.navigator.mediaDevices.enumerateDevices()
+            found = await _media().enumerateDevices()
         except JsException:
             return []
         every = [found[number] for number in range(found.length)]
@@ -40,7 +40,7 @@ class BrowserOutputs:
     def on_change(self, handler: Callable[[], None]) -> None:
         """See Outputs."""
         if _has_media("addEventListener"):
-            self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
+            self._callbacks.listen(_media(), "devicechange", lambda _event: handler())
 
     def can_ask(self) -> bool:
         """See Outputs."""
@@ -49,7 +49,7 @@ class BrowserOutputs:
     async def ask(self) -> "Output | None":
         """See Outputs."""
         try:
-            chosen = await js.navigator.mediaDevices.selectAudioOutput()
+            chosen = await _media().selectAudioOutput()
         except JsException:
             return None
         return Output(str(chosen.deviceId), str(chosen.label))
@@ -78,8 +78,9 @@ class SoundRoute:
 
         Otherwise the silent switch and the lock screen of an iPhone silence it.
         """
-        if js.Reflect.has(js.navigator, "audioSession"):
-            js.navigator.audioSession.type = "playback"
+        session = service(js.navigator, "audioSession")
+        if session is not None:
+            session.type = "playback"
 
     def connect(self, context: Any, node: Any) -> None:
         """Connect this node to the chosen device, until `close`."""
@@ -127,15 +128,18 @@ def _settle(promise: Any) -> None:
     js.Promise.allSettled(js_list([promise]))
 
 
+def _media() -> Any:
+    return service(js.navigator, "mediaDevices")
+
+
 def _has_media(name: str) -> bool:
-    has = js.Reflect.has
-    media = js.navigator.mediaDevices if has(js.navigator, "mediaDevices") else None
-    return bool(media and has(media, name))
+    media = _media()
+    return media is not None and bool(js.Reflect.has(media, name))
 
 
 def _context_chooses() -> bool:
-    has = js.Reflect.has
-    return bool(has(js.window, "AudioContext") and has(js.AudioContext.prototype, "setSinkId"))
+    contexts = service(js.window, "AudioContext")
+    return contexts is not None and bool(js.Reflect.has(contexts.prototype, "setSinkId"))
 
 
 def _element_chooses() -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_object
+from pylib.browser.bridge import Callbacks, JsException, js_object, service
 
 
 class BrowserVisit:
@@ -16,9 +16,8 @@ class BrowserVisit:
 
     def was_touched(self) -> bool:
         """Whether the person has clicked or typed on the page; before, some browsers suspend all sound."""
-        if not js.Reflect.has(js.navigator, "userActivation"):
-            return True
-        return bool(js.navigator.userActivation.hasBeenActive)
+        activation = service(js.navigator, "userActivation")
+        return activation is None or bool(activation.hasBeenActive)
 
     def keep_open(self, wanted: bool) -> None:
         """Turn the browser's question before the page is left on or off."""
@@ -30,7 +29,7 @@ class BrowserVisit:
 
     def can_share(self) -> bool:
         """Whether there is a share sheet."""
-        return bool(js.Reflect.has(js.navigator, "share") and js.navigator.share)
+        return service(js.navigator, "share") is not None
 
     async def share(self, title: str, url: str) -> bool:
         """Open the share sheet; False when the browser refuses. To close it without sharing is no refusal."""

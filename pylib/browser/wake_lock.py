@@ -4,7 +4,7 @@ from typing import Any
 
 import js
 
-from pylib.browser.bridge import JsException, NoAnswer, js_list, within
+from pylib.browser.bridge import JsException, NoAnswer, js_list, service, within
 
 ANSWER_S = 5.0
 
@@ -18,7 +18,7 @@ class BrowserScreen:
 
     def can_stay_on(self) -> bool:
         """See Screen."""
-        return bool(js.Reflect.has(js.navigator, "wakeLock") and js.navigator.wakeLock)
+        return service(js.navigator, "wakeLock") is not None
 
     async def stay_on(self) -> bool:
         """See Screen. The browser takes the lock back whenever the page is hidden."""
@@ -26,7 +26,7 @@ class BrowserScreen:
         if self._asking or not self.can_stay_on() or (self._lock is not None and not self._lock.released):
             return True
         self._asking = True
-        asking = js.navigator.wakeLock.request("screen")
+        asking = service(js.navigator, "wakeLock").request("screen")
         try:
             self._lock = await within(ANSWER_S, asking)
         except (JsException, NoAnswer):  # hidden, low battery, not allowed: the screen goes off as usual

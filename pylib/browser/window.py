@@ -4,7 +4,7 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, js_object, try_call
+from pylib.browser.bridge import Callbacks, JsException, js_object, service, try_call
 
 
 class BrowserWindow:
@@ -75,10 +75,11 @@ class BrowserWindow:
 
     async def copy(self, text: str) -> bool:
         """Put a text on the clipboard; False when the browser refuses, or has none."""
-        if not js.navigator.clipboard:
+        clipboard = service(js.navigator, "clipboard")
+        if clipboard is None:
             return False
         try:
-            await js.navigator.clipboard.writeText(text)
+            await clipboard.writeText(text)
         except JsException:
             return False
         return True

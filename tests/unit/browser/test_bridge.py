@@ -86,3 +86,14 @@ for new in (lambda: never, lambda: js.Promise.reject(js.Error.new("no"))):
 print(Callbacks.lent)
 """
     assert run(program, tmp_path) == ["3", "NoAnswer", "JsException", "0"]
+
+
+def test_a_service_is_none_where_its_name_is_missing_empty_or_closed(tmp_path: Path) -> None:
+    program = """
+from pylib.browser.bridge import service
+js.teller.undefined, js.teller.null = js.Reflect.get(js.teller, "missing"), js.JSON.parse("null")
+for name in ("missing", "undefined", "null", "closed"):
+    assert service(js.teller, name) is None, name
+print(service(js.teller, "number"), service(js.teller, "double") is not None)
+"""
+    assert run(program, tmp_path) == ["7 True"]

@@ -4,6 +4,7 @@ Why, says pylib/browser/bridge.py; what people see then, tests/e2e/test_refusing
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from sitebuild.page_archive import modules_of
@@ -57,6 +58,30 @@ def test_what_throws_is_called_by_try_call() -> None:
         assert touched_plainly(tree_of(name)) == [], name
 
 
+ALWAYS_THERE = ("js.navigator.userAgent", "js.navigator.share")
+"""The second is asked for by `can_share` before; its call must be one of `navigator` itself."""
+
+
+def navigator_read(tree: ast.AST) -> list[str]:
+    """Names of `navigator` that are read plainly, or looked for though they may be there without a value."""
+    nodes = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, (ast.Attribute, ast.Call))]
+    found = [text for text in nodes if re.fullmatch(r"js\.navigator\.\w+", text)]
+    return found + [text for text in nodes if re.match(r"(js\.Reflect\.)?has\(js\.navigator,", text)]
+
+
+def test_what_navigator_offers_is_asked_for_as_a_service() -> None:
+    """Extensions and old browsers leave its names undefined, which MicroPython takes for true."""
+    for path in sorted((TOP / "pylib" / "browser").glob("*.py")):
+        assert set(navigator_read(ast.parse(path.read_text()))) <= set(ALWAYS_THERE), path.name
+
+
+def test_no_script_measures_time_by_a_clock_that_can_be_set() -> None:
+    """Phones set theirs when they first have a network: a start would be given up at once, or never."""
+    scripts = [*(TOP / "pylib").rglob("*.js"), *(TOP / "assets").rglob("*.js")]
+    assert scripts
+    assert [path.name for path in scripts if "Date.now" in path.read_text()] == []
+
+
 def test_the_rules_would_notice() -> None:
     wrong = (
         "try:\n    js.fetch(1)\nexcept JsException:\n    js.AudioContext.new()\n    js.localStorage.clear()"
@@ -64,3 +89,5 @@ def test_the_rules_would_notice() -> None:
     [guard] = guards(ast.parse(wrong))
     assert unawaited(guard) == ["js.fetch(1)"]
     assert touched_plainly(ast.parse(wrong)) == ["js.AudioContext.new", "js.localStorage"]
+    plain = "if has(js.navigator, 'locks'):\n    js.navigator.locks.query()"
+    assert navigator_read(ast.parse(plain)) == ["js.navigator.locks", "has(js.navigator, 'locks')"]

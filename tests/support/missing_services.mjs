@@ -1,0 +1,43 @@
+// node missing_services.mjs <top of the repository> <undefined|null|throw> <program.py>: runs a program on MicroPython
+// beside pylib/, in a browser that has the names of services but none of the services themselves.
+import { readFileSync, readdirSync } from "node:fs";
+
+const [top, kind, program] = process.argv.slice(2);
+const { loadMicroPython } = await import(`${top}/.runtime/micropython/micropython.js`);
+
+const NAMES = {
+  navigator: ["audioSession", "clipboard", "languages", "locks", "maxTouchPoints", "mediaDevices", "mediaSession"],
+  globalThis: ["AudioContext", "AudioDecoder", "AudioWorkletNode", "MediaMetadata", "localStorage"],
+};
+NAMES.navigator.push("platform", "share", "userActivation", "wakeLock");
+const nothing = () => {
+  if (kind === "throw") throw new DOMException("not for you", "SecurityError");
+  return kind === "null" ? null : undefined;
+};
+const empty = (owner, name) => Object.defineProperty(owner, name, { get: nothing, configurable: true });
+
+const navigator = { userAgent: "a browser" };
+NAMES.navigator.forEach((name) => empty(navigator, name));
+Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+NAMES.globalThis.forEach((name) => empty(globalThis, name));
+globalThis.window = globalThis;
+globalThis.document = { visibilityState: "visible", querySelector: () => null };
+globalThis.location = { href: "http://localhost/listener/" };
+globalThis.HTMLAudioElement = class {};
+console.warn = () => {};
+
+const print = (line) => process.stdout.write(line + "\n");
+const python = await loadMicroPython({ stdout: print, stderr: print, linebuffer: true });
+python.FS.mkdir("pylib");
+for (const name of readdirSync(`${top}/pylib`, { recursive: true, withFileTypes: true })) {
+  const path = `${name.parentPath}/${name.name}`.slice(top.length + 1);
+  if (name.isDirectory() && name.name !== "__pycache__") python.FS.mkdir(path);
+  if (path.endsWith(".py")) python.FS.writeFile(path, readFileSync(`${top}/${path}`));
+}
+python.FS.writeFile("typing.py", readFileSync(`${top}/pylib/browser/micropython/typing.py`));
+try {
+  await python.runPythonAsync(readFileSync(program, "utf8"));
+} catch (error) {
+  print(String(error));
+}
+process.exit(0);
