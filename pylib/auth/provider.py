@@ -14,6 +14,10 @@ from pylib.errors import LecternError, SignInRequired
 from pylib.ports import Clock
 
 REFRESH_BEFORE_MS = 5 * 60_000.0
+LONGEST_LIFE_MS = 25 * 3600_000.0
+"""Id tokens live a day at most. One that seems to live longer was stored before the device's clock was set
+back; when it ends, only the service can tell."""
+
 HOLD_OFF_S = 10.0
 """Pause after a refresh, failed or not: for this long a token that has not expired is given out as it is."""
 
@@ -69,7 +73,7 @@ class TokenProvider:
         """
         tokens = await self._current()
         left_ms = tokens.expires_at_ms - self._clock.now_ms()
-        if left_ms >= REFRESH_BEFORE_MS:
+        if REFRESH_BEFORE_MS <= left_ms <= LONGEST_LIFE_MS:
             return tokens.id_token
         if left_ms > 0 and self._clock.monotonic_s() < self._hold_off_until_s:
             return tokens.id_token

@@ -17,7 +17,7 @@
 
   var ownUrl = document.currentScript.src;
   var wordsUrl = ownUrl.replace(/pylib\/.*/, "assets/start-words.json");
-  var begun = Date.now();
+  var begun = performance.now();
   var movedAt = begun;
   var tickedAt = begun;
   var probedAt = 0;
@@ -41,7 +41,7 @@
     if (!note) return; // the HTML is still arriving
     if (note.className !== "start-note") return stop(); // Python came
     note.style.animationDelay = PATIENCE_MS + 5000 + "ms"; // from here on this script decides
-    var now = Date.now();
+    var now = performance.now();
     var files = entries().length;
     if (files > arrived || now - tickedAt > BUSY_MS) movedAt = now;
     arrived = files;
@@ -60,7 +60,7 @@
   }
 
   function quietFor(ms) {
-    return Date.now() - movedAt > (erred ? HURRY * ms : ms);
+    return performance.now() - movedAt > (erred ? HURRY * ms : ms);
   }
 
   // What this browser lacks or forbids.
@@ -113,7 +113,7 @@
     });
     Promise.all(files.map(headOf)).then(function (heads) {
       probing = false;
-      probedAt = Date.now();
+      probedAt = performance.now();
       if (timer) judge(files, heads);
     });
   }
@@ -182,7 +182,7 @@
     unfinished(files).forEach(function (url) {
       missing += Number(heads[files.indexOf(url)].headers.get("Content-Length")) || 0;
     });
-    return bytes > 0 && (3 * missing * until) / bytes > Date.now() - movedAt;
+    return bytes > 0 && (3 * missing * until) / bytes > performance.now() - movedAt;
   }
 
   function tell(cause, fault) {

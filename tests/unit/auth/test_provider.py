@@ -66,6 +66,18 @@ async def test_a_token_with_less_is_refreshed_and_kept() -> None:
     assert (tab.provider.refreshes, tab.provider.refresh_failures) == (1, 0)
 
 
+@pytest.mark.parametrize("back_s", [2 * 86_400, 75 * 365 * 86_400])
+async def test_a_clock_that_was_set_back_keeps_no_token_beyond_its_life(back_s: float) -> None:
+    tab = await Tab().ready(3600)
+    old = await tab.provider.id_token()
+    tab.clock.jump(-back_s)
+    await tab.clock.advance(3700)
+    fresh = await tab.provider.id_token()
+    assert fresh != old
+    assert await tab.provider.id_token() == fresh
+    assert tab.provider.refreshes == 1
+
+
 async def test_failing_that_the_old_one_is_used_while_it_lives() -> None:
     tab = await Tab(answers=[lost()]).ready(60)
     old = tokens(tab.clock, 60).id_token
