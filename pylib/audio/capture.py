@@ -9,13 +9,17 @@ from pylib.audio.soundcheck import SoundCheck
 from pylib.ports import AudioBlock, AudioEncoder
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FLOOR, FRAME_MS, FrameHeader, encode
 
-MAX_IN_ENCODER = 50
-"""Blocks inside the encoder: with more, a second's worth, it is stuck, and the oldest is given up."""
+MAX_IN_ENCODER = 500
+"""Blocks inside the encoder; of more, the oldest are given up. A page that stood still, or is slow, is handed
+up to ten seconds of blocks before it sees a packet: with fewer places no packet would find its block."""
 
+STUCK_BLOCKS = 2 * MAX_IN_ENCODER
+"""When no packet belonged to a block for so long, twenty seconds of sound, the encoder begins anew: its
+packets do not fit the blocks they are counted by."""
 
-STUCK_BLOCKS = 250
-"""When no packet belonged to a block for so long, five seconds of sound, the encoder begins anew: one that
-swallows blocks, after a page stood still, makes packets that no longer fit the blocks they are counted by."""
+GAP_MS = 200
+"""Blocks whose capture times are further apart do not follow each other: a page that stood still for longer
+than its worklet keeps sound, or an audio clock that was interrupted."""
 
 Stamp = NamedTuple("Stamp", [("seq", int), ("capture_ms", int), ("flags", int)])
 """The header fields that all frames of one block share, whichever encoder makes them."""
@@ -74,6 +78,7 @@ class CapturePipeline:
         self._lane: _Lane | None = None
         self._twin: _Lane | None = None
         self._interrupted = True
+        self._captured_ms = 0.0
         self._volume = 1.0
 
     @property
@@ -129,9 +134,10 @@ class CapturePipeline:
 
     def _stamp(self, capture_ms: float) -> Stamp:
         flags = FLAG_SILENCE if self.muted else 0
-        if self._interrupted:
+        if self._interrupted or abs(capture_ms - self._captured_ms - FRAME_MS) > GAP_MS:
             flags |= FLAG_DISCONTINUITY
-            self._interrupted = False
+        self._interrupted = False
+        self._captured_ms = capture_ms
         seq = self.next_seq
         self.next_seq += 1
         return Stamp(seq, max(0, int(self._session_ms(capture_ms))), flags)

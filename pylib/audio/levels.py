@@ -25,17 +25,13 @@ def power_db(power: float) -> float:
 
 
 def measure(samples: Any) -> Level:
-    """The level of an `array('f')`. Runs for each block, so it leans on built-ins."""
+    """The level of an `array('f')`. Runs for each block on slow phones, too, so it calls nothing of ours."""
     count = len(samples)
     if not count:
         return SILENCE
     peak = max(abs(max(samples)), abs(min(samples)))
-    mean_square = sum(map(_square, samples)) / count
+    mean_square = sum([sample * sample for sample in samples]) / count
     return Level(to_db(math.sqrt(mean_square)), to_db(peak))
-
-
-def _square(sample: float) -> float:
-    return sample * sample
 
 
 class LevelMeter:

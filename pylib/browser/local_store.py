@@ -41,7 +41,7 @@ class LocalStore:
         """Call a method of the storage, which is null, or throws when it is only read, where it is closed."""
         get = js.Reflect.get.bind(js.Reflect, js.window)
         storage = await self._answer(js.Promise.resolve("localStorage").then(get))
-        if not storage:
+        if not js.Boolean(storage):  # MicroPython takes undefined for true
             raise self._closed()
         method = js.Reflect.get(storage, name).bind(storage, *arguments)
         return await self._answer(js.Promise.resolve().then(method))

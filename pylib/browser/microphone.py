@@ -7,7 +7,7 @@ from typing import Any, Callable
 import js
 
 from pylib.browser.audio_clock import AudioClockOffset
-from pylib.browser.bridge import Callbacks, JsException, NoAnswer, js_list, js_object, within
+from pylib.browser.bridge import Callbacks, JsException, NoAnswer, js_list, js_object, service, within
 from pylib.errors import Aborted, AudioError
 from pylib.ports import AudioBlock, Clock, Microphone
 from pylib.protocol import codes
@@ -15,6 +15,10 @@ from pylib.protocol.frames import FRAME_MS
 
 ALL_CHANNELS = 32
 """More than an interface has: browsers then open all that there are, and the worklet mixes them."""
+
+UNANSWERED = 25
+"""Blocks on the way from the worklet. Further ones wait there: a page that stood still for an hour would
+otherwise be handed an hour's blocks at once, before it could do anything else."""
 
 ANSWER_S = 15.0
 """How long the browser may take to list devices, and to load the worklet."""
@@ -54,14 +58,15 @@ class BrowserAudioInput:
 
     def on_devices(self, handler: Callable[[], None]) -> None:
         """See AudioInput."""
-        if js.navigator.mediaDevices:
-            self._callbacks.listen(js.navigator.mediaDevices, "devicechange", lambda _event: handler())
+        media = service(js.navigator, "mediaDevices")
+        if media is not None:
+            self._callbacks.listen(media, "devicechange", lambda _event: handler())
 
     async def microphones(self) -> list[Microphone]:
         """See AudioInput. Labels are empty until the microphone was allowed once."""
         _check_browser()
         try:
-            devices = await within(ANSWER_S, js.navigator.mediaDevices.enumerateDevices())
+            devices = await within(ANSWER_S, service(js.navigator, "mediaDevices").enumerateDevices())
         except (JsException, NoAnswer) as error:
             raise AudioError(_FAILED[1], code=_FAILED[0]) from error
         inputs = [device for device in devices if str(device.kind) == "audioinput"]
@@ -190,7 +195,8 @@ class _Opening:
 
     def _build_graph(self, sample_rate: int) -> None:
         """The context chooses its rate, because Firefox wants the microphone's; the worklet converts."""
-        options = js_object(rate=sample_rate, blockSize=sample_rate * FRAME_MS // 1000)
+        block_size = sample_rate * FRAME_MS // 1000
+        options = js_object(rate=sample_rate, blockSize=block_size, unanswered=UNANSWERED)
         self._node = js.AudioWorkletNode.new(
             self._context, "capture-worklet", js_object(processorOptions=options, numberOfOutputs=0)
         )
@@ -198,6 +204,7 @@ class _Opening:
         self._node.port.onmessage = self._callbacks.lend(self._on_message)
 
     def _on_message(self, event: Any) -> None:
+        self._node.port.postMessage(True)
         samples = array("f")
         samples.frombytes(event.data.samples.to_bytes())
         end_ms = self._offset.to_device_ms(float(event.data.endTime) * 1000, self._clock.steady_ms())
@@ -205,7 +212,7 @@ class _Opening:
 
 
 def _check_browser() -> None:
-    if not js.Reflect.has(js.window, "AudioWorkletNode") or not js.navigator.mediaDevices:
+    if not service(js.window, "AudioWorkletNode") or not service(js.navigator, "mediaDevices"):
         raise AudioError(
             "This browser cannot send live sound. Please use a current version of Chrome, Edge, "
             "Firefox or Safari.",
@@ -222,7 +229,7 @@ async def _user_media(device_id: str, voice: bool) -> Any:
     )
     if device_id:
         audio.deviceId = js_object(exact=device_id)
-    return await js.navigator.mediaDevices.getUserMedia(js_object(audio=audio))
+    return await service(js.navigator, "mediaDevices").getUserMedia(js_object(audio=audio))
 
 
 def _stop(stream: Any) -> None:

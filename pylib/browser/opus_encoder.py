@@ -6,7 +6,16 @@ from typing import Any, Callable
 
 import js
 
-from pylib.browser.bridge import Callbacks, JsException, NoAnswer, js_object, read_bytes, within, write_bytes
+from pylib.browser.bridge import (
+    Callbacks,
+    JsException,
+    NoAnswer,
+    js_object,
+    read_bytes,
+    service,
+    within,
+    write_bytes,
+)
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 
 SAMPLE_RATE = 48_000
@@ -29,7 +38,7 @@ def opus_config(bitrate: int, voice: bool) -> Any:
 
 async def can_encode_opus() -> bool:
     """Whether this browser has WebCodecs with an Opus encoder."""
-    if not (js.Reflect.has(js.window, "AudioEncoder") and js.Reflect.has(js.window, "AudioData")):
+    if service(js.window, "AudioEncoder") is None or service(js.window, "AudioData") is None:
         return False
     try:
         support = await within(ANSWER_S, js.AudioEncoder.isConfigSupported(opus_config(24_000, True)))
@@ -71,9 +80,12 @@ class OpusEncoder:
                 data=write_bytes(samples),
             )
         )
+        try:
+            self._encoder.encode(audio)
+        finally:
+            audio.close()
+        # Only now: a block that was refused gives no packet, and would shift all later timestamps.
         self._timestamps.append(timestamp_us)
-        self._encoder.encode(audio)
-        audio.close()
 
     def restart(self) -> None:
         """See AudioEncoder. The next block makes a new one."""

@@ -13,7 +13,8 @@ FIRST_PATIENCE = 50
 """Blocks, of 20 ms, after which an encoder that never gave a packet counts as broken."""
 
 LATER_PATIENCE = 1500
-"""Blocks without a packet after the first one: a page that stood still hands over half a minute at once."""
+"""Blocks without a packet after the first one, half a minute: a page that stood still hands over ten seconds
+at once, and before it gives way to PCM an encoder begins anew (`STUCK_BLOCKS`)."""
 
 log = logging.getLogger("lectern.audio")
 

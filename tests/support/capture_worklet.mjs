@@ -1,6 +1,7 @@
 // node capture_worklet.mjs <capture-worklet.js> <script.json>: runs the processor as a browser's audio thread does.
 // The script is {contextRate, rate, blockSize, channels: number of them, input: file of 32-bit floats, one channel after
-// the other, output: file for the blocks}. Prints the times at which the blocks ended.
+// the other, output: file for the blocks, unanswered: the worklet's option, answersFrom: second from which on each block
+// is answered, null for never}. Prints the times at which the blocks ended.
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
@@ -21,13 +22,21 @@ globalThis.AudioWorkletProcessor = class {
 globalThis.registerProcessor = (_name, made) => (Processor = made);
 await import(pathToFileURL(workletFile));
 
-const worklet = new Processor({ processorOptions: { rate: script.rate, blockSize: script.blockSize } });
+const { rate, blockSize, unanswered } = script;
+const worklet = new Processor({ processorOptions: { rate, blockSize, unanswered: unanswered ?? undefined } });
+let answered = 0;
+const answer = (second) => {
+  if (script.answersFrom === null || second < script.answersFrom) return;
+  for (; answered < posted.length; answered++) worklet.port.onmessage({ data: true });
+};
 const quantum = (channel, at) => input.subarray(channel * length + at, channel * length + at + QUANTUM);
 worklet.process([[]], []); // before a microphone is connected
 for (let at = 0; at + QUANTUM <= length; at += QUANTUM) {
   globalThis.currentTime = at / script.contextRate;
   worklet.process([Array.from({ length: script.channels }, (_, channel) => quantum(channel, at))], []);
+  answer(at / script.contextRate);
 }
+answer(length / script.contextRate);
 const sound = new Float32Array(posted.length * script.blockSize);
 posted.forEach(({ samples }, index) => sound.set(samples, index * script.blockSize));
 writeFileSync(script.output, new Uint8Array(sound.buffer));

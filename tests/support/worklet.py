@@ -72,8 +72,19 @@ class Captured(NamedTuple):
     end_times: list[float]
 
 
-def capture(folder: Path, channels: Sequence[Samples], *, context_rate: int, rate: int = RATE) -> Captured:
-    """What becomes of the channels of a microphone, which the device gives at `context_rate`."""
+def capture(
+    folder: Path,
+    channels: Sequence[Samples],
+    *,
+    context_rate: int,
+    rate: int = RATE,
+    unanswered: int | None = None,
+    answers_from_s: float | None = None,
+) -> Captured:
+    """What becomes of the channels of a microphone, which the device gives at `context_rate`.
+
+    The worklet posts no more than `unanswered` blocks ahead of a page that answers from this second on.
+    """
     (folder / "in.f32").write_bytes(np.concatenate(channels).astype("<f4").tobytes())
     script = {
         "input": str(folder / "in.f32"),
@@ -82,6 +93,8 @@ def capture(folder: Path, channels: Sequence[Samples], *, context_rate: int, rat
         "contextRate": context_rate,
         "rate": rate,
         "blockSize": rate // 50,
+        "unanswered": unanswered,
+        "answersFrom": answers_from_s,
     }
     told = _run("capture_worklet.mjs", "capture-worklet.js", script, folder)
     return Captured(_floats(folder / "out.f32"), json.loads(told))

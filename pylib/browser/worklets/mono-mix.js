@@ -15,7 +15,8 @@ export class MonoMix {
   // Mixes one quantum, an array of channels. The result is valid until the next call.
   mix(inputs) {
     if (inputs.length === 1) return inputs[0];
-    if (inputs.length !== this.channels.length) this.begin(inputs.length, inputs[0].length);
+    if (inputs.length !== this.channels.length || inputs[0].length !== this.mixed.length)
+      this.begin(inputs.length, inputs[0].length);
     this.follow(inputs);
     const total = this.channels.reduce((sum, { energy }) => sum + energy, 0);
     this.mixed.fill(0);

@@ -236,6 +236,27 @@ def test_a_capture_time_before_the_session_counts_as_its_beginning() -> None:
     assert line.headers()[0].capture_ms == 0
 
 
+def test_blocks_of_a_page_that_stood_still_are_all_sent_though_packets_come_late() -> None:
+    """Eight seconds of blocks are handed over before the first packet is seen, and new ones in between."""
+    line = Line()
+    encoder = line.hold()
+    for number in range(400):
+        line.speak(number * 20.0)
+    for number in range(400):
+        encoder.answer(number)
+        line.speak((400 + number) * 20.0)
+    assert [header.seq for header in line.headers()] == list(range(400))
+
+
+def test_sound_that_is_missing_between_two_blocks_is_said() -> None:
+    """A standstill longer than what the worklet keeps, or an audio clock that stood."""
+    line = Line()
+    for capture_ms in (2000.0, 2020.0, 5000.0, 5020.0, 5100.0):
+        line.speak(capture_ms)
+    flags = [header.flags for header in line.headers()]
+    assert flags == [FLAG_DISCONTINUITY, 0, FLAG_DISCONTINUITY, 0, 0]
+
+
 def test_an_encoder_that_swallowed_blocks_begins_anew_and_is_heard_again() -> None:
     """After a page stood still its packets came, but counted by blocks that were given up long before."""
     line = Line()

@@ -10,6 +10,7 @@ from tools.node import ensure_node
 
 PROGRAM = """
 from pylib.browser.languages import BrowserLanguages
+from pylib.browser.local_store import LocalStore
 from pylib.browser.loudspeaker import BrowserAudioOutput
 from pylib.browser.media_session import BrowserMediaControls
 from pylib.browser.outputs import BrowserOutputs, SoundRoute, this_device
@@ -31,6 +32,11 @@ controls.set_metadata("a talk", "a speaker")
 controls.set_state("playing")
 languages = BrowserLanguages()
 print("languages", languages.preferred(), languages.kept() == "")
+store = LocalStore()
+try:
+    await store.get("lectern.volume")
+except OSError:
+    print("store", store.lasts)
 try:
     await BrowserAudioOutput("", "", route).start(print, print)
 except AudioError as error:
@@ -42,6 +48,7 @@ WITHOUT = [
     "outputs False []",
     "screen False True",
     "languages [] True",
+    "store False",
     "loudspeaker AUDIO_UNSUPPORTED",
 ]
 
