@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.pages import SILENCE, STATE_MS, Listener, Speaker, Stage, Visitor, open_together
 
-# Most of it is waiting for what takes half a minute by itself.
-pytestmark = pytest.mark.long
+# A page must say in time that it is cut off, while five of them share the processors: nothing runs beside it.
+pytestmark = [pytest.mark.long, pytest.mark.quiet]
 
 NOTICED_MS = 10_000
 """The device itself says that it is offline: its page need not wait for the 25 s that silence may take."""
