@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import json
+import os
 import signal
 import socket
 import sys
@@ -16,7 +17,6 @@ from aiohttp import web
 from backend.app import DOORS, HUB, create_app
 from backend.data_dir import DATABASE, DamagedFile, load_account
 from backend.http.connection import LINGER_S, DoorServer
-from backend.http.site import TurnsSite
 from backend.logs import log_loop_trouble
 from backend.open_files import TooFewFiles, make_room_for
 from backend.ports import NewerStore, StoreUnavailable
@@ -27,6 +27,23 @@ MAX_LINE_BYTES = 32 * 1024
 
 SHUTDOWN_S = 2.0
 """How long a request that is under way may take when the server stops; aiohttp waits twice as long."""
+
+
+BACKLOG = 1024
+"""Connections that the system completes before they are accepted: a room full of phones begins at once."""
+
+
+class OneByOneSite(web.TCPSite):
+    """Accepts one connection in each round of the event loop, which has talks to serve."""
+
+    async def start(self) -> None:
+        """See TCPSite."""
+        self._backlog = 1
+        await super().start()
+        # asyncio means both by its backlog: how many it accepts in one go, and how many may wait for that.
+        for listening in self._server.sockets:  # type: ignore[union-attr]
+            with socket.socket(fileno=os.dup(listening.fileno())) as same:
+                same.listen(BACKLOG)
 
 
 class Runner(web.AppRunner):
@@ -60,7 +77,7 @@ async def start(
     )
     try:
         await runner.setup()
-        await TurnsSite(runner, host, port, runner.app[DOORS].turns).start()
+        await OneByOneSite(runner, host, port).start()
     except StoreUnavailable as error:
         await runner.cleanup()
         raise _database_unusable(settings, error) from error
