@@ -2,9 +2,7 @@
 
 import asyncio
 import errno
-import gc
 import json
-import os
 import signal
 import socket
 import sys
@@ -27,23 +25,6 @@ MAX_LINE_BYTES = 32 * 1024
 
 SHUTDOWN_S = 2.0
 """How long a request that is under way may take when the server stops; aiohttp waits twice as long."""
-
-
-BACKLOG = 1024
-"""Connections that the system completes before they are accepted: a room full of phones begins at once."""
-
-
-class OneByOneSite(web.TCPSite):
-    """Accepts one connection in each round of the event loop, which has talks to serve."""
-
-    async def start(self) -> None:
-        """See TCPSite."""
-        self._backlog = 1
-        await super().start()
-        # asyncio means both by its backlog: how many it accepts in one go, and how many may wait for that.
-        for listening in self._server.sockets:  # type: ignore[union-attr]
-            with socket.socket(fileno=os.dup(listening.fileno())) as same:
-                same.listen(BACKLOG)
 
 
 class Runner(web.AppRunner):
@@ -77,7 +58,7 @@ async def start(
     )
     try:
         await runner.setup()
-        await OneByOneSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port).start()
     except StoreUnavailable as error:
         await runner.cleanup()
         raise _database_unusable(settings, error) from error
@@ -141,15 +122,6 @@ def _database_unusable(settings: Settings, error: StoreUnavailable) -> CannotSer
     )
 
 
-def keep_collections_short() -> None:
-    """Call once the server is there: what it consists of is no garbage, and to look through it takes 140 ms.
-
-    Python does so again and again while requests come fast.
-    """
-    gc.collect()
-    gc.freeze()
-
-
 def tell(text: str) -> None:
     """Print at once. Where that fails (a log on a full disk, a closed pipe) the server goes on."""
     with suppress(OSError):
@@ -159,7 +131,7 @@ def tell(text: str) -> None:
 def serve(settings: Settings, host: str, port: int, say: Callable[[str], None] = tell) -> int:
     """Serve until told to stop. Returns the process's exit code."""
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings, host, port, say))
     except CannotServe as error:
         say(str(error))
@@ -174,7 +146,6 @@ async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], 
     for number in _stop_signals():
         loop.add_signal_handler(number, stopped.set)
     runner = await start(settings, host, port)
-    keep_collections_short()
     say(_greeting(replace(settings, public_url=_with_port(settings.public_url, runner))))
     try:
         await stopped.wait()
@@ -207,7 +178,7 @@ def _greeting(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Uvloop's where there is one: it halves the cost of a delivery."""
     try:
         import uvloop

@@ -55,7 +55,7 @@ class Connection(RequestHandler):
         "_doors",
         "_head_begun",
         "_head_timer",
-        "_parses_soon",
+        "_next_slice",
         "_unparsed",
         "_work_since",
         "address",
@@ -70,7 +70,7 @@ class Connection(RequestHandler):
         self._after_head = 0
         self._work_since = 0.0
         self._unparsed = bytearray()
-        self._parses_soon = False
+        self._next_slice: asyncio.Handle | None = None
 
     # As the transport's protocol
 
@@ -87,50 +87,38 @@ class Connection(RequestHandler):
                 Problem(503, codes.SERVICE_UNAVAILABLE, "This server is full at the moment.", retry_after_s=5)
             )
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio wants to know; aiohttp says None
-        """See asyncio.Protocol. Clients may all leave at once: each is closed in a turn of its own."""
-        self._doors.turns.ask(self.address, self._close_transport)
-        return True
-
-    def _close_transport(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
-
     def connection_lost(self, exc: BaseException | None) -> None:
-        """See asyncio.Protocol. aiohttp learns of it in a turn; until then its transport is a closing one."""
+        """See asyncio.Protocol."""
         self._doors.keeper.depart(self)
         self._stop_head_timer()
-        self._unparsed.clear()
-        self._doors.turns.ask(self.address, partial(super().connection_lost, exc))
+        if self._next_slice is not None:
+            self._next_slice.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """See asyncio.Protocol. What has come is parsed in slices, each in a turn of its own."""
-        if data:
-            self._unparsed += data
-            self._pause_transport_reading()
-        self._parse_soon()
-
-    def _parse_soon(self) -> None:
-        if not self._parses_soon:
-            self._parses_soon = True
-            self._doors.turns.ask(self.address, self._parse_slice)
+        """See asyncio.Protocol. What comes in one go is parsed in slices, with a turn for others between."""
+        self._unparsed += data
+        if self._next_slice is None:
+            self._parse_slice()
 
     def _parse_slice(self) -> None:
-        self._parses_soon = False
-        if self.transport is None or self.transport.is_closing():
-            return
+        self._next_slice = None
         data = bytes(self._unparsed[:SLICE_BYTES])
         del self._unparsed[:SLICE_BYTES]
         self._parse(data)
+        if self.transport is None:
+            return
+        if self._unparsed:
+            self._pause_transport_reading()
         if not (self._reading_paused or self._buffer_paused):
             self._resume_transport_reading()
 
     def _resume_transport_reading(self) -> None:
         """See BaseProtocol: aiohttp can take more. What has come already is parsed before more is read."""
-        if self._unparsed:
-            self._parse_soon()
-        elif not self._parses_soon:
+        if not self._unparsed:
             super()._resume_transport_reading()
+        elif self._next_slice is None:
+            self._next_slice = self._loop.call_soon(self._parse_slice)
 
     def _parse(self, data: bytes) -> None:
         idle, heads = self._is_idle, self._request_count
@@ -181,10 +169,7 @@ class Connection(RequestHandler):
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if self._unparsed:
-            # It has come, and waits for its turn.
-            self._await_head()
-        elif self._head_begun:
+        if self._head_begun:
             self._doors.attacks.note(SLOW_REQUEST, self.address)
             self._send_refusal(Problem(408, codes.REQUEST_TIMEOUT, "The request took too long to arrive."))
         else:
@@ -250,7 +235,7 @@ class DoorServer(web.Server):
 
     def __init__(self, made: web.Server, doors: Doors) -> None:
         super().__init__(
-            partial(_handle_in_turn, made.request_handler, doors),
+            made.request_handler,
             request_factory=partial(_make_request, made.request_factory),
             loop=made._loop,
             **made._kwargs,
@@ -260,13 +245,6 @@ class DoorServer(web.Server):
     def __call__(self) -> RequestHandler:
         """For `loop.create_server`."""
         return Connection(self._doors, self, loop=self._loop, **self._kwargs)
-
-
-async def _handle_in_turn(handle: Any, doors: Doors, request: web.BaseRequest) -> web.StreamResponse:
-    """What aiohttp has made for an app to handle a request; of those that came together, one in a turn."""
-    await doors.turn(request)
-    response: web.StreamResponse = await handle(request)
-    return response
 
 
 def _make_request(  # noqa: PLR0917 - the positions are those of aiohttp's request_factory

@@ -102,11 +102,10 @@ ALLOWED: dict[str, set[str]] = {
     "backend/doorkeeper": {
         *("backend.attack_log", "backend.metrics", "backend.ports", "backend.settings"),
     },
-    "backend/turns": {"backend.attack_log", "backend.call_limit"},
     "backend/doors": {
         *("backend.attack_log", "backend.call_limit", "backend.doorkeeper", "backend.guesses"),
         *("backend.metrics", "backend.ports", "backend.problems", "backend.proxies", "backend.settings"),
-        *("backend.open_files", "backend.turns", "aiohttp"),
+        *("backend.open_files", "aiohttp"),
     },
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {

@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from struct import calcsize
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 from pydantic import BaseModel
@@ -102,7 +101,7 @@ def test_every_table_row_is_told_once() -> None:
 
 def test_endpoints(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    pages = {route.path for route in StaticFiles(settings, AsyncMock()).routes()}
+    pages = {route.path for route in StaticFiles(settings).routes()}
     pages = {re.sub(r"\{(\w+):.*\}", r"{\1}", path) for path in pages}
     offered = {
         f"{route.method} {route.resource.canonical}".replace("{session_id}", "{sessionId}")
