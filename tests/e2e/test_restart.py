@@ -20,6 +20,8 @@ def expect_reconnecting(speaker: Speaker, listener: Listener, words: str) -> Non
     listener.expect_silence()
 
 
+# Five pages that load and come back within a time: nothing runs beside them.
+@pytest.mark.quiet
 @pytest.mark.long
 def test_talks_outlive_their_server_whichever_way_they_were_created(
     own_stage: Stage, own_server: DevServer

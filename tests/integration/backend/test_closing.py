@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tests.support.server import RunningServer, running_server
 
-CLOSE, MASKED = 0x88, 0x80
+TEXT, CLOSE, MASKED = 0x81, 0x88, 0x80
 NO_MASK = bytes(4)
 WAIT_S = 10
 
@@ -29,6 +29,13 @@ async def upgraded(server: RunningServer, path: str) -> tuple[asyncio.StreamRead
     return reader, writer
 
 
+async def text_message(reader: asyncio.StreamReader) -> bytes:
+    """The next message, of 126 bytes or more (RFC 6455, section 5.2)."""
+    head = await reader.readexactly(4)
+    assert head[:2] == bytes([TEXT, 126])
+    return await reader.readexactly(int.from_bytes(head[2:], "big"))
+
+
 def close_frame(code: int) -> bytes:
     return bytes([CLOSE, MASKED | 2]) + NO_MASK + struct.pack(">H", code)
 
@@ -38,6 +45,7 @@ async def test_a_refused_connection_gets_one_close_frame_and_no_second_after_the
 ) -> None:
     async with running_server(tmp_path) as server, asyncio.timeout(WAIT_S):
         reader, writer = await upgraded(server, "/ws?sessionId=no-such-123")
+        assert b'"type":"error"' in await text_message(reader)
         head = await reader.readexactly(2)
         payload = await reader.readexactly(head[1])
         assert (head[0], payload) == (CLOSE, struct.pack(">H", 1008) + b"SESSION_NOT_FOUND")

@@ -120,6 +120,8 @@ def test_a_signal_ends_it_cleanly(
 ) -> None:
     if not uvloop:
         monkeypatch.setitem(sys.modules, "uvloop", None)
+    # Tests that run under `nohup` ignore SIGHUP, and then the server does, too.
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_DFL)
     said: list[str] = []
 
     def say(text: str) -> None:
@@ -192,6 +194,8 @@ def test_a_host_that_is_not_this_machines_is_one_sentence(
     """Seen: two of them were a traceback, and the advice for the others was another port."""
     if not uvloop:
         monkeypatch.setitem(sys.modules, "uvloop", None)
+    # Tests that run under `nohup` ignore SIGHUP, and then the server does, too.
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_DFL)
     said: list[str] = []
     assert serve(Settings(data_dir=tmp_path), host, 0, said.append) == 1
     assert said == [f"{host} is no address of this machine. Choose another one: --host 127.0.0.1"]
