@@ -81,7 +81,7 @@ class Conversation:
         """A frame of audio. Returns seconds to wait."""
         now = self.participant.clock.monotonic_s()
         if self.participant.peer.is_older and data[:1] != _OURS:
-            # Raw samples: older clients' gateway drops what is not text, and tells nobody.
+            # Raw samples of an older client: its own gateway drops what is not text, without an error.
             return self._spend(REFUSED, 1, now)
         if len(data) > MAX_FRAME_BYTES:
             self.too_large()

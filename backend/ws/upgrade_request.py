@@ -81,7 +81,7 @@ def _token(request: web.Request, offered: list[str], query_tokens: bool) -> str 
     headers = [text for text in request.headers.getall("Authorization", ()) if not _is_foreign(text)]
     if headers:
         return _only(headers).partition(" ")[2].strip()
-    # A token under another name: its owner meant to speak, and would not know why nobody hears.
+    # A token under another name: as a listener its owner would speak without being heard, and not know why.
     return "" if any(_TOKEN.search(text) for _, text in query) else None
 
 

@@ -141,6 +141,8 @@ class FullDisk(io.StringIO):
 
 def test_a_full_disk_below_standard_output_is_no_reason_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", FullDisk())
+    with pytest.raises(OSError, match="No space"):
+        print("Speak: ...", flush=True)
     serving.tell("Speak: ...")
 
 

@@ -56,7 +56,8 @@ def test_a_file_tells_its_rate() -> None:
 
 @pytest.mark.parametrize("cut", [4, 11, 12, 19, 20, 30, 43])
 def test_a_file_that_is_cut_off_is_no_error(cut: int) -> None:
-    sound_of(in_base64(wav(SAMPLES, 16_000)[:cut]))
+    whole = wav(SAMPLES, 16_000)
+    assert len(sound_of(in_base64(whole[:cut]))) < len(sound_of(in_base64(whole)))
 
 
 def test_nothing_and_half_a_sample_are_no_sound() -> None:

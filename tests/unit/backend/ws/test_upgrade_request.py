@@ -1,4 +1,4 @@
-"""Who comes, by what a request to open a connection says: an owner is never taken for nobody."""
+"""Who comes, by what a request to open a connection says: an owner never becomes a listener."""
 
 import base64
 from urllib.parse import quote
