@@ -12,8 +12,10 @@ from tests.e2e.sound import Heard, from_browser
 RECORDER = Path(__file__).parent / "recorder.js"
 V = TypeVar("V", bound="Visitor")
 READY = "window.lectern && window.lectern.ready"
-READY_MS = 40_000
-STATE_MS = 15_000
+READY_MS = 90_000
+STATE_MS = 40_000
+"""A wait that passes costs nothing, so both are several times what a machine at half its speed needs."""
+
 FAILED = ("unexpected ", "Traceback")
 """What Python writes to the console about an error that no `except` caught."""
 
@@ -236,7 +238,9 @@ class Stage:
         return urlsplit(url).scheme in ("blob", "data") or urlsplit(url).netloc in self.hosts
 
     def _context(self, browser: Browser | None = None, **options: Any) -> BrowserContext:
-        return (browser or self._browser).new_context(**options)
+        context = (browser or self._browser).new_context(**options)
+        context.set_default_timeout(READY_MS)
+        return context
 
     def _add(self, visitor: V) -> V:
         self.visitors.append(visitor)

@@ -12,7 +12,7 @@ from tests.e2e.looks import inspect
 from tests.e2e.pages import Listener, Stage, open_together
 from tests.e2e.servers import limited_server
 
-ANSWER_MS = 40_000
+ANSWER_MS = 90_000
 UNKNOWN = "quiet-river-000"
 PRESS_WITHOUT_A_TAP = """
 const pressed = setInterval(() => {

@@ -21,7 +21,7 @@ SOUND_OF_ELEMENT = """async () => {
   context.createMediaStreamSource(window.__device.played[0].srcObject).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   let loudest = 0;
-  for (const end = performance.now() + 10000; loudest < 0.02 && performance.now() < end; ) {
+  for (const end = performance.now() + 30000; loudest < 0.02 && performance.now() < end; ) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     analyser.getFloatTimeDomainData(samples);
     loudest = Math.max(loudest, ...samples.map(Math.abs));
@@ -29,7 +29,7 @@ SOUND_OF_ELEMENT = """async () => {
   await context.close();
   return loudest;
 }"""
-"""The greatest sample on its way to the <audio> element; ten seconds hold more than any break."""
+"""The greatest sample on its way to the <audio> element; half a minute holds more than any break."""
 A_SECOND_WITHOUT_BYTES = """() => {
   const received = window.lectern.stats().bytesReceived;
   if (received !== window.received) [window.received, window.since] = [received, performance.now()];

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.looks import inspect
-from tests.e2e.pages import Listener, Stage, Visitor, open_together
+from tests.e2e.pages import READY_MS, Listener, Stage, Visitor, open_together
 
 VIOLATION = re.compile(r"content security policy|refused to", re.IGNORECASE)
 NOTE_VIOLATIONS = """window.violations = [];
@@ -87,5 +87,5 @@ def test_the_landing_page_leads_to_both_pages(stage: Stage) -> None:
     visitor.page.goto(stage.url)
     visitor.page.get_by_role("link", name="Speak").click()
     visitor.page.wait_for_url(f"{stage.url}/speaker/")
-    visitor.expect_state("idle", 40_000)
+    visitor.expect_state("idle", READY_MS)
     expect(visitor.see("login-submit")).to_be_visible()

@@ -8,7 +8,7 @@ from tests.e2e.looks import PHONE, inspect
 from tests.e2e.pages import Listener, Speaker, Stage, open_together
 from tests.e2e.servers import DevServer
 
-BACK_MS = 30_000
+BACK_MS = 90_000
 RECONNECTING = ("Reconnecting", "الاتصال")
 """In the languages of the two talks."""
 

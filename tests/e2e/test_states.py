@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.looks import inspect
 from tests.e2e.pages import Listener, Speaker, Stage, Visitor
 from tests.e2e.sound import WINDOW_S, align, gain
+from tests.e2e.takes import MOST_TAKES
 
 MODE_SENTENCES = {"websocket": "the usual way", "http": "the new way"}
 SETTLE_MS = 500
@@ -177,11 +178,19 @@ def test_a_listener_can_pause_mute_and_turn_the_volume(stage: Stage) -> None:
     listener.click("pause")
     listener.expect_state("live")
     listener.expect_speech()
-    full, half = level(listener, "100"), level(listener, "50")
-    print(f"level at full volume {full:.4f}, at half {half:.4f}")
-    assert half / full == pytest.approx(0.5, abs=0.1)
+    expect_half(listener)
     listener.see("volume").fill("0")
     listener.expect_silence(1.0)
+
+
+def expect_half(listener: Listener) -> None:
+    """What is heard at half the volume is half as strong, unless the machine spoils each take."""
+    for _ in range(MOST_TAKES):
+        full, half = level(listener, "100"), level(listener, "50")
+        print(f"level at full volume {full:.4f}, at half {half:.4f}")
+        if half / full == pytest.approx(0.5, abs=0.1):
+            return
+    raise AssertionError(f"half the volume is {half / full:.2f} of the whole")
 
 
 def level(listener: Listener, volume: str) -> float:

@@ -13,7 +13,7 @@ from tests.e2e.servers import TOP, DevServer, static_host
 from tools.runtime import RUNTIME
 from tools.site import build, read_config
 
-ANSWER_MS = 40_000
+ANSWER_MS = 90_000
 
 
 @pytest.fixture

@@ -51,7 +51,6 @@ def sites(tmp_path: Path, backend: DevServer) -> Path:
     return top
 
 
-@pytest.mark.timeout(120)
 def test_two_sites_below_one_origin_keep_their_own_sign_in_and_what_an_earlier_version_kept(
     browser: Browser, artifacts: Path, sites: Path, site_port: int, backend: DevServer
 ) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS, KIND_PCM16, PCM_SAMPLE_RATE
 from tests.e2e.pages import SPEECH
+from tests.e2e.takes import MOST_TAKES
 from tests.engines.engine import Engine, Tab, until
 from tests.engines.journeys import start_talk, state_is, stats
 from tests.engines.opus import OpusLoudspeaker
@@ -31,23 +32,32 @@ async def test_the_tone_of_the_microphone_is_heard_even_without_an_opus_encoder(
     people.session_id = await start_talk(tab, f"{server.url}/speaker/", opus_encoder=kind == "opus")
     ear = OpusLoudspeaker()
     app, _ = await people.listener(loudspeaker=ear)
-    for _ in range(int(LISTEN_S * 1000 / FRAME_MS)):
-        await asyncio.sleep(FRAME_MS / 1000)
-        ear.run(FRAME_MS)
-    heard = np.array(ear.played)
+    await expect_tone(ear, engine.microphone_hz)
     ear.close()
     received = app.stats()
     sent = await stats(tab)
-    loudness = float(np.sqrt(np.mean(heard**2)))
-    print(f"loudness {loudness:.3f}, pitch {pitch(heard):.0f} Hz", sent, received)
+    print(sent, received)
     assert set(ear.kinds) == {KINDS[kind]}
-    assert loudness > SPEECH
-    assert min(abs(pitch(heard) - tone) for tone in engine.microphone_hz) <= PITCH_HZ
     assert (received["malformedFrames"], received["duplicates"]) == (0, 0)
     assert sent["framesSent"] >= received["framesReceived"] > 0
     await tab.click("end")
     await tab.click("end-confirm")
     await until(tab, state_is("ended"))
+
+
+async def expect_tone(ear: OpusLoudspeaker, tones_hz: tuple[float, ...]) -> None:
+    """One of them is heard, in one take at least: a busy machine makes gaps, and gaps have a pitch."""
+    for _ in range(MOST_TAKES):
+        begun = len(ear.played)
+        for _ in range(int(LISTEN_S * 1000 / FRAME_MS)):
+            await asyncio.sleep(FRAME_MS / 1000)
+            ear.run(FRAME_MS)
+        heard = np.array(ear.played[begun:])
+        loudness = float(np.sqrt(np.mean(heard**2)))
+        print(f"loudness {loudness:.3f}, pitch {pitch(heard):.0f} Hz")
+        if loudness > SPEECH and min(abs(pitch(heard) - tone) for tone in tones_hz) <= PITCH_HZ:
+            return
+    raise AssertionError(f"none of {tones_hz} Hz was heard")
 
 
 def pitch(heard: NDArray[np.float64]) -> float:
