@@ -10,8 +10,9 @@ from pylib.ports import AudioBlock, AudioEncoder
 from pylib.protocol.frames import FLAG_DISCONTINUITY, FLAG_SILENCE, FLOOR, FRAME_MS, FrameHeader, encode
 
 MAX_IN_ENCODER = 500
-"""Blocks inside the encoder; of more, the oldest are given up. A page that stood still, or is slow, is handed
-up to ten seconds of blocks before it sees a packet: with fewer places no packet would find its block."""
+"""Blocks inside the encoder; while there are so many, new ones are given up. A page that stood still, or is
+slow, is handed up to ten seconds of blocks before it sees a packet. With new ones in place of the oldest, an
+encoder that is further behind would give packets of blocks that were given up, and never others."""
 
 STUCK_BLOCKS = 2 * MAX_IN_ENCODER
 """When no packet belonged to a block for so long, twenty seconds of sound, the encoder begins anew: its
@@ -34,15 +35,17 @@ class _Lane:
     def __init__(self, encoder: AudioEncoder) -> None:
         self.encoder = encoder
         self._unanswered = 0
-        self._inside: Any = deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
+        self._inside = _places()
 
     def encode(self, samples: Any, stamp: Stamp) -> None:
         self._unanswered += 1
         if self._unanswered > STUCK_BLOCKS:
             self._unanswered = 0
+            self._inside = _places()
             self.encoder.restart()
-        self._inside.append(stamp)
-        self.encoder.encode(samples, _timestamp_us(stamp))
+        if len(self._inside) < MAX_IN_ENCODER:
+            self._inside.append(stamp)
+            self.encoder.encode(samples, _timestamp_us(stamp))
 
     def stamp_of(self, timestamp_us: int) -> "Stamp | None":
         """The stamp of the block a packet was made of; the encoder made no packet of the blocks before it."""
@@ -53,6 +56,10 @@ class _Lane:
         self._unanswered = 0
         stamp: Stamp = self._inside.popleft()
         return stamp
+
+
+def _places() -> Any:
+    return deque((), MAX_IN_ENCODER)  # noqa: RUF037 - MicroPython has no keyword here
 
 
 def _timestamp_us(stamp: Stamp) -> int:

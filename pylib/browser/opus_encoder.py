@@ -1,7 +1,7 @@
 """AudioEncoder: Opus, by WebCodecs."""
 
 import logging
-from collections import deque
+from array import array
 from typing import Any, Callable
 
 import js
@@ -16,6 +16,7 @@ from pylib.browser.bridge import (
     within,
     write_bytes,
 )
+from pylib.browser.encoder_queue import EncoderQueue
 from pylib.protocol.frames import FRAME_MS, KIND_OPUS
 
 SAMPLE_RATE = 48_000
@@ -57,7 +58,7 @@ class OpusEncoder:
         self._on_packet = on_packet
         self._config = opus_config(bitrate, voice)
         self._callbacks = Callbacks()
-        self._timestamps: deque[int] = deque()
+        self._blocks = EncoderQueue()
         self._encoder: Any = None
 
     def encode(self, samples: Any, timestamp_us: int) -> None:
@@ -65,18 +66,28 @@ class OpusEncoder:
         try:
             if self._encoder is None or str(self._encoder.state) == "closed":
                 self._build()
-            self._pass_on(samples, timestamp_us)
+            self._blocks.add(samples, timestamp_us)
+            self._pass_on()
         except JsException as error:
             self._failed(error)
 
-    def _pass_on(self, samples: Any, timestamp_us: int) -> None:
+    def _pass_on(self) -> None:
+        """Encode the blocks that wait, unless the encoder is behind. Raises JsException when it refuses."""
+        if not self._blocks.has_more:
+            return
+        blocks = self._blocks.take(int(self._encoder.encodeQueueSize))
+        if not blocks:
+            return
+        samples = array("f")
+        for block in blocks:
+            samples += block.samples
         audio = js.AudioData.new(
             js_object(
                 format="f32-planar",
                 sampleRate=SAMPLE_RATE,
                 numberOfFrames=len(samples),
                 numberOfChannels=1,
-                timestamp=timestamp_us,
+                timestamp=blocks[0].timestamp_us,
                 data=write_bytes(samples),
             )
         )
@@ -85,7 +96,7 @@ class OpusEncoder:
         finally:
             audio.close()
         # Only now: a block that was refused gives no packet, and would shift all later timestamps.
-        self._timestamps.append(timestamp_us)
+        self._blocks.went_in(blocks)
 
     def restart(self) -> None:
         """See AudioEncoder. The next block makes a new one."""
@@ -105,7 +116,7 @@ class OpusEncoder:
     def _build(self) -> None:
         """Make a new encoder. Blocks inside an earlier one are lost."""
         self._callbacks.release()
-        self._timestamps.clear()
+        self._blocks = EncoderQueue()
         handlers = js_object(
             output=self._callbacks.lend(self._encoded), error=self._callbacks.lend(self._failed)
         )
@@ -123,5 +134,10 @@ class OpusEncoder:
         """
         packet = js.Uint8Array.new(chunk.byteLength)
         chunk.copyTo(packet)
-        if self._timestamps:
-            self._on_packet(read_bytes(packet), self._timestamps.popleft())
+        timestamp_us = self._blocks.came()
+        if timestamp_us is not None:
+            self._on_packet(read_bytes(packet), timestamp_us)
+        try:
+            self._pass_on()
+        except JsException as error:
+            self._failed(error)

@@ -248,6 +248,22 @@ def test_blocks_of_a_page_that_stood_still_are_all_sent_though_packets_come_late
     assert [header.seq for header in line.headers()] == list(range(400))
 
 
+def test_an_encoder_that_is_ever_further_behind_is_heard_all_the_same() -> None:
+    """On a page that is slower than its microphone; what is given up are new blocks, not those inside."""
+    line = Line()
+    encoder = line.hold()
+    for number in range(MAX_IN_ENCODER + 100):
+        line.speak(number * 20.0)
+    for number in range(STUCK_BLOCKS - 100):
+        if number < len(encoder.held):
+            encoder.answer(number)
+        for spoken in range(3):
+            line.speak(20_000.0 + number * 60.0 + spoken * 20.0)
+    seqs = [header.seq for header in line.headers()]
+    assert seqs[:MAX_IN_ENCODER] == list(range(MAX_IN_ENCODER))
+    assert len(seqs) == STUCK_BLOCKS - 100
+
+
 def test_sound_that_is_missing_between_two_blocks_is_said() -> None:
     """A standstill longer than what the worklet keeps, or an audio clock that stood."""
     line = Line()
