@@ -11,7 +11,7 @@ from listener.session_codes import tidy
 from listener.view import ListenerView
 from pylib.config.site_config import AWS, SiteConfig, read_site_config
 from pylib.errors import ConfigError
-from pylib.ports import AudioOutput, Clock, Connector, HttpTransport, KeyValueStore, Outputs
+from pylib.ports import AudioOutput, Clock, Connector, HttpTransport, Outputs, TextStore
 from pylib.protocol.plain import decode_older_session, decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.aws_backend import AwsConnector
@@ -39,7 +39,7 @@ ListenerPorts = NamedTuple(
         ("device", Device),
         ("outputs", Outputs),
         ("loudspeaker", AudioOutput),
-        ("store", KeyValueStore),
+        ("store", TextStore),
         ("transport", HttpTransport),
         ("connector", Connector),
         ("clock", Clock),
@@ -72,17 +72,16 @@ class ListenerPage:
         interface.subscribe(*self.translated)
 
     async def open(self) -> None:
-        """Read sentences, config and preferences, all at once; then look for the talk in the address."""
+        """Read sentences and config, both at once, and preferences; then look for the talk in the address."""
         ports, window = self._ports, self._ports.window
         config_text = begin(ports.site.config_text)
-        preferences = begin(self.preferences.load)
         try:
             await self._interface.open(window.parameter("lang"))
             config = read_site_config(await config_text(), ports.site.root)
         except ConfigError as error:
             self.view.fail(error)
             return
-        await preferences()
+        self.preferences.load()
         app = self.build_app(config)
         self.preferences.bind(app)
         ports.page.show("silent-switch", obeys_silent_switch(ports.device))

@@ -7,7 +7,7 @@ from listener.media_keys import MediaKeys
 from listener.model import Model
 from listener.output_picker import OutputPicker
 from listener.recent_sessions import RecentSessions
-from pylib.ports import KeyValueStore, Outputs
+from pylib.ports import Outputs, TextStore
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts
 from pylib.ui.ports import Keyboard, MediaControls, Page, Screen
@@ -51,7 +51,7 @@ class ListenerPreferences:
         self,
         page: Page,
         *,
-        store: KeyValueStore,
+        store: TextStore,
         outputs: Outputs,
         media: MediaControls,
         screen: Screen,
@@ -75,9 +75,9 @@ class ListenerPreferences:
         self._dialog = ShortcutDialog(page, self._shortcuts, self._actions(), self._keys_changed)
         self._dialog.bind(keyboard)
 
-    async def load(self) -> None:
+    def load(self) -> None:
         """Read the kept settings; raises nothing."""
-        await self._preferences.load()
+        self._preferences.load()
         self._page.show("keeps-nothing", not self._store.lasts)
 
     def bind(self, app: ListenerApp) -> None:
@@ -147,7 +147,6 @@ class ListenerPreferences:
         self._draw_keys()
         self._apply_all()
         await self._forget_language()
-        await self._preferences.stored()
         self._page.text("settings-told", self._texts.get("reset.done"))
 
     def _keys_changed(self, keys: Any) -> None:

@@ -101,8 +101,23 @@ class Connector(Protocol):
     def open(self, url: str, subprotocols: list[str], events: SocketEvents) -> Socket: ...
 
 
+class TextStore(Protocol):
+    """Small texts that the browser keeps. Once `write` returns, a page that is loaded next reads the text.
+
+    No method raises. `lasts` is false once a text could not be kept: it then ends with the page.
+    """
+
+    lasts: bool
+
+    def read(self, name: str) -> str:
+        """Empty where nothing is kept under this name."""
+
+    def write(self, name: str, text: str) -> None:
+        """An empty text removes what is kept."""
+
+
 class KeyValueStore(Protocol):
-    """Small texts that the browser keeps. `get` returns None for a record that cannot be read.
+    """Small secrets that the browser keeps. `get` returns None for a record that cannot be read.
 
     `lasts` is false once a text could not be kept or read: what is set then ends with the page.
     """

@@ -1,6 +1,7 @@
 """What a speaker can do. Pure: it knows only ports."""
 
-from typing import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from pylib.errors import RealtimeError
 from pylib.protocol import codes
@@ -127,17 +128,17 @@ class SpeakerApp:
         """Stop opening a talk: no session is left behind."""
         self._starter.cancel()
 
-    async def toggle_pause(self) -> None:
-        """Pause or continue: a paused talk sends no sound."""
+    def toggle_pause(self) -> None:
+        """Pause or continue, at once: a paused talk sends no sound."""
         if self.service is not None and self.is_running:
+            self._tell(self.service.set_paused(not self.service.paused))
             self._microphone.pressed()
-            await self._guard(self.service.set_paused(not self.service.paused))
 
-    async def toggle_mute(self) -> None:
-        """Mute or unmute: a muted talk sends silence. Ignored while paused, when nothing is sent at all."""
+    def toggle_mute(self) -> None:
+        """Mute or unmute, at once: a muted talk sends silence. Ignored while paused, when nothing is sent."""
         if self.service is not None and self.is_running and not self.service.paused:
+            self._tell(self.service.set_muted(not self.service.muted))
             self._microphone.pressed()
-            await self._guard(self.service.set_muted(not self.service.muted))
 
     async def toggle_check(self, tier: str, device_id: str) -> None:
         """Begin or end the sound check, which tells before a talk how the speaker will be heard."""
@@ -272,6 +273,10 @@ class SpeakerApp:
         if self._action_runner.signed_out:
             self._visit.signed_in = False
         self.refresh()
+
+    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
+        """Tell the server in the background of what is true here already."""
+        in_background(lambda: self._guard(telling))()
 
     async def _end(self, service: SpeakerService) -> None:
         try:

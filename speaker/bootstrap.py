@@ -168,7 +168,7 @@ class SpeakerPage:
             self.view.fail(error)
             return
         app = self._build_app(config, server, sound)
-        await app.open(await self.preferences.open())
+        await app.open(self.preferences.open())
         lasts = self._ports.local_store.lasts and self._sign_in_lasts()
         self._ports.page.show("keeps-nothing", not lasts)
         self.view.prefill(await demo_account(server.transport, config))

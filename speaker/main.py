@@ -9,14 +9,14 @@ from pylib.browser.fetch import FetchTransport
 from pylib.browser.keyboard import BrowserKeyboard
 from pylib.browser.languages import BrowserLanguages
 from pylib.browser.lazy_packages import LazyPackages
-from pylib.browser.local_store import LocalStore
 from pylib.browser.locks import BrowserTalkLock, web_locks
 from pylib.browser.microphone import BrowserAudioInput
 from pylib.browser.opus_encoder import OpusEncoder, can_encode_opus
 from pylib.browser.site import BrowserSite
-from pylib.browser.storage import EncryptedStore, TabStore
+from pylib.browser.storage import EncryptedStore
 from pylib.browser.visit import BrowserVisit
 from pylib.browser.wake_lock import BrowserScreen
+from pylib.browser.web_storage import OF_THE_TAB, SHARED, WebStorage
 from pylib.browser.websocket import BrowserConnector
 from pylib.browser.window import BrowserWindow, random_id
 from pylib.tasks import in_background
@@ -29,17 +29,17 @@ window = BrowserWindow()
 clock = BrowserClock()
 transport = FetchTransport()
 site = BrowserSite(window, transport)
-tab_store = TabStore()
+local_store, tab_store = WebStorage(SHARED), WebStorage(OF_THE_TAB)
 
 page_ports = PagePorts(
     page=DomPage(),
-    languages=BrowserLanguages(),
+    languages=BrowserLanguages(local_store),
     keyboard=BrowserKeyboard(),
     browser=BrowserVisit(),
     window=window,
     site=site,
     screen=BrowserScreen(),
-    local_store=LocalStore(),
+    local_store=local_store,
     tab_store=tab_store,
     talk_lock=BrowserTalkLock(),
     clock=clock,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from pylib.auth.provider import Exclusive
-from pylib.ports import AudioEncoder, AudioInput, Clock, Connector, HttpTransport, KeyValueStore
+from pylib.ports import AudioEncoder, AudioInput, Clock, Connector, HttpTransport, KeyValueStore, TextStore
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
 from pylib.ui.ports import Keyboard, Languages, Page, Screen, Site, Window
@@ -104,7 +104,7 @@ class ServerPorts(NamedTuple):
     random: Callable[[], float]
     new_id: Callable[[], str]
     token_store: Callable[[str], KeyValueStore]
-    tab_store: KeyValueStore
+    tab_store: TextStore
     packages: Packages
     exclusive: Exclusive | None = None
 
@@ -136,8 +136,8 @@ class PagePorts(NamedTuple):
     window: SpeakerWindow
     site: SpeakerSite
     screen: Screen
-    local_store: KeyValueStore
-    tab_store: KeyValueStore
+    local_store: TextStore
+    tab_store: TextStore
     talk_lock: TalkLock
     clock: Clock
     code_packages: Callable[[Callable[[], None]], Packages]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pylib.tasks import in_background
 from speaker.action_runner import ActionRunner
 from speaker.model import SIGN_IN_CODES, Audience, Model
 from speaker.page_state import Facts, page_state
@@ -56,22 +55,14 @@ class Presenter:
         self._link_to = link_to
         self._show = show
         self._was_touched = was_touched
-        self._show_when_stored = in_background(self._show_stored)
 
     def refresh(self) -> None:
         """Draw what is true now."""
         visit = self._visit
         if visit.service is not None and visit.service.close_reason in SIGN_IN_CODES:
             visit.signed_in = False
+        # First the record: a person who reads "muted" or "ended" may reload at once, and must find it so.
         self._tracker.observe(self._microphone.using)
-        if self._tracker.is_ending:
-            self._show_when_stored()
-        else:
-            self._show(self._model())
-
-    async def _show_stored(self) -> None:
-        # A person who reads that the talk is over may leave at once: the next page must not offer it again.
-        await self._tracker.stored()
         self._show(self._model())
 
     def _facts(self) -> Facts:

@@ -1,20 +1,21 @@
-"""Languages, by Intl and localStorage."""
+"""Languages, by Intl and a TextStore."""
 
 from typing import Any
 
 import js
 
 from pylib.browser.bridge import js_list, js_object, service, try_call
-from pylib.browser.site_names import names_to_read, own_name
+from pylib.ports import TextStore
 
 CHOICE = "lectern.language"
-"""Key of the chosen language in localStorage, for both pages."""
+"""Name of the chosen language in the store, for both pages."""
 
 
 class BrowserLanguages:
-    """Languages, by Intl and localStorage."""
+    """Languages, by Intl and a TextStore, which keeps the choice."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: TextStore) -> None:
+        self._store = store
         self._language = ""
         self._formats: Any = None
 
@@ -25,12 +26,7 @@ class BrowserLanguages:
 
     def kept(self) -> str:
         """See Languages."""
-        storage = _local_storage()
-        for name in names_to_read(CHOICE) if storage is not None else []:
-            kept = try_call(storage, "getItem", name)
-            if isinstance(kept, str):
-                return kept
-        return ""
+        return self._store.read(CHOICE)
 
     def keep(self, language: str) -> None:
         """See Languages. Removes `lang` from the page's address, which would win over the choice."""
@@ -38,9 +34,7 @@ class BrowserLanguages:
         if address.searchParams.has("lang"):
             address.searchParams.delete("lang")
             try_call(js.history, "replaceState", None, "", address.href)
-        storage = _local_storage()
-        if storage is not None:
-            try_call(storage, "setItem", own_name(CHOICE), language)
+        self._store.write(CHOICE, language)
 
     def own_names(self, codes: "list[str]") -> "list[tuple[str, str]]":
         """See Languages."""
@@ -66,11 +60,6 @@ class BrowserLanguages:
             self._formats = (_names_in(language), js.Intl.Collator.new(language), numbers)
             self._language = language
         return self._formats
-
-
-def _local_storage() -> Any:
-    """The storage, or None where the browser closes it to the page, as in some private windows."""
-    return service(js.window, "localStorage")
 
 
 def _names_in(language: str) -> Any:

@@ -1,4 +1,4 @@
-"""KeyValueStores: an encrypted one for tokens, and one for the life of a tab.
+"""KeyValueStore, encrypted, for tokens.
 
 Encryption keeps tokens out of the browser's files, backups and storage dumps of extensions; the key cannot
 be exported. It does not protect against a script in this page, which could use the key as the page does:
@@ -13,7 +13,7 @@ from typing import Any
 import js
 
 from pylib.browser.bridge import Callbacks, JsException, js_list, js_object, read_bytes, write_bytes
-from pylib.browser.site_names import names_to_read, own_name, site_folder
+from pylib.browser.site_names import own_name, site_folder
 
 log = logging.getLogger("lectern.storage")
 
@@ -212,51 +212,6 @@ class EncryptedStore:
         except StorageFailed:
             return await self._stored_key()
         return key
-
-
-class TabStore:
-    """Small texts that survive a reload of this tab (sessionStorage). Do not put secrets here.
-
-    Where sessionStorage is closed to the page, or full, texts live as long as the page. A text that is
-    deleted leaves an empty one where an earlier version's would show through.
-    """
-
-    def __init__(self) -> None:
-        self.lasts = True
-        self._memory: dict[str, str] = {}
-
-    async def get(self, key: str) -> str | None:
-        """See KeyValueStore."""
-        if key in self._memory:
-            return self._memory[key]
-        try:
-            found = [js.sessionStorage.getItem(name) for name in names_to_read(key)]
-        except _BROKEN:
-            self.lasts = False
-            return None
-        texts = [value for value in found if isinstance(value, str)]
-        return texts[0] or None if texts else None
-
-    async def set(self, key: str, value: str) -> None:
-        """See KeyValueStore."""
-        try:
-            js.sessionStorage.setItem(own_name(key), value)
-        except _BROKEN:
-            self.lasts = False
-            self._memory[key] = value
-        else:
-            self._memory.pop(key, None)
-
-    async def delete(self, key: str) -> None:
-        """See KeyValueStore."""
-        self._memory.pop(key, None)
-        try:
-            if own_name(key) == key:
-                js.sessionStorage.removeItem(key)
-            else:
-                js.sessionStorage.setItem(own_name(key), "")
-        except _BROKEN:
-            self.lasts = False
 
 
 def _is_of_an_earlier_version(record: Any) -> bool:

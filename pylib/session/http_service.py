@@ -9,7 +9,7 @@ import logging
 from typing import Any, Awaitable, Callable, NamedTuple, Protocol
 
 from pylib.errors import AuthError, HttpError, LecternError, TransportError
-from pylib.ports import Clock, HttpResponse, HttpTransport, KeyValueStore
+from pylib.ports import Clock, HttpResponse, HttpTransport, TextStore
 from pylib.protocol import codes
 from pylib.retry import RetryBudget, RetryPolicy, retry
 from pylib.session.error_texts import text_for_answer
@@ -65,7 +65,7 @@ class SessionHttpService:
         decode_session: Callable[[dict[str, Any]], Any],
         random: Callable[[], float],
         new_id: Callable[[], str],
-        store: "KeyValueStore | None" = None,
+        store: "TextStore | None" = None,
         tokens: "TokenSource | None" = None,
         policy: "RetryPolicy | None" = None,
         budget: "RetryBudget | None" = None,
@@ -90,7 +90,7 @@ class SessionHttpService:
     async def create_session(self, config: "dict[str, Any]", *, correlation_id: str = "") -> Any:
         """Create a session from a SessionConfig body; a repeat after a failure makes no second session."""
         body = json.dumps(config)
-        key = await self._pending.key_for(body) if self._pending is not None else self._new_id()
+        key = self._pending.key_for(body) if self._pending is not None else self._new_id()
         call = self._call(
             "POST", self._sessions_url, correlation_id, body=body, headers={"Idempotency-Key": key}
         )
@@ -99,16 +99,16 @@ class SessionHttpService:
             session = self._session(await self._answer(call, policy), call)
         except HttpError as error:
             if self._pending is not None and _nothing_was_made(error):
-                await self._pending.settle(key)
+                self._pending.settle(key)
             raise
         if self._pending is not None:
-            await self._pending.settle(key)
+            self._pending.settle(key)
         return session
 
-    async def forget_pending_creation(self) -> None:
+    def forget_pending_creation(self) -> None:
         """Treat the next creation as a new user action, also when the last one has no known outcome."""
         if self._pending is not None:
-            await self._pending.forget()
+            self._pending.forget()
 
     async def get_session(self, session_id: str, *, retrying: bool = True, correlation_id: str = "") -> Any:
         """Read a session. Sessions are public to read, so no token is sent.

@@ -4,12 +4,11 @@ One user action has one key: on every retry, on the next press of the button aft
 failure, and after a reload of the page. Portable: runs on MicroPython.
 """
 
-import asyncio
 import json
 import logging
 from typing import Any, Callable
 
-from pylib.ports import Clock, KeyValueStore
+from pylib.ports import Clock, TextStore
 
 RECORD = "pending-creation"
 
@@ -27,38 +26,34 @@ class PendingCreation:
     that are started in two tabs one session.
     """
 
-    def __init__(self, store: KeyValueStore, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(self, store: TextStore, clock: Clock, new_id: Callable[[], str]) -> None:
         self._store = store
         self._clock = clock
         self._new_id = new_id
-        self._turn = asyncio.Lock()
 
-    async def key_for(self, body: str) -> str:
+    def key_for(self, body: str) -> str:
         """The key for creating with this body: the pending one, or a new one for another body."""
-        async with self._turn:
-            pending = await self._pending()
-            if pending.get("body") == body:
-                return str(pending["key"])
-            key = self._new_id()
-            record = {"key": key, "body": body, "atMs": self._clock.now_ms()}
-            await self._store.set(RECORD, json.dumps(record))
-            return key
+        pending = self._pending()
+        if pending.get("body") == body:
+            return str(pending["key"])
+        key = self._new_id()
+        record = {"key": key, "body": body, "atMs": self._clock.now_ms()}
+        self._store.write(RECORD, json.dumps(record))
+        return key
 
-    async def settle(self, key: str) -> None:
+    def settle(self, key: str) -> None:
         """Drop the key, as its creation has an outcome: the next creation is another user action."""
-        async with self._turn:
-            if (await self._pending()).get("key") == key:
-                await self._store.delete(RECORD)
+        if self._pending().get("key") == key:
+            self.forget()
 
-    async def forget(self) -> None:
+    def forget(self) -> None:
         """Drop any key, as the person gave up: the next creation must not return the session given up."""
-        async with self._turn:
-            await self._store.delete(RECORD)
+        self._store.write(RECORD, "")
 
-    async def _pending(self) -> "dict[str, Any]":
+    def _pending(self) -> "dict[str, Any]":
         """The pending record; empty when it is missing, too old or not readable."""
-        record = await self._store.get(RECORD)
-        if record is None:
+        record = self._store.read(RECORD)
+        if not record:
             return {}
         try:
             pending = json.loads(record)

@@ -156,7 +156,7 @@ class SessionCreationOrchestrator:
             # The server may have acted already: let it finish, so that there is an id to end. The
             # next press must not share its key, or it would be given the session that is ended here.
             self.background.start(_end_when_made(service, making))
-            await service.forget_pending_creation()
+            service.forget_pending_creation()
             raise
         return str(session.session_id)
 

@@ -1,14 +1,16 @@
 """Preferences of one page, kept by the browser as one small JSON record. Portable.
 
-When the store fails (private window, full, forbidden, an unreadable record), preferences work for as long
-as the page is open, and the page shows no error.
+Where the browser keeps nothing (private window, full, forbidden), or the record makes no sense, preferences
+work for as long as the page is open, and the page shows no error.
 """
 
 import json
 from typing import Any, Callable, NamedTuple
 
-from pylib.ports import KeyValueStore
-from pylib.ui.stored_text import StoredText
+from pylib.ports import TextStore
+
+MAX_CHARS = 4096
+"""A longer record is not read."""
 
 MAX_TEXT = 200
 """The longest text a `text` preference takes, in characters."""
@@ -45,19 +47,20 @@ def keys() -> Rule:
 class Preferences:
     """The preferences of one page.
 
-    `record` is their key in the store; `rules` holds a rule for each. A stored value without a rule, or
+    `record` is their name in the store; `rules` holds a rule for each. A stored value without a rule, or
     that its rule does not allow, is ignored: an older version of the page may have written it.
     """
 
-    def __init__(self, store: KeyValueStore, record: str, rules: "dict[str, Rule]") -> None:
-        self._record = StoredText(store, record)
+    def __init__(self, store: TextStore, record: str, rules: "dict[str, Rule]") -> None:
+        self._store = store
+        self._record = record
         self._rules = rules
         self._chosen: dict[str, Any] = {}
 
-    async def load(self) -> None:
-        """Read the record. A value that was set before the record arrived wins over it. Raises nothing."""
-        for name, value in _decoded(await self._record.read()).items():
-            if name in self._rules and name not in self._chosen and self._rules[name].allows(value):
+    def load(self) -> None:
+        """Read the record. Raises nothing."""
+        for name, value in _decoded(self._store.read(self._record)).items():
+            if name in self._rules and self._rules[name].allows(value):
                 self._chosen[name] = value
 
     def get(self, name: str) -> Any:
@@ -65,28 +68,24 @@ class Preferences:
         return self._chosen.get(name, self._rules[name].default)
 
     def set(self, name: str, value: Any) -> None:
-        """Set a value and store it in the background. Raises ValueError for one that its rule forbids."""
+        """Set a value and keep it. Raises ValueError for one that its rule forbids."""
         if not self._rules[name].allows(value):
             raise ValueError("not a value for " + name)
         if self.get(name) == value:
             return
         self._chosen[name] = value
-        self._record.write(json.dumps(self._chosen))
+        self._store.write(self._record, json.dumps(self._chosen))
 
     def reset(self) -> None:
         """Return every preference to its default."""
         self._chosen = {}
-        self._record.write("")
-
-    async def stored(self) -> None:
-        """Return once every value that was set is stored, or could not be."""
-        await self._record.stored()
+        self._store.write(self._record, "")
 
 
 def _decoded(record: str) -> "dict[str, Any]":
     """The record as a dict; empty when it is not a JSON object."""
     try:
-        kept = json.loads(record)
+        kept = json.loads(record) if len(record) <= MAX_CHARS else None
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep for the interpreter
         return {}
     return kept if isinstance(kept, dict) else {}

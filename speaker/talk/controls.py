@@ -1,6 +1,7 @@
 """Pause and mute: what the speaker wants, told to the server, also after the connection was lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from pylib.audio.capture import CapturePipeline
 from pylib.errors import RealtimeError
@@ -43,17 +44,17 @@ class BroadcastControls:
         ):
             client.on(answer, self._handler(name, value))
 
-    async def set_paused(self, paused: bool) -> None:
-        """Raises RealtimeError when the server does not confirm."""
+    def set_paused(self, paused: bool) -> Coroutine[Any, Any, None]:
+        """At once; what is returned tells the server, and raises RealtimeError when that does not confirm."""
         self._pipeline.paused = paused
         self._changed()
-        await self._ask(*(_PAUSE if paused else _RESUME))
+        return self._ask(*(_PAUSE if paused else _RESUME))
 
-    async def set_muted(self, muted: bool) -> None:
-        """Raises RealtimeError when the server does not confirm."""
+    def set_muted(self, muted: bool) -> Coroutine[Any, Any, None]:
+        """At once, as `set_paused`."""
         self._pipeline.muted = muted
         self._changed()
-        await self._ask(*(_MUTE if muted else _UNMUTE))
+        return self._ask(*(_MUTE if muted else _UNMUTE))
 
     def repeat(self) -> None:
         """Tell the server what the speaker wants: after a reconnect, or in a talk that is continued."""

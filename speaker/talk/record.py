@@ -3,10 +3,9 @@
 import json
 from typing import Any, NamedTuple
 
-from pylib.ports import Clock, KeyValueStore
+from pylib.ports import Clock, TextStore
 from pylib.protocol.limits import SPEAKER_GRACE_MS
 from pylib.protocol.plain import is_session_id
-from pylib.ui.stored_text import StoredText
 from speaker.ports import TalkLock
 from speaker.sound.encoders import TIERS
 
@@ -44,21 +43,21 @@ class FoundTalk(NamedTuple):
 
 
 class TalkRecords:
-    """Keeps the record of one talk at a time.
+    """Keeps the record of one talk at a time: a page that is left finds the talk as it was noted last.
 
     All tabs of this browser read `shared`; this tab alone reads `tab`, also after a reload.
     """
 
-    def __init__(self, shared: KeyValueStore, tab: KeyValueStore, lock: TalkLock, clock: Clock) -> None:
+    def __init__(self, shared: TextStore, tab: TextStore, lock: TalkLock, clock: Clock) -> None:
         self._lock = lock
-        self._shared = StoredText(shared, RECORD)
-        self._tab = StoredText(tab, RECORD)
+        self._shared = shared
+        self._tab = tab
         self._clock = clock
 
     async def find(self, user: str) -> FoundTalk | None:
         """The user's talk that may be continued: this tab's own, else the one that any tab noted last."""
         for kept, own in ((self._tab, True), (self._shared, False)):
-            read = _read(await kept.read())
+            read = _read(kept.read(RECORD))
             if read is None or read[0].user != user:
                 continue
             talk, noted_ms = read
@@ -68,28 +67,15 @@ class TalkRecords:
                 return FoundTalk(talk, own)
         return None
 
-    @property
-    def is_storing(self) -> bool:
-        """Whether a change of the record is still on its way to the store."""
-        return self._shared.is_storing or self._tab.is_storing
-
-    async def stored(self) -> None:
-        """Return once the record is as it was written last: a page that is left now finds it so."""
-        await self._shared.stored()
-        await self._tab.stored()
-
     def note(self, talk: TalkRecord) -> None:
         """Write the record anew: the talk goes on."""
         self._lock.hold(talk.session_id)
-        record = json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()})
-        self._shared.write(record)
-        self._tab.write(record)
+        self._write(json.dumps({**talk._asdict(), "at_ms": self._clock.now_ms()}))
 
     def forget(self) -> None:
         """Remove the record: the talk is over."""
         self._lock.let_go()
-        self._shared.write("")
-        self._tab.write("")
+        self._write("")
 
     def set_aside(self) -> None:
         """The talk waits until its account signs in again, in this tab or another."""
@@ -98,7 +84,11 @@ class TalkRecords:
     def hand_over(self) -> None:
         """Another tab has taken the talk over, and keeps its record from now on."""
         self._lock.let_go()
-        self._tab.write("")
+        self._tab.write(RECORD, "")
+
+    def _write(self, record: str) -> None:
+        for store in (self._tab, self._shared):
+            store.write(RECORD, record)
 
 
 def _read(text: str) -> tuple[TalkRecord, float] | None:

@@ -4,7 +4,7 @@ It never creates one, so it serves both creation modes.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from pylib.audio.capture import CapturePipeline
@@ -152,15 +152,15 @@ class SpeakerService:
         """The server's word for it: an error code, or why the session ended."""
         return self._ended_reason or self._client.close_reason
 
-    async def set_paused(self, paused: bool) -> None:
-        """Paused sends nothing at all. Raises RealtimeError when the server does not confirm."""
+    def set_paused(self, paused: bool) -> Coroutine[Any, Any, None]:
+        """Paused sends nothing at all, at once; to be awaited as `BroadcastControls.set_paused`."""
         if paused:
             self._replay_buffer.clear()
-        await self._controls.set_paused(paused)
+        return self._controls.set_paused(paused)
 
-    async def set_muted(self, muted: bool) -> None:
-        """Muted sends silence. Raises RealtimeError when the server does not confirm."""
-        await self._controls.set_muted(muted)
+    def set_muted(self, muted: bool) -> Coroutine[Any, Any, None]:
+        """Muted sends silence, at once; to be awaited as `BroadcastControls.set_muted`."""
+        return self._controls.set_muted(muted)
 
     async def admit(self, **fields: Any) -> None:
         """Change `maxListeners` or `doorClosed`. Raises RealtimeError when the server does not confirm."""

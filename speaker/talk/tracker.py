@@ -45,25 +45,19 @@ class TalkTracker:
         self._tick()
 
     def observe(self, device: str) -> None:
-        """Call when something may have changed; `device` is the microphone in use."""
+        """Call when something may have changed, before the page shows it; `device` is the microphone in use.
+
+        What grows with each frame is left to the next note: it alone would have the record written often.
+        """
         service = self._service
         if service is None:
             return
         talk = self._so_far(service, device)
         if service.is_over:
             self._end(service, talk)
-        elif talk[:7] != self._talk[:7]:
+        elif talk._replace(sent_s=self._talk.sent_s) != self._talk:
             self._records.note(talk)
         self._talk = talk
-
-    @property
-    def is_ending(self) -> bool:
-        """Whether the talk is over, and the browser's store does not have that yet."""
-        return self._service is None and self._records.is_storing
-
-    async def stored(self) -> None:
-        """Return once the page would find after a reload what is true now."""
-        await self._records.stored()
 
     def stop(self) -> None:
         """Stop following the talk."""

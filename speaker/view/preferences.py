@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pylib.ports import KeyValueStore
+from pylib.ports import TextStore
 from pylib.tasks import in_background
 from pylib.ui.i18n import InterfaceLanguage, Texts
 from pylib.ui.ports import Keyboard, Page
@@ -34,7 +34,7 @@ class SpeakerPreferences:
     def __init__(
         self,
         page: Page,
-        store: KeyValueStore,
+        store: TextStore,
         keyboard: Keyboard,
         view: SpeakerView,
         interface: InterfaceLanguage,
@@ -51,9 +51,9 @@ class SpeakerPreferences:
         self._texts = texts
         self.shortcuts.set_texts(texts)
 
-    async def open(self) -> float:
+    def open(self) -> float:
         """Read the kept preferences and put them on the page; returns the microphone's volume, 1 as it is."""
-        await self._preferences.load()
+        self._preferences.load()
         self.shortcuts.restore(self._preferences.get("keys"))
         self._view.preferred_device = self._preferences.get("microphone")
         self._choose()
@@ -94,5 +94,4 @@ class SpeakerPreferences:
         self._choose()
         for name, value in (("source-language", self._texts.language), ("microphone", "")):
             self._page.set_value(name, value)
-        await self._preferences.stored()
         self._page.text("forget-told", self._texts.get("preferences.forgotten"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from pylib.tasks import in_background
 from pylib.ui.i18n import Texts
 from pylib.ui.ports import Keyboard, Page
 from pylib.ui.shortcut_dialog import ShortcutDialog
@@ -44,8 +43,8 @@ class SpeakerShortcuts:
     def bind(self, app: SpeakerApp, open_code: Callable[[], None]) -> None:
         """From now on the keys call the app; before that they do nothing."""
         self._does = {
-            "mute": in_background(app.toggle_mute),
-            "pause": in_background(app.toggle_pause),
+            "mute": app.toggle_mute,
+            "pause": app.toggle_pause,
             "code": open_code,
         }
 

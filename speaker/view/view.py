@@ -74,8 +74,8 @@ class SpeakerView:
         ):
             page.on(name, event, in_background(self._with_choices(act)))
         page.on("input-volume", "input", lambda: app.set_volume(int(page.value("input-volume")) / 100))
-        page.on("pause", "click", in_background(app.toggle_pause))
-        page.on("mute", "click", in_background(app.toggle_mute))
+        page.on("pause", "click", app.toggle_pause)
+        page.on("mute", "click", app.toggle_mute)
         page.on("cancel", "click", app.cancel)
         page.on("try-again", "click", app.try_again)
         page.on("end", "click", app.ask_to_end)

@@ -14,6 +14,17 @@ IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExce
 COUNT_WAKE_LOCKS = """window.wakeLocks = 0;
 const request = WakeLock.prototype.request;
 WakeLock.prototype.request = function (kind) { window.wakeLocks++; return request.call(this, kind); };"""
+NOTE_LIES = """window.lies = [];
+const STATES = ["live", "muted", "paused", "ended"];
+new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const said = target.dataset.testid === "state" ? target.dataset.state : "";
+    const talk = JSON.parse(sessionStorage.getItem("lectern.talk") || "null");
+    const kept = !talk ? "ended" : talk.paused ? "paused" : talk.muted ? "muted" : "live";
+    if (STATES.includes(said) && said !== kept) window.lies.push([said, kept]);
+  }
+}).observe(document, { subtree: true, attributeFilter: ["data-state"] });"""
+"""As soon as the page has said a state: what would a reload find now?"""
 FOCUSED = "document.activeElement.dataset.testid ?? document.activeElement.tagName"
 
 
@@ -28,6 +39,7 @@ def test_a_reload_in_mid_sentence_keeps_the_link_the_listeners_and_the_silence_o
         dialog.accept()
 
     speaker.page.on("dialog", leave)
+    speaker.page.add_init_script(NOTE_LIES)
     link = speaker.go_live(f"{stage.url}/speaker/")
     listener.hear(link)
     listener.expect_speech()
@@ -56,6 +68,7 @@ def test_a_reload_in_mid_sentence_keeps_the_link_the_listeners_and_the_silence_o
 
 
 def reload(speaker: Speaker, state: str) -> None:
+    assert speaker.page.evaluate("window.lies") == []
     speaker.page.reload()
     speaker.page.wait_for_function(READY, timeout=READY_MS)
     speaker.expect_state(state)

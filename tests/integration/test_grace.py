@@ -8,14 +8,14 @@ from pylib.config.rollout import Mode
 from speaker.talk.record import TalkRecord, TalkRecords
 from speaker.talk.tracker import TalkTracker
 from tests.integration.test_sound import people
-from tests.support.fake_store import FakeStore, FakeTalkLock
+from tests.support.fake_store import FakeTalkLock, FakeTextStore
 
 
 @pytest.mark.parametrize("mode", ["http", "websocket"])
 async def test_the_speakers_record_remembers_what_this_server_tells(tmp_path: Path, mode: Mode) -> None:
     async with people(tmp_path, grace_s=7) as stage:
         service = await stage.speaker(mode)
-        records = TalkRecords(FakeStore(), FakeStore(), FakeTalkLock([]), stage.clock)
+        records = TalkRecords(FakeTextStore(), FakeTextStore(), FakeTalkLock([]), stage.clock)
         tracker = TalkTracker(stage.clock, records, lambda _open: None, lambda _seconds: None)
         tracker.follow(service, TalkRecord(stage.session_id, user="me"))
         tracker.stop()

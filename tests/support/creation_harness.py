@@ -12,7 +12,7 @@ from pylib.session.orchestrator import CreationResult, SessionCreationOrchestrat
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_http import FakeHttp, FakeSessionServer, uuids
 from tests.support.fake_live import FakeLive
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 
 CONFIG = {"sourceLanguage": "en", "qualityTier": "standard"}
 
@@ -27,7 +27,7 @@ class CreationHarness:
         self.clock = FakeClock()
         self.server = FakeSessionServer()
         self.http = http or FakeHttp(self.server)
-        self.store = FakeStore()
+        self.store = FakeTextStore()
         self.clients: list[FakeLive] = []
         self.live = live
         self.services = {"http": 0, "websocket": 0}

@@ -1,4 +1,4 @@
-"""What a browser keeps, in memory: a KeyValueStore, and which tab has a talk. Portable."""
+"""What a browser keeps, in memory: a KeyValueStore, a TextStore, and which tab has a talk. Portable."""
 
 import asyncio
 
@@ -26,17 +26,22 @@ class FakeStore:
         self.records.pop(key, None)
 
 
-class SlowStore(FakeStore):
-    """A store that removes nothing before `goes_on` is set."""
+class FakeTextStore:
+    """Implements ports.TextStore; two of them over one `records` are two tabs of one browser."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.goes_on = asyncio.Event()
+    def __init__(self, records: "dict[str, str] | None" = None) -> None:
+        self.lasts = True
+        self.records: dict[str, str] = {} if records is None else records
 
-    async def delete(self, key: str) -> None:
-        """Forget a text, when it goes on."""
-        await self.goes_on.wait()
-        await super().delete(key)
+    def read(self, name: str) -> str:
+        """What is kept under `name`."""
+        return self.records.get(name, "")
+
+    def write(self, name: str, text: str) -> None:
+        """Keep a text; an empty one removes what is kept."""
+        self.records[name] = text
+        if not text:
+            del self.records[name]
 
 
 class FakeTalkLock:

@@ -24,6 +24,7 @@ from speaker.talk.service import SpeakerService
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, MemoryStore, SystemClock
 from tests.support.fake_audio import FakeLoudspeaker, FakeMicrophone
 from tests.support.fake_browser import PackagesThere
+from tests.support.fake_store import FakeTextStore
 from tests.support.listener_ports import listener_ports
 from tests.support.speaker_server import RememberingServer
 
@@ -155,7 +156,7 @@ class People:
             self._dice,
             new_id=lambda: str(random.getrandbits(64)),
             token_store=lambda _encryption_key: MemoryStore(),
-            tab_store=MemoryStore(),
+            tab_store=FakeTextStore(),
             packages=PackagesThere(),
         )
 

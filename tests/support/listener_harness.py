@@ -19,7 +19,7 @@ from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_site import FakeWindow
 from tests.support.fake_socket import FakeConnector, FakeSocket
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.keys import FakeKeyboard
 from tests.support.listener_ports import CONFIG, listener_ports
 
@@ -60,7 +60,7 @@ class ListenerHarness:
         loudspeaker: "FakeLoudspeaker | None" = None,
         *,
         has_http_api: bool = True,
-        store: "FakeStore | None" = None,
+        store: "FakeTextStore | None" = None,
     ) -> None:
         self.clock = FakeClock()
         self.api = SessionApi()
@@ -85,7 +85,7 @@ class ListenerHarness:
                 screen=self.screen,
                 outputs=self.outputs,
                 keyboard=self.keyboard,
-                store=store or FakeStore(),
+                store=store or FakeTextStore(),
             )
         )
         self.view, self.preferences = self.listener_page.view, self.listener_page.preferences
@@ -101,7 +101,7 @@ class ListenerHarness:
 
     async def settle_in(self) -> "ListenerHarness":
         """As the page does before it can be used: what is kept counts."""
-        await self.preferences.load()
+        self.preferences.load()
         self.preferences.bind(self.app)
         await self.clock.settle()
         return self

@@ -13,7 +13,7 @@ from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_site import FakeSite, FakeWindow
 from tests.support.fake_socket import FakeConnector
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.keys import FakeKeyboard
 
 DESKTOP = Device("Linux x86_64", 0, False, "")
@@ -33,7 +33,7 @@ def listener_ports(**given: Any) -> ListenerPorts:
         "device": DESKTOP,
         "outputs": FakeOutputs(),
         "loudspeaker": FakeLoudspeaker(),
-        "store": FakeStore(),
+        "store": FakeTextStore(),
         "transport": FakeHttp(problem(404, "SESSION_NOT_FOUND")),
         "connector": FakeConnector(),
         "clock": FakeClock(),

@@ -1,5 +1,6 @@
-// node missing_services.mjs <top of the repository> <undefined|null|throw> <program.py>: runs a program on MicroPython
-// beside pylib/, in a browser that has the names of services but none of the services themselves.
+// node missing_services.mjs <top of the repository> <undefined|null|throw|small> <program.py>: runs a program on MicroPython
+// beside pylib/, in a browser that has the names of services but none of the services themselves. With "small" it has
+// two storages, each with room for 20 characters of text.
 import { readFileSync, readdirSync } from "node:fs";
 
 const [top, kind, program] = process.argv.slice(2);
@@ -7,7 +8,7 @@ const { loadMicroPython } = await import(`${top}/.runtime/micropython/micropytho
 
 const NAMES = {
   navigator: ["audioSession", "clipboard", "languages", "locks", "maxTouchPoints", "mediaDevices", "mediaSession"],
-  globalThis: ["AudioContext", "AudioDecoder", "AudioWorkletNode", "MediaMetadata", "localStorage"],
+  globalThis: ["AudioContext", "AudioDecoder", "AudioWorkletNode", "MediaMetadata", "localStorage", "sessionStorage"],
 };
 NAMES.navigator.push("platform", "share", "userActivation", "wakeLock");
 const nothing = () => {
@@ -20,6 +21,20 @@ const navigator = { userAgent: "a browser" };
 NAMES.navigator.forEach((name) => empty(navigator, name));
 Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
 NAMES.globalThis.forEach((name) => empty(globalThis, name));
+class SmallStorage {
+  texts = {};
+  getItem = (name) => this.texts[name] ?? null;
+  removeItem = (name) => delete this.texts[name];
+  setItem(name, text) {
+    if (Object.values({ ...this.texts, [name]: text }).join("").length > 20) {
+      throw new DOMException("no room", "QuotaExceededError");
+    }
+    this.texts[name] = text;
+  }
+}
+for (const name of kind === "small" ? ["localStorage", "sessionStorage"] : []) {
+  Object.defineProperty(globalThis, name, { value: new SmallStorage() });
+}
 globalThis.window = globalThis;
 globalThis.document = { visibilityState: "visible", querySelector: () => null };
 globalThis.location = { href: "http://localhost/listener/" };

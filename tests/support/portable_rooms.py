@@ -7,7 +7,6 @@ TOP = Path(__file__).resolve().parents[2]
 MODULES = (
     "pylib/errors.py",
     "pylib/ui/screen_wake.py",
-    "pylib/ui/stored_text.py",
     "pylib/ui/ports.py",
     "pylib/ui/start_note.py",
     "pylib/ports.py",

@@ -20,7 +20,7 @@ from tests.support.fake_device import FakeScreen
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
 from tests.support.fake_socket import FakeConnector
-from tests.support.fake_store import FakeStore, FakeTalkLock
+from tests.support.fake_store import FakeTalkLock, FakeTextStore
 from tests.support.keys import FakeKeyboard
 
 BLOCK = PCM_SAMPLE_RATE * FRAME_MS // 1000
@@ -98,7 +98,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.shared, self.tab = FakeStore(), FakeStore()
+        self.shared, self.tab = FakeTextStore(), FakeTextStore()
         self.tabs: list[FakeTalkLock] = []
         self.account = FakeAccount()
 
@@ -172,7 +172,7 @@ class SpeakerHarness:
         await self.clock.settle()
 
     async def open(self) -> None:
-        await self.app.open(await self.preferences.open())
+        await self.app.open(self.preferences.open())
         await self.clock.settle()
 
     def begin_opening(self) -> "asyncio.Task[None]":

@@ -28,6 +28,7 @@ from tests.support.aiohttp_ports import (
     SystemClock,
 )
 from tests.support.fake_browser import PackagesThere
+from tests.support.fake_store import FakeTextStore
 from tests.support.server import RunningServer
 from tests.support.speaker_server import RememberingServer
 
@@ -135,7 +136,7 @@ class Stack:
             self._random.random,
             new_id=lambda: str(uuid.uuid4()),
             token_store=lambda _encryption_key: self.kept,
-            tab_store=MemoryStore(),
+            tab_store=FakeTextStore(),
             packages=PackagesThere(),
         )
         self.account, self.tokens = cognito_sign_in(self.config, self._ports)

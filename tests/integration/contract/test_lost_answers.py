@@ -19,7 +19,8 @@ from pylib.session.http_service import SessionHttpService
 from pylib.session.legacy_service import LegacySessionService
 from pylib.session.models import decode_session
 from tests.integration.contract.stack import CONFIG, Stack, loaded, until
-from tests.support.aiohttp_ports import AiohttpTransport, MemoryStore, SystemClock
+from tests.support.aiohttp_ports import AiohttpTransport, SystemClock
+from tests.support.fake_store import FakeTextStore
 from tests.support.fault_proxy import PASS, Fault, FaultProxy, fault_proxy
 from tests.support.server import RunningServer, running_server
 
@@ -125,7 +126,7 @@ async def test_1000_creates_with_30_percent_of_answers_cut_at_random_points_make
 
 async def test_50_parallel_callers_with_one_key_make_one_session(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, loaded(server) as stack:
-        pressed_often = stack.service(store=MemoryStore())
+        pressed_often = stack.service(store=FakeTextStore())
         calls = [pressed_often.create_session(CONFIG) for _ in range(50)]
         answers = await asyncio.gather(*calls, return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, BaseException)]

@@ -10,11 +10,11 @@ from tools.node import ensure_node
 
 PROGRAM = """
 from pylib.browser.languages import BrowserLanguages
-from pylib.browser.local_store import LocalStore
 from pylib.browser.loudspeaker import BrowserAudioOutput
 from pylib.browser.media_session import BrowserMediaControls
 from pylib.browser.outputs import BrowserOutputs, SoundRoute, this_device
 from pylib.browser.wake_lock import BrowserScreen
+from pylib.browser.web_storage import OF_THE_TAB, SHARED, WebStorage
 from pylib.errors import AudioError
 
 device = this_device()
@@ -30,13 +30,13 @@ controls = BrowserMediaControls()
 controls.on("play", print)
 controls.set_metadata("a talk", "a speaker")
 controls.set_state("playing")
-languages = BrowserLanguages()
+for kind in (SHARED, OF_THE_TAB):
+    store = WebStorage(kind)
+    print("store", store.lasts, store.read("lectern.volume") == "")
+    store.write("lectern.volume", "40")
+    print("this page's", store.read("lectern.volume"))
+languages = BrowserLanguages(store)
 print("languages", languages.preferred(), languages.kept() == "")
-store = LocalStore()
-try:
-    await store.get("lectern.volume")
-except OSError:
-    print("store", store.lasts)
 try:
     await BrowserAudioOutput("", "", route).start(print, print)
 except AudioError as error:
@@ -47,17 +47,63 @@ WITHOUT = [
     "device True 0 False",
     "outputs False []",
     "screen False True",
+    "store False True",
+    "this page's 40",
+    "store False True",
+    "this page's 40",
     "languages [] True",
-    "store False",
     "loudspeaker AUDIO_UNSUPPORTED",
 ]
 
 
+STORES = """
+import js
+from pylib.browser.web_storage import OF_THE_TAB, SHARED, WebStorage
+
+for kind in (SHARED, OF_THE_TAB):
+    first, again = WebStorage(kind), WebStorage(kind)
+    first.write("a", "1234567890")
+    print(again.read("a"), again.read("b") == "")
+    js.location.href = "http://localhost/choir/listener/"
+    print(again.read("a"))
+    first.write("a", "")
+    print(again.read("a") == "", js.Reflect.get(js.window, kind).getItem("a"))
+    first.write("a", "of a choir")
+    js.location.href = "http://localhost/listener/"
+    print(again.read("a"), first.lasts)
+    first.write("a", "12345678901")
+    print(again.read("a") == "", first.read("a"), (first.lasts, again.lasts))
+    first.write("a", "short")
+    print(again.read("a"), first.read("a"))
+    first.write("a", "")
+    print(js.Reflect.get(js.window, kind).getItem("a"))
+"""
+
+STORED = [
+    "1234567890 True",
+    "1234567890",
+    "True 1234567890",
+    "1234567890 True",
+    "True 12345678901 (False, True)",
+    "short short",
+    "None",
+]
+
+
+def told_by(program: str, browser: str, folder: Path) -> list[str]:
+    """What a program prints in such a browser, line by line."""
+    file = folder / "program.py"
+    file.write_text(program)
+    script = TOP / "tests" / "support" / "missing_services.mjs"
+    command = [ensure_node(), str(script), str(TOP), browser, str(file)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+
+
 @pytest.mark.parametrize("kind", ["undefined", "null", "throw"])
 def test_names_without_a_service_are_no_services(tmp_path: Path, kind: str) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
-    script = TOP / "tests" / "support" / "missing_services.mjs"
-    command = [ensure_node(), str(script), str(TOP), kind, str(program)]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert told.stdout.splitlines() == WITHOUT
+    assert told_by(PROGRAM, kind, tmp_path) == WITHOUT
+
+
+def test_what_is_written_is_read_at_once_and_what_has_no_room_leaves_nothing_untrue(tmp_path: Path) -> None:
+    """Also by a site in a folder, which reads an earlier version's record until it has written its own."""
+    assert told_by(STORES, "small", tmp_path) == 2 * STORED

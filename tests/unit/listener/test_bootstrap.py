@@ -9,7 +9,7 @@ from pylib.ui.ports import Device
 from tests.support.fake_http import FakeHttp, lost
 from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_site import FakeSite, FakeWindow
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.listener_harness import CODE, SessionApi
 from tests.support.listener_ports import CONFIG, listener_ports
 
@@ -56,7 +56,7 @@ async def test_a_site_without_a_config_says_so_and_offers_nothing() -> None:
 
 
 async def test_what_was_kept_counts_from_the_first_moment() -> None:
-    store = FakeStore({RECORD: json.dumps({"volume": 40})})
+    store = FakeTextStore({RECORD: json.dumps({"volume": 40})})
     ports = await opened(store=store)
     assert (ports.loudspeaker.volume, ports.page.values["volume"]) == (0.4, "40")
 

@@ -4,23 +4,23 @@ import json
 from typing import Any
 
 from pylib.ports import Output
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.listener_harness import CODE, ListenerHarness
 
 HEADPHONES = Output("bt-1", "Headphones")
 
 
-def kept(store: FakeStore) -> Any:
+def kept(store: FakeTextStore) -> Any:
     return json.loads(store.records["lectern.listener"])
 
 
-async def again(store: FakeStore) -> ListenerHarness:
+async def again(store: FakeTextStore) -> ListenerHarness:
     """The page is opened another time in that browser."""
     return await ListenerHarness(store=store).settle_in()
 
 
 async def test_volume_switches_keys_and_output_are_there_at_the_next_visit() -> None:
-    store = FakeStore()
+    store = FakeTextStore()
     stage = await ListenerHarness(store=store).settle_in()
     stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
@@ -51,14 +51,14 @@ async def test_a_screen_that_may_not_stay_on_is_told_where_it_was_asked_for() ->
 
 
 async def test_a_store_that_loses_everything_is_told() -> None:
-    store = FakeStore()
+    store = FakeTextStore()
     store.lasts = False
     stage = await ListenerHarness(store=store).settle_in()
     assert stage.page.visible["keeps-nothing"]
 
 
 async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_can_be_undone() -> None:
-    store = FakeStore()
+    store = FakeTextStore()
     stage = await ListenerHarness(store=store).settle_in()
     stage.page.set_value("volume", "0")
     await stage.do("volume", "input")
@@ -71,7 +71,7 @@ async def test_a_volume_of_nothing_that_was_kept_is_told_at_the_next_visit_and_c
 
 
 async def test_the_newest_five_talks_are_remembered_and_no_more() -> None:
-    store = FakeStore()
+    store = FakeTextStore()
     stage = await ListenerHarness(store=store).settle_in()
     for number in range(101, 108):
         await stage.app.open("brave-otter-" + str(number))
@@ -97,7 +97,7 @@ async def test_a_code_that_leads_nowhere_is_not_remembered() -> None:
 
 
 async def test_reset_makes_everything_as_it_was_at_first() -> None:
-    store = FakeStore()
+    store = FakeTextStore()
     stage = await (await ListenerHarness(store=store).settle_in()).join()
     stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
@@ -119,18 +119,15 @@ async def test_reset_makes_everything_as_it_was_at_first() -> None:
     assert stage.page.texts["key-mute"] == "M"
 
 
-class BrokenStore(FakeStore):
+class ClosedStore(FakeTextStore):
     """Storage that is closed to the page."""
 
-    async def get(self, key: str) -> "str | None":
-        raise OSError("SecurityError")
-
-    async def set(self, key: str, value: str) -> None:
-        raise OSError("QuotaExceededError")
+    def write(self, name: str, text: str) -> None:
+        self.lasts = False
 
 
 async def test_broken_storage_costs_nothing_but_the_memory() -> None:
-    stage = await (await ListenerHarness(store=BrokenStore()).settle_in()).join()
+    stage = await (await ListenerHarness(store=ClosedStore()).settle_in()).join()
     stage.page.set_value("volume", "40")
     await stage.do("volume", "input")
     await stage.do("save-data")
@@ -209,7 +206,7 @@ async def test_headphones_that_come_back_are_used_again() -> None:
 
 
 async def test_a_page_that_is_seen_again_looks_which_outputs_there_are() -> None:
-    store = FakeStore()
+    store = FakeTextStore()
     stage = await ListenerHarness(store=store).settle_in()
     stage.page.set_value("output", HEADPHONES.device_id)
     await stage.do("output", "change")

@@ -16,7 +16,7 @@ from tests.support.fake_http import (
     problem,
     too_slow,
 )
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.portable import async_raises
 from tests.support.service_harness import CONFIG, GOLDEN, service
 
@@ -233,7 +233,7 @@ async def test_1000_creations_with_30_percent_of_answers_lost_make_exactly_1000_
         return ("before" if chance() < 0.5 else "after") if chance() < 0.3 else ""
 
     server, clock = FakeSessionServer(fault), FakeClock()
-    store = FakeStore()
+    store = FakeTextStore()
     calls = service(FakeHttp(server), clock, store=store, budget=RetryBudget(clock, capacity=10_000))
     ids = set()
     given_up: list[float] = []

@@ -14,7 +14,7 @@ from tests.support.fake_http import (
     lost,
     problem,
 )
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.portable import async_raises
 from tests.support.service_harness import CONFIG, GOLDEN, service
 
@@ -88,7 +88,7 @@ async def test_an_older_server_is_sent_the_two_headers_that_its_cors_allows_and_
 
 async def test_without_an_idempotency_key_a_creation_of_unknown_outcome_is_not_sent_again() -> None:
     for failure in (lost(), answer(500), answer(503, "", retry_after="1"), answer(504)):
-        http, store = FakeHttp(failure, answer(201, SESSION)), FakeStore()
+        http, store = FakeHttp(failure, answer(201, SESSION)), FakeTextStore()
         calls = service(http, older=True, store=store)
         await async_raises(HttpError, calls.create_session(CONFIG))
         assert (len(http.requests), store.records) == (1, {})

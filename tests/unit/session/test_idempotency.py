@@ -11,14 +11,14 @@ from pylib.session.http_service import SessionHttpService
 from pylib.session.idempotency import RECORD
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_http import SESSION, FakeHttp, FakeSessionServer, answer, lost, problem, uuids
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.portable import async_raises
 
 CONFIG = {"sourceLanguage": "en", "qualityTier": "standard"}
 OTHER = {"sourceLanguage": "de", "qualityTier": "standard"}
 
 
-def page(http: FakeHttp, clock: FakeClock, store: FakeStore, new_id: Any) -> SessionHttpService:
+def page(http: FakeHttp, clock: FakeClock, store: FakeTextStore, new_id: Any) -> SessionHttpService:
     """One load of the page; another over the same store is its reload."""
     return SessionHttpService(
         http,
@@ -38,7 +38,7 @@ class Browser:
     def __init__(self, *answers: Any) -> None:
         self.http = FakeHttp(*answers)
         self.clock = FakeClock()
-        self.store = FakeStore()
+        self.store = FakeTextStore()
         self._new_id = uuids()
         self.reload()
 
@@ -130,7 +130,7 @@ async def test_an_unreadable_record_is_a_new_action() -> None:
 async def test_forgetting_makes_the_next_press_a_new_action() -> None:
     tab = Browser(lost())
     await async_raises(HttpError, tab.page.create_session(CONFIG))
-    await tab.page.forget_pending_creation()
+    tab.page.forget_pending_creation()
     await async_raises(HttpError, tab.page.create_session(CONFIG))
     assert len(set(tab.keys())) == 2
 
@@ -139,7 +139,7 @@ async def test_a_late_success_does_not_settle_another_actions_key() -> None:
     tab = Browser(lost())
     await async_raises(HttpError, tab.page.create_session(OTHER))
     pending = json.loads(tab.store.records[RECORD])["key"]
-    await tab.page._pending.settle("some-other-key")  # type: ignore[union-attr]
+    tab.page._pending.settle("some-other-key")  # type: ignore[union-attr]
     assert json.loads(tab.store.records[RECORD])["key"] == pending
 
 
@@ -162,6 +162,6 @@ async def test_without_a_store_every_call_is_an_action_of_its_own() -> None:
         new_id=uuids(),
     )
     await calls.create_session(CONFIG)
-    await calls.forget_pending_creation()
+    calls.forget_pending_creation()
     await calls.create_session(CONFIG)
     assert len(set(tab.keys())) == 2

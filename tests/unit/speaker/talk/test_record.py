@@ -5,7 +5,7 @@ import json
 import pytest
 
 from speaker.talk.record import RECORD, FoundTalk, TalkRecord, TalkRecords
-from tests.support.fake_store import FakeStore, FakeTalkLock
+from tests.support.fake_store import FakeTalkLock, FakeTextStore
 from tests.support.speaker_harness import Disk
 
 CODE = "golden-eagle-427"
@@ -56,10 +56,9 @@ async def test_with_two_tabs_each_finds_its_own() -> None:
     disk = Disk()
     first_lock, second_lock = FakeTalkLock(disk.tabs), FakeTalkLock(disk.tabs)
     first = TalkRecords(disk.shared, disk.tab, first_lock, disk.clock)
-    second = TalkRecords(disk.shared, FakeStore(), second_lock, disk.clock)
+    second = TalkRecords(disk.shared, FakeTextStore(), second_lock, disk.clock)
     for memory, code in ((first, CODE), (second, "calm-river-100")):
         memory.note(TalkRecord(code, user=ME))
-        await disk.clock.settle()
     for lock in (first_lock, second_lock):
         lock.let_go()
     assert await first.find(ME) == FoundTalk(MINE, own=True)
@@ -70,10 +69,9 @@ async def test_a_copied_tab_finds_the_talk_as_it_is_now_and_not_as_it_was_when_i
     disk = Disk()
     first = TalkRecords(disk.shared, disk.tab, FakeTalkLock(disk.tabs), disk.clock)
     first.note(MINE)
-    await disk.clock.settle()
-    copied = TalkRecords(disk.shared, FakeStore(dict(disk.tab.records)), FakeTalkLock(disk.tabs), disk.clock)
+    copy = FakeTextStore(dict(disk.tab.records))
+    copied = TalkRecords(disk.shared, copy, FakeTalkLock(disk.tabs), disk.clock)
     first.note(MINE._replace(muted=True))
-    await disk.clock.settle()
     assert await copied.find(ME) == FoundTalk(MINE._replace(muted=True), own=False)
 
 

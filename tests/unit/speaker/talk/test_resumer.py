@@ -4,10 +4,11 @@ import pytest
 
 from pylib.errors import AudioError
 from pylib.ports import Microphone
+from pylib.protocol.frames import HEADER_BYTES
 from speaker.talk.record import RECORD
 from tests.support.fake_audio import FakeMicrophone
-from tests.support.fake_store import FakeStore, SlowStore
-from tests.support.speaker_harness import Disk, SpeakerHarness
+from tests.support.fake_store import FakeTextStore
+from tests.support.speaker_harness import SpeakerHarness
 
 CODE = "golden-eagle-427"
 LINK = "https://talk.example/listener/?s=" + CODE
@@ -29,7 +30,7 @@ async def reloaded(
     before.lock.let_go()
     disk = before.disk
     if not tab:
-        disk.tab = FakeStore()
+        disk.tab = FakeTextStore()
     stage = SpeakerHarness(microphone, disk)
     loading = stage.begin_opening()
     await stage.clock.settle()
@@ -44,28 +45,6 @@ async def let_in(stage: SpeakerHarness) -> None:
     stage.connector.last.accept()
     stage.connector.last.say({"type": "welcome", "timestamp": 0, "fromSeq": 50, "connectionId": "c2"})
     await stage.answer("getSessionStatus", "sessionStatus", createdAt=stage.clock.now_ms() - 60_000)
-
-
-@pytest.mark.parametrize("where", ["shared", "tab"])
-@pytest.mark.parametrize("by_server", [True, False], ids=["by the server", "by the speaker"])
-async def test_a_talk_is_not_shown_as_over_before_a_reload_would_find_it_so(
-    where: str, by_server: bool
-) -> None:
-    disk, slow = Disk(), SlowStore()
-    setattr(disk, where, slow)
-    stage = SpeakerHarness(disk=disk)
-    await stage.go_live()
-    if by_server:
-        stage.connector.last.say({"type": "sessionEnded", "timestamp": 1, "reason": "expired"})
-        await stage.clock.settle()
-    else:
-        await stage.do("end")
-        await stage.do("end-confirm")
-        await stage.answer("endSession", "sessionEnded", sessionId=CODE, reason="done")
-    assert (stage.state, RECORD in slow.records) == ("live", True)
-    slow.goes_on.set()
-    await stage.clock.settle()
-    assert (stage.state, RECORD in slow.records) == ("ended", False)
 
 
 async def test_after_a_reload_the_talk_goes_on_under_the_same_link() -> None:
@@ -86,6 +65,9 @@ async def test_who_was_muted_or_paused_stays_so_and_the_server_is_told() -> None
     stage = await reloaded(before)
     assert stage.state == "muted"
     assert stage.connector.last.last("muteBroadcast")
+    await stage.hear(0.5, 5)
+    heard = stage.connector.last.frames
+    assert (len(heard), any(any(frame[HEADER_BYTES:]) for frame in heard)) == (5, False)
     stage.connector.last.texts.clear()
     await stage.press("pause", "pauseBroadcast", "broadcastPaused")
     again = await reloaded(stage)
@@ -93,6 +75,17 @@ async def test_who_was_muted_or_paused_stays_so_and_the_server_is_told() -> None
     assert again.connector.last.last("pauseBroadcast")
     await again.hear(0.5, 5)
     assert again.connector.last.frames == []
+
+
+async def test_the_answer_to_a_press_before_the_reload_changes_nothing_after_it() -> None:
+    before = await live()
+    await before.press("mute", "muteBroadcast", "broadcastMuted")
+    await before.do("mute")
+    await before.do("mute")
+    stage = await reloaded(before)
+    for answer in ("broadcastUnmuted", "broadcastResumed"):
+        stage.connector.last.say({"type": answer, "timestamp": 1, "requestId": "r3"})
+    assert stage.state == "muted"
 
 
 async def test_a_tabs_duplicate_asks_before_it_takes_the_talk_over() -> None:

@@ -1,7 +1,7 @@
 """The speaker page without a browser: what a person prefers is there at the next visit; shortcuts."""
 
 from speaker.view.preferences import RECORD
-from tests.support.fake_store import FakeStore, SlowStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.speaker_harness import Disk, SpeakerHarness
 
 CHOICES = {"source-language": "de", "quality-tier": "premium", "microphone": "desk"}
@@ -52,32 +52,11 @@ async def test_everything_can_be_forgotten() -> None:
     assert stage.page.texts["forget-told"] == "Everything is as it was at first."
 
 
-async def test_that_everything_is_forgotten_is_told_once_the_browser_has_it() -> None:
-    stage = await chosen()
-    slow = SlowStore()
-    slow.records.update(stage.disk.shared.records)
-    stage.disk.shared = slow
-    stage = SpeakerHarness(disk=stage.disk)
-    await stage.open()
-    await stage.do("forget")
-    assert (stage.page.texts.get("forget-told", ""), RECORD in slow.records) == ("", True)
-    slow.goes_on.set()
-    await stage.clock.settle()
-    assert RECORD not in slow.records
-    assert stage.page.texts["forget-told"] == "Everything is as it was at first."
-
-
-class ClosedStore(FakeStore):
+class ClosedStore(FakeTextStore):
     """A store that the browser does not let the page use."""
 
-    async def get(self, key: str) -> str | None:
-        raise OSError
-
-    async def set(self, key: str, value: str) -> None:
-        raise OSError
-
-    async def delete(self, key: str) -> None:
-        raise OSError
+    def write(self, name: str, text: str) -> None:
+        self.lasts = False
 
 
 async def test_without_storage_everything_works_and_nothing_is_said() -> None:
