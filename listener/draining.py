@@ -28,7 +28,7 @@ class Draining:
     def is_needed(self) -> bool:
         """Whether something is held that will be played."""
         playback = self._player.playback
-        return self._player.is_late or (playback is not None and playback.playing and playback.depth_ms > 0)
+        return self._player.is_late or (playback is not None and playback.fed and playback.depth_ms > 0)
 
     def begin(self) -> None:
         """The talk is over."""
@@ -49,5 +49,5 @@ class Draining:
             return
         empty = playback.depth_ms <= 0 and not playback.paused
         was_empty, self._was_empty = self._was_empty, empty
-        if (empty and was_empty) or not (self.late or playback.playing):
+        if (empty and was_empty) or not (self.late or playback.fed):
             self._on_done()

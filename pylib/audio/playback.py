@@ -31,7 +31,7 @@ class Playback:
     `session_now_ms` is the time since the session began on the server's clock, so that the
     age of a frame is its true delay from mouth to ear. How unevenly frames come is measured by
     `steady_ms` instead, a clock that is never set. Set `at_rest` while the speaker sends nothing on
-    purpose: a ring that runs dry is no gap then.
+    purpose: a ring that runs dry is no gap then. `fed` while the loudspeaker holds sound that is to be heard.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Playback:
         self.pace = RateControl()
         self.ring = RingWatch(output)
         self.skips = 0
-        self.playing = False
+        self.fed = False
         self.frames_played = 0
         self.ticks = 0
         self.at_rest = False
@@ -59,6 +59,11 @@ class Playback:
     def paused(self) -> bool:
         """Whether this listener wants silence; what comes meanwhile is kept, as far as there is room."""
         return self._pause.active
+
+    @property
+    def playing(self) -> bool:
+        """Whether sound comes out of the loudspeaker: it got some, and did not stay silent with it."""
+        return self.fed and not self.ring.silent
 
     @property
     def depth_ms(self) -> float:
@@ -111,13 +116,13 @@ class Playback:
     def pause(self) -> None:
         """Fall silent at once; sound that is queued and that comes from now on is kept for later."""
         self._pause.begin(self.jitter.dropped)
-        self.playing = False
+        self.fed = False
         self._output.hold(True)
 
     def resume(self) -> None:
         """Go on where the pause began; the delay shrinks by itself, or at once by `go_live`."""
         self._pause.end(self.depth_ms)
-        self.playing = self._output.queued_ms() > 0
+        self.fed = self._output.queued_ms() > 0
         self._output.hold(False)
 
     def go_live(self) -> None:
@@ -128,12 +133,13 @@ class Playback:
         self.jitter.skip_to(self.jitter.target_ms + self.ring.ring_ms)
         self._pause.skip()
         self._expected_seq = None
-        self.playing = False
+        self.fed = False
         self._average_depth_ms = self._wanted_ms
 
     def stalled(self) -> None:
         """The audio clock stands still: nothing is heard, however much is queued."""
-        self.playing = False
+        self.fed = False
+        self.ring.stalled()
 
     def restart(self) -> None:
         """The sender numbers its frames from a new beginning; frames from before are still heard."""
@@ -161,21 +167,21 @@ class Playback:
         self._newest_end_ms = header.capture_ms + FRAME_MS
         self._output.play(header.kind, payload, header.seq * FRAME_MS * 1000)
         self.frames_played += 1
-        self.playing = True
+        self.fed = True
 
     def _watch_ring(self) -> None:
         empty = self._output.queued_ms() <= 0 and self.jitter.buffered_ms <= 0
-        self.ring.observe(self.playing, empty, self.at_rest)
+        self.ring.observe(self.fed, empty, self.at_rest)
         if empty:
             self.jitter.rebuffer()
-            self.playing = False
+            self.fed = False
             self._silent_ms += 0.0 if self.at_rest else TICK_MS
         elif self._silent_ms:
             self._pause.allow_late(self._silent_ms)
             self._silent_ms = 0.0
 
     def _steer(self) -> None:
-        if not self.playing:
+        if not self.fed:
             self._average_depth_ms = self._wanted_ms
         self._average_depth_ms += (self.depth_ms - self._average_depth_ms) * DEPTH_SMOOTHING
         if self.ticks % STEER_TICKS:

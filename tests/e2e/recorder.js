@@ -1,4 +1,5 @@
-// Test tool: keeps every sample that a page sends to AudioContext.destination, in `window.__heard`.
+// Test tool: keeps every sample that a page sends to AudioContext.destination, in `window.__heard`, with the time of
+// the newest one by the audio clock, and that clock.
 // The worklet comes from a blob: URL, so the page must be opened with its CSP bypassed.
 const worklet = `
 class Recorder extends AudioWorkletProcessor {
@@ -13,7 +14,8 @@ class Recorder extends AudioWorkletProcessor {
     this.block.set(samples, this.filled);
     this.filled += samples.length;
     if (this.filled === this.block.length) {
-      this.port.postMessage(this.block, [this.block.buffer]);
+      const end = currentTime + samples.length / sampleRate;
+      this.port.postMessage({ block: this.block, end }, [this.block.buffer]);
       this.block = new Float32Array(2048);
       this.filled = 0;
     }
@@ -25,13 +27,17 @@ registerProcessor("recorder", Recorder);
 `;
 const workletUrl = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
 const connect = AudioNode.prototype.connect;
-window.__heard = { chunks: [], rate: 0 };
+window.__heard = { chunks: [], rate: 0, end: 0, clock: () => 0 };
 
 async function listenTo(node) {
   await node.context.audioWorklet.addModule(workletUrl);
   const recorder = new AudioWorkletNode(node.context, "recorder", { numberOfOutputs: 0 });
   window.__heard.rate = node.context.sampleRate;
-  recorder.port.onmessage = ({ data }) => window.__heard.chunks.push(data);
+  window.__heard.clock = () => node.context.currentTime;
+  recorder.port.onmessage = ({ data: { block, end } }) => {
+    window.__heard.chunks.push(block);
+    window.__heard.end = end;
+  };
   connect.call(node, recorder);
 }
 

@@ -5,6 +5,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -24,16 +25,7 @@ LONG_S = 10.0
 LONGEST_S = 30.0
 FROZEN_S = 5.0
 
-WATCH = f"""
-window.__lies = 0;
-let silent = 0;
-setInterval(() => {{
-  const live = document.querySelector("[data-testid=state]").dataset.state === "live";
-  silent = live && window.__loudness(1) < {SILENCE} ? silent + 1 : 0;
-  if (silent >= 4) window.__lies += 1;
-}}, 250);
-"""
-"""Counts the moments at which a page has said live for a second, and nothing was heard for two."""
+WATCH = f"{(Path(__file__).parent / 'honesty.js').read_text()}; watchHonesty({SILENCE})"
 
 
 def gather(stage: Stage, mode: str, *, listeners: int) -> tuple[Speaker, list[Listener]]:

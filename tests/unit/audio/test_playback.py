@@ -78,6 +78,41 @@ def test_running_dry_counts_once_and_heals() -> None:
     assert harness.playback.playing
 
 
+def deaf(harness: PlaybackHarness) -> None:
+    """From now on the decoder holds back what it is given: the ring stays empty, and yet sound is queued."""
+    harness.loudspeaker.play = lambda kind, payload, timestamp_us: None  # type: ignore[method-assign]
+    harness.loudspeaker.queued_ms = lambda: 20.0  # type: ignore[method-assign]
+
+
+def test_frames_that_never_become_sound_are_not_playing() -> None:
+    harness = PlaybackHarness()
+    deaf(harness)
+    for seq in range(100):
+        harness.stream(seq, seq + 1)
+        assert not harness.playback.playing, seq
+
+
+def test_sound_that_stays_away_with_frames_in_the_decoder_is_soon_not_playing() -> None:
+    harness = PlaybackHarness()
+    harness.stream(0, 50)
+    states = [harness.playback.playing]
+    deaf(harness)
+    harness.stream(50, 100)
+    assert states + [harness.playback.playing, harness.playback.fed] == [True, False, True]
+
+
+def test_frames_that_come_while_the_audio_clock_stands_still_are_not_playing() -> None:
+    harness = PlaybackHarness()
+    harness.stream(0, 50)
+    harness.listen(20)
+    harness.playback.stalled()
+    for seq in range(50, 60):
+        harness.receive(seq)
+        assert not harness.playback.playing, seq
+    harness.listen(20)
+    assert harness.playback.playing
+
+
 def test_silence_on_purpose_is_no_gap() -> None:
     harness = PlaybackHarness()
     harness.stream(0, 20)
