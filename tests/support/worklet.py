@@ -1,7 +1,6 @@
 """The worklets in Node: samples in, samples out, just as a browser's audio thread would call them."""
 
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.support.import_graph import TOP
-from tools.node import ensure_node
+from tests.support.node_runs import run_in_node
 
 RATE = 48_000
 WORKLETS = TOP / "pylib" / "browser" / "worklets"
@@ -102,8 +101,7 @@ def capture(
 
 def _run(program: str, worklet: str, script: dict[str, Any], folder: Path) -> str:
     (folder / "script.json").write_text(json.dumps(script))
-    command = [ensure_node(), str(SUPPORT / program), str(WORKLETS / worklet), str(folder / "script.json")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return run_in_node(SUPPORT / program, str(WORKLETS / worklet), str(folder / "script.json"))
 
 
 def _floats(file: Path) -> Samples:
