@@ -14,6 +14,8 @@ NAMES = {
     "websocket": "Using WebSocket-based session creation (legacy mode)",
 }
 
+SENTENCES = {"http": "Opened the new way.", "websocket": "Opened the usual way."}
+
 
 def expect_mode(speaker: Speaker, url: str, mode: str, why: str) -> None:
     """Load the page, start and end a talk; the page and its log tell the mode, the log why."""
@@ -23,6 +25,7 @@ def expect_mode(speaker: Speaker, url: str, mode: str, why: str) -> None:
         speaker.sign_in()
     speaker.start()
     expect(speaker.see("creation-mode")).to_have_attribute("data-mode", mode)
+    speaker.expect_text("creation-mode", SENTENCES[mode])
     told = [line for line in speaker.console if " Using " in line]
     assert len(told) == 1, told
     assert told[0].endswith(f"{NAMES[mode]}: {why}")

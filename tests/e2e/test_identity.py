@@ -96,7 +96,8 @@ def expect_no_token_in_clear(speaker: Speaker) -> None:
         assert "id_token" not in text
 
 
-@pytest.mark.parametrize("mode", ["http", "websocket"])
+# A refresh before a talk is created in the other mode: tests/integration/contract/test_creation.py.
+@pytest.mark.parametrize("mode", ["http", pytest.param("websocket", marks=pytest.mark.soak)])
 def test_sign_in_reload_expire_refresh_and_sign_out(stage: Stage, mode: str) -> None:
     speaker = stage.speaker()
     asked = sign_ins(speaker.page)
