@@ -85,6 +85,7 @@ class SpeakerApp:
 
     async def sign_out(self) -> None:
         """Forget the account on this device; a talk under way goes on until it is ended."""
+        self._account.dismiss()
         self._visit.signed_in = False
         self.leave()
         if not self.is_running:

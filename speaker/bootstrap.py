@@ -51,7 +51,7 @@ class SignIn(NamedTuple):
 def cognito_sign_in(config: AppConfig, ports: ServerPorts) -> tuple[CognitoAccount, TokenProvider]:
     """The sign-in service that the config names; its account and tokens make a SignIn."""
     cognito = CognitoClient(ports.transport, ports.clock, config.cognito_endpoint, config.client_id)
-    store = TokenStore(ports.token_store(config.encryption_key))
+    store = TokenStore(ports.token_store(config.encryption_key), ports.local_store)
     tokens = TokenProvider(store, cognito.refresh, ports.clock, exclusive=ports.exclusive)
     return CognitoAccount(cognito, tokens, store), tokens
 

@@ -52,6 +52,7 @@ server_ports = ServerPorts(
     random=random.random,
     new_id=random_id,
     token_store=EncryptedStore,
+    local_store=local_store,
     tab_store=tab_store,
     packages=LazyPackages(["pydantic"], ["pydantic_core", "pydantic", "pylib.protocol.sessions"]),
     exclusive=web_locks(),

@@ -19,6 +19,9 @@ class SpeakerAccount(Protocol):
     async def sign_in(self, email: str, password: str) -> None:
         """Raises AuthError or HttpError."""
 
+    def dismiss(self) -> None:
+        """Nobody is signed in any more, also for a page that is loaded before `sign_out` is done."""
+
     async def sign_out(self) -> None:
         """Forget the tokens."""
 
@@ -104,6 +107,7 @@ class ServerPorts(NamedTuple):
     random: Callable[[], float]
     new_id: Callable[[], str]
     token_store: Callable[[str], KeyValueStore]
+    local_store: TextStore
     tab_store: TextStore
     packages: Packages
     exclusive: Exclusive | None = None

@@ -7,6 +7,7 @@ from pylib.auth.cognito import CognitoClient
 from pylib.auth.provider import TokenProvider
 from pylib.auth.token_store import TokenStore
 from pylib.errors import AuthError, LecternError
+from pylib.tasks import in_background
 
 log = logging.getLogger("lectern.auth")
 
@@ -25,7 +26,13 @@ class CognitoAccount:
         return self._store.lasts
 
     async def user_id(self) -> str:
-        """The stable id (`sub`) of the account that is signed in; empty without one."""
+        """The stable id (`sub`) of the account that is signed in; empty without one.
+
+        Where a page was left while it signed out, that is done to its end.
+        """
+        if self._store.is_dismissed:
+            in_background(self.sign_out)()
+            return ""
         tokens = await self._store.load()
         if tokens is None:
             return ""
@@ -38,6 +45,10 @@ class CognitoAccount:
     async def sign_in(self, email: str, password: str) -> None:
         """Sign in and keep the tokens. Raises like `CognitoClient.sign_in`."""
         await self._provider.adopt(await self._client.sign_in(email, password))
+
+    def dismiss(self) -> None:
+        """Call before the page says that nobody is signed in: a reload finds it so before `sign_out` ends."""
+        self._store.dismiss()
 
     async def sign_out(self) -> None:
         """Delete the tokens here, then revoke them; if the service cannot be reached, they only expire."""

@@ -96,20 +96,14 @@ class TokenProvider:
         """Store the tokens of a new sign-in, after any refresh under way, which would overwrite them."""
         self._hold_off_until_s = 0.0
 
-        async def save() -> None:
-            await self._store.save(tokens)
+        async def begin() -> None:
+            await self._store.begin(tokens)
 
-        await self._exclusive(save)
+        await self._exclusive(begin)
 
     async def forget(self) -> Tokens | None:
         """Delete the tokens from this device; returns them, so that the caller can revoke them."""
-
-        async def clear() -> Tokens | None:
-            tokens = await self._store.load()
-            await self._store.clear()
-            return tokens
-
-        kept: Tokens | None = await self._exclusive(clear)
+        kept: Tokens | None = await self._exclusive(self._store.take)
         return kept
 
     async def _current(self) -> Tokens:

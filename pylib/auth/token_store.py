@@ -8,9 +8,10 @@ import logging
 import math
 from typing import NamedTuple
 
-from pylib.ports import KeyValueStore
+from pylib.ports import KeyValueStore, TextStore
 
 RECORD = "tokens"
+DISMISSED = "lectern.signing-out"
 
 log = logging.getLogger("lectern.auth")
 
@@ -29,18 +30,41 @@ class Tokens(NamedTuple):
 
 
 class TokenStore:
-    """Keeps one Tokens record. A record that cannot be read counts as signed out, and is removed."""
+    """Keeps one Tokens record. A record that cannot be read counts as signed out, and is removed.
 
-    def __init__(self, store: KeyValueStore) -> None:
+    `notes` says at once that somebody signs out; `store` takes its time to delete the tokens, and a page that
+    is loaded meanwhile must not be signed in.
+    """
+
+    def __init__(self, store: KeyValueStore, notes: TextStore) -> None:
         self._store = store
+        self._notes = notes
 
     @property
     def lasts(self) -> bool:
         """Whether the browser keeps what is stored when the page is closed."""
         return self._store.lasts
 
+    @property
+    def is_dismissed(self) -> bool:
+        """Whether somebody signs out, and the tokens may not be deleted yet."""
+        return self._notes.read(DISMISSED) != ""
+
+    def dismiss(self) -> None:
+        """From now on no page finds the tokens; `take` or `clear` deletes them."""
+        self._notes.write(DISMISSED, "yes")
+
     async def load(self) -> Tokens | None:
         """The stored tokens, or None when no account is signed in."""
+        return None if self.is_dismissed else await self._stored()
+
+    async def take(self) -> Tokens | None:
+        """Delete the tokens, dismissed or not, and return them."""
+        tokens = await self._stored()
+        await self.clear()
+        return tokens
+
+    async def _stored(self) -> Tokens | None:
         text = await self._store.get(RECORD)
         if text is None:
             return None
@@ -54,9 +78,15 @@ class TokenStore:
         """Store these tokens in place of any others."""
         await self._store.set(RECORD, json.dumps(tokens._asdict()))
 
+    async def begin(self, tokens: Tokens) -> None:
+        """Store the tokens of a new sign-in, which counts though the one before it was dismissed."""
+        await self.save(tokens)
+        self._notes.write(DISMISSED, "")
+
     async def clear(self) -> None:
         """Delete the tokens: no account is signed in from now on."""
         await self._store.delete(RECORD)
+        self._notes.write(DISMISSED, "")
 
 
 def _decode(text: str) -> Tokens | None:

@@ -156,6 +156,7 @@ class People:
             self._dice,
             new_id=lambda: str(random.getrandbits(64)),
             token_store=lambda _encryption_key: MemoryStore(),
+            local_store=FakeTextStore(),
             tab_store=FakeTextStore(),
             packages=PackagesThere(),
         )
@@ -178,6 +179,9 @@ class People:
         return "a speaker"
 
     async def sign_in(self, email: str, password: str) -> None:
+        """Always signed in."""
+
+    def dismiss(self) -> None:
         """Always signed in."""
 
     async def sign_out(self) -> None:

@@ -51,6 +51,9 @@ class FakeAccount:
             raise self.error
         self.user = email
 
+    def dismiss(self) -> None:
+        """What a reload finds at once."""
+
     async def sign_out(self) -> None:
         if self.answers is not None:
             await self.answers.wait()

@@ -35,7 +35,10 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/config": {"pylib.errors", "pylib.protocol", "pylib.config"},
     "pylib/ui": {"pylib.errors", "pylib.protocol.codes", "pylib.ports", "pylib.tasks", "pylib.ui"},
     "pylib/audio": {"pylib.protocol.frames", "pylib.ports", "pylib.audio"},
-    "pylib/auth": {"pylib.ports", "pylib.errors", "pylib.retry", "pylib.protocol", "pylib.auth"},
+    "pylib/auth": {
+        *("pylib.errors", "pylib.ports", "pylib.retry", "pylib.tasks"),
+        *("pylib.protocol", "pylib.auth"),
+    },
     "pylib/realtime": {"pylib.ports", "pylib.errors", "pylib.tasks", *PORTABLE_PROTOCOL, "pylib.realtime"},
     "pylib/session/models": {"pylib.errors", "pylib.protocol", "pylib.session", "pydantic"},
     "pylib/session": {

@@ -136,6 +136,7 @@ class Stack:
             self._random.random,
             new_id=lambda: str(uuid.uuid4()),
             token_store=lambda _encryption_key: self.kept,
+            local_store=FakeTextStore(),
             tab_store=FakeTextStore(),
             packages=PackagesThere(),
         )

@@ -14,7 +14,7 @@ from pylib.session.http_service import SessionHttpService
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_cognito import FakeCognito, tokens
 from tests.support.fake_http import SESSION, FakeHttp, HangingHttp, answer, lost, problem, uuids
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeStore, FakeTextStore
 
 
 class Tab:
@@ -33,7 +33,7 @@ class Tab:
         self.clock = clock or FakeClock()
         self.pool = FakeCognito(self.clock, rotate=rotate, lives_s=lives_s)
         self.http = FakeHttp(*(answers or [self.pool]))
-        self.store = TokenStore(FakeStore(records))
+        self.store = TokenStore(FakeStore(records), FakeTextStore())
         client = CognitoClient(self.http, self.clock, "https://idp.example", "app-1")
         self.provider = TokenProvider(self.store, client.refresh, self.clock, exclusive=exclusive)
 
@@ -222,7 +222,7 @@ async def test_a_cancelled_caller_leaves_the_refresh_to_the_others() -> None:
     clock = FakeClock()
     http = HangingHttp(FakeCognito(clock)._grant(new_refresh=False))
     client = CognitoClient(http, clock, "https://idp.example", "app-1")
-    provider = TokenProvider(TokenStore(FakeStore()), client.refresh, clock)
+    provider = TokenProvider(TokenStore(FakeStore(), FakeTextStore()), client.refresh, clock)
     await provider.adopt(tokens(clock, -1))
     first, second = (asyncio.create_task(provider.id_token()) for _ in range(2))
     await clock.settle()
@@ -237,7 +237,7 @@ async def test_signing_out_during_a_refresh_stays_signed_out() -> None:
     clock = FakeClock()
     http = HangingHttp(FakeCognito(clock)._grant(new_refresh=False))
     client = CognitoClient(http, clock, "https://idp.example", "app-1")
-    store = TokenStore(FakeStore())
+    store = TokenStore(FakeStore(), FakeTextStore())
     provider = TokenProvider(store, client.refresh, clock)
     await provider.adopt(tokens(clock, -1))
     asking = asyncio.create_task(provider.id_token())

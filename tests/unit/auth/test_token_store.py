@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pylib.auth.token_store import RECORD, Tokens, TokenStore
-from tests.support.fake_store import FakeStore
+from tests.support.fake_store import FakeStore, FakeTextStore
 
 TOKENS = Tokens("id", "access", "refresh", 1_700_000_000_000.0)
 
 
 async def test_tokens_are_kept_and_cleared() -> None:
     records: dict[str, str] = {}
-    await TokenStore(FakeStore(records)).save(TOKENS)
-    after_reload = TokenStore(FakeStore(records))
+    await TokenStore(FakeStore(records), FakeTextStore()).save(TOKENS)
+    after_reload = TokenStore(FakeStore(records), FakeTextStore())
     assert await after_reload.load() == TOKENS
     await after_reload.clear()
     assert await after_reload.load() is None
@@ -46,13 +46,13 @@ def good(**changes: object) -> str:
 )
 async def test_a_corrupt_record_means_signed_out_and_is_removed(record: str) -> None:
     store = FakeStore({RECORD: record})
-    assert await TokenStore(store).load() is None
+    assert await TokenStore(store, FakeTextStore()).load() is None
     assert store.records == {}
 
 
 @given(st.text() | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(json.dumps))
 async def test_no_record_at_all_does_worse(record: str) -> None:
-    assert await TokenStore(FakeStore({RECORD: record})).load() is None
+    assert await TokenStore(FakeStore({RECORD: record}), FakeTextStore()).load() is None
 
 
 def test_a_repr_tells_no_token() -> None:

@@ -221,6 +221,16 @@ async def test_signing_out_is_seen_before_the_sign_in_service_has_answered() -> 
     assert stage.account.user == ""
 
 
+async def test_signing_out_is_seen_when_a_reload_would_find_it_so() -> None:
+    stage = SpeakerHarness()
+    await stage.sign_in()
+    form_was_there: list[bool] = []
+    stage.account.dismiss = lambda: form_was_there.append(stage.sees("login-form"))  # type: ignore[method-assign]
+    await stage.do("sign-out")
+    assert form_was_there == [False]
+    assert stage.sees("login-form")
+
+
 async def test_signing_out_leads_back_to_the_form() -> None:
     stage = SpeakerHarness()
     await stage.sign_in()

@@ -30,6 +30,7 @@ class Loaded:
             random=lambda: 0.0,
             new_id=uuids(),
             token_store=lambda _encryption_key: FakeStore(),
+            local_store=stage.disk.shared,
             tab_store=stage.disk.tab,
             packages=self.packages,
         )
