@@ -92,7 +92,7 @@ def create_app(
         app.add_routes(DevAccountApi(demo, origins).routes())
     description = json.dumps(openapi.describe(API_VERSION, limits.most_listeners(0)))
     app.add_routes(SessionsApi(service, verifier, doors, metrics, clock).routes())
-    app.add_routes(OperationsApi(service, metrics, description).routes())
+    app.add_routes(OperationsApi(service, metrics, description, clock).routes())
     live = WebSocketEndpoint(
         service=service,
         hub=hub,
@@ -104,7 +104,7 @@ def create_app(
         clock=clock,
     )
     app.add_routes(live.routes())
-    app.add_routes(StaticFiles(settings).routes())
+    app.add_routes(StaticFiles(settings, doors.turn).routes())
     app.cleanup_ctx.append(partial(_run, storage, service, hub, pool))
     app.cleanup_ctx.append(partial(_sweep, doors.keeper))
     return app

@@ -14,6 +14,7 @@ TOO_MANY_SOCKETS = "too-many-sockets"
 GUESSED_CODES = "guessed-codes"
 MESSAGE_FLOOD = "message-flood"
 REQUEST_FLOOD = "request-flood"
+HTTP_FLOOD = "http-flood"
 PLACES_TAKEN = "places-taken"
 FOREIGN_PAGE = "foreign-page"
 
@@ -27,6 +28,7 @@ KINDS = {
     REQUEST_FLOOD: "requests that come too fast are refused",
     # Not always an attack: behind a proxy that changes the Host header, the site's own pages are foreign.
     FOREIGN_PAGE: "pages of other sites are refused; if they are yours, pass on Host or name their --origin",
+    HTTP_FLOOD: "an address asks so much over HTTP that it waits for its turns",
     PLACES_TAKEN: "listeners who play nothing give way in a full session",
 }
 """Each kind, and what the server does about it."""

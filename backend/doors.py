@@ -14,6 +14,7 @@ from backend.ports import Clock
 from backend.problems import too_many_calls
 from backend.proxies import TrustedProxies, neighbourhood
 from backend.settings import Limits
+from backend.turns import Turns
 
 
 class Doors(NamedTuple):
@@ -24,6 +25,7 @@ class Doors(NamedTuple):
         guesses: bounds wrong session codes by address.
         calls: bounds the calls of each user beside creations, which have a limit of their own.
         pool_calls: bounds the calls of each address to the built-in pool.
+        turns: what HTTP does waits for its turn here.
     """
 
     proxies: TrustedProxies
@@ -32,6 +34,7 @@ class Doors(NamedTuple):
     guesses: Guesses
     calls: CallLimit
     pool_calls: CallLimit
+    turns: Turns
     metrics: Metrics
     limits: Limits
     clock: Clock
@@ -39,6 +42,10 @@ class Doors(NamedTuple):
     def address(self, request: web.BaseRequest) -> str:
         """What a request's sender is counted by."""
         return neighbourhood(self.proxies.client(request).address)
+
+    async def turn(self, request: web.BaseRequest) -> None:
+        """Wait until it is the turn of a request's sender."""
+        await self.turns.wait(self.address(request))
 
     def refuse_flood(self, request: web.BaseRequest, wait_s: float) -> None:
         """Raises Problem 429 when `wait_s`, the answer of a CallLimit, is not 0."""
@@ -59,6 +66,9 @@ def make_doors(
         guesses=Guesses(limits, attacks, clock),
         calls=CallLimit(rate=limits.calls_per_s, burst=limits.calls_burst, clock=clock),
         pool_calls=CallLimit(rate=limits.pool_calls_per_s, burst=limits.pool_calls_burst, clock=clock),
+        turns=Turns(
+            CallLimit(rate=limits.http_turns_per_s, burst=limits.http_turns_burst, clock=clock), attacks
+        ),
         metrics=metrics,
         limits=limits,
         clock=clock,

@@ -39,6 +39,9 @@ class Limits:
     pool_calls_per_s: float = 10
     """How often an address may call the built-in pool."""
     pool_calls_burst: int = 200
+    http_turns_per_s: float = 500
+    """How many turns of HTTP an address may take before the log tells of it; nobody is refused."""
+    http_turns_burst: int = 20_000
     audio_per_s: float = 60
     audio_burst: float = 100
     control_per_s: float = 10

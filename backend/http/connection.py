@@ -55,7 +55,7 @@ class Connection(RequestHandler):
         "_doors",
         "_head_begun",
         "_head_timer",
-        "_next_slice",
+        "_parses_soon",
         "_unparsed",
         "_work_since",
         "address",
@@ -70,7 +70,7 @@ class Connection(RequestHandler):
         self._after_head = 0
         self._work_since = 0.0
         self._unparsed = bytearray()
-        self._next_slice: asyncio.Handle | None = None
+        self._parses_soon = False
 
     # As the transport's protocol
 
@@ -87,38 +87,50 @@ class Connection(RequestHandler):
                 Problem(503, codes.SERVICE_UNAVAILABLE, "This server is full at the moment.", retry_after_s=5)
             )
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio wants to know; aiohttp says None
+        """See asyncio.Protocol. What came before the end is parsed first, and crowds leave one by one."""
+        self._doors.turns.ask(self.address, self._close_transport)
+        return True
+
+    def _close_transport(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """See asyncio.Protocol."""
         self._doors.keeper.depart(self)
         self._stop_head_timer()
-        if self._next_slice is not None:
-            self._next_slice.cancel()
+        self._unparsed.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """See asyncio.Protocol. What comes in one go is parsed in slices, with a turn for others between."""
+        """See asyncio.Protocol. What has come is parsed in slices, each in a turn of its own."""
         self._unparsed += data
-        if self._next_slice is None:
-            self._parse_slice()
+        self._parse_soon()
+        if len(self._unparsed) >= SLICE_BYTES:
+            self._pause_transport_reading()
+
+    def _parse_soon(self) -> None:
+        if not self._parses_soon:
+            self._parses_soon = True
+            self._doors.turns.ask(self.address, self._parse_slice)
 
     def _parse_slice(self) -> None:
-        self._next_slice = None
+        self._parses_soon = False
+        if self.transport is None or self.transport.is_closing():
+            return
         data = bytes(self._unparsed[:SLICE_BYTES])
         del self._unparsed[:SLICE_BYTES]
         self._parse(data)
-        if self.transport is None:
-            return
-        if self._unparsed:
-            self._pause_transport_reading()
         if not (self._reading_paused or self._buffer_paused):
             self._resume_transport_reading()
 
     def _resume_transport_reading(self) -> None:
         """See BaseProtocol: aiohttp can take more. What has come already is parsed before more is read."""
-        if not self._unparsed:
+        if self._unparsed:
+            self._parse_soon()
+        elif not self._parses_soon:
             super()._resume_transport_reading()
-        elif self._next_slice is None:
-            self._next_slice = self._loop.call_soon(self._parse_slice)
 
     def _parse(self, data: bytes) -> None:
         idle, heads = self._is_idle, self._request_count
@@ -129,8 +141,10 @@ class Connection(RequestHandler):
             self._after_head = 0
             self._work_since = self._doors.clock.monotonic_s()
         elif idle:
-            self._head_begun = True
-            self._await_head()
+            # aiohttp asks with no data for what it has kept, which may be nothing.
+            if data:
+                self._head_begun = True
+                self._await_head()
         else:
             self._after_head += len(data)
             if self._after_head > MAX_AFTER_HEAD_BYTES:
@@ -169,7 +183,10 @@ class Connection(RequestHandler):
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if self._head_begun:
+        if self._unparsed:
+            # It has come, and waits for its turn.
+            self._await_head()
+        elif self._head_begun:
             self._doors.attacks.note(SLOW_REQUEST, self.address)
             self._send_refusal(Problem(408, codes.REQUEST_TIMEOUT, "The request took too long to arrive."))
         else:
@@ -235,7 +252,7 @@ class DoorServer(web.Server):
 
     def __init__(self, made: web.Server, doors: Doors) -> None:
         super().__init__(
-            made.request_handler,
+            partial(_handle_in_turn, made.request_handler, doors),
             request_factory=partial(_make_request, made.request_factory),
             loop=made._loop,
             **made._kwargs,
@@ -245,6 +262,13 @@ class DoorServer(web.Server):
     def __call__(self) -> RequestHandler:
         """For `loop.create_server`."""
         return Connection(self._doors, self, loop=self._loop, **self._kwargs)
+
+
+async def _handle_in_turn(handle: Any, doors: Doors, request: web.BaseRequest) -> web.StreamResponse:
+    """What aiohttp has made for an app to handle a request; of those that came together, one in a turn."""
+    await doors.turn(request)
+    response: web.StreamResponse = await handle(request)
+    return response
 
 
 def _make_request(  # noqa: PLR0917 - the positions are those of aiohttp's request_factory

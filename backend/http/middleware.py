@@ -140,10 +140,13 @@ async def read_body(request: web.Request) -> bytes:
     Call this when all that can be checked without the body has been: until then a client that asks first
     (`Expect: 100-continue`) sends none.
     """
-    if request.get(EXPECT) is not None:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0
     try:
+        if request.transport is None and not request.content.is_eof():
+            # Its sender left while it waited for its turn, and aiohttp would raise an error that has no name.
+            raise ConnectionResetError
+        if request.get(EXPECT) is not None:
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()
     except TimeoutError as error:

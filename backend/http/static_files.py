@@ -8,7 +8,7 @@ sent (backend/http/entity_tags.py), and there is no Last-Modified: two releases 
 import asyncio
 import gzip
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,12 +79,18 @@ class _Packed(NamedTuple):
 
 
 class StaticFiles:
-    """GET of the pages, the Python they run, the browser runtime and the config file."""
+    """GET of the pages, the Python they run, the browser runtime and the config file.
 
-    def __init__(self, settings: Settings) -> None:
+    `turn` returns when a request may go on: no more than a piece of a large file is sent at once.
+    """
+
+    def __init__(self, settings: Settings, turn: Callable[[web.Request], Awaitable[None]]) -> None:
         self._root = settings.site_root
         self._bundles: dict[str, _Packed] = {}
         self._packing = asyncio.Lock()
+        self._looks = 0
+        self._sources: tuple[FileState, ...] = ()
+        self._turn = turn
         self._data_dir = settings.data_dir
         self._loaded: dict[Path, _Loaded] = {}
         self._tags = EntityTags()
@@ -148,7 +154,7 @@ class StaticFiles:
         if is_known(request, etag):
             return web.Response(status=304, headers=headers)
         headers["Content-Length"] = str(file.stat().st_size)
-        return web.Response(body=_pieces(file), headers=headers)
+        return web.Response(body=self._pieces(request, file), headers=headers)
 
     async def _bundle(self, request: web.Request) -> web.Response:
         """A page's Python, packed anew when a file has changed: edit, reload, see.
@@ -157,12 +163,16 @@ class StaticFiles:
         under a lock: requests that arrive meanwhile wait for that archive instead of packing it again, and in
         Python 3.11 two threads that parse at once may raise SystemError (they share a recursion depth).
         """
-        name, sources = request.path[1:], await asyncio.to_thread(sources_state, self._root)
+        name, came = request.path[1:], self._looks
         async with self._packing:
+            if came == self._looks:
+                # Requests that came before this look share what it finds.
+                self._looks += 1
+                self._sources = await asyncio.to_thread(sources_state, self._root)
             packed = self._bundles.get(name)
-            if packed is None or packed.sources != sources:
+            if packed is None or packed.sources != self._sources:
                 data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
-                packed = self._bundles[name] = _Packed(sources, digest_of(data), data)
+                packed = self._bundles[name] = _Packed(self._sources, digest_of(data), data)
         kind = CONTENT_TYPES[Path(name).suffix]
         headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{packed.etag}"'}
         if is_known(request, packed.etag):
@@ -188,6 +198,13 @@ class StaticFiles:
             loaded = self._loaded[file] = _Loaded(state, digest_of(plain), plain, zipped)
         return loaded
 
+    async def _pieces(self, request: web.Request, file: Path) -> AsyncIterator[bytes]:
+        """The file's content: the largest has 10 MB, and each speaker's line takes its time."""
+        with file.open("rb") as content:
+            while piece := await asyncio.to_thread(content.read, PIECE_BYTES):
+                await self._turn(request)
+                yield piece
+
     async def _config(self, request: web.Request) -> web.Response:
         """Read anew each time: an operator's edit counts at the next page load."""
         name = request.match_info["config"]
@@ -196,13 +213,6 @@ class StaticFiles:
             raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
         headers = {"Content-Type": CONTENT_TYPES[".json"], "Cache-Control": "no-store"}
         return web.Response(body=file.read_bytes(), headers=headers)
-
-
-async def _pieces(file: Path) -> AsyncIterator[bytes]:
-    """The file's content, piece by piece: the largest has 10 MB, and each speaker's line takes its time."""
-    with file.open("rb") as content:
-        while piece := await asyncio.to_thread(content.read, PIECE_BYTES):
-            yield piece
 
 
 def _inside(base: Path, path: Path) -> Path | None:

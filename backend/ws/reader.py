@@ -222,12 +222,12 @@ def take_over(
 
     `patience_s`: for how long a flood is borne.
 
-    Raises Problem 400 when the request is no handshake, ConnectionResetError when the client has left.
+    Raises Problem 400 when the request is no handshake, or when the client has left.
     """
     accept = _accept_key(request)
     transport = request.transport
-    if transport is None:
-        raise ConnectionResetError
+    if transport is None or transport.is_closing():
+        raise Problem(400, codes.VALIDATION_INVALID_MESSAGE_FORMAT, "The client has left.")
     answer = [
         "HTTP/1.1 101 Switching Protocols",
         "Upgrade: websocket",
@@ -243,6 +243,8 @@ def take_over(
     handler.connection_lost(None)
     reader = ConnectionReader(transport, clock, patience_s)
     transport.set_protocol(reader)
+    # It is paused when more came while the handshake waited for its turn.
+    transport.resume_reading()
     return reader, transport
 
 

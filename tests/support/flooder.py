@@ -65,7 +65,7 @@ async def flood(url: str, kind: str, token: str) -> None:
     lump = again * max(1, round(BYTES_PER_S * STEP_S / len(again)))
     while True:
         reader, writer = await opened(url, token)
-        draining = asyncio.create_task(_drain(reader))
+        draining = asyncio.create_task(drain(reader))
         try:
             writer.write(first)
             while not draining.done():
@@ -99,7 +99,8 @@ async def opened(url: str, token: str = "") -> tuple[asyncio.StreamReader, async
     return reader, writer
 
 
-async def _drain(reader: asyncio.StreamReader) -> None:
+async def drain(reader: asyncio.StreamReader) -> None:
+    """Read until the end, and keep nothing."""
     try:
         while await reader.read(65_536):
             pass

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from backend.serving import start
+from backend.serving import keep_collections_short, loop_factory, start
 from backend.settings import Limits, Settings
 
 HOST = "127.0.0.1"
@@ -19,6 +19,7 @@ HOST = "127.0.0.1"
 async def _serve(data_dir: Path) -> None:
     settings = Settings(data_dir=data_dir, limits=Limits(creations_per_hour=100_000, grace_s=3600))
     runner = await start(settings, HOST, 0)
+    keep_collections_short()
     print(json.dumps({"pid": os.getpid(), "port": runner.addresses[0][1]}), flush=True)
     await asyncio.Event().wait()
 
@@ -29,7 +30,8 @@ def main() -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            asyncio.run(_serve(data_dir))
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                runner.run(_serve(data_dir))
         os.waitpid(pid, 0)
 
 

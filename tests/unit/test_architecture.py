@@ -105,10 +105,11 @@ ALLOWED: dict[str, set[str]] = {
     "backend/doorkeeper": {
         *("backend.attack_log", "backend.metrics", "backend.ports", "backend.settings"),
     },
+    "backend/turns": {"backend.attack_log", "backend.call_limit"},
     "backend/doors": {
         *("backend.attack_log", "backend.call_limit", "backend.doorkeeper", "backend.guesses"),
         *("backend.metrics", "backend.ports", "backend.problems", "backend.proxies", "backend.settings"),
-        *("backend.open_files", "aiohttp"),
+        *("backend.open_files", "backend.turns", "aiohttp"),
     },
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/sessions": {
@@ -131,7 +132,15 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.http", "backend.service", "backend.sessions", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
         *("backend.proxies", "backend.settings", "backend.logs", "backend.data_dir", "pylib.protocol"),
-        *("backend.doors", "backend.attack_log", "sitebuild", "aiohttp", "pydantic", "multidict"),
+        *(
+            "backend.doors",
+            "backend.turns",
+            "backend.attack_log",
+            "sitebuild",
+            "aiohttp",
+            "pydantic",
+            "multidict",
+        ),
     },
     "backend/ws": {
         *("backend.ws", "backend.service", "backend.live", "backend.records", "backend.ports"),
@@ -146,7 +155,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/app": {"backend", "aiohttp"},
     "backend/serving": {
         *("backend.app", "backend.data_dir", "backend.ports", "backend.settings", "aiohttp", "uvloop"),
-        *("backend.http.connection", "backend.logs", "backend.open_files"),
+        *("backend.http.connection", "backend.http.site", "backend.logs", "backend.open_files"),
     },
     "backend": {"backend.problems", "pylib.protocol.codes", "aiohttp"},
     "tools": {"tools", "sitebuild", "pylib", "tqdm", "packaging", "brotli", "playwright"},

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from struct import calcsize
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from pydantic import BaseModel
@@ -101,7 +102,7 @@ def test_every_table_row_is_told_once() -> None:
 
 def test_endpoints(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    pages = {route.path for route in StaticFiles(settings).routes()}
+    pages = {route.path for route in StaticFiles(settings, AsyncMock()).routes()}
     pages = {re.sub(r"\{(\w+):.*\}", r"{\1}", path) for path in pages}
     offered = {
         f"{route.method} {route.resource.canonical}".replace("{session_id}", "{sessionId}")

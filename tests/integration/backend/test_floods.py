@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 
 from tests.integration.backend.wire_client import frame
+from tests.support import http_flooder
 from tests.support.flooder import FLOODS
 from tests.support.server_process import TOP, fork_server, tokens_for
 
@@ -22,6 +23,9 @@ FRAME_S = 0.02
 MEASURED_S = 8.0
 LATE_MS = 20.0
 """At most this late is 99 % of the others' sound."""
+
+Lateness = dict[str, tuple[float, float]]
+"""Median and 99th percentile, in milliseconds, under each flood."""
 
 SPEAKERS_FLOODS = ("refused frames", "empty pings", "heartbeats")
 TABLE = [
@@ -31,6 +35,13 @@ TABLE = [
 ]
 """Kind, connections, and whether it comes from the speaker of another session."""
 
+HTTP_TABLE = [
+    (kind, connections)
+    for kind, flood in http_flooder.FLOODS.items()
+    for connections in ((400,) if flood.crowd else (1, 100))
+]
+"""Kind and connections."""
+
 
 @pytest.mark.soak
 @pytest.mark.quiet
@@ -39,15 +50,39 @@ async def test_under_each_flood_the_sound_of_others_is_at_most_20_ms_late(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token, other = tokens_for(tmp_path / "data", "anna", "ben").values()
-    late: dict[str, tuple[float, float]] = {}
+    late: Lateness = {}
     async with fork_server(tmp_path / "data") as servers, aiohttp.ClientSession() as http:
         url = await servers.start()
         late["no flood"] = await how_late(http, url, token)
         for kind, connections, speaks in TABLE:
             seat = await new_session(http, url, other)
             name = f"{kind}, {connections} x{', by a speaker' if speaks else ''}"
-            async with flooding(f"{url}/ws?sessionId={seat}", kind, connections, other if speaks else ""):
+            given = (f"{url}/ws?sessionId={seat}", kind, str(connections), *([other] if speaks else []))
+            async with flooding("flooder", *given):
                 late[name] = await how_late(http, url, token)
+    check(late, capsys)
+
+
+@pytest.mark.soak
+@pytest.mark.quiet
+@pytest.mark.timeout(900)
+async def test_under_each_flood_over_http_sound_is_at_most_20_ms_late(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its short form, counted, is test_http_turns.py."""
+    (token,) = tokens_for(tmp_path / "data", "anna").values()
+    late: Lateness = {}
+    async with fork_server(tmp_path / "data") as servers, aiohttp.ClientSession() as http:
+        url = await servers.start()
+        late["no flood"] = await how_late(http, url, token)
+        for kind, connections in HTTP_TABLE:
+            async with flooding("http_flooder", url, kind, str(connections)):
+                late[f"{kind}, {connections} x"] = await how_late(http, url, token)
+    check(late, capsys)
+
+
+def check(late: Lateness, capsys: pytest.CaptureFixture[str]) -> None:
+    """Print the table, and compare it with LATE_MS."""
     with capsys.disabled():
         print("\nunder this flood               others' sound is late by p50 / p99 ms")
         for name, (p50, p99) in late.items():
@@ -63,11 +98,10 @@ async def new_session(http: aiohttp.ClientSession, url: str, token: str) -> str:
 
 
 @asynccontextmanager
-async def flooding(url: str, kind: str, connections: int, token: str) -> AsyncIterator[None]:
+async def flooding(flooder: str, *given: str) -> AsyncIterator[None]:
     """A process of its own, so that it takes no time of those who measure."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.flooder", url, kind, str(connections)),
-        *([token] if token else []),
+        *(sys.executable, "-m", f"tests.support.{flooder}", *given),
         cwd=TOP,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -1,9 +1,15 @@
+import asyncio
 from pathlib import Path
+from threading import Event
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from backend.http.static_files import StaticFiles
 from backend.settings import Settings
+from sitebuild.file_state import FileState
+from sitebuild.page_archive import Bundle
 
 SERVED = {
     "index.html": "/index.html",
@@ -40,13 +46,17 @@ SECRET = (
 )
 
 
+async def at_once(_: web.Request) -> None:
+    """Nobody else wants a turn."""
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> StaticFiles:
     for name in (*SERVED, *SECRET):
         file = tmp_path / "site" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(name)
-    return StaticFiles(Settings(data_dir=tmp_path / "data", site_root=tmp_path / "site"))
+    return StaticFiles(Settings(data_dir=tmp_path / "data", site_root=tmp_path / "site"), at_once)
 
 
 @pytest.mark.parametrize(("file", "path"), SERVED.items())
@@ -111,3 +121,35 @@ def test_links_lead_nowhere(files: StaticFiles, tmp_path: Path) -> None:
     (site / "speaker" / "renamed.py").symlink_to(site / "speaker" / "lectern.sqlite3")
     for path in ("/speaker/file.py", "/speaker/folder/app.py", "/speaker/renamed.py"):
         assert files.find(path) is None
+
+
+async def test_requests_for_archives_that_come_together_look_at_the_sources_together(
+    files: StaticFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: fifty at once kept six threads busy with it, and sound two seconds late."""
+    all_asked = Event()
+    looks = 0
+
+    def look(_: Path) -> tuple[FileState, ...]:
+        nonlocal looks
+        looks += 1
+        all_asked.wait()
+        return (FileState("listener/main.py", looks, 0, 0, 0),)
+
+    def pack(_: Path, bundle: Bundle) -> bytes:
+        packed.append(bundle.entry)
+        return b""
+
+    packed: list[str] = []
+    (tmp_path / "site" / "listener" / "main.py").touch()
+    monkeypatch.setattr("backend.http.static_files.sources_state", look)
+    monkeypatch.setattr("backend.http.static_files.pack", pack)
+    answers = [
+        asyncio.create_task(files._serve(make_mocked_request("GET", f"/{name}")))
+        for name in ("speaker/app.zip", "listener/app.tgz") * 10
+    ]
+    await asyncio.sleep(0)
+    all_asked.set()
+    await asyncio.gather(*answers)
+    assert looks == 2
+    assert packed == ["speaker/main.py", "listener/main.py", "speaker/main.py"]
