@@ -89,12 +89,13 @@ class Connection(RequestHandler):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio wants to know; aiohttp says None
         """See asyncio.Protocol. What came before the end is parsed first, and crowds leave one by one."""
-        self._doors.turns.ask(self.address, self._close_transport)
+        if self.transport is not None:
+            self._doors.turns.ask(self.address, partial(self._close_transport, self.transport))
         return True
 
-    def _close_transport(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
+    def _close_transport(self, transport: asyncio.Transport) -> None:
+        """Close, even if the connection was taken over as a live one meanwhile: its end is told only once."""
+        transport.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """See asyncio.Protocol."""

@@ -75,8 +75,9 @@ async def _accept(listening: socket.socket, server: web.Server) -> None:
         try:
             await asyncio.shield(connecting)
         except asyncio.CancelledError:
-            # uvloop would leave the connection open to aiohttp, and closed to everything else.
-            await connecting
+            # uvloop would leave the connection open to aiohttp, and closed to everything else. An error of
+            # the connection must not take the place of this one either: the server would never stop.
+            await asyncio.wait([connecting])
             raise
     except ConnectionError:
         # The client has left.

@@ -281,6 +281,39 @@ async def test_a_client_that_left_before_its_turn_leaves_no_traceback(
     assert not [record for record in caplog.records if record.exc_info]
 
 
+async def test_a_live_connection_that_ended_before_its_turn_is_closed(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is told once, to HTTP; what closes it may have its turn after the handshake."""
+    session_id = await new_session(server)
+    held: list[Callable[[], None]] = []
+    monkeypatch.setattr(Connection, "eof_received", _hold_turns(Connection.eof_received, monkeypatch, held))
+    turn = asyncio.Event()
+    monkeypatch.setattr(Turns, "wait", lambda *_: turn.wait())
+    async with raw_connection(server) as raw:
+        raw.send(HANDSHAKE.format(session_id))
+        raw.writer.write_eof()
+        await until(lambda: bool(held))
+        turn.set()
+        assert (await raw.answer()).status == 101
+        for work in held:
+            work()
+        assert await raw.is_closed()
+
+
+def _hold_turns(
+    ended: Callable[[Connection], bool], monkeypatch: pytest.MonkeyPatch, held: list[Callable[[], None]]
+) -> Callable[[Connection], bool]:
+    """What a connection does at its end, with what it asks for kept back."""
+
+    def do(self: Connection) -> bool:
+        with monkeypatch.context() as held_up:
+            held_up.setattr(Turns, "ask", lambda _, __, work: held.append(work))
+            return ended(self)
+
+    return do
+
+
 async def test_a_request_of_a_client_that_leaves_at_once_is_done_all_the_same(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
