@@ -204,7 +204,7 @@ async def test_a_server_stops_in_time_while_requests_wait_for_their_turns(
             idle.send(HEALTH)
             assert (await idle.answer()).status == 200
             half.send(post("/cognito/", "Content-Length: 99"))
-            await until(lambda: server.app[DOORS].turns._taken is False)
+            await until(lambda: server.sockets()["no room"] == 4 and not server.app[DOORS].turns._taken)
             never: asyncio.Future[None] = loop.create_future()
             asked: list[str] = []
 
