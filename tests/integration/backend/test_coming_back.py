@@ -83,12 +83,12 @@ async def test_a_speaker_who_came_in_time_is_waited_for_no_more(tmp_path: Path) 
 
 
 async def test_a_replayed_creation_does_not_wait_anew(tmp_path: Path) -> None:
-    async with running_server(tmp_path, first_join_s=0.2) as server, server.http("anna") as http:
+    async with running_server(tmp_path, first_join_s=1.5) as server, server.http("anna") as http:
         key = {"Idempotency-Key": "00000000-0000-4000-8000-000000000001"}
         session_id = (await create(http, **key))["sessionId"]
         async with await speaker_of(server, session_id):
             assert (await create(http, **key))["sessionId"] == session_id
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.6)
             assert (await (await http.get(f"/sessions/{session_id}")).json())["status"] == "active"
 
 
