@@ -9,7 +9,8 @@ from typing import Any
 
 import aiohttp
 
-ANSWER_S = 60.0
+ANSWER_S = 240.0
+"""Firefox stands still for half a minute, up to five times in a row, while its sound device sleeps."""
 
 
 class BidiError(Exception):
@@ -31,7 +32,7 @@ class Bidi:
 
         Raises:
             BidiError: it was refused.
-            TimeoutError: there was no answer within a minute.
+            TimeoutError: there was no answer within ANSWER_S.
         """
         number = next(self._numbers)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()

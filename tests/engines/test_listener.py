@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.engines.bidi import ANSWER_S
 from tests.engines.engine import Tab, until
 from tests.engines.firefox import Firefox, FirefoxTab
 from tests.engines.journeys import (
@@ -89,6 +90,7 @@ async def test_a_packet_that_nobody_can_decode_costs_a_moment(
 
 
 @IN_FIREFOX
+@pytest.mark.timeout(900)  # see bidi.ANSWER_S
 async def test_headphones_that_are_slow_to_wake_need_no_second_tap(
     tab: FirefoxTab, server: RunningServer, people: People
 ) -> None:
@@ -96,7 +98,7 @@ async def test_headphones_that_are_slow_to_wake_need_no_second_tap(
         await open_link(tab, f"{server.url}/listener/?s={people.session_id}")
         with tab.device.asleep():
             await tab.click("listen")
-            await until(tab, state_is("blocked"))
+            await until(tab, state_is("blocked"), ANSWER_S)
             assert await tab.run(visible("listen"))
         await until(tab, state_is("live"))
 
