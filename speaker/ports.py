@@ -20,7 +20,7 @@ class SpeakerAccount(Protocol):
         """Raises AuthError or HttpError."""
 
     def dismiss(self) -> None:
-        """Nobody is signed in any more, also for a page that is loaded before `sign_out` is done."""
+        """No account is signed in any more, also for a page that is loaded before `sign_out` is done."""
 
     async def sign_out(self) -> None:
         """Forget the tokens."""

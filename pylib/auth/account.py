@@ -47,7 +47,7 @@ class CognitoAccount:
         await self._provider.adopt(await self._client.sign_in(email, password))
 
     def dismiss(self) -> None:
-        """Call before the page says that nobody is signed in: a reload finds it so before `sign_out` ends."""
+        """Call before the page shows the sign-in form: from now on a reload finds no account."""
         self._store.dismiss()
 
     async def sign_out(self) -> None:

@@ -11,7 +11,7 @@ from tests.e2e.pages import Listener, Speaker, Stage, Visitor
 from tests.e2e.sound import WINDOW_S, align, gain
 from tests.e2e.takes import MOST_TAKES
 
-# That both modes make the same talk of it is shown without a browser by tests/integration/test_sound.py.
+# That a talk is alike in both modes is shown without a browser by tests/integration/test_sound.py.
 MODES = ["http", pytest.param("websocket", marks=pytest.mark.soak)]
 SETTLE_MS = 500
 """For what was on its way when a button was pressed."""
