@@ -19,12 +19,13 @@ unexport PYTHONDONTWRITEBYTECODE
 serve: venv runtime
 	@exec $(BIN)/python dev_server.py --port $(PORT)
 
-# Three tests at a time, as some only wait; those marked `quiet`, which judge sound or time, come last and alone.
+# Two tests at a time: with three, the pages of journeys on two slow cores may get no time for ten seconds. Those marked
+# `quiet`, which judge sound or time, come last and alone.
 # With ARGS (-k name, for one) whatever they choose, one by one.
 test: dev runtime
 	@$(BIN)/python -m tools.node
 	@$(BIN)/python -m tools.chromium
-	@$(BIN)/python -m pytest $(or $(ARGS),-n 3 --dist loadgroup --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)
 
 # The pages in Chromium, Firefox and WebKit; an engine that is not installed is skipped (docs/browsers.md).
 test-engines: dev runtime

@@ -6,6 +6,9 @@ import pytest
 
 from tests.e2e.pages import Listener, Speaker, Stage
 
+# A speaker's page that gets no time for ten seconds gives up sound: nothing runs beside it.
+pytestmark = pytest.mark.quiet
+
 TOOL = Path(__file__).parent / "handovers.js"
 
 
