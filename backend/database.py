@@ -86,6 +86,10 @@ MIGRATIONS = (
     INSERT INTO creations SELECT owner, created_at FROM sessions;
     """,
     "ALTER TABLE sessions ADD COLUMN door_closed INTEGER NOT NULL DEFAULT 0;",
+    """
+    ALTER TABLE sessions ADD COLUMN creation_mode TEXT NOT NULL DEFAULT '';
+    ALTER TABLE sessions ADD COLUMN correlation_id TEXT NOT NULL DEFAULT '';
+    """,
 )
 """Each entry is one version of the schema and is never changed once released; add the next one below."""
 

@@ -12,7 +12,8 @@ PAUSED = "paused"
 class Session:
     """One stored session. Times are milliseconds since the epoch; `version` counts its changes from 1.
 
-    `door_closed` (0 or 1): newcomers are not let in.
+    `door_closed` (0 or 1): newcomers are not let in. `creation_mode` is how it was made: `http`, `websocket`,
+    or empty before that was noted; `correlation_id` is that of the user action that made it.
     `number` is given by the store and grows with every session; 0 before the session is stored.
     """
 
@@ -31,6 +32,8 @@ class Session:
     speaker_seen: int
     end_reason: str | None
     door_closed: int = 0
+    creation_mode: str = ""
+    correlation_id: str = ""
 
 
 class IdempotencyRecord(NamedTuple):

@@ -15,7 +15,7 @@ from backend.problems import Problem, not_yours, session_inactive, session_not_f
 from backend.records import ENDED, Session
 from backend.sessions.description import describe, render
 from backend.sessions.ends_in_memory import EndsInMemory
-from backend.sessions.lifecycle import Creation, IdempotencyKey, SessionLifecycle
+from backend.sessions.lifecycle import NO_ORIGIN, Creation, IdempotencyKey, Origin, SessionLifecycle
 from backend.settings import Limits
 from pylib.protocol.sessions import SessionConfig, SessionMetadata
 
@@ -91,10 +91,14 @@ class SessionService:
     # The life of a session
 
     async def create(
-        self, owner: str, config: SessionConfig, idempotency: IdempotencyKey | None = None
+        self,
+        owner: str,
+        config: SessionConfig,
+        idempotency: IdempotencyKey | None = None,
+        origin: Origin = NO_ORIGIN,
     ) -> Creation:
         """Create a session for a user. Raises Problem as `SessionLifecycle.create`."""
-        creation = await self._lifecycle.create(owner, config, idempotency)
+        creation = await self._lifecycle.create(owner, config, idempotency, origin)
         if creation.session is not None:
             self._hub.ages.began_s(creation.session)
             # A speaker who lost the answer, or closed the page, never connects: only this wait ends it.

@@ -11,6 +11,7 @@ from backend.doors import Doors
 from backend.http.entity_tags import is_known, tags_in
 from backend.http.middleware import read_body
 from backend.identity.token_verifier import TokenVerifier, User
+from backend.logs import current_ids
 from backend.metrics import Metrics
 from backend.ports import Clock
 from backend.problems import (
@@ -21,8 +22,8 @@ from backend.problems import (
 )
 from backend.records import Session
 from backend.service import SessionService
-from backend.sessions.lifecycle import Creation, IdempotencyKey
-from pylib.protocol import codes
+from backend.sessions.lifecycle import Creation, IdempotencyKey, Origin
+from pylib.protocol import codes, figures
 from pylib.protocol.sessions import SessionConfig, SessionPage, SessionUpdateRequest
 
 CURSOR_PATTERN = r"^[0-9]{1,18}$"
@@ -79,7 +80,7 @@ class SessionsApi:
         key = _idempotency_key(request)
         config = _parse(SessionConfig, await read_body(request))
         if key is None:
-            creation = await self._service.create(user.subject, config)
+            creation = await self._service.create(user.subject, config, origin=_origin())
         else:
             creation = await self._create_once(user, key, config)
         self._metrics.creations.labels("http").inc()
@@ -108,7 +109,7 @@ class SessionsApi:
             )
         self._running[name] = digest
         try:
-            return await self._service.create(user.subject, config, IdempotencyKey(key, digest))
+            return await self._service.create(user.subject, config, IdempotencyKey(key, digest), _origin())
         finally:
             del self._running[name]
 
@@ -182,6 +183,11 @@ class SessionsApi:
     def _etag(self, session: Session) -> str:
         """The version of the row, which If-Match looks at, and the listeners that the body also shows."""
         return f"{session.version}.{self._service.listener_count(session)}"
+
+
+def _origin() -> Origin:
+    ids = current_ids.get()
+    return Origin(figures.HTTP, ids.correlation_id if ids else "")
 
 
 def _unauthorized(code: str, message: str) -> Problem:

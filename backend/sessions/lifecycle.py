@@ -28,6 +28,16 @@ class IdempotencyKey(NamedTuple):
     digest: str
 
 
+class Origin(NamedTuple):
+    """How a session came about: its creation mode, and the correlation id of the user action."""
+
+    mode: str = ""
+    correlation_id: str = ""
+
+
+NO_ORIGIN = Origin()
+
+
 class Creation(NamedTuple):
     """A created session; or the answer stored when this key was used before, and no session."""
 
@@ -62,7 +72,11 @@ class SessionLifecycle:
         self._clock = clock
 
     async def create(
-        self, owner: str, config: SessionConfig, idempotency: IdempotencyKey | None = None
+        self,
+        owner: str,
+        config: SessionConfig,
+        idempotency: IdempotencyKey | None = None,
+        origin: Origin = NO_ORIGIN,
     ) -> Creation:
         """Create a session, at most one for a key; a key used before gives its answer again, byte by byte.
 
@@ -76,7 +90,7 @@ class SessionLifecycle:
         if wait_ms:
             raise too_many_sessions(wait_ms)
         while True:
-            session = self._new_session(owner, config)
+            session = self._new_session(owner, config, origin)
             answer = render(session, 0)
             record = idempotency and IdempotencyRecord(*idempotency, session.session_id, answer)
             try:
@@ -133,7 +147,7 @@ class SessionLifecycle:
             if stored is not None:
                 return stored
 
-    def _new_session(self, owner: str, config: SessionConfig) -> Session:
+    def _new_session(self, owner: str, config: SessionConfig, origin: Origin) -> Session:
         now = self._clock.now_ms()
         return Session(
             number=0,
@@ -150,6 +164,8 @@ class SessionLifecycle:
             version=1,
             speaker_seen=0,
             end_reason=None,
+            creation_mode=origin.mode,
+            correlation_id=origin.correlation_id,
         )
 
     def _pseudonym(self, owner: str) -> str:

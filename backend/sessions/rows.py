@@ -9,8 +9,8 @@ _INSERT = """
     INSERT INTO sessions (
         session_id, owner, speaker_id, source_language, quality_tier, status,
         created_at, updated_at, expires_at, max_listeners, version, speaker_seen, end_reason,
-        door_closed
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        door_closed, creation_mode, correlation_id
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (session_id) DO NOTHING RETURNING *
 """
 _UPDATE = """

@@ -5,8 +5,9 @@ from typing import Any
 
 from backend.problems import Problem
 from backend.records import ACTIVE, PAUSED
+from backend.sessions.lifecycle import Origin
 from backend.ws.participant import Participant
-from pylib.protocol import codes, message_types
+from pylib.protocol import codes, figures, message_types
 from pylib.protocol.client_messages import (
     BroadcastControl,
     ClientMessage,
@@ -43,7 +44,7 @@ async def _create_and_enter(speaker: Participant, message: CreateSession) -> Non
     started = speaker.clock.monotonic_s()
     service, owner = speaker.service, speaker.peer.subject
     config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
-    creation = await service.create(owner, config)
+    creation = await service.create(owner, config, origin=Origin(figures.WEBSOCKET, message.request_id or ""))
     speaker.guesses.learn(speaker.address, creation.session_id)
     session = await service.find_for_speaker(creation.session_id, owner)
     speaker.room = service.seat_speaker(session, speaker.peer)

@@ -19,6 +19,7 @@ MODULES = (
     "pylib/tasks.py",
     "pylib/ui/i18n.py",
     "pylib/protocol/codes.py",
+    "pylib/protocol/figures.py",
     "pylib/protocol/frames.py",
     "pylib/protocol/handshake.py",
     "pylib/protocol/limits.py",

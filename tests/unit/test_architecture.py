@@ -14,7 +14,17 @@ PYDANTIC = ("pydantic", "pydantic_core")
 BRIDGE = {"js", "jsffi", "pyodide", "pyodide_js", "pyscript"}
 PORTABLE_PROTOCOL = tuple(
     "pylib.protocol." + name
-    for name in ("codes", "frames", "handshake", "languages", "limits", "message_types", "pacing", "plain")
+    for name in (
+        "codes",
+        "figures",
+        "frames",
+        "handshake",
+        "languages",
+        "limits",
+        "message_types",
+        "pacing",
+        "plain",
+    )
 )
 """The wire as the listener page knows it; beside these stand the pydantic models."""
 
@@ -24,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/ports": {"pylib.errors", "pylib.protocol"},
     "pylib/retry": {"pylib.errors", "pylib.ports"},
     "pylib/protocol/codes": set(),
+    "pylib/protocol/figures": set(),
     "pylib/protocol/handshake": set(),
     "pylib/protocol/languages": set(),
     "pylib/protocol/limits": set(),
@@ -146,7 +157,14 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.ws", "backend.service", "backend.live", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
         *("backend.proxies", "backend.settings", "backend.rate_limit", "pylib.protocol", "pylib.errors"),
-        *("backend.doors", "backend.attack_log", "backend.guesses", "aiohttp", "pydantic"),
+        *(
+            "backend.doors",
+            "backend.attack_log",
+            "backend.guesses",
+            "backend.sessions",
+            "aiohttp",
+            "pydantic",
+        ),
     },
     "backend/sqlite_storage": {
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
