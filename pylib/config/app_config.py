@@ -105,6 +105,8 @@ class AppConfig:
     socket_auth: Literal["subprotocol", "query"] = _key(
         _one_of("subprotocol", "query"), default="subprotocol"
     )
+    send_figures: bool = _key(_TRUE_OR_FALSE, default=True)
+    rollout_guard: bool = _key(_TRUE_OR_FALSE, default=False)
     dev: bool = _key(_TRUE_OR_FALSE, default=False)
 
 

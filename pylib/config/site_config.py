@@ -11,7 +11,14 @@ from pylib.config.json_faults import why_not_json
 from pylib.errors import ConfigError
 
 SiteConfig = NamedTuple(
-    "SiteConfig", [("websocket_url", str), ("http_api_url", str), ("transport", str), ("backend", str)]
+    "SiteConfig",
+    [
+        ("websocket_url", str),
+        ("http_api_url", str),
+        ("transport", str),
+        ("backend", str),
+        ("send_figures", bool),
+    ],
 )
 """The keys that the listener page reads. `http_api_url` is empty for a site without an HTTP API."""
 
@@ -57,9 +64,12 @@ def read_site_config(text: str, site_url: str) -> SiteConfig:
         problems.append('transport must be "binary" or "text".')
     if backend not in BACKENDS:
         problems.append('backend must be "lectern" or "aws".')
+    send_figures = fields.get("send_figures", True)
+    if not isinstance(send_figures, bool):
+        problems.append("send_figures must be true or false.")
     if problems:
         raise config_error(problems)
-    return SiteConfig(urls["websocket_url"], urls["http_api_url"], transport, backend)
+    return SiteConfig(urls["websocket_url"], urls["http_api_url"], transport, backend, send_figures)
 
 
 def backend_problems(fields: "dict[str, Any]") -> "list[str]":

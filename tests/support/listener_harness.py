@@ -6,7 +6,6 @@ from typing import Any
 
 from listener.bootstrap import ListenerPage
 from pylib.audio.pcm import to_pcm16
-from pylib.config.site_config import SiteConfig
 from pylib.ports import HttpRequest, HttpResponse
 from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
 from pylib.ui.i18n import Texts
@@ -91,7 +90,7 @@ class ListenerHarness:
         self.view, self.preferences = self.listener_page.view, self.listener_page.preferences
         self.texts = english("listener")
         self.set_texts(self.texts)
-        config = CONFIG if has_http_api else SiteConfig(CONFIG.websocket_url, "", "binary", "lectern")
+        config = CONFIG if has_http_api else CONFIG._replace(http_api_url="")
         self.app = self.listener_page.build_app(config)
 
     def set_texts(self, texts: Texts) -> None:

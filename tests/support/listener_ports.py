@@ -17,7 +17,7 @@ from tests.support.fake_store import FakeTextStore
 from tests.support.keys import FakeKeyboard
 
 DESKTOP = Device("Linux x86_64", 0, False, "")
-CONFIG = SiteConfig("wss://talk.example/ws", "https://talk.example/api", "binary", "lectern")
+CONFIG = SiteConfig("wss://talk.example/ws", "https://talk.example/api", "binary", "lectern", True)
 
 
 def listener_ports(**given: Any) -> ListenerPorts:

@@ -43,7 +43,7 @@ def test_the_flag_is_off_by_default() -> None:
     assert config.use_http_session_creation is False
     assert config.http_session_rollout_percent == 100
     assert (config.http_api_url, config.transport, config.socket_auth) == ("", "binary", "subprotocol")
-    assert config.dev is False
+    assert (config.send_figures, config.rollout_guard, config.dev) == (True, False, False)
 
 
 def test_every_key_is_read() -> None:
@@ -58,6 +58,8 @@ def test_every_key_is_read() -> None:
             "backend": "lectern",
             "transport": "binary",
             "socket_auth": "query",
+            "send_figures": False,
+            "rollout_guard": True,
             "dev": True,
         }
     )
@@ -134,6 +136,8 @@ WRONG = [
     ),
     ("transport", "pigeon", 'transport must be "binary" or "text".'),
     ("socket_auth", "cookie", 'socket_auth must be "subprotocol" or "query".'),
+    ("send_figures", 0, "send_figures must be true or false."),
+    ("rollout_guard", "on", "rollout_guard must be true or false."),
     ("dev", "no", "dev must be true or false."),
     ("use_http_session_creaton", True, "use_http_session_creaton is not a setting of this version"),
 ]
@@ -246,7 +250,7 @@ def test_the_example_has_every_key_with_a_comment_and_is_good_but_for_its_encryp
 def test_both_pages_read_the_example_alike() -> None:
     text = json.dumps({**example(), "encryption_key": GOOD["encryption_key"]})
     speaker, listener = parse_config(text, LOCAL), read_site_config(text, LOCAL)
-    assert listener == (speaker.websocket_url, speaker.http_api_url, speaker.transport, speaker.backend)
+    assert listener._asdict() == {name: getattr(speaker, name) for name in listener._fields}
 
 
 def test_sound_may_travel_as_text_on_both_pages() -> None:

@@ -95,7 +95,15 @@ def test_the_listeners_keys_are_read() -> None:
 
 def test_what_is_not_set_has_its_default() -> None:
     config = read_site_config('{"websocket_url": "/ws"}', LOCAL)
-    assert (config.http_api_url, config.transport) == ("", "binary")
+    assert (config.http_api_url, config.transport, config.send_figures) == ("", "binary", True)
+
+
+def test_a_site_may_have_its_pages_send_no_figures() -> None:
+    text = '{"websocket_url": "/ws", "rollout_guard": 5, "send_figures": '
+    assert not read_site_config(text + "false}", LOCAL).send_figures
+    assert raises(ConfigError, lambda: read_site_config(text + '"no"}', LOCAL)).problems == (
+        "send_figures must be true or false.",
+    )
 
 
 def test_every_wrong_field_is_told_in_one_sentence() -> None:
