@@ -40,6 +40,7 @@ from backend.origins import Origins
 from backend.ports import Account, Bus, Clock, Storage, StoreUnavailable
 from backend.proxies import TrustedProxies
 from backend.service import SessionService
+from backend.session_numbers import NumbersKeeper
 from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import SessionLifecycle
 from backend.settings import Settings
@@ -143,9 +144,11 @@ async def _sweep(keeper: Doorkeeper, _: web.Application) -> AsyncIterator[None]:
 def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Clock) -> SessionService:
     limits, secret = settings.limits, load_secret(settings.data_dir)
     store = EndsInMemory(storage.sessions)
+    numbers = NumbersKeeper(storage.numbers, hub)
     return SessionService(
         store=store,
         lifecycle=SessionLifecycle(store, storage.creation_limit, limits, secret, clock),
+        numbers=numbers,
         hub=hub,
         bus=bus,
         limits=limits,

@@ -90,6 +90,16 @@ MIGRATIONS = (
     ALTER TABLE sessions ADD COLUMN creation_mode TEXT NOT NULL DEFAULT '';
     ALTER TABLE sessions ADD COLUMN correlation_id TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE session_numbers (
+        session_id TEXT PRIMARY KEY,
+        live_at INTEGER NOT NULL,
+        most_listeners INTEGER NOT NULL,
+        interruptions INTEGER NOT NULL,
+        listened TEXT NOT NULL,
+        under_way TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 """Each entry is one version of the schema and is never changed once released; add the next one below."""
 

@@ -5,10 +5,10 @@ message bus shared by several servers can do too: records go in and out as plain
 version it replaces, and no transaction, row or SQL exception passes a port.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple, Protocol
 
-from backend.records import IdempotencyRecord, Session
+from backend.records import IdempotencyRecord, Session, SessionNumbers
 
 
 class StoreUnavailable(Exception):
@@ -72,10 +72,23 @@ class SessionStore(Protocol):
         """Sessions that have not ended."""
 
     async def forget(self, ended_before_ms: int) -> None:
-        """Drop sessions that ended before this moment of `Clock.steady_ms()`, and records past their time."""
+        """Drop sessions that ended before this moment of `Clock.steady_ms()`, and records past their time.
+
+        A session's numbers go with it.
+        """
 
     async def check(self) -> None:
         """Return when the store answers."""
+
+
+class NumbersStore(Protocol):
+    """The numbers of sessions, as one server counted them. Every method raises StoreUnavailable."""
+
+    async def write(self, numbers: Collection[SessionNumbers]) -> None:
+        """Store these, all or none, in place of what was stored for their sessions."""
+
+    async def of(self, session_ids: Collection[str]) -> dict[str, SessionNumbers]:
+        """The numbers of these sessions by session id, as far as there are any."""
 
 
 class CreationLimit(Protocol):
@@ -149,6 +162,10 @@ class Storage(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """All sessions."""
+
+    @property
+    def numbers(self) -> NumbersStore:
+        """How they were attended."""
 
     @property
     def creation_limit(self) -> CreationLimit:

@@ -1,7 +1,10 @@
-"""A session as it is stored, and the record that makes one request create one session."""
+"""What is stored: a session, how it was attended, and what makes one request create one session."""
 
+from bisect import bisect
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from pylib.protocol.limits import LISTENED_MINUTES
 
 ENDED = "ended"
 ACTIVE = "active"
@@ -34,6 +37,30 @@ class Session:
     door_closed: int = 0
     creation_mode: str = ""
     correlation_id: str = ""
+
+
+class SessionNumbers(NamedTuple):
+    """How a session was attended. It tells of nobody who listened, only how many did, and for how long.
+
+    `live_at` is when its speaker was first there, in ms since the epoch; what came before is not counted.
+    `most_listeners` listened at once. `interruptions` is how often the speaker was lost and came back.
+    `listened` has the listenings that are over, counted by LISTENED_MINUTES; `under_way` the seconds of each
+    one that is not, or that may go on after a lost connection, the likeliest to go on first.
+    """
+
+    session_id: str
+    live_at: int
+    most_listeners: int = 0
+    interruptions: int = 0
+    listened: tuple[int, ...] = (0,) * (len(LISTENED_MINUTES) + 1)
+    under_way: tuple[int, ...] = ()
+
+    def settled(self) -> "SessionNumbers":
+        """These numbers with every listening counted as over."""
+        listened = list(self.listened)
+        for seconds in self.under_way:
+            listened[bisect(LISTENED_MINUTES, seconds / 60)] += 1
+        return self._replace(listened=tuple(listened), under_way=())
 
 
 class IdempotencyRecord(NamedTuple):

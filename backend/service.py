@@ -13,11 +13,12 @@ from backend.live.room import Room
 from backend.ports import Bus, Clock, StoreUnavailable, Timer
 from backend.problems import Problem, not_yours, session_inactive, session_not_found, too_many_listeners
 from backend.records import ENDED, Session
-from backend.sessions.description import describe, render
+from backend.session_numbers import NumbersKeeper
+from backend.sessions.description import render
 from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import NO_ORIGIN, Creation, IdempotencyKey, Origin, SessionLifecycle
 from backend.settings import Limits
-from pylib.protocol.sessions import SessionConfig, SessionMetadata
+from pylib.protocol.sessions import OwnSession, SessionConfig
 
 EXPIRED = "expired"
 SPEAKER_LEFT = "speaker-left"
@@ -33,6 +34,7 @@ class SessionService:
     Args:
         store: where sessions are kept, with the ends that could not be written yet.
         lifecycle: creates, changes and ends them there.
+        numbers: keeps how sessions are attended.
         hub: the people connected to this server.
         bus: tells every server of a change.
         limits: lifetimes and bounds.
@@ -44,6 +46,7 @@ class SessionService:
         *,
         store: EndsInMemory,
         lifecycle: SessionLifecycle,
+        numbers: NumbersKeeper,
         hub: Hub,
         bus: Bus,
         limits: Limits,
@@ -51,6 +54,7 @@ class SessionService:
     ) -> None:
         self._store = store
         self._lifecycle = lifecycle
+        self._numbers = numbers
         self._hub = hub
         self._bus = bus
         self._limits = limits
@@ -62,7 +66,10 @@ class SessionService:
     async def start(self) -> None:
         """Hear of changes; wait again for every session's speaker, as before a restart; begin to sweep."""
         await self._bus.subscribe(self._receive)
-        for session in await self._store.alive():
+        self._hub.on_over = self._room_is_over
+        alive = await self._store.alive()
+        await self._numbers.restore(alive)
+        for session in alive:
             self._hub.ages.began_s(session)
             self._wait_for_speaker(session.session_id, seen=bool(session.speaker_seen))
         self._spawn(self._sweep())
@@ -72,6 +79,7 @@ class SessionService:
         self._stopped = True
         with suppress(StoreUnavailable):
             await self._store.write_ends()
+            await self._numbers.write()
         for wait in self._waits.values():
             wait.cancel()
         for task in self._tasks:
@@ -133,6 +141,10 @@ class SessionService:
         """This user's sessions, newest first."""
         return await self._store.owned_by(owner, before, limit)
 
+    async def describe_own(self, sessions: list[Session]) -> list[OwnSession]:
+        """Sessions as the API tells their owner, with how they were attended."""
+        return await self._numbers.describe(sessions)
+
     async def change(
         self,
         session: Session,
@@ -155,12 +167,8 @@ class SessionService:
         """End a session and close its connections; ending it twice is fine. Raises Problem 404."""
         return await self._end(session.session_id, reason, request_id)
 
-    def describe(self, session: Session) -> SessionMetadata:
-        """A session as the API tells it."""
-        return describe(session, self.listener_count(session))
-
     def render(self, session: Session) -> str:
-        """`describe` as JSON, cached: listeners' pages poll a session again and again."""
+        """A session as the API tells it, in JSON, cached: listeners' pages poll it again and again."""
         return render(session, self.listener_count(session))
 
     @property
@@ -234,6 +242,11 @@ class SessionService:
             self._hub.ages.forget(session.session_id)
         self._hub.announce(session, request_id)
 
+    def _room_is_over(self, room: Room) -> None:
+        self._numbers.note_over(room)
+        if not self._stopped:
+            self._spawn(self._numbers.write_quietly())
+
     def _wait_for_speaker(self, session_id: str, *, seen: bool) -> None:
         """End the session unless its speaker comes (back) in time; `seen`: whether they ever came."""
         self._stop_waiting(session_id)
@@ -261,7 +274,7 @@ class SessionService:
             log.exception("a session could not be ended", extra={"sessionId": session_id})
 
     async def _sweep(self) -> None:
-        """End what has expired, and once an hour forget what is long over."""
+        """End what has expired, write what was counted, and once an hour forget what is long over."""
         forget_at = self._clock.monotonic_s()
         while True:
             try:
@@ -269,6 +282,7 @@ class SessionService:
                     if self._hub.ages.is_over(session):
                         await self._end_quietly(session.session_id, EXPIRED)
                 await self._store.write_ends()
+                await self._numbers.write()
                 if self._clock.monotonic_s() >= forget_at:
                     await self._store.forget(self._clock.steady_ms() - int(self._limits.keep_ended_s * 1000))
                     forget_at += FORGET_EVERY_S

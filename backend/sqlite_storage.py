@@ -6,6 +6,7 @@ from backend.database import Database
 from backend.identity.refresh_tokens import SqliteRefreshTokens
 from backend.ports import Clock
 from backend.sessions.creation_limit import SqliteCreationLimit
+from backend.sessions.numbers import SqliteNumbers
 from backend.sessions.store import SqliteSessionStore
 from backend.settings import Limits
 
@@ -16,6 +17,7 @@ class SqliteStorage:
     def __init__(self, path: Path, limits: Limits, clock: Clock) -> None:
         self._database = Database(path, clock)
         self.sessions = SqliteSessionStore(self._database, clock, int(limits.idempotency_s * 1000))
+        self.numbers = SqliteNumbers(self._database)
         self.creation_limit = SqliteCreationLimit(self._database, limits.creations_per_hour)
         self.refresh_tokens = SqliteRefreshTokens(self._database)
 

@@ -149,7 +149,7 @@ class SessionsApi:
         before = _read_cursor(request.query.get("cursor"))
         sessions = await self._service.list_own(user.subject, before, limit + 1)
         page = SessionPage(
-            items=[self._service.describe(session) for session in sessions[:limit]],
+            items=await self._service.describe_own(sessions[:limit]),
             next_cursor=str(sessions[limit - 1].number) if len(sessions) > limit else None,
         )
         return _json(page.model_dump_json(by_alias=True, exclude_none=True))

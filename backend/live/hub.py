@@ -4,13 +4,14 @@ import asyncio
 import logging
 import math
 import random
+from collections.abc import Callable, Collection
 
 from backend.live.ages import Ages
 from backend.live.peer import Peer
 from backend.live.room import Room
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.records import ENDED, Session
+from backend.records import ENDED, Session, SessionNumbers
 from backend.settings import Limits
 from pylib.protocol.codes import CLOSE_NORMAL, CLOSE_RESTARTING
 from pylib.protocol.server_messages import Goaway, SessionEnded
@@ -33,6 +34,8 @@ class Hub:
     Attributes:
         closing: this server stops, and closes every new connection at once.
         ages: how old each living session is.
+        counted_before: what was counted, before a restart, of sessions that have no room yet.
+        on_over: called with the room of a session that has ended, before its people are let go.
     """
 
     def __init__(self, limits: Limits, metrics: Metrics, clock: Clock) -> None:
@@ -40,6 +43,8 @@ class Hub:
         self._metrics = metrics
         self._clock = clock
         self.ages = Ages(clock)
+        self.counted_before: dict[str, SessionNumbers] = {}
+        self.on_over: Callable[[Room], None] = lambda _room: None
         self._began_at = clock.monotonic_s()
         self._rooms: dict[str, Room] = {}
         self._people: set[Peer] = set()
@@ -57,6 +62,10 @@ class Hub:
         for task in self._tasks:
             task.cancel()
 
+    def rooms(self) -> Collection[Room]:
+        """All rooms of this server."""
+        return list(self._rooms.values())
+
     def room(self, session_id: str) -> Room | None:
         """The room of a session; None when it has none on this server."""
         return self._rooms.get(session_id)
@@ -69,7 +78,13 @@ class Hub:
             away_since = self._began_at if session.speaker_seen else None
             began_s = self.ages.began_s(session)
             room = Room(
-                session, self._limits, self._metrics, self._clock, began_s=began_s, away_since=away_since
+                session,
+                self._limits,
+                self._metrics,
+                self._clock,
+                began_s=began_s,
+                away_since=away_since,
+                counted=self.counted_before.pop(session.session_id, None),
             )
             self._rooms[session.session_id] = room
         return room
@@ -102,6 +117,8 @@ class Hub:
     def announce(self, session: Session, request_id: str | None = None) -> None:
         """Tell the people of a session what has changed. A version that is not newer is ignored."""
         room = self._rooms.get(session.session_id)
+        if session.status == ENDED:
+            self.counted_before.pop(session.session_id, None)
         if room is None or session.version <= room.session.version:
             return
         before = room.session
@@ -166,6 +183,7 @@ class Hub:
         reason = session.end_reason or ENDED
         room.floor.finish(session)
         room.announce(SessionEnded(session_id=session.session_id, reason=reason), request_id)
+        self.on_over(room)
         self._rooms.pop(session.session_id, None)
         for peer in room.everyone():
             peer.close(CLOSE_NORMAL, reason)

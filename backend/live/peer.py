@@ -26,6 +26,9 @@ BEHIND_BYTES = 4096
 MAX_BACKLOG_BYTES = 1024 * 1024
 """A connection for which more than this waits, messages included, is closed as too slow."""
 
+SILENT_S = 4.0
+"""A speaker who sent nothing for so long was lost: sound comes at least every 3 s, and mostly every 20 ms."""
+
 _PING_FRAME = frame(b"", PING)
 
 
@@ -168,6 +171,11 @@ class Peer:
     def mark_alive(self) -> None:
         """The client sent something, or took what was sent to it."""
         self._alive_at = self._clock.monotonic_s()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the client gave no sign of life lately; less strict than what closes a connection."""
+        return self._clock.monotonic_s() - self._alive_at >= SILENT_S
 
     def check_health(self, now: float) -> None:
         """Call regularly: sends what waits, pings a silent client, closes a connection without signs of life.

@@ -2,6 +2,7 @@
 
 from backend.live import audience
 from backend.live.admission import Admission
+from backend.live.attendance import Attendance
 from backend.live.channel import Channel
 from backend.live.pcm_demand import PcmDemand
 from backend.live.peer import Peer
@@ -9,7 +10,7 @@ from backend.live.places import Places
 from backend.live.ws_frames import json_frame
 from backend.metrics import Metrics
 from backend.ports import Clock
-from backend.records import ENDED, PAUSED, Session
+from backend.records import ENDED, PAUSED, Session, SessionNumbers
 from backend.settings import Limits
 from pylib.protocol import codes
 from pylib.protocol.frames import KIND_PCM16
@@ -37,12 +38,14 @@ class Room:
         epoch: names this room's life; sequence numbers mean nothing across two of them.
         floor: the channel of the speaker's voice.
         places: of its listeners, and who has proved to hear.
+        attendance: how many listened, and for how long.
         pcm: whether the speaker is asked for PCM beside Opus.
         stale: the speaker has not been told the latest numbers.
 
     Args:
         began_s: when the session was created, on the scale of the clock's `monotonic_s()`.
         away_since: the clock's `monotonic_s()` when the speaker went away; None when none ever came.
+        counted: what was counted of the session before a restart.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Room:
         *,
         began_s: float,
         away_since: float | None = None,
+        counted: SessionNumbers | None = None,
     ) -> None:
         self.session = session
         self.epoch = clock.now_ms()
@@ -64,6 +68,7 @@ class Room:
         self._away_since = away_since
         self.floor = Channel(limits, metrics, clock, began_s)
         self.places = Places(self.floor, limits, clock)
+        self.attendance = Attendance(session.session_id, clock, counted)
         self._admission = Admission(self.places, limits, clock)
         self.pcm = PcmDemand(limits, clock, lambda: self._hears_pcm_only, self.send_format_required)
         self._limits = limits
@@ -76,9 +81,12 @@ class Room:
         """Seat the speaker, and close the connection that they spoke over before."""
         before, self.speaker = self.speaker, peer
         if before is not None:
+            if before.is_silent and self.session.status != PAUSED:
+                self.attendance.interrupted()
             before.close(codes.CLOSE_REPLACED, "replaced by a newer connection")
         else:
             self.send_to_listeners(SpeakerBack())
+        self.attendance.speaker_came()
         self._away_since = None
         self._last_status = None
         self.stale = True
@@ -103,6 +111,7 @@ class Room:
                 self._give_away(yielding)
         self.listeners[peer.connection_id] = peer
         self.places.take(peer, resume, before)
+        self.attendance.listener_came(peer.connection_id, resume)
         self.floor.join(peer)
         self.stale = True
         if peer.text_only:
@@ -112,6 +121,7 @@ class Room:
         """Remove a connection that has ended."""
         if peer is self.speaker:
             self.speaker = None
+            self.attendance.speaker_left()
             self._away_since = self._clock.monotonic_s()
             if self.session.status != ENDED:
                 self.send_to_listeners(self._away_message())
@@ -122,6 +132,7 @@ class Room:
         if self.listeners.pop(peer.connection_id, None) is not None:
             self.floor.leave(peer)
             self.places.free(peer)
+            self.attendance.listener_left(peer.connection_id)
             self.stale = True
             if peer.text_only:
                 self.pcm.listeners_changed()

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from backend.records import Session
-from pylib.protocol.sessions import SessionMetadata
+from backend.records import ENDED, Session, SessionNumbers
+from pylib.protocol.sessions import Numbers, OwnSession, SessionMetadata
 
 
 def describe(session: Session, listener_count: int) -> SessionMetadata:
@@ -20,6 +20,31 @@ def describe(session: Session, listener_count: int) -> SessionMetadata:
         expires_at=session.expires_at,
         max_listeners=session.max_listeners,
         door_closed=bool(session.door_closed),
+    )
+
+
+def describe_own(
+    session: Session, listener_count: int, numbers: SessionNumbers | None, *, speaker_connected: bool
+) -> OwnSession:
+    """A session as its owner is told of it, and nobody else."""
+    ended = session.status == ENDED
+    return OwnSession(
+        **describe(session, listener_count).model_dump(),
+        speaker_connected=speaker_connected,
+        ended_at=session.updated_at if ended else None,
+        end_reason=session.end_reason if ended else None,
+        numbers=None if numbers is None else _told(numbers),
+    )
+
+
+def _told(numbers: SessionNumbers) -> Numbers:
+    listened = numbers.settled().listened
+    return Numbers(
+        live_at=numbers.live_at,
+        most_listeners=numbers.most_listeners,
+        total_listeners=sum(listened),
+        listened=list(listened),
+        interruptions=numbers.interruptions,
     )
 
 

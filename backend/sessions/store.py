@@ -14,6 +14,8 @@ _FORGET = """
     ) RETURNING session_id
 """
 
+_FORGET_NUMBERS = "DELETE FROM session_numbers WHERE session_id NOT IN (SELECT session_id FROM sessions)"
+
 
 class SqliteSessionStore:
     """Implements ports.SessionStore for one server, which is the only one to write.
@@ -99,7 +101,7 @@ class SqliteSessionStore:
         return await self._select("SELECT * FROM sessions WHERE status <> 'ended'")
 
     async def forget(self, ended_before_ms: int) -> None:
-        """Drop sessions that ended before this moment, and records past their time.
+        """Drop sessions that ended before this moment with their numbers, and records past their time.
 
         What ended before this process began is judged by its record, the wall clock's.
         """
@@ -110,6 +112,7 @@ class SqliteSessionStore:
                 connection.execute("DELETE FROM idempotency_keys WHERE created_at < ?", (oldest,))
                 gone = [row["session_id"] for row in connection.execute(_FORGET, (ended_before_ms,))]
                 connection.execute("DELETE FROM endings WHERE at_ms < ?", (ended_before_ms,))
+                connection.execute(_FORGET_NUMBERS)
                 return gone
 
         for session_id in await self._database.run(work):

@@ -3,6 +3,9 @@
 SPEAKER_GRACE_MS = 120_000
 """How long a session waits for a speaker who went away, on a server that tells no other time in `welcome`."""
 
+LISTENED_MINUTES = (1, 5, 15, 30, 60)
+"""Listenings are counted by their length: below the first of these, between each two, and above."""
+
 MAX_TEXT_BYTES = 16 * 1024
 """A JSON message, unless it is sendAudio."""
 

@@ -90,10 +90,32 @@ class SessionMetadata(WireModel):
     door_closed: bool | None = None
 
 
+class Numbers(WireModel):
+    """How a session was attended since its speaker was first there (`live_at`).
+
+    `listened` counts listeners by how long they listened: LISTENED_MINUTES are the bounds.
+    """
+
+    live_at: int
+    most_listeners: int
+    total_listeners: int
+    listened: list[int]
+    interruptions: int
+
+
+class OwnSession(SessionMetadata):
+    """A session as its owner is told of it. `speaker_connected`: the speaker is there now."""
+
+    speaker_connected: bool | None = None
+    ended_at: int | None = None
+    end_reason: str | None = None
+    numbers: Numbers | None = None
+
+
 class SessionPage(WireModel):
     """One page of GET /sessions; `next_cursor` is opaque, absent on the last page."""
 
-    items: list[SessionMetadata]
+    items: list[OwnSession]
     next_cursor: str | None = None
 
 

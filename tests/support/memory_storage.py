@@ -1,10 +1,11 @@
 """The backend's stores in memory: a second implementation, beside which SQLite shows what is its own."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 
 from backend.ports import Clock, KeyTaken, RefreshToken, SessionIdTaken
-from backend.records import ENDED, IdempotencyRecord, Session
+from backend.records import ENDED, IdempotencyRecord, Session, SessionNumbers
 from backend.sessions.creation_limit import HOUR_MS
 from backend.settings import Limits
 
@@ -12,8 +13,9 @@ from backend.settings import Limits
 class MemorySessionStore:
     """Implements ports.SessionStore."""
 
-    def __init__(self, clock: Clock, idempotency_ms: int) -> None:
+    def __init__(self, clock: Clock, idempotency_ms: int, numbers: "MemoryNumbers") -> None:
         self._clock = clock
+        self._numbers = numbers
         self._idempotency_ms = idempotency_ms
         self._sessions: dict[str, Session] = {}
         self._ended_at: dict[str, int] = {}
@@ -71,6 +73,7 @@ class MemorySessionStore:
         for one in list(self._sessions.values()):
             if one.status == ENDED and self._ended_at[one.session_id] < ended_before_ms:
                 del self._sessions[one.session_id]
+                self._numbers.drop(one.session_id)
 
     async def check(self) -> None:
         """Memory always answers."""
@@ -78,6 +81,25 @@ class MemorySessionStore:
     def _put(self, session: Session) -> Session:
         self._sessions[session.session_id] = session
         return session
+
+
+class MemoryNumbers:
+    """Implements ports.NumbersStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, SessionNumbers] = {}
+
+    async def write(self, numbers: Collection[SessionNumbers]) -> None:
+        """Store these."""
+        self.stored.update((one.session_id, one) for one in numbers)
+
+    async def of(self, session_ids: Collection[str]) -> dict[str, SessionNumbers]:
+        """The numbers of these sessions."""
+        return {name: self.stored[name] for name in session_ids if name in self.stored}
+
+    def drop(self, session_id: str) -> None:
+        """The session is gone."""
+        self.stored.pop(session_id, None)
 
 
 class MemoryCreationLimit:
@@ -139,7 +161,8 @@ class MemoryStorage:
     """Implements ports.Storage."""
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
-        self.sessions = MemorySessionStore(clock, int(limits.idempotency_s * 1000))
+        self.numbers = MemoryNumbers()
+        self.sessions = MemorySessionStore(clock, int(limits.idempotency_s * 1000), self.numbers)
         self.creation_limit = MemoryCreationLimit(limits.creations_per_hour)
         self.refresh_tokens = MemoryRefreshTokens()
 

@@ -86,7 +86,7 @@ ALLOWED: dict[str, set[str]] = {
     "sitebuild/hosts": {"yarl"},
     "sitebuild": {"sitebuild"},
     "backend/settings": {"pylib.protocol.limits"},
-    "backend/records": set(),
+    "backend/records": {"pylib.protocol.limits"},
     "backend/ports": {"backend.records"},
     "backend/clock": {"backend.ports"},
     "backend/bus": {"backend.ports", "backend.records"},
@@ -135,8 +135,19 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.live", "backend.records", "backend.ports", "backend.problems", "backend.metrics"),
         *("backend.settings", "pylib.errors", "pylib.protocol"),
     },
+    "backend/session_numbers": {
+        *("backend.live", "backend.records", "backend.ports", "backend.sessions.description"),
+        "pylib.protocol.sessions",
+    },
     "backend/service": {
-        *("backend.live", "backend.sessions", "backend.records", "backend.ports", "backend.problems"),
+        *(
+            "backend.live",
+            "backend.sessions",
+            "backend.session_numbers",
+            "backend.records",
+            "backend.ports",
+            "backend.problems",
+        ),
         *("backend.settings", "pylib.protocol.sessions"),
     },
     "backend/http": {

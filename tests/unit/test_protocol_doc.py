@@ -128,6 +128,8 @@ def test_bodies() -> None:
         sessions.SessionConfig,
         sessions.SessionUpdateRequest,
         sessions.SessionMetadata,
+        sessions.OwnSession,
+        sessions.Numbers,
         sessions.SessionPage,
         sessions.ProblemDetails,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from backend.ports import CreationLimit, KeyTaken, SessionIdTaken, SessionStore, Storage
-from backend.records import ENDED, PAUSED, IdempotencyRecord, Session
+from backend.records import ENDED, PAUSED, IdempotencyRecord, Session, SessionNumbers
 from tests.support.server_clock import ServerClock
 from tests.unit.backend.sessions.storages import DAY_MS, new_session
 
@@ -165,3 +165,27 @@ async def end(store: SessionStore, session: Session) -> Session:
     ended = await store.replace(replace(session, status=ENDED, version=session.version + 1))
     assert ended is not None
     return ended
+
+
+NUMBERS = SessionNumbers("a-b-001", 1_000, 3, 1, (4, 0, 0, 0, 0, 1), (12, 3601))
+
+
+async def test_the_numbers_last_written_are_found(storage: Storage) -> None:
+    other = NUMBERS._replace(session_id="a-b-002")
+    newer = NUMBERS._replace(most_listeners=7, under_way=())
+    await storage.numbers.write([NUMBERS, other])
+    await storage.numbers.write([newer])
+    assert await storage.numbers.of(["a-b-001", "a-b-002", "a-b-003"]) == {
+        "a-b-001": newer,
+        "a-b-002": other,
+    }
+    assert await storage.numbers.of([]) == {}
+
+
+async def test_numbers_go_with_their_session(storage: Storage, clock: ServerClock) -> None:
+    for name in ("a-b-001", "a-b-002"):
+        session = await storage.sessions.create(new_session(name, clock))
+        await storage.numbers.write([NUMBERS._replace(session_id=name)])
+    await storage.sessions.replace(replace(session, version=2, status=ENDED))
+    await storage.sessions.forget(clock.steady_ms() + 1)
+    assert (await storage.numbers.of(["a-b-001", "a-b-002"])).keys() == {"a-b-001"}
