@@ -69,7 +69,7 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
     add(
         "--log-level",
         type=str.upper,
-        default="WARNING",
+        default="INFO",
         choices=["DEBUG", "INFO", "WARNING", "ERROR"],
         help="the least that is logged (default: %(default)s)",
     )

@@ -8,6 +8,7 @@ from functools import partial
 
 from aiohttp import web
 
+from backend.action_log import ActionLog
 from backend.bus import LocalBus
 from backend.clock import SystemClock
 from backend.data_dir import (
@@ -35,6 +36,7 @@ from backend.identity.jwks import fetch_keys
 from backend.identity.pool_keys import FetchedKeys, FixedKeys
 from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
+from backend.logs import tell_repeats
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.ports import Account, Bus, Clock, Storage, StoreUnavailable
@@ -108,6 +110,7 @@ def create_app(
     app.add_routes(StaticFiles(settings, doors.turn).routes())
     app.cleanup_ctx.append(partial(_run, storage, service, hub, pool))
     app.cleanup_ctx.append(partial(_sweep, doors.keeper))
+    app.cleanup_ctx.append(_tell_repeats)
     return app
 
 
@@ -141,6 +144,12 @@ async def _sweep(keeper: Doorkeeper, _: web.Application) -> AsyncIterator[None]:
     sweeping.cancel()
 
 
+async def _tell_repeats(_: web.Application) -> AsyncIterator[None]:
+    telling = asyncio.create_task(tell_repeats())
+    yield
+    telling.cancel()
+
+
 def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Clock) -> SessionService:
     limits, secret = settings.limits, load_secret(settings.data_dir)
     store = EndsInMemory(storage.sessions)
@@ -151,6 +160,7 @@ def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Cl
         numbers=numbers,
         hub=hub,
         bus=bus,
+        actions=ActionLog(clock),
         limits=limits,
         clock=clock,
     )

@@ -1,11 +1,8 @@
-"""One log line a minute for each kind of attack: what is refused by the thousand must not fill a disk."""
+"""What is refused as an attack is counted by kind and logged; the log writes a line a minute of each kind."""
 
 import logging
 
 from backend.metrics import Metrics
-from backend.ports import Clock
-
-LINE_EVERY_S = 60
 
 ENCODED_BODY = "encoded-body"
 SLOW_REQUEST = "slow-request"
@@ -37,20 +34,14 @@ log = logging.getLogger("lectern.attacks")
 
 
 class AttackLog:
-    """Counts attacks by kind, and logs the first of each minute with the number since the line before."""
+    """Counts attacks by kind, and logs them."""
 
-    def __init__(self, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._clock = clock
-        self._logged_at: dict[str, float] = {}
-        self._since: dict[str, int] = {}
 
     def note(self, kind: str, address: str) -> None:
         """Something of a kind in `KINDS` came from this address."""
         self._metrics.attacks.labels(kind).inc()
-        self._since[kind] = self._since.get(kind, 0) + 1
-        now = self._clock.monotonic_s()
-        if now - self._logged_at.get(kind, -LINE_EVERY_S) >= LINE_EVERY_S:
-            self._logged_at[kind] = now
-            # An address was parsed as one before it came here: no other text of a request is logged.
-            log.warning(KINDS[kind], extra={"kind": kind, "count": self._since.pop(kind), "address": address})
+        log.warning(KINDS[kind], extra={"kind": kind})
+        # An address was parsed as one before it came here: no other text of a request is logged.
+        log.debug("an attack came from this address", extra={"kind": kind, "address": address})

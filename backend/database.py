@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.data_dir import OWNER_ONLY, keep_private
-from backend.ports import Clock, NewerStore, StoreUnavailable
+from backend.ports import NewerStore, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -20,7 +20,6 @@ log = logging.getLogger("lectern.database")
 LOCK_WAIT_S = 1.0
 """How long to wait for the file, which a server that is just stopping may still hold."""
 
-LOG_EVERY_S = 60.0
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite adds to the name of the file for those that it keeps beside it."""
 
@@ -110,13 +109,11 @@ ENDINGS = "CREATE TEMP TABLE endings (session_id TEXT PRIMARY KEY, at_ms INTEGER
 class Database:
     """Runs functions on the one connection, in order, outside the event loop."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
         self._opened: os.stat_result | None = None
-        self._logged_at = float("-inf")
 
     async def open(self) -> None:
         """Open the file and bring its schema up to date.
@@ -154,16 +151,11 @@ class Database:
             raise StoreUnavailable(error.strerror or str(error), blocked=True) from error
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
-            self._log_trouble(error)
+            # No traceback: where it was used says nothing of why it cannot be.
+            kind = getattr(error, "sqlite_errorname", "")
+            log.error("the database cannot be used", extra={"error": str(error), "kind": kind})  # noqa: TRY400
             in_use, blocked = code == sqlite3.SQLITE_BUSY, code in BLOCKED
             raise StoreUnavailable(str(error), in_use=in_use, blocked=blocked) from error
-
-    def _log_trouble(self, error: sqlite3.Error) -> None:
-        """One line a minute: a full disk fails every write."""
-        now = self._clock.monotonic_s()
-        if now - self._logged_at >= LOG_EVERY_S:
-            self._logged_at = now
-            log.error("the database cannot be used", extra={"error": str(error)})
 
     def _is_in_place(self) -> bool:
         try:

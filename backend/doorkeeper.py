@@ -18,7 +18,6 @@ from backend.settings import Limits
 
 SWEEP_EVERY_S = 1.0
 NEARLY_FULL = 0.8
-WARN_EVERY_S = 60
 FULLEST, OLDEST = 3, 64
 """How many addresses, and sockets of each, are asked to give way to one newcomer."""
 
@@ -62,13 +61,13 @@ class Doorkeeper:
         self._seated: set[Guest] = set()
         self._waiting: dict[str, dict[Guest, float]] = {}
         self._waiting_count = 0
-        self._warned_at = float("-inf")
         metrics.add_gauge("lectern_sockets", "Open connections.", ("where",), self.count)
 
     def arrive(self, guest: Guest) -> bool:
         """Let a socket in. Returns False when there is no place, and no idle socket to give way."""
         if self._total >= NEARLY_FULL * self._max:
-            self._warn()
+            numbers = {"connections": self._total, "maxConnections": self._max}
+            log.warning("more than 80 % of --max-connections are in use", extra=numbers)
         if self._is_full:
             self._make_room()
             if self._is_full:
@@ -148,10 +147,3 @@ class Doorkeeper:
         if not those:
             del self._waiting[guest.address]
         return True
-
-    def _warn(self) -> None:
-        now = self._clock.monotonic_s()
-        if now - self._warned_at >= WARN_EVERY_S:
-            self._warned_at = now
-            numbers = {"connections": self._total, "maxConnections": self._max}
-            log.warning("more than 80 % of --max-connections are in use", extra=numbers)

@@ -58,7 +58,7 @@ def make_doors(
     proxies: TrustedProxies, max_connections: int | None, metrics: Metrics, limits: Limits, clock: Clock
 ) -> Doors:
     """Doors for a server with these bounds."""
-    attacks = AttackLog(metrics, clock)
+    attacks = AttackLog(metrics)
     return Doors(
         proxies=proxies,
         attacks=attacks,

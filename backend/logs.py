@@ -2,6 +2,7 @@
 
 What a request brought does not reach the log: libraries quote it in the texts of their exceptions, which are
 left out, and in their messages, from which all that looks like a secret or an e-mail address is taken.
+What repeats without end is counted, and told once a minute.
 """
 
 import asyncio
@@ -9,13 +10,16 @@ import json
 import logging
 import re
 import sys
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TextIO
 
 from backend.ports import StoreUnavailable
+from backend.repeats import Repeats
 from pylib.errors import LecternError
 
 
@@ -28,6 +32,8 @@ class RequestIds(NamedTuple):
 
 
 current_ids: ContextVar[RequestIds | None] = ContextVar("current_ids", default=None)
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 # No code of ours logs a token, but libraries quote urls, headers and subprotocols in their messages.
 # Each pattern takes time in proportion to the text: a stranger may fill a line of 32 KiB, and one that was
@@ -57,11 +63,27 @@ MAX_VALUE_CHARS = 1000
 _PLAIN = (LecternError, StoreUnavailable, OSError)
 """Exceptions whose texts are ours or the system's. All others may quote what somebody sent."""
 
+TOLD_EACH = "lectern.actions"
+"""The logger whose lines are never counted together: `backend/action_log.py` bounds them itself."""
+
+TELL_DUE_EVERY_S = 5.0
+
 _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
     "message",
     "asctime",
     "taskName",
 }
+
+
+def usable_id(text: str | None) -> str | None:
+    """An id as a client sent it, if it may stand in the log and the database; else None."""
+    return text if text is not None and _ID.fullmatch(text) else None
+
+
+def correlation_id() -> str:
+    """That of the HTTP request which is being answered, or which began this connection."""
+    ids = current_ids.get()
+    return ids.correlation_id if ids else ""
 
 
 def redact(text: str) -> str:
@@ -82,7 +104,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        ids = current_ids.get()
+        # A line with a count stands for many requests, and is written during any other one.
+        ids = None if hasattr(record, "count") else current_ids.get()
         if ids is not None:
             entry |= {"requestId": ids.request_id, "correlationId": ids.correlation_id}
             if ids.trace_id:
@@ -91,8 +114,50 @@ class JsonFormatter(logging.Formatter):
         # Each value by itself: in the finished line a stranger's text would take the quotes of the next one.
         line = {name: _clean(name, value) for name, value in entry.items()}
         if record.exc_info:
-            line["exception"] = redact("\n".join(_trace(record.exc_info[1])))
+            line["exception"] = exception_text(record.exc_info[1])
+        elif record.exc_text:
+            line["exception"] = record.exc_text
         return json.dumps(line)
+
+
+class QuietHandler(logging.StreamHandler[TextIO]):
+    """Writes lines of JSON; from INFO on, one a minute of each kind (see `Repeats`), but for TOLD_EACH.
+
+    `now_s` is a steady clock.
+    """
+
+    def __init__(self, stream: TextIO, now_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream)
+        self.setFormatter(JsonFormatter())
+        self._repeats = Repeats(exception_text)
+        self._now_s = now_s
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler."""
+        now = self._now_s()
+        self._write_due()
+        told_each = record.levelno < logging.INFO or record.name == TOLD_EACH
+        if told_each or self._repeats.is_new(record, now):
+            super().emit(record)
+
+    def tell_due(self) -> None:
+        """Write the counts whose minute is over; call this every few seconds."""
+        with self.lock or nullcontext():
+            self._write_due()
+
+    def close(self) -> None:
+        """Write all counts: Python closes its handlers when the process ends."""
+        self._write_due(everything=True)
+        super().close()
+
+    def _write_due(self, *, everything: bool = False) -> None:
+        for record in self._repeats.due(self._now_s(), everything=everything):
+            super().emit(record)
+
+
+def exception_text(error: BaseException | None) -> str:
+    """Where an exception came from, without secrets."""
+    return redact("\n".join(_trace(error)))
 
 
 def _clean(name: str, value: object) -> object:
@@ -132,8 +197,15 @@ def _utc(seconds: float) -> str:
 
 def set_up_logs(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send all logs of this process to `stream` (standard error when None)."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [QuietHandler(stream or sys.stderr)]
     root.setLevel(level)
+
+
+async def tell_repeats() -> None:
+    """Write the counts whose minute is over, until cancelled: after a flood no other line may come."""
+    while True:
+        await asyncio.sleep(TELL_DUE_EVERY_S)
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, QuietHandler):
+                handler.tell_due()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from backend.action_log import COME, END, LEAVE, REPLAYED, UNCHANGED, ActionLog
 from backend.live.hub import Hub
 from backend.live.peer import Peer
 from backend.live.room import Room
@@ -37,6 +38,7 @@ class SessionService:
         numbers: keeps how sessions are attended.
         hub: the people connected to this server.
         bus: tells every server of a change.
+        actions: told of what speakers do.
         limits: lifetimes and bounds.
         clock: times the waiting for speakers.
     """
@@ -49,9 +51,11 @@ class SessionService:
         numbers: NumbersKeeper,
         hub: Hub,
         bus: Bus,
+        actions: ActionLog,
         limits: Limits,
         clock: Clock,
     ) -> None:
+        self.actions = actions
         self._store = store
         self._lifecycle = lifecycle
         self._numbers = numbers
@@ -107,11 +111,14 @@ class SessionService:
     ) -> Creation:
         """Create a session for a user. Raises Problem as `SessionLifecycle.create`."""
         creation = await self._lifecycle.create(owner, config, idempotency, origin)
-        if creation.session is not None:
+        action = self.actions.current
+        action.session_id, action.mode = creation.session_id, origin.mode
+        if creation.session is None:
+            action.outcome = REPLAYED
+        else:
             self._hub.ages.began_s(creation.session)
             # A speaker who lost the answer, or closed the page, never connects: only this wait ends it.
             self._wait_for_speaker(creation.session_id, seen=False)
-        log.info("session created", extra={"sessionId": creation.session_id, "replayed": creation.replayed})
         return creation
 
     async def find(self, session_id: str) -> Session:
@@ -120,7 +127,7 @@ class SessionService:
         if session is None:
             raise session_not_found()
         if session.status != ENDED and self._hub.ages.is_over(session):
-            return await self._end(session_id, EXPIRED)
+            return await self._end_by_itself(session_id, EXPIRED)
         return session
 
     async def find_alive(self, session_id: str) -> Session:
@@ -133,6 +140,7 @@ class SessionService:
     async def find_own(self, session_id: str, owner: str) -> Session:
         """A session of this user. Raises Problem 404 or 403."""
         session = await self.find(session_id)
+        self.actions.current.is_about(session)
         if session.owner != owner:
             raise not_yours()
         return session
@@ -160,11 +168,15 @@ class SessionService:
         if changes.get("max_listeners", 0) > bound:
             raise too_many_listeners(bound)
         changed = await self._lifecycle.change(session.session_id, changes, expected_version)
+        if changed.version == session.version:
+            self.actions.current.outcome = UNCHANGED
         await self._publish(changed, request_id)
         return changed
 
     async def end(self, session: Session, reason: str = ENDED, request_id: str | None = None) -> Session:
         """End a session and close its connections; ending it twice is fine. Raises Problem 404."""
+        if session.status == ENDED:
+            self.actions.current.outcome = UNCHANGED
         return await self._end(session.session_id, reason, request_id)
 
     def render(self, session: Session) -> str:
@@ -205,6 +217,7 @@ class SessionService:
         room = self._hub.open_room(session)
         room.seat_speaker(peer)
         self._stop_waiting(session.session_id)
+        self.actions.note(COME, session)
         return room
 
     def seat_listener(self, session: Session, peer: Peer, resume: str = "") -> Room:
@@ -217,6 +230,7 @@ class SessionService:
         """A connection of this room is gone."""
         session_id = room.session.session_id
         if peer is room.speaker and room.session.status != ENDED:
+            self.actions.note(LEAVE, room.session)
             self._wait_for_speaker(session_id, seen=True)
         room.leave(peer)
         # While the speaker may come back the room stays: it holds `muted` and the next frame's number.
@@ -230,9 +244,13 @@ class SessionService:
         await self._publish(ended, request_id)
         return ended
 
+    async def _end_by_itself(self, session_id: str, reason: str) -> Session:
+        """End a session that no speaker asked to end."""
+        ended = await self._end(session_id, reason)
+        self.actions.note(END, ended, reason=reason)
+        return ended
+
     async def _publish(self, session: Session, request_id: str | None) -> None:
-        if session.status == ENDED:
-            log.info("session ended", extra={"sessionId": session.session_id, "reason": session.end_reason})
         await self._bus.publish(session, request_id)
 
     def _receive(self, session: Session, request_id: str | None) -> None:
@@ -267,7 +285,7 @@ class SessionService:
 
     async def _end_quietly(self, session_id: str, reason: str) -> None:
         try:
-            await self._end(session_id, reason)
+            await self._end_by_itself(session_id, reason)
         except Problem as problem:
             log.warning("a session could not be ended", extra={"sessionId": session_id, "code": problem.code})
         except StoreUnavailable:

@@ -15,7 +15,7 @@ class SqliteStorage:
     """Implements ports.Storage. Opens nothing before `open`."""
 
     def __init__(self, path: Path, limits: Limits, clock: Clock) -> None:
-        self._database = Database(path, clock)
+        self._database = Database(path)
         self.sessions = SqliteSessionStore(self._database, clock, int(limits.idempotency_s * 1000))
         self.numbers = SqliteNumbers(self._database)
         self.creation_limit = SqliteCreationLimit(self._database, limits.creations_per_hour)

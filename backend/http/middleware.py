@@ -1,4 +1,4 @@
-"""What every request passes through: ids, errors as problem+json, CORS, one log line, counts."""
+"""What every request passes through: ids, errors as problem+json, CORS, a log line at DEBUG, counts."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from backend.attack_log import ENCODED_BODY, SLOW_REQUEST
 from backend.doors import Doors
 from backend.http.connection import EXPECT
-from backend.logs import RequestIds, current_ids
+from backend.logs import RequestIds, current_ids, usable_id
 from backend.metrics import Metrics
 from backend.origins import Origins
 from backend.ports import Clock, StoreUnavailable
@@ -30,7 +30,6 @@ from pylib.protocol import codes
 
 BODY_TIMEOUT_S = 10.0
 
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 """https://www.w3.org/TR/trace-context/#traceparent-header"""
 
@@ -99,9 +98,9 @@ class RequestMiddleware:
         route = "unknown" if resource is None else resource.canonical
         if status != 101:
             self._metrics.count_request(route, request.method, status, seconds)
-        if log.isEnabledFor(logging.INFO):
+        if log.isEnabledFor(logging.DEBUG):
             # The path only: tokens may stand in a query.
-            log.info(
+            log.debug(
                 "request",
                 extra={
                     "method": request.method,
@@ -161,11 +160,7 @@ async def read_body(request: web.Request) -> bytes:
 def _read_ids(request: web.Request) -> RequestIds:
     headers = request.headers
     # An id tells requests apart and need not be secret: the cheap kind of random number.
-    request_id = _usable(headers.get("X-Request-ID")) or f"{random.getrandbits(128):032x}"
-    correlation_id = _usable(headers.get("X-Correlation-ID")) or request_id
+    request_id = usable_id(headers.get("X-Request-ID")) or f"{random.getrandbits(128):032x}"
+    correlation_id = usable_id(headers.get("X-Correlation-ID")) or request_id
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return RequestIds(request_id, correlation_id, trace[1] if trace else "")
-
-
-def _usable(text: str | None) -> str | None:
-    return text if text is not None and _ID.fullmatch(text) else None

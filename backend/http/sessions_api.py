@@ -5,18 +5,21 @@ import re
 from typing import TypeVar
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 
+from backend.action_log import CHANGE, CREATE, END, name_of
 from backend.doors import Doors
 from backend.http.entity_tags import is_known, tags_in
 from backend.http.middleware import read_body
 from backend.identity.token_verifier import TokenVerifier, User
-from backend.logs import current_ids
+from backend.logs import correlation_id
 from backend.metrics import Metrics
 from backend.ports import Clock
 from backend.problems import (
     Problem,
     check_session_id,
+    from_http_exception,
     from_validation,
     key_reused,
 )
@@ -66,11 +69,23 @@ class SessionsApi:
         """What this API serves, first what is asked for most: aiohttp tries them in this order."""
         return [
             web.get(PATH, self._get),
-            web.patch(PATH, self._update),
-            web.delete(PATH, self._delete),
-            web.post("/sessions", self._create),
+            web.patch(PATH, self._told(CHANGE, self._update)),
+            web.delete(PATH, self._told(END, self._delete)),
+            web.post("/sessions", self._told(CREATE, self._create)),
             web.get("/sessions", self._list),
         ]
+
+    def _told(self, name: str, handler: Handler) -> Handler:
+        """The handler of an action that the log tells of, refused or not."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            with self._service.actions.acting(name):
+                try:
+                    return await handler(request)
+                except web.HTTPException as error:
+                    raise from_http_exception(error) from error
+
+        return handle
 
     # Sessions
 
@@ -131,6 +146,7 @@ class SessionsApi:
         self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
         session = await self._find_own(request, session_id, user)
         changes = update.model_dump(exclude_unset=True)
+        self._service.actions.current.name = name_of(changes)
         changed = await self._service.change(session, changes, self._expected_version(request, session))
         return _json(self._service.render(changed), headers={"ETag": f'"{self._etag(changed)}"'})
 
@@ -168,11 +184,13 @@ class SessionsApi:
         if match is None:
             raise _unauthorized(codes.AUTH_TOKEN_INVALID, "This sign-in is not valid. Please sign in again.")
         try:
-            return await self._verifier.verify(match[1])
+            user = await self._verifier.verify(match[1])
         except Problem as problem:
             if problem.status != 401:
                 raise
             raise _unauthorized(problem.code, problem.message) from problem
+        self._service.actions.current.user = user.subject
+        return user
 
     def _expected_version(self, request: web.Request, session: Session) -> int | None:
         """The version that a change may replace, by If-Match; None for any."""
@@ -186,8 +204,7 @@ class SessionsApi:
 
 
 def _origin() -> Origin:
-    ids = current_ids.get()
-    return Origin(figures.HTTP, ids.correlation_id if ids else "")
+    return Origin(figures.HTTP, correlation_id())
 
 
 def _unauthorized(code: str, message: str) -> Problem:

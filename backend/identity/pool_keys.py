@@ -26,7 +26,6 @@ QUESTIONS_AT_ONCE = 10
 """How many unknown key ids the pool is asked about at once, beside one every `refetch_every_s`."""
 
 MAX_DENIED = 200
-LOG_EVERY_S = 60.0
 
 log = logging.getLogger("lectern.tokens")
 
@@ -77,7 +76,7 @@ class FetchedKeys:
         self._keys_valid_s = keys_valid_s
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK | None] = {}
-        self._stale_at = self._failed_at = self._logged_at = float("-inf")
+        self._stale_at = self._failed_at = float("-inf")
         self._answers = 0
         self._failing = False
         self._asking: asyncio.Task[None] | None = None
@@ -131,7 +130,7 @@ class FetchedKeys:
                 raise ValueError("no key of this set can be used")
         except NO_KEYS as error:
             self._failed_at, self._failing = self._now(), True
-            self._log_failure(error)
+            log.warning("the user pool's keys could not be fetched", extra={"error": type(error).__name__})
         else:
             self._take(fetched)
         finally:
@@ -151,12 +150,6 @@ class FetchedKeys:
         if len(self._denied) >= MAX_DENIED:
             self._denied.clear()
         self._denied[kid] = self._now()
-
-    def _log_failure(self, error: Exception) -> None:
-        """One line a minute: during an outage each second brings another failure."""
-        if self._now() - self._logged_at >= LOG_EVERY_S:
-            self._logged_at = self._now()
-            log.warning("the user pool's keys could not be fetched", extra={"error": type(error).__name__})
 
     def _now(self) -> float:
         return self._clock.monotonic_s()

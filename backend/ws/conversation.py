@@ -3,10 +3,13 @@
 import json
 import logging
 import math
+from contextlib import AbstractContextManager, suppress
 
 from pydantic import ValidationError
 
+from backend.action_log import CHANGE, CREATE, END, MUTE, PAUSE, RESUME, UNMUTE, Action
 from backend.live.text_audio import MAX_CHUNK_MS, duration_ms
+from backend.logs import usable_id
 from backend.ports import StoreUnavailable
 from backend.problems import (
     Problem,
@@ -20,7 +23,7 @@ from backend.settings import Limits
 from backend.ws import connection_messages, listener_messages, older_requests, older_sound, speaker_messages
 from backend.ws.participant import Participant
 from pylib.errors import FrameError
-from pylib.protocol import codes
+from pylib.protocol import codes, message_types
 from pylib.protocol.client_messages import (
     CLIENT_MESSAGE,
     AnyClientMessage,
@@ -55,6 +58,17 @@ _OPUS_BYTES = {"standard": STANDARD_FRAME_BYTES, "premium": PREMIUM_FRAME_BYTES}
 
 _HANDLERS = {**speaker_messages.HANDLERS, **listener_messages.HANDLERS, **connection_messages.HANDLERS}
 """The handler of each message type but sendAudio, which is sound and is published here."""
+
+_ACTIONS = {
+    message_types.CREATE_SESSION: CREATE,
+    message_types.PAUSE_BROADCAST: PAUSE,
+    message_types.RESUME_BROADCAST: RESUME,
+    message_types.MUTE_BROADCAST: MUTE,
+    message_types.UNMUTE_BROADCAST: UNMUTE,
+    message_types.SET_ADMISSION: CHANGE,
+    message_types.END_SESSION: END,
+}
+"""The messages by which a speaker acts, each with what the log calls it."""
 
 log = logging.getLogger("lectern.ws")
 
@@ -108,7 +122,7 @@ class Conversation:
             if size > (self._audio_text_bytes if SEND_AUDIO in text else MAX_TEXT_BYTES):
                 self.too_large()
             else:
-                self._refuse(from_validation(error), _request_id(text), now)
+                self._refuse_unread(from_validation(error), text, now)
             return self._spend(REFUSED if SEND_AUDIO in text else CONTROL, 1, now)
         is_audio = isinstance(message, SendAudio)
         if size > (self._audio_text_bytes if is_audio else MAX_TEXT_BYTES):
@@ -137,7 +151,7 @@ class Conversation:
 
     async def _handle(self, message: ClientMessage) -> None:
         try:
-            await _HANDLERS[type(message)](self.participant, message)
+            await self._act(message)
         except Problem as problem:
             self.participant.send_error(problem, message.request_id)
         except StoreUnavailable:
@@ -145,6 +159,32 @@ class Conversation:
         except Exception:
             log.exception("a message could not be handled", extra={"action": type(message).__name__})
             self.participant.send_error(internal_error(), message.request_id)
+
+    async def _act(self, message: ClientMessage) -> None:
+        """Call the message's handler; the log tells of what a speaker does."""
+        participant, work = self.participant, _HANDLERS[type(message)](self.participant, message)
+        name = _ACTIONS.get(getattr(message, "action", ""))
+        if name is None:
+            await work
+            return
+        with self._acting(name, message.request_id) as action:
+            if participant.room is not None:
+                action.is_about(participant.room.session)
+            await work
+
+    def _acting(self, name: str, request_id: str | None) -> AbstractContextManager[Action]:
+        participant, ids = self.participant, usable_id(request_id) or ""
+        return participant.service.actions.acting(
+            name, participant.peer.subject, requestId=ids, correlationId=ids
+        )
+
+    def _refuse_unread(self, problem: Problem, text: str, now: float) -> None:
+        """Refuse a message that is not as it should be."""
+        request_id, action = _id_field(text, "requestId"), _id_field(text, "action") or ""
+        if action in _ACTIONS:
+            with suppress(Problem), self._acting(_ACTIONS[action], request_id):
+                raise problem
+        self._refuse(problem, request_id, now)
 
     def _publish_chunk(self, chunk: SendAudio, now: float) -> float:
         participant = self.participant
@@ -231,10 +271,10 @@ def _frames_in(chunk: SendAudio) -> int:
     return math.ceil(duration_ms(chunk) / FRAME_MS)
 
 
-def _request_id(text: str) -> str | None:
-    """The request id of a message that failed validation, so that its sender can match the error."""
+def _id_field(text: str, name: str) -> str | None:
+    """A short field of a message that failed validation, so that its sender can match the error."""
     try:
-        found = json.loads(text)["requestId"]
+        found = json.loads(text)[name]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return found if isinstance(found, str) and len(found) <= 64 else None

@@ -147,15 +147,17 @@ class WebSocketEndpoint:
             # The client is gone, so what still waits to be sent can never be delivered.
             peer.abort()
         self._metrics.disconnections.labels(_label(peer.close_code or code)).inc()
-        self._note_attack(guest)
+        self._note_cut(guest)
 
-    def _note_attack(self, guest: Guest) -> None:
-        """Log the end of a connection that was cut for what it did; of those turned away the log knows."""
+    def _note_cut(self, guest: Guest) -> None:
+        """Log the end of a connection that this server cut; of those turned away the log knows."""
         peer = guest.participant.peer
         if peer.close_code == codes.CLOSE_RATE_LIMIT and not guest.turned_away:
             self._doors.attacks.note(MESSAGE_FLOOD, guest.address)
         elif peer.close_reason == GAVE_WAY:
             self._doors.attacks.note(PLACES_TAKEN, guest.address)
+        elif peer.close_code == codes.CLOSE_TOO_SLOW:
+            log.info("connections that are silent or take their sound too slowly are closed")
 
     async def _admit(self, guest: Guest, asked: UpgradeRequest) -> TokenWatch | None:
         """Seat the connection in its session, or close it with the reason of the refusal.

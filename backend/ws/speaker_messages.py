@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from backend.action_log import REPLAYED, UNCHANGED
+from backend.logs import correlation_id, usable_id
 from backend.problems import Problem
 from backend.records import ACTIVE, PAUSED
 from backend.sessions.lifecycle import Origin
@@ -27,6 +29,8 @@ async def _create_session(speaker: Participant, message: CreateSession) -> None:
         raise Problem(401, codes.AUTH_MISSING_TOKEN, "Please sign in first.")
     if speaker.room is None:
         await _create_and_enter(speaker, message)
+    else:
+        speaker.service.actions.current.outcome = REPLAYED
     # A client that repeats the message gets the session that it created first: one click, one session.
     session = speaker.own_room().session
     created = SessionCreated(
@@ -44,7 +48,8 @@ async def _create_and_enter(speaker: Participant, message: CreateSession) -> Non
     started = speaker.clock.monotonic_s()
     service, owner = speaker.service, speaker.peer.subject
     config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
-    creation = await service.create(owner, config, origin=Origin(figures.WEBSOCKET, message.request_id or ""))
+    origin = Origin(figures.WEBSOCKET, usable_id(message.request_id) or correlation_id())
+    creation = await service.create(owner, config, origin=origin)
     speaker.guesses.learn(speaker.address, creation.session_id)
     session = await service.find_for_speaker(creation.session_id, owner)
     speaker.room = service.seat_speaker(session, speaker.peer)
@@ -56,6 +61,8 @@ async def _control_broadcast(speaker: Participant, message: BroadcastControl) ->
     room = speaker.own_room()
     if message.action in (message_types.MUTE_BROADCAST, message_types.UNMUTE_BROADCAST):
         speaker.is_muted = message.action == message_types.MUTE_BROADCAST
+        if room.muted == speaker.is_muted:
+            speaker.service.actions.current.outcome = UNCHANGED
         room.set_muted(speaker.is_muted, message.request_id)
         return
     status = PAUSED if message.action == message_types.PAUSE_BROADCAST else ACTIVE

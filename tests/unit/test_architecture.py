@@ -98,11 +98,16 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.problems", "backend.proxies", "pylib.protocol", "sitebuild.hosts", "aiohttp"),
     },
     "backend/option_values": {"backend.origins", "backend.proxies", "sitebuild.pages"},
-    "backend/logs": {"backend.ports", "pylib.errors"},
+    "backend/repeats": set(),
+    "backend/logs": {"backend.ports", "backend.repeats", "pylib.errors"},
+    "backend/action_log": {
+        *("backend.call_limit", "backend.logs", "backend.ports", "backend.problems", "backend.records"),
+        "pylib.protocol.codes",
+    },
     "backend/open_files": set(),
     "backend/rate_limit": set(),
     "backend/call_limit": {"backend.ports", "backend.rate_limit"},
-    "backend/attack_log": {"backend.metrics", "backend.ports"},
+    "backend/attack_log": {"backend.metrics"},
     "backend/guesses": {
         *(
             "backend.attack_log",
@@ -141,6 +146,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/service": {
         *(
+            "backend.action_log",
             "backend.live",
             "backend.sessions",
             "backend.session_numbers",
@@ -157,6 +163,7 @@ ALLOWED: dict[str, set[str]] = {
         *(
             "backend.doors",
             "backend.turns",
+            "backend.action_log",
             "backend.attack_log",
             "sitebuild",
             "aiohttp",
@@ -170,8 +177,10 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.proxies", "backend.settings", "backend.rate_limit", "pylib.protocol", "pylib.errors"),
         *(
             "backend.doors",
+            "backend.action_log",
             "backend.attack_log",
             "backend.guesses",
+            "backend.logs",
             "backend.sessions",
             "aiohttp",
             "pydantic",

@@ -29,7 +29,6 @@ from tests.integration.backend.wire_client import (
     until,
 )
 from tests.support.server import RunningServer, running_server
-from tests.support.server_clock import ServerClock
 
 
 async def test_the_sweep_outlives_a_full_disk(
@@ -178,7 +177,7 @@ async def test_a_talk_that_was_left_ends_in_memory_and_then_on_disk(disk: Disk) 
 
 
 async def test_a_failed_commit_blocks_nothing_that_comes_later(tmp_path: Path) -> None:
-    database = Database(tmp_path / "test.sqlite3", ServerClock())
+    database = Database(tmp_path / "test.sqlite3")
     await database.open()
 
     def fails_at_commit(connection: sqlite3.Connection) -> None:

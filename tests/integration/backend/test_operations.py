@@ -178,7 +178,7 @@ async def test_logs_tie_a_request_together(server: RunningServer, logged: io.Str
         await create(http, **ids)
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     ours = [line for line in lines if line.get("requestId") == "r1"]
-    assert {line["message"] for line in ours} == {"session created", "request"}
+    assert {line["message"] for line in ours} == {"a speaker's action", "request"}
     assert all((line["correlationId"], line["traceId"]) == ("c1", trace) for line in ours)
     request = next(line for line in ours if line["message"] == "request")
     assert (request["method"], request["path"], request["status"]) == ("POST", "/sessions", 201)

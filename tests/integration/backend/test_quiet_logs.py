@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.attack_log import KINDS, LINE_EVERY_S, AttackLog
+from backend.attack_log import KINDS, AttackLog
 from backend.http.connection import MAX_AFTER_HEAD_BYTES
 from backend.live.room import GAVE_WAY
-from backend.logs import log_loop_trouble, set_up_logs
+from backend.logs import QuietHandler, log_loop_trouble, set_up_logs
 from backend.metrics import Metrics
+from backend.repeats import TELL_EVERY_S
 from tests.integration.backend.api import problem
 from tests.integration.backend.raw_http import post, raw_connection
 from tests.integration.backend.wire_client import WireClient, until
 from tests.support.counts import count_of
 from tests.support.server import RunningServer
-from tests.support.server_clock import ServerClock
 
 MAIL, WORD = "anna.b@example.org", "correct-horse-9"
 SENTENCE = "This is no HTTP request that can be understood."
@@ -129,7 +129,7 @@ async def test_a_client_that_is_cut_off_while_it_sends_on_is_no_error(
         raw.send(post("/sessions", "Transfer-Encoding: chunked"))
         raw.send((f"{0xFFFF:x}\r\n" + "a" * 0xFFFF + "\r\n") * (MAX_AFTER_HEAD_BYTES // 0xFFFF + 2))
         assert await raw.is_closed()
-    await until(lambda: "/sessions" in logged.getvalue())
+    await until(lambda: '"outcome": "refused"' in logged.getvalue())
     assert "exception" not in logged.getvalue()
 
 
@@ -137,10 +137,12 @@ async def test_an_endless_path_is_not_looked_up_and_not_logged(
     server: RunningServer, logged: io.StringIO
 ) -> None:
     """Seen: aiohttp looks up each part of a path, 110 ms for 30,000 slashes."""
+    logging.getLogger("lectern.http").setLevel("DEBUG")
     async with raw_connection(server) as raw:
         raw.send(f"GET {'/' * 30_000} HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await raw.answer()).problem["code"] == "NOT_FOUND"
     await until(lambda: "/..." in logged.getvalue())
+    logging.getLogger("lectern.http").setLevel("NOTSET")
     assert len(logged.getvalue()) < 1000
 
 
@@ -153,24 +155,35 @@ def test_trouble_of_the_loop_quotes_no_bytes(logged: io.StringIO) -> None:
     assert WORD not in line
 
 
-async def test_an_attack_leaves_one_line_a_minute_for_each_kind(logged: io.StringIO) -> None:
-    clock = ServerClock()
+def test_an_attack_leaves_one_line_a_minute_for_each_kind_and_no_address(logged: io.StringIO) -> None:
+    """A thousand of each kind in each of three minutes, and the counts at the end of them."""
+    now = 0.0
+    logging.getLogger().handlers[:] = [QuietHandler(logged, lambda: now)]
     metrics = Metrics()
-    attacks = AttackLog(metrics, clock)
+    attacks = AttackLog(metrics)
     for _ in range(3):
         for _ in range(1000):
             for kind in KINDS:
                 attacks.note(kind, "203.0.113.9")
-        await clock.advance(LINE_EVERY_S)
+        now += TELL_EVERY_S
+    logging.getLogger().handlers[0].close()
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
-    assert len(lines) == 3 * len(KINDS)
+    assert len(lines) == 4 * len(KINDS)
+    assert "203.0.113.9" not in logged.getvalue()
     for kind, sentence in KINDS.items():
         ours = [line for line in lines if line["kind"] == kind]
-        assert [line["count"] for line in ours] == [1, 1000, 1000]
-        assert {(line["message"], line["address"], line["level"]) for line in ours} == {
-            (sentence, "203.0.113.9", "warning")
-        }
+        assert [line.get("count") for line in ours] == [None, 999, 1000, 1000]
+        assert {(line["message"], line["level"]) for line in ours} == {(sentence, "warning")}
         assert count_of(metrics, "lectern_attacks_total", kind=kind) == 3000
+
+
+def test_at_debug_an_attack_is_told_with_its_address(logged: io.StringIO) -> None:
+    logging.getLogger().setLevel("DEBUG")
+    AttackLog(Metrics()).note("http-flood", "203.0.113.9")
+    assert [json.loads(line).get("address") for line in logged.getvalue().splitlines()] == [
+        None,
+        "203.0.113.9",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.unit.backend.sessions.storages import LIMITS, new_session
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(tmp_path / "test.sqlite3", ServerClock())
+    made = Database(tmp_path / "test.sqlite3")
     await made.open()
     yield made
     await made.close()
@@ -42,7 +42,7 @@ async def test_only_its_owner_can_read_the_database_and_what_lies_beside_it(
         for existing in ("test.sqlite3-shm", "test.sqlite3-journal"):
             (tmp_path / existing).touch()
         for _ in range(2):
-            database = Database(tmp_path / "test.sqlite3", ServerClock())
+            database = Database(tmp_path / "test.sqlite3")
             await database.open()
             modes = _modes(tmp_path)
             assert {"test.sqlite3", "test.sqlite3-wal"} <= modes.keys()
@@ -64,12 +64,12 @@ def _show_to_all(folder: Path) -> None:
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "test.sqlite3"
-    database = Database(path, ServerClock())
+    database = Database(path)
     await database.open()
     await database.run(lambda connection: connection.execute("INSERT INTO migrations VALUES (99)"))
     await database.close()
     before = path.read_bytes()
-    older = Database(path, ServerClock())
+    older = Database(path)
     with pytest.raises(NewerStore, match="schema 99"):
         await older.open()
     await older.close()
@@ -79,7 +79,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path:
 async def test_opening_again_migrates_nothing_twice(tmp_path: Path) -> None:
     path = tmp_path / "test.sqlite3"
     for _ in range(3):
-        database = Database(path, ServerClock())
+        database = Database(path)
         await database.open()
         versions = await database.run(
             lambda connection: [row[0] for row in connection.execute("SELECT version FROM migrations")]
@@ -95,7 +95,7 @@ async def test_a_database_of_the_first_schema_keeps_all_it_held(
     first_schema = database_module.MIGRATIONS[:1]
     with monkeypatch.context() as older:
         older.setattr(database_module, "MIGRATIONS", first_schema)
-        old = Database(path, ServerClock())
+        old = Database(path)
         await old.open()
         await old.run(lambda connection: _fill(connection, clock))
         await old.close()
@@ -138,7 +138,7 @@ async def test_a_lost_file_takes_nothing_along_that_lies_beside_it(
     beside.write_bytes(b"what a server that was killed had written")
     if left is not None:
         path.write_bytes(left)
-    database = Database(path, ServerClock())
+    database = Database(path)
     with pytest.raises(StoreUnavailable, match="-wal still holds data"):
         await database.open()
     await database.close()
@@ -152,7 +152,7 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     other.execute("CREATE TABLE places (name TEXT)")
     other.close()
     before = path.read_bytes()
-    database = Database(path, ServerClock())
+    database = Database(path)
     with pytest.raises(StoreUnavailable, match="another program"):
         await database.open()
     await database.close()
@@ -179,7 +179,7 @@ async def test_nothing_is_acknowledged_that_no_restart_would_find(
 
 
 async def test_a_second_process_is_kept_out(database: Database, tmp_path: Path) -> None:
-    second = Database(tmp_path / "test.sqlite3", ServerClock())
+    second = Database(tmp_path / "test.sqlite3")
     with pytest.raises(StoreUnavailable, match="locked") as caught:
         await second.open()
     assert caught.value.in_use
@@ -199,7 +199,7 @@ async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
 
 
 async def test_a_closed_database_says_so(tmp_path: Path) -> None:
-    database = Database(tmp_path / "test.sqlite3", ServerClock())
+    database = Database(tmp_path / "test.sqlite3")
     with pytest.raises(StoreUnavailable, match="closed"):
         await database.run(lambda connection: connection.execute("SELECT 1"))
     await database.close()

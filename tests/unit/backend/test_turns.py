@@ -18,7 +18,7 @@ class Loop:
 
     def __init__(self) -> None:
         clock = ServerClock()
-        attacks = AttackLog(Metrics(), clock)
+        attacks = AttackLog(Metrics())
         self.turns = Turns(CallLimit(rate=1, burst=FEW, clock=clock), attacks)
         self.done: list[tuple[int, str]] = []
         self.round = 0
@@ -119,14 +119,14 @@ async def test_work_knows_nothing_of_the_request_that_asked_first() -> None:
     assert seen == ["none"]
 
 
-async def test_the_log_tells_once_of_an_address_that_asks_very_much(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_tells_of_an_address_that_asks_very_much(caplog: pytest.LogCaptureFixture) -> None:
     loop = Loop()
     for _ in range(FEW):
         loop.ask("192.0.2.1")
     assert not caplog.records
     for _ in range(FEW):
         loop.ask("192.0.2.1")
-    [record] = caplog.records
-    assert record.levelno == logging.WARNING
-    assert vars(record)["kind"] == HTTP_FLOOD
-    assert vars(record)["address"] == "192.0.2.1"
+    assert len(caplog.records) == FEW
+    assert {(record.levelno, vars(record)["kind"]) for record in caplog.records} == {
+        (logging.WARNING, HTTP_FLOOD)
+    }

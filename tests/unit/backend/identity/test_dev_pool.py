@@ -31,7 +31,7 @@ def clock() -> ServerClock:
 
 @pytest.fixture(params=["sqlite", "memory"])
 async def pool(request: pytest.FixtureRequest, tmp_path: Path, clock: ServerClock) -> AsyncIterator[DevPool]:
-    database = Database(tmp_path / "test.sqlite3", ServerClock())
+    database = Database(tmp_path / "test.sqlite3")
     await database.open()
     tokens = MemoryRefreshTokens() if request.param == "memory" else SqliteRefreshTokens(database)
     yield make_pool(tokens, clock)

@@ -38,7 +38,7 @@ class Pools:
 
 @pytest.fixture(params=["sqlite", "memory"])
 async def pools(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pools]:
-    database = Database(tmp_path / "test.sqlite3", ServerClock())
+    database = Database(tmp_path / "test.sqlite3")
     await database.open()
     yield Pools(MemoryRefreshTokens() if request.param == "memory" else SqliteRefreshTokens(database))
     await database.close()
@@ -110,7 +110,7 @@ async def test_signing_out_with_a_replaced_token_ends_its_whole_sign_in(pools: P
 
 
 async def test_replaced_refresh_tokens_are_swept(tmp_path: Path) -> None:
-    database = Database(tmp_path / "test.sqlite3", ServerClock())
+    database = Database(tmp_path / "test.sqlite3")
     await database.open()
     pools = Pools(SqliteRefreshTokens(database))
 

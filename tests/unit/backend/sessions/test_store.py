@@ -16,7 +16,7 @@ from tests.unit.backend.sessions.storages import DAY_MS, new_session
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(tmp_path / "test.sqlite3", ServerClock())
+    made = Database(tmp_path / "test.sqlite3")
     await made.open()
     yield made
     await made.close()

@@ -2,10 +2,12 @@
 
 import base64
 import json
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from backend.action_log import ActionLog
 from backend.guesses import Guesses
 from backend.metrics import Metrics
 from backend.service import SessionService
@@ -25,7 +27,8 @@ def speaking(clock: ServerClock, **session: str) -> tuple[Conversation, FakeTran
     place = room(clock, **session)
     peer, sent = person(clock=clock)
     place.seat_speaker(peer)
-    service, guesses = cast(SessionService, None), cast(Guesses, None)
+    service = cast(SessionService, SimpleNamespace(actions=ActionLog(clock)))
+    guesses = cast(Guesses, None)
     participant = Participant(peer, service, guesses, Metrics(), clock, address="")
     participant.room = place
     return Conversation(participant, LIMITS), sent
