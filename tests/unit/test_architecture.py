@@ -128,6 +128,8 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.open_files", "backend.turns", "aiohttp"),
     },
     "backend/data_dir": {"backend.ports", "cryptography"},
+    "backend/rollout/confidence": set(),
+    "backend/rollout": {"backend.rollout", "backend.figures", "backend.data_dir", "backend.ports"},
     "backend/sessions": {
         *("backend.sessions", "backend.records", "backend.ports", "backend.database", "backend.problems"),
         *("backend.settings", "pylib.protocol"),
