@@ -7,6 +7,7 @@ from listener.lookup import LookupResult
 from listener.model import Model
 from listener.page_state import REFUSALS, PageState, page_state
 from listener.watchdogs import SessionWatch
+from pylib.figures.recorder import Recorder
 from pylib.ports import AudioOutput, Clock
 from pylib.realtime.client import RealtimeClient
 from pylib.session.status_poller import StatusPoller
@@ -30,6 +31,7 @@ class ListenerApp:
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
         clock: Clock,
+        recorder: Recorder,
         show: Callable[[Model], None],
         hears_of_end: bool = True,
     ) -> None:
@@ -39,6 +41,7 @@ class ListenerApp:
             new_client,
             output,
             clock,
+            recorder,
             state=lambda: self.state,
             on_change=self.refresh,
             on_session=self._joined,

@@ -11,7 +11,9 @@ from listener.session_codes import tidy
 from listener.view import ListenerView
 from pylib.config.site_config import AWS, SiteConfig, read_site_config
 from pylib.errors import ConfigError
-from pylib.ports import AudioOutput, Clock, Connector, HttpTransport, Outputs, TextStore
+from pylib.figures.recorder import Recorder
+from pylib.figures.sender import FiguresSender, figures_url
+from pylib.ports import AudioOutput, Beacon, Clock, Connector, HttpTransport, Outputs, TextStore
 from pylib.protocol.plain import decode_older_session, decode_session
 from pylib.realtime.address import Address
 from pylib.realtime.aws_backend import AwsConnector
@@ -42,6 +44,7 @@ ListenerPorts = NamedTuple(
         ("store", TextStore),
         ("transport", HttpTransport),
         ("connector", Connector),
+        ("beacon", Beacon),
         ("clock", Clock),
         ("random", Callable[[], float]),
         ("new_id", Callable[[], str]),
@@ -57,6 +60,7 @@ class ListenerPage:
         self._ports = ports
         self._app: ListenerApp | None = None
         self._language = ""
+        self._recorder = Recorder(ports.clock)
         self.view = ListenerView(ports.page, ports.languages)
         interface = self._interface = InterfaceLanguage(ports.page, ports.languages, ports.site.catalog_text)
         self.preferences = ListenerPreferences(
@@ -97,6 +101,10 @@ class ListenerPage:
     def build_app(self, config: SiteConfig) -> ListenerApp:
         """Everything that depends on the site's config, and the controls that lead to it."""
         ports = self._ports
+        recorder = self._recorder
+        sender = FiguresSender(recorder, ports.beacon, ports.clock, ports.random, figures_url(config))
+        sender.follow(ports.window)
+        self.preferences.offer_figures(sender)
         sessions = self._sessions(config)
         has_http_api = config.http_api_url != ""
 
@@ -115,6 +123,7 @@ class ListenerPage:
             new_client=lambda: self._new_client(config),
             output=ports.loudspeaker,
             clock=ports.clock,
+            recorder=recorder,
             show=self._show,
             hears_of_end=config.backend != AWS,
         )
@@ -132,6 +141,7 @@ class ListenerPage:
             random=ports.random,
             new_id=ports.new_id,
             older=config.backend == AWS,
+            on_call=self._recorder.called,
         )
 
     def _new_client(self, config: SiteConfig) -> RealtimeClient:
@@ -146,6 +156,7 @@ class ListenerPage:
             Address(config.websocket_url, offers_subprotocol=not is_aws),
             timing=timing_for(config.transport, LISTENER_TIMING),
             random=ports.random,
+            on_connect=self._recorder.connected,
         )
 
     def _show(self, model: Model) -> None:

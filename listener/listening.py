@@ -9,7 +9,9 @@ from listener.player import Player
 from listener.speaker_state import SpeakerState
 from listener.subscription import Subscription
 from pylib.errors import AudioError, ConnectionRefused, LecternError
+from pylib.figures.recorder import Recorder
 from pylib.ports import AudioOutput, Clock
+from pylib.protocol.figures import ABORTED, FAILED, LISTEN, OK
 from pylib.protocol.plain import completed
 from pylib.realtime.client import Message, RealtimeClient
 from pylib.realtime.timers import Timers
@@ -23,7 +25,7 @@ REFRESH_S = 0.2
 class Listening:
     """May be started again after each `stop`.
 
-    `state` is the page's state for the reports to the server.
+    `state` is the page's state for the reports to the server; `recorder` is told how listening went.
 
     `on_change` is called when something may have changed, and every 200 ms while there is sound;
     `on_session` with the session as `sessionJoined` completes it; `on_refused` with the code when the
@@ -36,6 +38,7 @@ class Listening:
         new_client: Callable[[], RealtimeClient],
         output: AudioOutput,
         clock: Clock,
+        recorder: Recorder,
         *,
         state: Callable[[], str],
         on_change: Callable[[], None],
@@ -49,11 +52,12 @@ class Listening:
         self.subscription = Subscription(
             new_client,
             on_change=on_change,
-            on_refused=on_refused,
+            on_refused=self._refused,
             on_joined=self._joined,
             on_speaker=self._speaker_changed,
             on_ended=self.end,
         )
+        self._recorder = recorder
         self._draining = Draining(self.player, clock, lambda: on_over("ended", None))
         self._speaker = SpeakerState()
         self._session: Any = None
@@ -126,6 +130,7 @@ class Listening:
     async def start(self, session: Any) -> None:
         """Call in a tap: sound begins first, while the browser still counts it as one."""
         self.tapped, self._session = True, session
+        self._recorder.pressed(LISTEN)
         self._on_change()
         await self._attempt(self._begin)
 
@@ -141,6 +146,7 @@ class Listening:
     def stop(self) -> None:
         """Sound and connection end."""
         self._attempts += 1
+        self._recorder.ended(LISTEN, ABORTED)
         self.tapped = self._saving = False
         self._draining.cancel()
         self.player.stop()
@@ -184,6 +190,7 @@ class Listening:
             if attempt == self._attempts:
                 self._failed(error)
         except Exception:
+            self._recorder.ended(LISTEN, FAILED)
             self._on_over("ready", phrase("notice.unreachable"))
             raise
         else:
@@ -193,10 +200,15 @@ class Listening:
 
     def _failed(self, error: LecternError) -> None:
         if isinstance(error, ConnectionRefused):
-            self._on_refused(error.code)
+            self._refused(error.code)
         else:
+            self._recorder.ended(LISTEN, FAILED, error.code)
             is_sound = isinstance(error, AudioError)
             self._on_over("ready", phrase_for_error(error) if is_sound else phrase("notice.unreachable"))
+
+    def _refused(self, code: str) -> None:
+        self._recorder.ended(LISTEN, FAILED, code)
+        self._on_refused(code)
 
     def _joined(self, message: Message) -> None:
         self._session = completed(self._session, message)
@@ -215,6 +227,8 @@ class Listening:
         self._timers.start("refresh", REFRESH_S, self._tick)
         self.player.poll()
         playback = self.player.playback
+        if self.player.playing:
+            self._recorder.ended(LISTEN, OK)
         if playback is not None:
             self.subscription.poll(playback, self._state(), self.player.audible, self.delay_ms)
         self._draining.poll()

@@ -4,6 +4,7 @@ import random
 
 from listener.bootstrap import ListenerPage, ListenerPorts
 from listener.ios import needs_bridge
+from pylib.browser.beacon import BrowserBeacon
 from pylib.browser.clock import BrowserClock
 from pylib.browser.dom import DomPage
 from pylib.browser.fetch import FetchTransport
@@ -40,6 +41,7 @@ page = ListenerPage(
         outputs=BrowserOutputs(route),
         loudspeaker=BrowserAudioOutput(site.url(worklets_url), site.url(decoder_url), route),
         store=store,
+        beacon=BrowserBeacon(),
         transport=transport,
         connector=BrowserConnector(),
         clock=BrowserClock(),

@@ -7,6 +7,7 @@ from listener.media_keys import MediaKeys
 from listener.model import Model
 from listener.output_picker import OutputPicker
 from listener.recent_sessions import RecentSessions
+from pylib.figures.sender import FiguresSender
 from pylib.ports import Outputs, TextStore
 from pylib.tasks import in_background
 from pylib.ui.i18n import LANGUAGES, Texts
@@ -22,13 +23,14 @@ RULES = {
     "volume": number(100, 0, 100),
     "stay-awake": switch(False),
     "save-data": switch(False),
+    "send-figures": switch(True),
     "output": text(),
     "seen": text(),
     "shortcuts": keys(),
 }
 """The kept settings by name; the volume in percent, `seen` the codes of recent sessions."""
 
-SWITCHES = ("stay-awake", "save-data")
+SWITCHES = ("stay-awake", "save-data", "send-figures")
 
 ACTIONS = (
     Action("mute", "m", "mute", False),
@@ -61,6 +63,7 @@ class ListenerPreferences:
         self._page = page
         self._app: ListenerApp | None = None
         self._shown: Model | None = None
+        self._figures: FiguresSender | None = None
         self._forget_language = forget_language
         self._texts = Texts(LANGUAGES[0], {})
         self._preferences = Preferences(store, RECORD, RULES)
@@ -93,6 +96,12 @@ class ListenerPreferences:
         self._draw_keys()
         self._apply_all()
         self._refresh_outputs()
+
+    def offer_figures(self, sender: FiguresSender) -> None:
+        """The person chooses whether it sends, unless their browser has answered already."""
+        self._figures = sender
+        self._page.show("send-figures", sender.offers_choice)
+        self._page.show("figures-refused", sender.refused)
 
     def set_texts(self, texts: Texts) -> None:
         """Say everything in this language from now on."""
@@ -127,6 +136,8 @@ class ListenerPreferences:
         for name in SWITCHES:
             self._page.attribute(name, "aria-checked", "true" if self._preferences.get(name) else "false")
         self._awake.want(self._preferences.get("stay-awake"))
+        if self._figures is not None:
+            self._figures.allow(self._preferences.get("send-figures"))
         if self._app is not None:
             self._app.save_data(self._preferences.get("save-data"))
 

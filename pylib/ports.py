@@ -58,6 +58,16 @@ class HttpTransport(Protocol):
         """Raises NetworkError or RequestTimeout; an answer of any status is returned."""
 
 
+class Beacon(Protocol):
+    """Sends texts that need no answer, also while the page is being left."""
+
+    def send(self, url: str, text: str) -> None:
+        """Raises nothing; the text may be lost."""
+
+    def is_unwanted(self) -> bool:
+        """Whether the browser says that this person wants nothing passed on (Global Privacy Control, W3C)."""
+
+
 class Packet(Protocol):
     """A binary message whose body may stay outside Python (see `browser/websocket.py`)."""
 

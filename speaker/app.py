@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from pylib.errors import RealtimeError
+from pylib.figures.speaker_recorder import SpeakerRecorder
 from pylib.protocol import codes
+from pylib.protocol.figures import END, START
 from pylib.realtime.client import RealtimeClient
 from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
@@ -25,6 +27,7 @@ from speaker.talk.tracker import TalkTracker
 class SpeakerApp:
     """One visit to the speaker page.
 
+    `recorder` counts what the person asks for and how it goes.
     `new_service` makes the SpeakerService of a session, `link_to` the listeners' link of a
     session id, `show` draws a Model, and `was_touched` says whether the person did anything on this
     page yet: before that, some browsers let no sound through.
@@ -36,6 +39,7 @@ class SpeakerApp:
         account: SpeakerAccount,
         creation: SessionCreation,
         microphone: MicrophoneKeeper,
+        recorder: SpeakerRecorder,
         sound_panel: SoundPanel,
         records: TalkRecords,
         tracker: TalkTracker,
@@ -46,6 +50,7 @@ class SpeakerApp:
     ) -> None:
         self._account = account
         self._microphone = microphone
+        self._recorder = recorder
         self._sound_panel = sound_panel
         self._tracker = tracker
 
@@ -111,7 +116,8 @@ class SpeakerApp:
         if found is not None and not self._visit.creating and not self._visit.ending:
             self._visit.ending = True
             try:
-                await self._guard(self._resumer.end(found.talk))
+                self._recorder.use_mode(found.talk.mode)
+                await self._guard(self._recorder.during(END, self._resumer.end(found.talk)))
             finally:
                 self._visit.ending = False
 
@@ -251,10 +257,12 @@ class SpeakerApp:
             self.refresh()
 
     async def _start(self, language: str, tier: str, device_id: str) -> None:
-        service, talk = await self._starter.begin(language, tier, device_id)
+        starting = self._starter.begin(language, tier, device_id)
+        service, talk = await self._recorder.during(START, starting)
         self._is_live(service, talk)
 
     async def _rejoin(self, talk: TalkRecord) -> None:
+        self._recorder.use_mode(talk.mode)
         service = await self._resumer.go_on(talk)
         if service is None:
             self._action_runner.notice = phrase("notice.talk-over")
@@ -281,7 +289,7 @@ class SpeakerApp:
 
     async def _end(self, service: SpeakerService) -> None:
         try:
-            await service.end()
+            await self._recorder.during(END, service.end())
         except RealtimeError as error:
             # The server was not told, and ends the session by itself when the speaker stays away.
             untold = error.code == codes.END_UNSUPPORTED

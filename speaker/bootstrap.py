@@ -14,6 +14,9 @@ from pylib.auth.token_store import TokenStore
 from pylib.config.app_config import AppConfig, parse_config
 from pylib.config.site_config import AWS
 from pylib.errors import ConfigError
+from pylib.figures.sender import FiguresSender, figures_url
+from pylib.figures.speaker_recorder import FirstToday, SpeakerRecorder
+from pylib.ports import Clock, TextStore
 from pylib.realtime.address import Address
 from pylib.realtime.aws_backend import AwsConnector
 from pylib.realtime.client import RealtimeClient
@@ -41,6 +44,11 @@ from speaker.view.share_view import ShareView
 from speaker.view.view import SpeakerView
 
 
+def speaker_recorder(clock: Clock, store: TextStore) -> SpeakerRecorder:
+    """Keeps how starting, connecting and ending went until it is sent."""
+    return SpeakerRecorder(clock, FirstToday(store, clock))
+
+
 class SignIn(NamedTuple):
     """The account that is signed in, and the tokens that prove it."""
 
@@ -48,21 +56,28 @@ class SignIn(NamedTuple):
     tokens: TokenSource
 
 
-def cognito_sign_in(config: AppConfig, ports: ServerPorts) -> tuple[CognitoAccount, TokenProvider]:
+def cognito_sign_in(
+    config: AppConfig, ports: ServerPorts, on_refresh: Callable[[bool], None] = lambda ok: None
+) -> tuple[CognitoAccount, TokenProvider]:
     """The sign-in service that the config names; its account and tokens make a SignIn."""
     cognito = CognitoClient(ports.transport, ports.clock, config.cognito_endpoint, config.client_id)
     store = TokenStore(ports.token_store(config.encryption_key), ports.local_store)
-    tokens = TokenProvider(store, cognito.refresh, ports.clock, exclusive=ports.exclusive)
+    tokens = TokenProvider(
+        store, cognito.refresh, ports.clock, exclusive=ports.exclusive, on_refresh=on_refresh
+    )
     return CognitoAccount(cognito, tokens, store), tokens
 
 
 class Server:
-    """The server that the config names, as one account uses it."""
+    """The server that the config names, as one account uses it; `recorder` counts how that goes."""
 
-    def __init__(self, config: AppConfig, ports: ServerPorts, sign_in: SignIn) -> None:
+    def __init__(
+        self, config: AppConfig, ports: ServerPorts, sign_in: SignIn, recorder: SpeakerRecorder | None = None
+    ) -> None:
         self._config = config
         self._ports = ports
         self._sign_in = sign_in
+        self._recorder = recorder or speaker_recorder(ports.clock, ports.local_store)
         self._is_aws = config.backend == AWS
         self._address = Address(
             config.websocket_url,
@@ -82,6 +97,7 @@ class Server:
             new_id=ports.new_id,
             tokens=self._sign_in.tokens,
             older=self._is_aws,
+            on_call=self._recorder.called,
             **options,
         )
 
@@ -95,6 +111,7 @@ class Server:
             timing=timing_for(transport, SPEAKER_TIMING),
             random=ports.random,
             token=self._sign_in.tokens.id_token,
+            on_connect=self._recorder.connected,
         )
 
     def _aws_connector(self) -> AwsConnector:
@@ -119,6 +136,8 @@ class Server:
             http_service=http_service,
             new_client=self.new_client,
             packages=packages,
+            on_mode=self._recorder.use_mode,
+            on_created=self._recorder.created,
         )
 
 
@@ -150,8 +169,14 @@ class SpeakerPage:
         self.share = ShareView(page, ports.browser, ports.window.copy, site.catalog_text)
         self.view = SpeakerView(page, languages, self._on_air, PlacesView(page), self.share)
         self._interface = InterfaceLanguage(page, languages, site.catalog_text)
+        self._recorder = speaker_recorder(ports.clock, ports.local_store)
         self.preferences = SpeakerPreferences(
-            page, ports.local_store, ports.keyboard, self.view, self._interface
+            page,
+            store=ports.local_store,
+            keyboard=ports.keyboard,
+            view=self.view,
+            interface=self._interface,
+            forget_day=self._recorder.forget_day,
         )
         self._interface.subscribe(self.view.set_texts, self.preferences.set_texts)
         # Wanted when a talk begins: seconds of loading that the page does not wait for before.
@@ -184,13 +209,22 @@ class SpeakerPage:
             await ports.packages.arrive()
 
         self.view.tells_mode = config.dev or self._ports.window.parameter("creation") != ""
-        account, tokens = cognito_sign_in(config, ports)
+        self.send_figures(figures_url(config), ports.random)
+        account, tokens = cognito_sign_in(config, ports, self._recorder.refreshed)
         sign_in = SignIn(account, tokens)
         self._sign_in_lasts = lambda: account.lasts
-        server = Server(config, ports, sign_in)
+        server = Server(config, ports, sign_in, self._recorder)
         sessions = server.http_sessions(store=ports.tab_store)
         creator = server.session_creator(sessions, packages, self._ports.window.parameter("creation"))
         return self.connect(sign_in.account, creator, Voice(sound, config.transport))
+
+    def send_figures(self, url: str, random: Callable[[], float]) -> None:
+        """Send what is counted from now on to this address, if the person lets the page."""
+        ports, recorder = self._ports, self._recorder
+        sender = FiguresSender(recorder, ports.beacon, ports.clock, random, url)
+        recorder.on_mode_left = sender.flush
+        sender.follow(ports.window)
+        self.preferences.offer_figures(sender)
 
     def connect(self, account: SpeakerAccount, creation: SessionCreation, voice: Voice) -> SpeakerApp:
         """Everything below the page, joined with it."""
@@ -200,6 +234,7 @@ class SpeakerPage:
             account=account,
             creation=creation,
             microphone=microphone,
+            recorder=self._recorder,
             sound_panel=SoundPanel(
                 microphone, voice.encoders.sample_rate, ports.window.next_frame, self.view.show_level
             ),

@@ -2,6 +2,7 @@
 
 import random
 
+from pylib.browser.beacon import BrowserBeacon
 from pylib.browser.clock import BrowserClock
 from pylib.browser.console import log_to_console
 from pylib.browser.dom import DomPage
@@ -39,6 +40,7 @@ page_ports = PagePorts(
     window=window,
     site=site,
     screen=BrowserScreen(),
+    beacon=BrowserBeacon(),
     local_store=local_store,
     tab_store=tab_store,
     talk_lock=BrowserTalkLock(),

@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from pylib.auth.provider import Exclusive
-from pylib.ports import AudioEncoder, AudioInput, Clock, Connector, HttpTransport, KeyValueStore, TextStore
+from pylib.ports import (
+    AudioEncoder,
+    AudioInput,
+    Beacon,
+    Clock,
+    Connector,
+    HttpTransport,
+    KeyValueStore,
+    TextStore,
+)
 from pylib.realtime.client import RealtimeClient
 from pylib.session.orchestrator import CreationResult
 from pylib.ui.ports import Keyboard, Languages, Page, Screen, Site, Window
@@ -140,6 +149,7 @@ class PagePorts(NamedTuple):
     window: SpeakerWindow
     site: SpeakerSite
     screen: Screen
+    beacon: Beacon
     local_store: TextStore
     tab_store: TextStore
     talk_lock: TalkLock

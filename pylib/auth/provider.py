@@ -46,6 +46,7 @@ class TokenProvider:
         refresh: Exchanges the refresh token for new tokens (`CognitoClient.refresh`).
         clock: Time.
         exclusive: See `Exclusive`.
+        on_refresh: Called after each refresh that this page made, with whether it went well.
     """
 
     def __init__(
@@ -55,9 +56,11 @@ class TokenProvider:
         clock: Clock,
         *,
         exclusive: Exclusive | None = None,
+        on_refresh: Callable[[bool], None] = lambda ok: None,
     ) -> None:
         self.refreshes = 0
         self.refresh_failures = 0
+        self._on_refresh = on_refresh
         self._store = store
         self._refresh = refresh
         self._clock = clock
@@ -138,9 +141,11 @@ class TokenProvider:
             fresh = await self._refresh(tokens)
         except LecternError as error:
             self.refresh_failures += 1
+            self._on_refresh(False)
             log.warning("token refresh failed: %s", error.code)
             return await self._without_refresh(tokens, error)
         self.refreshes += 1
+        self._on_refresh(True)
         await self._store.save(fresh)
         return fresh
 

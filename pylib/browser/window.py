@@ -46,9 +46,15 @@ class BrowserWindow:
 
     def on_visible(self, handler: Callable[[], None]) -> None:
         """Call `handler` when a hidden page is shown again."""
+        self._on_visibility("visible", handler)
 
+    def on_hidden(self, handler: Callable[[], None]) -> None:
+        """Call `handler` when the page is hidden, as by another tab; the last that a phone may tell of it."""
+        self._on_visibility("hidden", handler)
+
+    def _on_visibility(self, state: str, handler: Callable[[], None]) -> None:
         def changed(_event: Any) -> None:
-            if str(js.document.visibilityState) == "visible":
+            if str(js.document.visibilityState) == state:
                 handler()
 
         self._callbacks.listen(js.document, "visibilitychange", changed)

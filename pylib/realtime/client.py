@@ -7,10 +7,11 @@ from pylib.errors import ConnectionRefused, LecternError, RealtimeError, Request
 from pylib.ports import Clock, Connector, Packet
 from pylib.protocol import codes, message_types
 from pylib.realtime.address import Address
+from pylib.realtime.attempt import Attempt
 from pylib.realtime.frame_receiver import FrameReceiver
 from pylib.realtime.pending_requests import PendingRequests
 from pylib.realtime.reconnecting import ReconnectingConnection
-from pylib.realtime.state_machine import CLOSED, OPEN, Timing
+from pylib.realtime.state_machine import CLOSED, CONNECTING, OPEN, Timing
 from pylib.realtime.target_language import TargetLanguage
 from pylib.realtime.welcome import WelcomeWait
 
@@ -21,7 +22,9 @@ class RealtimeClient:
     """One person's live connection to a session. Implements ConnectionEvents.
 
     `token` gives a fresh id token for each new socket; None connects as a listener. `frames` receives
-    the session's audio, `on_state` each change of `state`.
+    the session's audio, `on_state` each change of `state`. `on_connect` is told of each attempt to connect,
+    reconnects too: whether its address named a session, whether the server let it in, and how many
+    milliseconds that took. One that its owner gave up is neither.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class RealtimeClient:
         timing: Timing,
         random: Callable[[], float],
         token: "Callable[[], Awaitable[str]] | None" = None,
+        on_connect: "Callable[[bool, bool, float], None]" = lambda with_session_id, ok, ms: None,
     ) -> None:
         self.session_id = ""
         self.frames = FrameReceiver()
@@ -43,7 +47,8 @@ class RealtimeClient:
         self._connection = ReconnectingConnection(
             self, connector, clock, self._target, timing=timing, random=random
         )
-        self._welcome = WelcomeWait(clock)
+        self._attempt = Attempt(clock, on_connect)
+        self._welcome = WelcomeWait(clock, lambda: self._attempt.ended(True))
         self._language = TargetLanguage(self._send_language)
         self._requests = PendingRequests()
         self._handlers: dict[str, list[Callable[[Message], None]]] = {}
@@ -98,6 +103,8 @@ class RealtimeClient:
         except (LecternError, asyncio.CancelledError) as error:
             if isinstance(error, RequestUnanswered) and not self._connection.is_open:
                 error.code = self._connection.connect_error_code
+            if isinstance(error, LecternError):
+                self._attempt.ended(False)
             self.leave()
             raise
 
@@ -151,6 +158,7 @@ class RealtimeClient:
 
     def leave(self) -> None:
         """Do what `close` does, for callers that cannot await."""
+        self._attempt.given_up()
         self._connection.stop()
 
     # ConnectionEvents
@@ -186,6 +194,10 @@ class RealtimeClient:
 
     def connection_changed(self, state: str) -> None:
         """See ConnectionEvents."""
+        if state == CONNECTING:
+            self._attempt.begun(self.session_id != "")
+        elif state != OPEN:
+            self._attempt.ended(False)
         if state != OPEN:
             self._welcome.socket_lost()
             self._fail_pending(state)

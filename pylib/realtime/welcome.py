@@ -1,6 +1,6 @@
 """The server's `welcome`: the first message over each new socket, which `connect` waits for."""
 
-from typing import Any
+from typing import Any, Callable
 
 from pylib.errors import LecternError
 from pylib.ports import Clock
@@ -18,11 +18,13 @@ class WelcomeWait:
     `message` is the newest welcome, empty before the first. `is_over` is True once the newest socket
     may carry audio: its welcome came, or the server is an older one that does not send any. A server that
     welcomed once will do so again: if that takes long, its network or the server itself stands still.
+    `on_over` is called whenever that becomes so.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, on_over: Callable[[], None]) -> None:
         self.message: dict[str, Any] = {}
         self.is_over = False
+        self._on_over = on_over
         self._timers = Timers(clock)
         self._pending = PendingRequest(message_types.WELCOME)
 
@@ -62,4 +64,5 @@ class WelcomeWait:
 
     def _succeed(self, message: dict[str, Any]) -> None:
         self.is_over = True
+        self._on_over()
         self._pending.succeed(message)

@@ -54,6 +54,7 @@ class SessionHttpService:
         timeout_s: For one whole request: connect, headers and body.
         older: The server is the original system's. It takes no headers but two, and knows no idempotency
             keys: a creation whose answer is lost may have made a session, so it is not sent again.
+        on_call: Called at the end of each call that may be tried again, with how often it was.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class SessionHttpService:
         budget: "RetryBudget | None" = None,
         timeout_s: float = TIMEOUT_S,
         older: bool = False,
+        on_call: Callable[[int], None] = lambda retries: None,
     ) -> None:
         self.retries = 0
         self._transport = transport
@@ -85,6 +87,7 @@ class SessionHttpService:
         self._budget = budget or RetryBudget(clock)
         self._timeout_s = timeout_s
         self._older = older
+        self._on_call = on_call
         self._last_read: tuple[str, str, Any] = ("", "", None)
 
     async def create_session(self, config: "dict[str, Any]", *, correlation_id: str = "") -> Any:
@@ -182,14 +185,19 @@ class SessionHttpService:
                 call.method, retry_number, delay_ms, error.code, call.correlation_id,
             )  # fmt: skip
 
-        answer: HttpResponse = await retry(
-            lambda: self._try_once(call),
-            policy or self._policy,
-            self._clock,
-            self._random,
-            budget=self._budget,
-            on_retry=note,
-        )
+        policy = policy or self._policy
+        try:
+            answer: HttpResponse = await retry(
+                lambda: self._try_once(call),
+                policy,
+                self._clock,
+                self._random,
+                budget=self._budget,
+                on_retry=note,
+            )
+        finally:
+            if policy.max_retries:
+                self._on_call(call.lost_answers)
         return answer
 
     async def _try_once(self, call: ApiCall) -> HttpResponse:

@@ -65,6 +65,7 @@ class SessionCreationOrchestrator:
         new_legacy_service: Gives the service for websocket mode; not called in the other.
         new_client: Makes a client that is not connected yet, for http mode.
         falls_back: Whether a session that was made over HTTP and cannot be joined is made the older way.
+        on_created: Called once there is a session, before it is connected to in http mode.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class SessionCreationOrchestrator:
         new_legacy_service: Callable[[], LegacySessionService],
         new_client: Callable[[], LiveClient],
         falls_back: bool = False,
+        on_created: Callable[[], None] = lambda: None,
         create_timeout_s: float = CREATE_TIMEOUT_S,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
     ) -> None:
@@ -86,6 +88,7 @@ class SessionCreationOrchestrator:
         self._new_legacy_service = new_legacy_service
         self._new_client = new_client
         self._falls_back = falls_back
+        self._on_created = on_created
         self._create_timeout_s = create_timeout_s
         self._connect_timeout_s = connect_timeout_s
         self._creating: asyncio.Task[Any] | None = None
@@ -125,13 +128,16 @@ class SessionCreationOrchestrator:
         if self._mode.mode == "http":
             service = self._new_http_service()
             session_id = await self._make_over_http(service, session_config)
+            self._on_created()
             try:
                 return await self._join(service, session_id), "http"
             except LecternError as error:
                 if not self._falls_back:
                     raise
                 log.warning("session %s cannot be joined, %s: the older way now", session_id, error.code)
-        return await self._new_legacy_service().create_session(session_config), "websocket"
+        client = await self._new_legacy_service().create_session(session_config)
+        self._on_created()
+        return client, "websocket"
 
     async def _join(self, service: SessionHttpService, session_id: str) -> LiveClient:
         """Connect to a session that was made over HTTP; when that fails, the session is ended."""

@@ -55,6 +55,9 @@ class Window(Protocol):
     def on_visible(self, handler: Callable[[], None]) -> None:
         """The page came back to the front."""
 
+    def on_hidden(self, handler: Callable[[], None]) -> None:
+        """The page is not seen any more."""
+
     def publish(self, stats: "Callable[[], dict[str, float]]") -> None:
         """Set `window.lectern`: the page can be used, and tells its counts."""
 

@@ -28,6 +28,7 @@ class SessionCreator:
     """Creates sessions in the mode that the config, the signed-in user and the page's address ask for.
 
     `packages` waits for the Python packages that creating takes; a page may be used before they are there.
+    `on_mode` is told the mode before each creation, `on_created` is called once there is a session.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class SessionCreator:
         http_service: SessionHttpService,
         new_client: Callable[[], RealtimeClient],
         packages: Callable[[], Coroutine[Any, Any, None]],
+        on_mode: Callable[[str], None] = lambda mode: None,
+        on_created: Callable[[], None] = lambda: None,
     ) -> None:
         self._config = config
         self._account = account
@@ -48,6 +51,8 @@ class SessionCreator:
         self._http_service = http_service
         self.new_client = new_client
         self._packages = packages
+        self._on_mode = on_mode
+        self._on_created = on_created
 
     async def create(self, source_language: str, quality_tier: str) -> CreationResult:
         """Create a session and connect to it; cancelled, it leaves no session behind.
@@ -55,6 +60,7 @@ class SessionCreator:
         Raises HttpError 400 for a language or tier there is not, NetworkError when the packages do not come.
         """
         mode = creation_mode(self._config, await self._account.user_id(), self._override)
+        self._on_mode(mode.mode)
         await self._packages()
         orchestrator = SessionCreationOrchestrator(
             mode,
@@ -63,6 +69,7 @@ class SessionCreator:
             new_legacy_service=lambda: LegacySessionService(self.new_client, self._clock),
             new_client=self.new_client,
             falls_back=self._config.backend == AWS,
+            on_created=self._on_created,
         )
         return await orchestrator.create(config_body(source_language, quality_tier))
 

@@ -46,10 +46,13 @@ class FakeWindow:
     def on_visible(self, handler: Callable[[], None]) -> None:
         self.on("visible", handler)
 
+    def on_hidden(self, handler: Callable[[], None]) -> None:
+        self.on("hidden", handler)
+
     def publish(self, stats: "Callable[[], dict[str, float]]") -> None:
         self.stats = stats
 
     def happen(self, event: str) -> None:
-        """ "online", "offline" or "visible"."""
+        """ "online", "offline", "visible", "hidden" or "pagehide"."""
         for handler in self._handlers[event]:
             handler()

@@ -11,6 +11,7 @@ from pylib.protocol.frames import FRAME_MS, KIND_PCM16, FrameHeader, encode
 from pylib.ui.i18n import Texts
 from tests.support.english import english
 from tests.support.fake_audio import FakeLoudspeaker
+from tests.support.fake_beacon import FakeBeacon
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_device import FakeMedia, FakeOutputs, FakeScreen
 from tests.support.fake_http import SESSION, answer
@@ -20,7 +21,7 @@ from tests.support.fake_site import FakeWindow
 from tests.support.fake_socket import FakeConnector, FakeSocket
 from tests.support.fake_store import FakeTextStore
 from tests.support.keys import FakeKeyboard
-from tests.support.listener_ports import CONFIG, listener_ports
+from tests.support.listener_ports import CONFIG, WITHOUT_HTTP_API, listener_ports
 
 CODE = "golden-eagle-427"
 CREATED_MS = 1_699_999_990_000
@@ -60,11 +61,13 @@ class ListenerHarness:
         *,
         has_http_api: bool = True,
         store: "FakeTextStore | None" = None,
+        beacon: "FakeBeacon | None" = None,
     ) -> None:
         self.clock = FakeClock()
         self.api = SessionApi()
         self.connector = FakeConnector()
         self.page = FakePage("listener")
+        self.beacon = beacon or FakeBeacon()
         self.window = FakeWindow()
         self.languages = FakeLanguages()
         self.loudspeaker = loudspeaker or FakeLoudspeaker()
@@ -85,12 +88,13 @@ class ListenerHarness:
                 outputs=self.outputs,
                 keyboard=self.keyboard,
                 store=store or FakeTextStore(),
+                beacon=self.beacon,
             )
         )
         self.view, self.preferences = self.listener_page.view, self.listener_page.preferences
         self.texts = english("listener")
         self.set_texts(self.texts)
-        config = CONFIG if has_http_api else CONFIG._replace(http_api_url="")
+        config = CONFIG if has_http_api else WITHOUT_HTTP_API
         self.app = self.listener_page.build_app(config)
 
     def set_texts(self, texts: Texts) -> None:

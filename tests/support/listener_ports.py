@@ -6,6 +6,7 @@ from listener.bootstrap import ListenerPorts
 from pylib.config.site_config import SiteConfig
 from pylib.ui.ports import Device
 from tests.support.fake_audio import FakeLoudspeaker
+from tests.support.fake_beacon import FakeBeacon
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_device import FakeMedia, FakeOutputs, FakeScreen
 from tests.support.fake_http import FakeHttp, problem, uuids
@@ -18,6 +19,7 @@ from tests.support.keys import FakeKeyboard
 
 DESKTOP = Device("Linux x86_64", 0, False, "")
 CONFIG = SiteConfig("wss://talk.example/ws", "https://talk.example/api", "binary", "lectern", True)
+WITHOUT_HTTP_API = SiteConfig(CONFIG.websocket_url, "", "binary", "lectern", True)
 
 
 def listener_ports(**given: Any) -> ListenerPorts:
@@ -32,6 +34,7 @@ def listener_ports(**given: Any) -> ListenerPorts:
         "screen": FakeScreen(),
         "device": DESKTOP,
         "outputs": FakeOutputs(),
+        "beacon": FakeBeacon(),
         "loudspeaker": FakeLoudspeaker(),
         "store": FakeTextStore(),
         "transport": FakeHttp(problem(404, "SESSION_NOT_FOUND")),

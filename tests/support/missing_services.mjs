@@ -7,10 +7,10 @@ const [top, kind, program] = process.argv.slice(2);
 const { loadMicroPython } = await import(`${top}/.runtime/micropython/micropython.js`);
 
 const NAMES = {
-  navigator: ["audioSession", "clipboard", "languages", "locks", "maxTouchPoints", "mediaDevices", "mediaSession"],
+  navigator: ["audioSession", "clipboard", "globalPrivacyControl", "languages", "locks", "maxTouchPoints", "mediaDevices", "mediaSession"],
   globalThis: ["AudioContext", "AudioDecoder", "AudioWorkletNode", "MediaMetadata", "localStorage", "sessionStorage"],
 };
-NAMES.navigator.push("platform", "share", "userActivation", "wakeLock");
+NAMES.navigator.push("platform", "sendBeacon", "share", "userActivation", "wakeLock");
 const nothing = () => {
   if (kind === "throw") throw new DOMException("not for you", "SecurityError");
   return kind === "null" ? null : undefined;

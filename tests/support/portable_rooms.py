@@ -20,6 +20,9 @@ MODULES = (
     "pylib/ui/i18n.py",
     "pylib/protocol/codes.py",
     "pylib/protocol/figures.py",
+    "pylib/figures/__init__.py",
+    "pylib/figures/recorder.py",
+    "pylib/figures/sender.py",
     "pylib/protocol/frames.py",
     "pylib/protocol/handshake.py",
     "pylib/protocol/limits.py",
@@ -44,6 +47,7 @@ DATA = ("listener/index.html", "listener/languages/en.json", "listener/languages
 SUPPORT = (
     "arrivals",
     "english",
+    "fake_beacon",
     "fake_audio",
     "fake_clock",
     "fake_device",

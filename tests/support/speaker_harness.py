@@ -14,6 +14,7 @@ from speaker.bootstrap import SpeakerPage, Voice
 from speaker.ports import PagePorts, SoundPorts
 from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
+from tests.support.fake_beacon import FakeBeacon
 from tests.support.fake_browser import FakeBrowser, FakeSpeakerSite, FakeSpeakerWindow, PackagesThere
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_device import FakeScreen
@@ -107,9 +108,17 @@ class Disk:
 
 
 class SpeakerHarness:
-    """A speaker page. With the `disk` of another page it is loaded in that page's browser, a moment later."""
+    """A speaker page. With the `disk` of another page it is loaded in that page's browser, a moment later.
 
-    def __init__(self, microphone: FakeMicrophone | None = None, disk: Disk | None = None) -> None:
+    With a `beacon` it sends figures.
+    """
+
+    def __init__(
+        self,
+        microphone: FakeMicrophone | None = None,
+        disk: Disk | None = None,
+        beacon: FakeBeacon | None = None,
+    ) -> None:
         self.disk = disk or Disk()
         self.clock = self.disk.clock
         self.connector = FakeConnector()
@@ -118,6 +127,7 @@ class SpeakerHarness:
         self.window = FakeSpeakerWindow(self.clock)
         self.site = FakeSpeakerSite(**CONFIG)
         self.screen = FakeScreen()
+        self.beacon = beacon or FakeBeacon()
         self.keyboard = FakeKeyboard()
         self.account = self.disk.account
         self.creator = FakeCreator(self.clock, self.connector)
@@ -134,6 +144,8 @@ class SpeakerHarness:
         self.preferences.set_texts(texts)
         self.app = speaker_page.connect(self.account, self.creator, Voice(self.sound_ports(), "binary"))
         speaker_page.follow_window(self.app)
+        if beacon is not None:
+            speaker_page.send_figures("https://talk.example/figures", lambda: 0.0)
 
     def page_ports(self) -> PagePorts:
         return PagePorts(
@@ -144,6 +156,7 @@ class SpeakerHarness:
             window=self.window,
             site=self.site,
             screen=self.screen,
+            beacon=self.beacon,
             local_store=self.disk.shared,
             tab_store=self.disk.tab,
             talk_lock=self.lock,

@@ -45,6 +45,10 @@ ALLOWED: dict[str, set[str]] = {
     "pylib/protocol": {"pylib.errors", "pylib.protocol", *PYDANTIC},
     "pylib/config": {"pylib.errors", "pylib.protocol", "pylib.config"},
     "pylib/ui": {"pylib.errors", "pylib.protocol.codes", "pylib.ports", "pylib.tasks", "pylib.ui"},
+    "pylib/figures": {
+        *("pylib.errors", "pylib.ports", "pylib.protocol.figures", "pylib.protocol.codes"),
+        *("pylib.config.site_config", "pylib.ui.ports", "pylib.figures"),
+    },
     "pylib/audio": {"pylib.protocol.frames", "pylib.ports", "pylib.audio"},
     "pylib/auth": {
         *("pylib.errors", "pylib.ports", "pylib.retry", "pylib.tasks"),
@@ -75,13 +79,13 @@ ALLOWED: dict[str, set[str]] = {
     },
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.auth", "pylib.config", "pylib.ui"),
-        *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL),
+        *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.figures", *PORTABLE_PROTOCOL),
         *("speaker", "segno"),
     },
     "listener/main": {"pylib.browser", "pylib.tasks", "listener.bootstrap", "listener.ios"},
     "listener": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.config.site_config", "pylib.ui"),
-        *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL, "listener"),
+        *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.figures", *PORTABLE_PROTOCOL, "listener"),
     },
     "sitebuild/hosts": {"yarl"},
     "sitebuild": {"sitebuild"},

@@ -9,6 +9,8 @@ from tests.support.import_graph import TOP
 from tools.node import ensure_node
 
 PROGRAM = """
+import js
+from pylib.browser.beacon import BrowserBeacon
 from pylib.browser.languages import BrowserLanguages
 from pylib.browser.loudspeaker import BrowserAudioOutput
 from pylib.browser.media_session import BrowserMediaControls
@@ -35,6 +37,12 @@ for kind in (SHARED, OF_THE_TAB):
     print("store", store.lasts, store.read("lectern.volume") == "")
     store.write("lectern.volume", "40")
     print("this page's", store.read("lectern.volume"))
+beacon = BrowserBeacon()
+print("unwanted", beacon.is_unwanted())
+told = "${options.method} ${url} ${options.body} ${options.keepalive}"
+js.globalThis.fetch = js.eval("async (url, options) => { globalThis.fetched = `" + told + "`; }")
+beacon.send("/figures", "{}")
+print(js.fetched)
 languages = BrowserLanguages(store)
 print("languages", languages.preferred(), languages.kept() == "")
 try:
@@ -51,6 +59,8 @@ WITHOUT = [
     "this page's 40",
     "store False True",
     "this page's 40",
+    "unwanted False",
+    "POST /figures {} true",
     "languages [] True",
     "loudspeaker AUDIO_UNSUPPORTED",
 ]
