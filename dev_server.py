@@ -10,6 +10,8 @@ from backend.open_files import DEFAULT_CONNECTIONS, open_standard_files
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
 
+MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 24 * 3600.0
+
 DATA_DIR = Path(__file__).resolve().parent / ".data"
 
 
@@ -33,6 +35,12 @@ def main() -> int:
             grace_s=options.grace,
             max_listeners=options.max_listeners,
             listeners_bound=options.listeners_bound,
+            creations_per_hour=options.creations_per_hour,
+            changes_per_minute=options.changes_per_minute,
+            session_s=options.session_hours * HOUR_S,
+            first_join_s=options.first_join_minutes * MINUTE_S,
+            keep_ended_s=options.keep_ended_days * DAY_S,
+            idempotency_s=options.idempotency_hours * HOUR_S,
         ),
         tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
     )
@@ -55,6 +63,8 @@ def option_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Serve Lectern for development.")
     _add_place(parser.add_argument_group("where it runs"))
     _add_bounds(parser.add_argument_group("bounds"))
+    _add_user_limits(parser.add_argument_group("what a user may do"))
+    _add_expiry(parser.add_argument_group("how long things are kept"))
     _add_pages(parser.add_argument_group("pages and proxies"))
     _add_sign_in(parser.add_argument_group("sign-in"))
     _add_gateway(parser.add_argument_group("trying it behind a gateway"))
@@ -99,6 +109,44 @@ def _add_bounds(group: argparse._ArgumentGroup) -> None:
         type=values.positive_number,
         default=limits.grace_s,
         help="seconds a session waits for its speaker (default: %(default)s)",
+    )
+
+
+def _add_user_limits(group: argparse._ArgumentGroup) -> None:
+    limits, add = Limits(), group.add_argument
+    add(
+        "--creations-per-hour",
+        type=values.count,
+        default=limits.creations_per_hour,
+        help="sessions that a user may create (default: %(default)s)",
+    )
+    add(
+        "--changes-per-minute",
+        type=values.count,
+        default=limits.changes_per_minute,
+        help="how often a user may change sessions; ending one is always possible (default: %(default)s)",
+    )
+
+
+def _add_expiry(group: argparse._ArgumentGroup) -> None:
+    limits = Limits()
+    _add_time(group, "--session-hours", limits.session_s / HOUR_S, "life of a session")
+    _add_time(
+        group, "--first-join-minutes", limits.first_join_s / MINUTE_S, "wait for a speaker who never came"
+    )
+    _add_time(group, "--keep-ended-days", limits.keep_ended_s / DAY_S, "how long ended sessions are kept")
+    _add_time(
+        group,
+        "--idempotency-hours",
+        limits.idempotency_s / HOUR_S,
+        "how long a repeated creation is answered as before",
+    )
+
+
+def _add_time(group: argparse._ArgumentGroup, name: str, default: float, help_text: str) -> None:
+    """An option whose last word is its unit."""
+    group.add_argument(
+        name, type=values.positive_number, default=default, help=f"{help_text} (default: {default:g})"
     )
 
 

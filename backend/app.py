@@ -47,6 +47,7 @@ from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import SessionLifecycle
 from backend.settings import Settings
 from backend.sqlite_storage import SqliteStorage
+from backend.write_limit import WriteLimit
 from backend.ws.endpoint import WebSocketEndpoint
 
 API_VERSION = "1"
@@ -79,7 +80,7 @@ def create_app(
     doors = make_doors(proxies, settings.max_connections, metrics, limits, clock)
     storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
     hub = Hub(limits, metrics, clock)
-    service = _service(settings, storage, hub, bus or LocalBus(), clock)
+    service = _service(settings, storage, hub, bus or LocalBus(), doors)
     metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
 
     app = web.Application(client_max_size=limits.http_body_bytes)
@@ -150,8 +151,8 @@ async def _tell_repeats(_: web.Application) -> AsyncIterator[None]:
     telling.cancel()
 
 
-def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Clock) -> SessionService:
-    limits, secret = settings.limits, load_secret(settings.data_dir)
+def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, doors: Doors) -> SessionService:
+    limits, secret, clock = settings.limits, load_secret(settings.data_dir), doors.clock
     store = EndsInMemory(storage.sessions)
     numbers = NumbersKeeper(storage.numbers, hub)
     return SessionService(
@@ -161,6 +162,7 @@ def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, clock: Cl
         hub=hub,
         bus=bus,
         actions=ActionLog(clock),
+        writes=WriteLimit(limits.changes_per_minute, doors.attacks, clock),
         limits=limits,
         clock=clock,
     )

@@ -39,8 +39,8 @@ class AttackLog:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def note(self, kind: str, address: str) -> None:
-        """Something of a kind in `KINDS` came from this address."""
+    def note(self, kind: str, address: str = "") -> None:
+        """Something of a kind in `KINDS` came, from this address where it is known."""
         self._metrics.attacks.labels(kind).inc()
         log.warning(KINDS[kind], extra={"kind": kind})
         # An address was parsed as one before it came here: no other text of a request is logged.

@@ -23,7 +23,7 @@ class Doors(NamedTuple):
     Attributes:
         keeper: bounds the open connections.
         guesses: bounds wrong session codes by address.
-        calls: bounds the calls of each user beside creations, which have a limit of their own.
+        lists: bounds how often each user lists sessions.
         pool_calls: bounds the calls of each address to the built-in pool.
         turns: what HTTP does waits for its turn here.
     """
@@ -32,7 +32,7 @@ class Doors(NamedTuple):
     attacks: AttackLog
     keeper: Doorkeeper
     guesses: Guesses
-    calls: CallLimit
+    lists: CallLimit
     pool_calls: CallLimit
     turns: Turns
     metrics: Metrics
@@ -64,7 +64,7 @@ def make_doors(
         attacks=attacks,
         keeper=Doorkeeper(max_connections or DEFAULT_CONNECTIONS, limits, attacks, metrics, clock),
         guesses=Guesses(limits, attacks, clock),
-        calls=CallLimit(rate=limits.calls_per_s, burst=limits.calls_burst, clock=clock),
+        lists=CallLimit(rate=limits.lists_per_s, burst=limits.lists_burst, clock=clock),
         pool_calls=CallLimit(rate=limits.pool_calls_per_s, burst=limits.pool_calls_burst, clock=clock),
         turns=Turns(
             CallLimit(rate=limits.http_turns_per_s, burst=limits.http_turns_burst, clock=clock), attacks

@@ -205,7 +205,8 @@ def too_many_sessions(wait_ms: int) -> Problem:
     return Problem(
         429,
         codes.RATE_LIMIT_EXCEEDED,
-        "You have created many sessions in the last hour. Please wait before you create another.",
+        "You have created many sessions in the last hour. "
+        f"Please wait {in_words(wait_ms / 1000)} before you create another.",
         retry_after_s=-(-wait_ms // 1000),
     )
 
@@ -225,7 +226,7 @@ def too_many_misses(wait_s: float) -> Problem:
     return Problem(
         429,
         codes.RATE_LIMIT_EXCEEDED,
-        "Too many wrong codes were tried from here. Please wait a moment and try again.",
+        f"Too many wrong codes were tried from here. Please wait {in_words(wait_s)} and try again.",
         retry_after_s=math.ceil(wait_s),
     )
 
@@ -235,9 +236,28 @@ def too_many_calls(wait_s: float) -> Problem:
     return Problem(
         429,
         codes.RATE_LIMIT_EXCEEDED,
-        "Too many requests at once. Please wait a moment and try again.",
+        f"Too many requests at once. Please wait {in_words(wait_s)} and try again.",
         retry_after_s=math.ceil(wait_s),
     )
+
+
+def too_many_changes(wait_s: float) -> Problem:
+    """This user changes sessions too often."""
+    return Problem(
+        429,
+        codes.RATE_LIMIT_EXCEEDED,
+        f"You have made many changes in the last minute. Please wait {in_words(wait_s)} before the next one.",
+        retry_after_s=math.ceil(wait_s),
+    )
+
+
+def in_words(wait_s: float) -> str:
+    """A time to wait, in seconds, minutes or hours, never less than it is."""
+    seconds = max(1, math.ceil(wait_s))
+    for unit_s, unit in ((3600, "hour"), (60, "minute")):
+        if seconds > 1.5 * unit_s:
+            return f"{math.ceil(seconds / unit_s)} {unit}s"
+    return f"{seconds} second{'s' if seconds > 1 else ''}"
 
 
 def internal_error() -> Problem:

@@ -19,6 +19,7 @@ from backend.sessions.description import render
 from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import NO_ORIGIN, Creation, IdempotencyKey, Origin, SessionLifecycle
 from backend.settings import Limits
+from backend.write_limit import WriteLimit
 from pylib.protocol.sessions import OwnSession, SessionConfig
 
 EXPIRED = "expired"
@@ -39,6 +40,7 @@ class SessionService:
         hub: the people connected to this server.
         bus: tells every server of a change.
         actions: told of what speakers do.
+        writes: bounds how often they do it.
         limits: lifetimes and bounds.
         clock: times the waiting for speakers.
     """
@@ -52,10 +54,12 @@ class SessionService:
         hub: Hub,
         bus: Bus,
         actions: ActionLog,
+        writes: WriteLimit,
         limits: Limits,
         clock: Clock,
     ) -> None:
         self.actions = actions
+        self._writes = writes
         self._store = store
         self._lifecycle = lifecycle
         self._numbers = numbers
@@ -162,11 +166,12 @@ class SessionService:
     ) -> Session:
         """Store changes and tell the people of the session.
 
-        Raises Problem as `SessionLifecycle.change`, and 400 for more places than this server allows.
+        Raises Problem as `SessionLifecycle.change`, 400 for more places than this server allows, and 429.
         """
         bound = self._limits.most_listeners(session.max_listeners)
         if changes.get("max_listeners", 0) > bound:
             raise too_many_listeners(bound)
+        self._writes.take(session, changes)
         changed = await self._lifecycle.change(session.session_id, changes, expected_version)
         if changed.version == session.version:
             self.actions.current.outcome = UNCHANGED
@@ -174,7 +179,11 @@ class SessionService:
         return changed
 
     async def end(self, session: Session, reason: str = ENDED, request_id: str | None = None) -> Session:
-        """End a session and close its connections; ending it twice is fine. Raises Problem 404."""
+        """End a session and close its connections; ending it again is fine, but may be too often.
+
+        Raises Problem 404, or 429 when it has ended already.
+        """
+        self._writes.take(session, {"status": ENDED})
         if session.status == ENDED:
             self.actions.current.outcome = UNCHANGED
         return await self._end(session.session_id, reason, request_id)

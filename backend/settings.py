@@ -15,6 +15,8 @@ class Limits:
 
     http_body_bytes: int = 64 * 1024
     creations_per_hour: int = 50
+    changes_per_minute: int = 120
+    """How often a user may change sessions, over HTTP and over WebSockets together."""
     max_listeners: int = 500
     """How many a session begins with."""
     listeners_bound: int = 2000
@@ -33,9 +35,9 @@ class Limits:
     misses_per_s: float = 1
     """How often an address may try a session code that is none of a session."""
     misses_burst: int = 100
-    calls_per_s: float = 10
-    """How often a user may change, end or list sessions."""
-    calls_burst: int = 110
+    lists_per_s: float = 10
+    """How often a user may list sessions."""
+    lists_burst: int = 110
     pool_calls_per_s: float = 10
     """How often an address may call the built-in pool."""
     pool_calls_burst: int = 200

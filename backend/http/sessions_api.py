@@ -141,9 +141,7 @@ class SessionsApi:
     async def _update(self, request: web.Request) -> web.Response:
         user = await self._user(request)
         session_id = _session_id(request)
-        self._doors.refuse_flood(request, self._doors.calls.wait_s(user.subject))
         update = _parse(SessionUpdateRequest, await read_body(request))
-        self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
         session = await self._find_own(request, session_id, user)
         changes = update.model_dump(exclude_unset=True)
         self._service.actions.current.name = name_of(changes)
@@ -153,14 +151,13 @@ class SessionsApi:
     async def _delete(self, request: web.Request) -> web.Response:
         user = await self._user(request)
         session_id = _session_id(request)
-        self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
         session = await self._find_own(request, session_id, user)
         await self._service.end(session)
         return web.Response(status=204)
 
     async def _list(self, request: web.Request) -> web.Response:
         user = await self._user(request)
-        self._doors.refuse_flood(request, self._doors.calls.take(user.subject))
+        self._doors.refuse_flood(request, self._doors.lists.take(user.subject))
         limit = _limit(request.query.get("limit", str(PAGE_SIZE)))
         before = _read_cursor(request.query.get("cursor"))
         sessions = await self._service.list_own(user.subject, before, limit + 1)

@@ -14,6 +14,7 @@ from backend.ports import StoreUnavailable
 from backend.problems import (
     Problem,
     from_validation,
+    in_words,
     internal_error,
     message_too_large,
     storage_unavailable,
@@ -221,7 +222,7 @@ class Conversation:
         if now - self._warned_at < 1:
             return
         self._warned_at = now
-        text = "This connection sends too much at once."
+        text = f"This connection sends too much at once. Please wait {in_words(wait_s)} and try again."
         problem = Problem(429, codes.RATE_LIMIT_EXCEEDED, text, retry_after_s=math.ceil(wait_s))
         self.participant.send_error(problem, None)
 

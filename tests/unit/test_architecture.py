@@ -125,6 +125,9 @@ ALLOWED: dict[str, set[str]] = {
     "backend/doorkeeper": {
         *("backend.attack_log", "backend.metrics", "backend.ports", "backend.settings"),
     },
+    "backend/write_limit": {
+        *("backend.attack_log", "backend.call_limit", "backend.ports", "backend.problems", "backend.records"),
+    },
     "backend/turns": {"backend.attack_log", "backend.call_limit"},
     "backend/doors": {
         *("backend.attack_log", "backend.call_limit", "backend.doorkeeper", "backend.guesses"),
@@ -160,7 +163,7 @@ ALLOWED: dict[str, set[str]] = {
             "backend.ports",
             "backend.problems",
         ),
-        *("backend.settings", "pylib.protocol.sessions"),
+        *("backend.settings", "backend.write_limit", "pylib.protocol.sessions"),
     },
     "backend/http": {
         *("backend.http", "backend.service", "backend.sessions", "backend.records", "backend.ports"),

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import dev_server
+from backend.settings import Limits, Settings
 from tests.support.import_graph import TOP
 
 
@@ -42,6 +43,14 @@ def test_every_option_is_explained() -> None:
         ["--port", "99999"],
         ["--port", "http"],
         ["--grace", "nan"],
+        ["--creations-per-hour", "0"],
+        ["--changes-per-minute", "1.5"],
+        ["--changes-per-minute", "-1"],
+        ["--session-hours", "0"],
+        ["--session-hours", "forever"],
+        ["--first-join-minutes", "-10"],
+        ["--keep-ended-days", "inf"],
+        ["--idempotency-hours", "1e10"],
         ["--gateway", "pigeon"],
         ["--gateway-clock", "10"],
         ["--gateway", "aws", "--gateway-clock", "0"],
@@ -66,3 +75,30 @@ def test_words_are_read_in_any_case_and_without_the_spaces_around_them(
     monkeypatch.setattr(sys, "argv", ["x", "--log-level", "info", "--gateway", "AWS", *pool])
     options = dev_server.read_options()
     assert (options.log_level, options.gateway, options.audience) == ("INFO", "aws", "app")
+
+
+def test_limits_and_times_reach_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in its unit, and without them what the protocol says."""
+    served: list[Settings] = []
+    monkeypatch.setattr(dev_server, "serve", lambda settings, *_: served.append(settings))
+    monkeypatch.setattr(dev_server, "set_up_logs", lambda level: None)
+    given = {
+        "--creations-per-hour": "7",
+        "--changes-per-minute": "600",
+        "--session-hours": "0.5",
+        "--first-join-minutes": "60",
+        "--keep-ended-days": "2",
+        "--idempotency-hours": "48",
+    }
+    for options in ([], [word for pair in given.items() for word in pair]):
+        monkeypatch.setattr(sys, "argv", ["dev_server.py", *options])
+        dev_server.main()
+    assert served[0].limits == Limits()
+    assert served[1].limits == Limits(
+        creations_per_hour=7,
+        changes_per_minute=600,
+        session_s=1800,
+        first_join_s=3600,
+        keep_ended_s=2 * 24 * 3600,
+        idempotency_s=48 * 3600,
+    )

@@ -51,7 +51,7 @@ class Sessions(RuleBasedStateMachine):
         self.loop.run(self._begin())
 
     async def _begin(self) -> None:
-        limits = {"creations_per_hour": 10_000}
+        limits = {"creations_per_hour": 10_000, "changes_per_minute": 10_000}
         serving = running_server(Path(self.folder.name), **limits)
         self.server: RunningServer = await self.stack.enter_async_context(serving)
         self.http = {user: await self.stack.enter_async_context(self.server.http(user)) for user in USERS}

@@ -190,7 +190,7 @@ async def test_legacy_creations_over_a_breaking_network_leave_only_the_sessions_
 ) -> None:
     """There is no key on the older way: who did not hear the answer must not leave a session alive."""
     async with (
-        running_server(tmp_path, creations_per_hour=10**6, calls_burst=10**6, grace_s=1.0) as server,
+        running_server(tmp_path, creations_per_hour=10**6, changes_per_minute=10**6, grace_s=1.0) as server,
         behind_proxy(server) as proxy,
     ):
         live = proxy.url.replace("http", "ws") + "/ws"

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
-from backend.problems import Problem, from_http_exception, from_validation, problem_response
+from backend.problems import Problem, from_http_exception, from_validation, in_words, problem_response
 from pylib.protocol.client_messages import CLIENT_MESSAGE
 from pylib.protocol.sessions import SessionConfig, SessionUpdateRequest
 
@@ -85,3 +85,19 @@ def test_the_body_says_everything_twice_where_the_contract_wants_it() -> None:
         "details": {},
         "requestId": "r1",
     }
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "words"),
+    [
+        (0.01, "1 second"),
+        (1.2, "2 seconds"),
+        (90, "90 seconds"),
+        (90.5, "2 minutes"),
+        (3600, "60 minutes"),
+        (5401, "2 hours"),
+        (86_400, "24 hours"),
+    ],
+)
+def test_a_time_to_wait_in_words_is_never_too_short(wait_s: float, words: str) -> None:
+    assert in_words(wait_s) == words
