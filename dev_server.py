@@ -7,6 +7,7 @@ from pathlib import Path
 from backend import option_values as values
 from backend.logs import set_up_logs
 from backend.open_files import DEFAULT_CONNECTIONS, open_standard_files
+from backend.rollout.overlay import Overlay
 from backend.serving import serve
 from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
 
@@ -20,6 +21,8 @@ def main() -> int:
     open_standard_files()
     options = read_options()
     set_up_logs(options.log_level)
+    if options.clear_rollout_guard:
+        return clear_rollout_guard(options.data)
     settings = Settings(
         data_dir=options.data,
         public_url=f"http://{values.url_host(options.host)}:{options.port}",
@@ -45,6 +48,16 @@ def main() -> int:
         tokens=TokenSettings(issuer=options.issuer, audience=options.audience, jwks_url=options.jwks_url),
     )
     return serve(settings, options.host, options.port)
+
+
+def clear_rollout_guard(data_dir: Path) -> int:
+    """Tell what was done; returns the exit code. A server that runs meanwhile goes on."""
+    try:
+        print(Overlay(data_dir).clear())
+    except OSError as error:
+        print(f"The rollout guard cannot be cleared: {error.strerror}: {error.filename}")
+        return 1
+    return 0
 
 
 def read_options() -> argparse.Namespace:
@@ -76,6 +89,11 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
     add("--host", type=values.host, default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=values.port, default=8000, help="port to listen on (default: %(default)s)")
     add("--data", type=values.folder, default=DATA_DIR, help="folder for database, keys and config")
+    add(
+        "--clear-rollout-guard",
+        action="store_true",
+        help="follow config.json again after the rollout guard fell back, and end",
+    )
     add(
         "--log-level",
         type=str.upper,

@@ -77,6 +77,13 @@ class SessionStore(Protocol):
         A session's numbers go with it.
         """
 
+    async def days_per_user(self, since_ms: int) -> dict[str, float]:
+        """How often the same users created sessions since this moment, by creation mode.
+
+        The average, over all days on which a user created one, of how many such days this user has; days are
+        UTC's. A mode without sessions is left out.
+        """
+
     async def check(self) -> None:
         """Return when the store answers."""
 

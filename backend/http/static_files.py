@@ -16,6 +16,7 @@ from aiohttp import web
 
 from backend.http.entity_tags import EntityTags, digest_of, is_known
 from backend.problems import Problem
+from backend.rollout.overlay import Overlay
 from backend.settings import Settings
 from pylib.protocol import codes
 from sitebuild.file_state import FileState, file_state
@@ -92,6 +93,7 @@ class StaticFiles:
         self._sources: tuple[FileState, ...] = ()
         self._turn = turn
         self._data_dir = settings.data_dir
+        self._overlay = Overlay(settings.data_dir)
         self._loaded: dict[Path, _Loaded] = {}
         self._tags = EntityTags()
         self._connect = settings.connect_origins
@@ -206,13 +208,13 @@ class StaticFiles:
                 yield piece
 
     async def _config(self, request: web.Request) -> web.Response:
-        """Read anew each time: an operator's edit counts at the next page load."""
+        """Read anew each time: an operator's edit, and what the guard did, count at the next page load."""
         name = request.match_info["config"]
         file = _inside(self._data_dir, self._data_dir / name) if _CONFIG_NAME.fullmatch(name) else None
         if file is None:
             raise Problem(404, codes.NOT_FOUND, "There is nothing at this address.")
         headers = {"Content-Type": CONTENT_TYPES[".json"], "Cache-Control": "no-store"}
-        return web.Response(body=file.read_bytes(), headers=headers)
+        return web.Response(body=self._overlay.served(file.read_bytes()), headers=headers)
 
 
 def _inside(base: Path, path: Path) -> Path | None:

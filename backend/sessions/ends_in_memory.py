@@ -61,6 +61,10 @@ class EndsInMemory:
         """Drop sessions that ended before this moment of the steady clock, and records past their time."""
         await self._store.forget(ended_before_ms)
 
+    async def days_per_user(self, since_ms: int) -> dict[str, float]:
+        """How often the same users created sessions since this moment, by creation mode."""
+        return await self._store.days_per_user(since_ms)
+
     async def check(self) -> None:
         """Return when the store answers."""
         await self._store.check()

@@ -16,6 +16,13 @@ _FORGET = """
 
 _FORGET_NUMBERS = "DELETE FROM session_numbers WHERE session_id NOT IN (SELECT session_id FROM sessions)"
 
+_DAYS_PER_USER = """
+    SELECT creation_mode, 1.0 * SUM(days * days) / SUM(days) FROM (
+        SELECT creation_mode, COUNT(DISTINCT created_at / 86400000) AS days
+        FROM sessions WHERE created_at >= ? GROUP BY creation_mode, owner
+    ) GROUP BY creation_mode
+"""
+
 
 class SqliteSessionStore:
     """Implements ports.SessionStore for one server, which is the only one to write.
@@ -117,6 +124,12 @@ class SqliteSessionStore:
 
         for session_id in await self._database.run(work):
             self._cache.pop(session_id, None)
+
+    async def days_per_user(self, since_ms: int) -> dict[str, float]:
+        """How often the same users created sessions since this moment, by creation mode."""
+        return await self._database.run(
+            lambda connection: dict(connection.execute(_DAYS_PER_USER, (since_ms,)).fetchall())
+        )
 
     async def check(self) -> None:
         """Return when the database answers. Raises StoreUnavailable."""

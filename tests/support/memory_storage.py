@@ -9,6 +9,8 @@ from backend.records import ENDED, IdempotencyRecord, Session, SessionNumbers
 from backend.sessions.creation_limit import HOUR_MS
 from backend.settings import Limits
 
+DAY_MS = 24 * 3600 * 1000
+
 
 class MemorySessionStore:
     """Implements ports.SessionStore."""
@@ -74,6 +76,15 @@ class MemorySessionStore:
             if one.status == ENDED and self._ended_at[one.session_id] < ended_before_ms:
                 del self._sessions[one.session_id]
                 self._numbers.drop(one.session_id)
+
+    async def days_per_user(self, since_ms: int) -> dict[str, float]:
+        """How often the same users created sessions."""
+        days: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for one in self._sessions.values():
+            if one.created_at >= since_ms:
+                days[one.creation_mode][one.owner].add(one.created_at // DAY_MS)
+        counts = {mode: [len(own) for own in owners.values()] for mode, owners in days.items()}
+        return {mode: sum(n * n for n in each) / sum(each) for mode, each in counts.items()}
 
     async def check(self) -> None:
         """Memory always answers."""

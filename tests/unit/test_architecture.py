@@ -136,7 +136,10 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/data_dir": {"backend.ports", "cryptography"},
     "backend/rollout/confidence": set(),
-    "backend/rollout": {"backend.rollout", "backend.figures", "backend.data_dir", "backend.ports"},
+    "backend/rollout/overlay": set(),
+    "backend/rollout": {
+        *("backend.rollout", "backend.figures.histogram", "backend.figures.tally", "backend.ports"),
+    },
     "backend/sessions": {
         *("backend.sessions", "backend.records", "backend.ports", "backend.database", "backend.problems"),
         *("backend.settings", "pylib.protocol"),
@@ -166,6 +169,7 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.settings", "backend.write_limit", "pylib.protocol.sessions"),
     },
     "backend/http": {
+        "backend.rollout.overlay",
         *("backend.http", "backend.service", "backend.sessions", "backend.records", "backend.ports"),
         *("backend.problems", "backend.identity.token_verifier", "backend.metrics", "backend.origins"),
         *("backend.proxies", "backend.settings", "backend.logs", "backend.data_dir", "pylib.protocol"),

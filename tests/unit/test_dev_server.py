@@ -2,10 +2,12 @@
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
 import dev_server
+from backend.rollout.overlay import FILE, Overlay, Tripped
 from backend.settings import Limits, Settings
 from tests.support.import_graph import TOP
 
@@ -102,3 +104,23 @@ def test_limits_and_times_reach_the_server(monkeypatch: pytest.MonkeyPatch) -> N
         keep_ended_s=2 * 24 * 3600,
         idempotency_s=48 * 3600,
     )
+
+
+def test_what_the_rollout_guard_did_is_cleared_by_a_command_that_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Overlay(tmp_path).trip(Tripped(1_700_000_000_000, "It fell back."))
+    monkeypatch.setattr(sys, "argv", ["x", "--clear-rollout-guard", "--data", str(tmp_path)])
+    options = dev_server.read_options()
+    assert options.clear_rollout_guard
+    assert dev_server.clear_rollout_guard(options.data) == 0
+    assert capsys.readouterr().out == (
+        "The rollout guard, which fell back on 2023-11-14 at 22:13 UTC, is cleared: "
+        "the next page load follows config.json again.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert dev_server.clear_rollout_guard(tmp_path / "none") == 0
+    assert "nothing to clear" in capsys.readouterr().out
+    (tmp_path / FILE).mkdir()
+    assert dev_server.clear_rollout_guard(tmp_path) == 1
+    assert capsys.readouterr().out.startswith("The rollout guard cannot be cleared: ")

@@ -189,3 +189,23 @@ async def test_numbers_go_with_their_session(storage: Storage, clock: ServerCloc
     await storage.sessions.replace(replace(session, version=2, status=ENDED))
     await storage.sessions.forget(clock.steady_ms() + 1)
     assert (await storage.numbers.of(["a-b-001", "a-b-002"])).keys() == {"a-b-001"}
+
+
+async def test_how_often_the_same_users_create_is_told_by_mode(
+    store: SessionStore, clock: ServerClock
+) -> None:
+    """Anna has three days over HTTP and Ben one: (3 * 3 + 1 * 1) / 4."""
+    long_ago = new_session("old", clock)
+    await store.create(replace(long_ago, creation_mode="http", created_at=long_ago.created_at - DAY_MS))
+    since_ms = clock.steady_ms()
+    for day in range(3):
+        for number, owner in enumerate(["anna", "anna", "ben"] if day == 0 else ["anna"]):
+            new = new_session(f"{day}-{number}", clock, owner)
+            at_ms = since_ms + day * DAY_MS
+            await store.create(replace(new, creation_mode="http", created_at=at_ms))
+    assert await store.days_per_user(since_ms) == {"http": 2.5}
+    await store.create(
+        replace(new_session("w", clock, "ben"), creation_mode="websocket", created_at=since_ms)
+    )
+    assert await store.days_per_user(since_ms) == {"http": 2.5, "websocket": 1.0}
+    assert await store.days_per_user(since_ms + 9 * DAY_MS) == {}
