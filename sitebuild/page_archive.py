@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sitebuild.file_state import FileState, file_state
 from sitebuild.slim_source import slim
+from sitebuild.untyped_source import untyped
 
 ROOMS = ("pylib", "speaker", "listener")
 """Folders whose Python runs in a browser."""
@@ -48,18 +49,30 @@ def to_zip(files: dict[str, bytes]) -> bytes:
 
 
 class Bundle(NamedTuple):
-    """What is packed: all that `entry` imports, without `entry`, and the `extra` files under other names."""
+    """What is packed: all that `entry` imports, without `entry`, and the `extra` files under other names.
+
+    `prepare` gives the source that travels.
+    """
 
     entry: str
     archive: Callable[[dict[str, bytes]], bytes]
     extra: tuple[tuple[str, str], ...] = ()
+    prepare: Callable[[str], str] = slim
+
+
+def slim_and_untyped(source: str) -> str:
+    """For MicroPython alone: pydantic and dataclasses, which run on Pyodide, read annotations."""
+    return untyped(slim(source))
 
 
 BUNDLES = {
     "speaker/app.zip": Bundle("speaker/main.py", to_zip),
     # MicroPython has no typing; a stand-in takes its place.
     "listener/app.tgz": Bundle(
-        "listener/main.py", to_tgz, (("pylib/browser/micropython/typing.py", "typing.py"),)
+        "listener/main.py",
+        to_tgz,
+        (("pylib/browser/micropython/typing.py", "typing.py"),),
+        slim_and_untyped,
     ),
     "listener/pyodide.zip": Bundle("listener/main.py", to_zip),
 }
@@ -70,7 +83,9 @@ def pack(root: Path, bundle: Bundle) -> bytes:
     """The archive of a page's modules below the repository's `root`; equal files give equal bytes."""
     files = {name: root / name for name in modules_of(root, bundle.entry)}
     files |= {name: root / source for source, name in bundle.extra}
-    return bundle.archive({name: slim(path.read_text("utf-8")).encode() for name, path in files.items()})
+    return bundle.archive(
+        {name: bundle.prepare(path.read_text("utf-8")).encode() for name, path in files.items()}
+    )
 
 
 def modules_of(root: Path, entry: str) -> set[str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pylib.config.app_config import parse_config
 from pylib.errors import ConfigError
+from pylib.figures.sender import figures_url
 from sitebuild.page_archive import BUNDLES, pack
 from sitebuild.pages import FOLDERS, SUFFIXES, TOP_FILES, content_policy, origin_of
 from tools.errors import ToolError, run_main
@@ -95,7 +96,7 @@ def _addresses(config_text: str) -> tuple[str, ...]:
         config = parse_config(config_text, _ANY_SITE)
     except ConfigError:
         return ANYWHERE
-    urls = (config.websocket_url, config.http_api_url, config.cognito_endpoint)
+    urls = (config.websocket_url, config.http_api_url, config.cognito_endpoint, figures_url(config))
     return tuple(
         origin_of(url) for url in urls if url and urlsplit(url).hostname != urlsplit(_ANY_SITE).hostname
     )

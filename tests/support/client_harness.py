@@ -19,6 +19,7 @@ class ClientHarness:
         self.clock = FakeClock()
         self.connector = FakeConnector()
         self.states: list[str] = []
+        self.connects: list[tuple[bool, bool, int]] = []
         self.token_error: Exception | None = None
         self._jwt = token
         self.client = RealtimeClient(
@@ -28,6 +29,7 @@ class ClientHarness:
             timing=timing,
             random=lambda: 0.0,
             token=self._token if token else None,
+            on_connect=lambda named, ok, ms: self.connects.append((named, ok, round(ms))),
         )
         self.client.on_state = self.states.append
 

@@ -29,6 +29,7 @@ class CreationHarness:
         self.http = http or FakeHttp(self.server)
         self.store = FakeTextStore()
         self.clients: list[FakeLive] = []
+        self.created_s: list[float] = []
         self.live = live
         self.services = {"http": 0, "websocket": 0}
         self._new_id = uuids()
@@ -39,6 +40,7 @@ class CreationHarness:
             new_legacy_service=self._legacy_service,
             new_client=self.client,
             falls_back=falls_back,
+            on_created=self._created,
         )
 
     def http_service(self) -> SessionHttpService:
@@ -58,6 +60,9 @@ class CreationHarness:
         self.services["websocket"] += 1
         self.legacy = LegacySessionService(self.client, self.clock)
         return self.legacy
+
+    def _created(self) -> None:
+        self.created_s.append(self.clock.monotonic_s())
 
     def client(self) -> FakeLive:
         self.clients.append(FakeLive(self.clock, **self.live))

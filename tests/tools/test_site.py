@@ -197,8 +197,13 @@ def test_the_pages_may_call_the_addresses_of_their_config_only(repository: Path)
 
 
 def test_without_an_endpoint_the_region_names_it(repository: Path) -> None:
-    (policy,) = set(policies(repository, json.dumps(GOOD)).values())
+    (policy,) = set(policies(repository, json.dumps(GOOD | {"send_figures": False})).values())
     assert "connect-src 'self' wss://api.example.org https://cognito-idp.us-east-1.amazonaws.com;" in policy
+
+
+def test_without_an_http_api_figures_go_where_the_websocket_is(repository: Path) -> None:
+    (policy,) = set(policies(repository, json.dumps(GOOD)).values())
+    assert " https://cognito-idp.us-east-1.amazonaws.com https://api.example.org;" in policy
 
 
 def test_a_config_still_to_be_edited_leaves_the_addresses_open(repository: Path) -> None:
@@ -207,7 +212,7 @@ def test_a_config_still_to_be_edited_leaves_the_addresses_open(repository: Path)
 
 
 def test_the_policy_is_the_one_the_server_sends(repository: Path) -> None:
-    (policy,) = set(policies(repository, json.dumps(GOOD)).values())
+    (policy,) = set(policies(repository, json.dumps(GOOD | {"send_figures": False})).values())
     sent = _policy("", ("wss://api.example.org", "https://cognito-idp.us-east-1.amazonaws.com"))
     assert sent == f"{policy}; frame-ancestors 'none'"
 

@@ -35,7 +35,10 @@ class Tab:
         self.http = FakeHttp(*(answers or [self.pool]))
         self.store = TokenStore(FakeStore(records), FakeTextStore())
         client = CognitoClient(self.http, self.clock, "https://idp.example", "app-1")
-        self.provider = TokenProvider(self.store, client.refresh, self.clock, exclusive=exclusive)
+        self.told: list[bool] = []
+        self.provider = TokenProvider(
+            self.store, client.refresh, self.clock, exclusive=exclusive, on_refresh=self.told.append
+        )
 
     async def ready(self, lives_s: float) -> "Tab":
         """Signed in, with an id token that lives this much longer."""
@@ -63,7 +66,7 @@ async def test_a_token_with_less_is_refreshed_and_kept() -> None:
     kept = await tab.store.load()
     assert kept is not None
     assert (kept.id_token, kept.refresh_token) == (fresh, "refresh-1")
-    assert (tab.provider.refreshes, tab.provider.refresh_failures) == (1, 0)
+    assert (tab.provider.refreshes, tab.provider.refresh_failures, tab.told) == (1, 0, [True])
 
 
 @pytest.mark.parametrize("back_s", [2 * 86_400, 75 * 365 * 86_400])
@@ -82,7 +85,7 @@ async def test_failing_that_the_old_one_is_used_while_it_lives() -> None:
     tab = await Tab(answers=[lost()]).ready(60)
     old = tokens(tab.clock, 60).id_token
     assert await tab.provider.id_token() == old
-    assert tab.provider.refresh_failures == 1
+    assert (tab.provider.refresh_failures, tab.told) == (1, [False])
     await tab.clock.advance(60)
     with pytest.raises(NetworkError):
         await tab.provider.id_token()

@@ -158,6 +158,24 @@ async def test_an_answer_that_is_no_session_is_one_error_with_a_sentence() -> No
             assert len(http.requests) == 1
 
 
+async def test_each_call_tells_at_its_end_how_often_it_was_tried_again() -> None:
+    told: list[int] = []
+    clock = FakeClock()
+    broken = problem(503, "SERVICE_UNAVAILABLE")
+    http = FakeHttp(answer(200, SESSION), lost(), answer(200, SESSION), broken, broken, broken, broken)
+    calls = service(http, clock, on_call=told.append)
+    await calls.get_session(GOLDEN)
+    await clock.run(calls.get_session(GOLDEN))
+    await async_raises(HttpError, clock.run(calls.create_session(CONFIG)))
+    assert told == [0, 1, 3]
+
+
+async def test_a_poll_whose_retry_is_the_next_poll_is_not_told() -> None:
+    told: list[int] = []
+    await service(FakeHttp(answer(200, SESSION)), on_call=told.append).get_session(GOLDEN, retrying=False)
+    assert told == []
+
+
 async def test_unknown_fields_in_an_answer_are_ignored() -> None:
     http = FakeHttp(answer(200, dict(SESSION, mood="good", expiresAt=5)))
     assert (await service(http).get_session(GOLDEN)).session_id == GOLDEN

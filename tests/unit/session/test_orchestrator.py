@@ -96,6 +96,17 @@ async def test_error_handling_in_websocket_mode(failure: Any, code: str, sentenc
 
 
 @pytest.mark.parametrize("mode", MODES)
+async def test_the_moment_at_which_there_is_a_session_is_told_once(mode: Mode) -> None:
+    stage = CreationHarness(mode)
+    await stage.create()
+    assert stage.created_s == [0.0]
+    stage = CreationHarness(mode, connect_outcome=HANG)
+    result = await stage.create()
+    assert not result.success
+    assert stage.created_s == ([0.0] if mode == "http" else [])
+
+
+@pytest.mark.parametrize("mode", MODES)
 async def test_the_session_id_is_human_readable(mode: Mode) -> None:
     assert re.match(SESSION_ID_PATTERN, (await CreationHarness(mode).create()).session_id)
 

@@ -29,6 +29,7 @@ class Page:
         self.stage = CreationHarness("http")
         self.packages = asyncio.Event()
         self.offline = False
+        self.told: list[str] = []
         self.creator = SessionCreator(
             CONFIG,
             FakeAccount(),
@@ -37,6 +38,8 @@ class Page:
             http_service=self.stage.http_service(),
             new_client=lambda: cast(RealtimeClient, self.stage.client()),
             packages=self._arrive,
+            on_mode=self.told.append,
+            on_created=lambda: self.told.append("created"),
         )
 
     async def press_start(self) -> "asyncio.Task[Any]":
@@ -55,10 +58,12 @@ async def test_start_waits_for_the_packages_and_then_creates_one_session() -> No
     creating = await page.press_start()
     assert not creating.done()
     assert page.stage.server.sessions == {}
+    assert page.told == ["http"]
     page.packages.set()
     result = await page.stage.clock.run(creating)
     assert result.success
     assert list(page.stage.server.sessions) == [result.session_id]
+    assert page.told == ["http", "created"]
 
 
 async def test_who_cancels_while_the_packages_come_waits_no_longer_and_makes_no_session() -> None:
