@@ -16,14 +16,14 @@ Counts may be fractions: backend/rollout/judge.py counts what a user tells again
 """
 
 from collections.abc import Callable, Sequence
-from math import inf, lgamma, log
+from math import exp, inf, lgamma, log, sqrt
 from typing import NamedTuple
 
 ALPHA = 0.05
 """How likely an interval is to be wrong at any time."""
 
-STEPS = 30
-"""Halvings of an interval: what was 1 wide is less than a billionth then."""
+STEPS = 40
+"""Halvings, until an end is found exactly enough."""
 
 TINY = 1e-12
 
@@ -38,7 +38,7 @@ class Prior(NamedTuple):
     ill: float
 
 
-MOST_GO_WELL = Prior(9, 0.5)
+MOST_GO_WELL = Prior(4, 0.5)
 EVEN = Prior(5, 5)
 
 
@@ -85,33 +85,38 @@ def proportion(ok: float, n: float, alpha: float = ALPHA) -> Interval:
     return Interval(_edge(is_in, count.rate, 0.0), count.rate, _edge(is_in, count.rate, 1.0))
 
 
-def difference_evidence(a: Count, b: Count, difference: float = 0.0) -> float:
-    """How much speaks against the rate of `a` being that of `b` plus `difference`.
+def evidence_of_difference(a: Count, b: Count) -> float:
+    """How much speaks against both rates being one, whichever it is: less does so against the common rate.
 
-    The product of two martingales is one. Which pair of rates with this difference would be the true one is
-    not known: what speaks against the best of these pairs speaks against them all.
+    The product of two martingales is one: this needs no halving of ALPHA.
     """
-    if difference:
-        low, high = max(0.0, -difference), min(1.0, 1.0 - difference)
-        rate = _root(lambda rate: _slope(a, rate + difference) + _slope(b, rate), low, high)
-    else:
-        # Less speaks against the rate of both together than against any other.
-        rate = Count(a.well + b.well, a.ill + b.ill).rate
-    likelihood = _log_likelihood(a, rate + difference) + _log_likelihood(b, rate)
-    return _mixture(a, MOST_GO_WELL) + _mixture(b, MOST_GO_WELL) - likelihood
+    rate = Count(a.well + b.well, a.ill + b.ill).rate
+    return evidence(a, rate) + evidence(b, rate)
 
 
 def difference(a_ok: float, a_n: float, b_ok: float, b_n: float, alpha: float = ALPHA) -> Interval:
-    """The interval of one rate minus another; from -1 to 1 while either has no observation."""
+    """The interval of one rate minus another; from -1 to 1 while either has no observation.
+
+    Pairs of rates against which there is not enough evidence form a convex region; the interval goes from the
+    least to the greatest difference in it. At either end a step costs as much evidence in one rate as it
+    saves in the other (Lagrange), and by this slope the end is found.
+    """
     if not a_n or not b_n:
         return Interval(-1.0, 0.0, 1.0)
     a, b, limit = Count(a_ok, a_n - a_ok), Count(b_ok, b_n - b_ok), -log(alpha)
-    middle = a.rate - b.rate
+    mixtures = _mixture(a, MOST_GO_WELL) + _mixture(b, MOST_GO_WELL)
 
-    def is_in(value: float) -> bool:
-        return difference_evidence(a, b, value) < limit
+    def end(sign: int) -> float:
+        low, high = log(TINY), log(1 / TINY)
+        for _ in range(STEPS):
+            slope = sign * exp((low + high) / 2)
+            pair = _rate_at(a, slope), _rate_at(b, -slope)
+            is_in = mixtures - _log_likelihood(a, pair[0]) - _log_likelihood(b, pair[1]) < limit
+            low, high = ((low + high) / 2, high) if is_in else (low, (low + high) / 2)
+        slope = sign * exp(low)
+        return _rate_at(a, slope) - _rate_at(b, -slope)
 
-    return Interval(_edge(is_in, middle, -1.0), middle, _edge(is_in, middle, 1.0))
+    return Interval(end(-1), a.rate - b.rate, end(1))
 
 
 def median(counts: Sequence[float], edges: Sequence[float], alpha: float = ALPHA) -> Interval:
@@ -156,17 +161,13 @@ def _times_log(count: float, rate: float) -> float:
     return count * log(rate) if rate > 0 else -inf
 
 
-def _slope(count: Count, rate: float) -> float:
-    """How fast the evidence against a rate grows with it."""
-    return count.ill / max(1.0 - rate, TINY) - count.well / max(rate, TINY)
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a growing function is 0; either end if it is so nowhere."""
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if function(middle) > 0 else (middle, high)
-    return (low + high) / 2
+def _rate_at(count: Count, slope: float) -> float:
+    """The rate from which the evidence against it grows by `slope`: ill / (1 - rate) - well / rate."""
+    if slope < 0:
+        return 1.0 - _rate_at(Count(count.ill, count.well), -slope)
+    rest = count.total - slope
+    root = sqrt(rest * rest + 4 * slope * count.well)
+    return 2 * count.well / (rest + root) if rest > 0 else (root - rest) / (2 * slope)
 
 
 def _edge(is_in: Callable[[float], bool], inside: float, outside: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import log
 from typing import NamedTuple
 
-from backend.rollout.confidence import ALPHA, Count, difference_evidence
+from backend.rollout.confidence import ALPHA, Count, evidence_of_difference
 
 ENOUGH = -log(ALPHA)
 DAYS = 30
@@ -90,7 +90,7 @@ def found_after(crowd: Crowd, seed: int, *, by_users: bool = True) -> int:
         (http if in_http else websocket).add(failed, earlier)
         if not http.days or not websocket.days:
             continue
-        evidence = difference_evidence(http.count(by_users=by_users), websocket.count(by_users=by_users))
+        evidence = evidence_of_difference(http.count(by_users=by_users), websocket.count(by_users=by_users))
         if evidence >= ENOUGH:
             return http.days + websocket.days
     return 0
