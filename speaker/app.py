@@ -10,14 +10,14 @@ from pylib.protocol.figures import END, START
 from pylib.realtime.client import RealtimeClient
 from pylib.session.error_texts import phrase_for_error
 from pylib.tasks import in_background
-from pylib.ui.i18n import phrase
+from pylib.ui.i18n import Phrase, phrase
 from speaker.action_runner import ActionRunner
 from speaker.model import Model
 from speaker.ports import SessionCreation, SpeakerAccount
 from speaker.presenter import Presenter, VisitState
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.sound_panel import SoundPanel
-from speaker.talk.record import TalkRecord, TalkRecords
+from speaker.talk.record import FoundTalk, TalkRecord, TalkRecords
 from speaker.talk.resumer import TalkResumer
 from speaker.talk.service import SpeakerService
 from speaker.talk.starter import TalkStarter
@@ -109,6 +109,19 @@ class SpeakerApp:
         """Continue the talk that was found; its link and its listeners stay."""
         if self._resumer.found is not None and not self._visit.creating:
             await self._open_talk(self._rejoin(self._resumer.found.talk), "continue")
+
+    async def open_again(self, talk: TalkRecord) -> None:
+        """Continue a talk of this account that this browser did not know of."""
+        user = await self._account.user_id()
+        if not self._visit.creating and not self.is_running:
+            self._resumer.found = FoundTalk(talk._replace(user=user), own=False)
+            await self.go_on()
+
+    def sign_in_ran_out(self, why: Phrase) -> None:
+        """Something beside the talk found that nobody is signed in any more."""
+        self._action_runner.fail(why)
+        self._visit.signed_in = False
+        self.refresh()
 
     async def end_found(self) -> None:
         """End the talk that was found instead of continuing it."""

@@ -25,10 +25,11 @@ from pylib.realtime.text_transport import connector_for, timing_for
 from pylib.session.http_service import SessionHttpService, TokenSource
 from pylib.session.models import decode_older_session, decode_session
 from pylib.tasks import begin
-from pylib.ui.i18n import InterfaceLanguage
+from pylib.ui.i18n import InterfaceLanguage, Texts
 from pylib.ui.screen_wake import ScreenWake
 from speaker.app import SpeakerApp
 from speaker.demo_account import demo_account
+from speaker.model import Model
 from speaker.ports import PagePorts, ServerPorts, SessionCreation, SoundPorts, SpeakerAccount
 from speaker.sound.encoders import EncoderChoice
 from speaker.sound.microphone import MicrophoneKeeper
@@ -37,10 +38,13 @@ from speaker.talk.record import TalkRecords
 from speaker.talk.service import SpeakerService
 from speaker.talk.starter import SessionCreator
 from speaker.talk.tracker import TalkTracker
+from speaker.talks.own_talk import read_own_talk
+from speaker.talks.talk_list import OwnSessions, TalkList
 from speaker.view.on_air_view import OnAirView
 from speaker.view.places_view import PlacesView
 from speaker.view.preferences import SpeakerPreferences
 from speaker.view.share_view import ShareView
+from speaker.view.talks_view import TalksView
 from speaker.view.view import SpeakerView
 
 
@@ -88,11 +92,11 @@ class Server:
     def http_sessions(self, **options: Any) -> SessionHttpService:
         """Sessions over HTTP; `options` are SessionHttpService's."""
         ports = self._ports
+        options.setdefault("decode_session", decode_older_session if self._is_aws else decode_session)
         return SessionHttpService(
             ports.transport,
             ports.clock,
             self._config.http_api_url,
-            decode_session=decode_older_session if self._is_aws else decode_session,
             random=ports.random,
             new_id=ports.new_id,
             tokens=self._sign_in.tokens,
@@ -100,6 +104,11 @@ class Server:
             on_call=self._recorder.called,
             **options,
         )
+
+    def own_sessions(self) -> OwnSessions | None:
+        """The account's own talks; None where the server has no list of them."""
+        has_list = self._config.http_api_url != "" and not self._is_aws
+        return self.http_sessions(decode_session=read_own_talk) if has_list else None
 
     def new_client(self) -> RealtimeClient:
         """A live connection that is not connected yet."""
@@ -168,6 +177,7 @@ class SpeakerPage:
         self._on_air = OnAirView(page, languages)
         self.share = ShareView(page, ports.browser, ports.window.copy, site.catalog_text)
         self.view = SpeakerView(page, languages, self._on_air, PlacesView(page), self.share)
+        self._talks = TalksView(page, languages)
         self._interface = InterfaceLanguage(page, languages, site.catalog_text)
         self._recorder = speaker_recorder(ports.clock, ports.local_store)
         self.preferences = SpeakerPreferences(
@@ -178,9 +188,14 @@ class SpeakerPage:
             interface=self._interface,
             forget_day=self._recorder.forget_day,
         )
-        self._interface.subscribe(self.view.set_texts, self.preferences.set_texts)
+        self._interface.subscribe(self.set_texts)
         # Wanted when a talk begins: seconds of loading that the page does not wait for before.
         self._code_packages = ports.code_packages(self.share.draw_code)
+
+    def set_texts(self, texts: Texts) -> None:
+        """Say everything in this language from now on."""
+        for part in (self.view, self.preferences, self._talks):
+            part.set_texts(texts)
 
     async def open(self, server: ServerPorts, sound: SoundPorts) -> None:
         """Read sentences and config, both at once, and show what can be done; or why nothing can."""
@@ -216,7 +231,8 @@ class SpeakerPage:
         server = Server(config, ports, sign_in, self._recorder)
         sessions = server.http_sessions(store=ports.tab_store)
         creator = server.session_creator(sessions, packages, self._ports.window.parameter("creation"))
-        return self.connect(sign_in.account, creator, Voice(sound, config.transport))
+        voice = Voice(sound, config.transport)
+        return self.connect(sign_in.account, creator, voice, server.own_sessions())
 
     def send_figures(self, url: str, random: Callable[[], float]) -> None:
         """Send what is counted from now on to this address, if the person lets the page."""
@@ -226,7 +242,13 @@ class SpeakerPage:
         sender.follow(ports.window)
         self.preferences.offer_figures(sender)
 
-    def connect(self, account: SpeakerAccount, creation: SessionCreation, voice: Voice) -> SpeakerApp:
+    def connect(
+        self,
+        account: SpeakerAccount,
+        creation: SessionCreation,
+        voice: Voice,
+        own_sessions: OwnSessions | None = None,
+    ) -> SpeakerApp:
         """Everything below the page, joined with it."""
         ports, microphone = self._ports, voice.microphone
         records = TalkRecords(ports.local_store, ports.tab_store, ports.talk_lock, ports.clock)
@@ -242,12 +264,15 @@ class SpeakerPage:
             tracker=TalkTracker(ports.clock, records, self._keep_open, self._on_air.show_length),
             new_service=voice.new_service,
             link_to=ports.site.listen_link,
-            show=self.view.show,
+            show=self._show,
             was_touched=ports.browser.was_touched,
         )
         self.view.bind(app)
         self.preferences.bind(app)
         self.preferences.shortcuts.bind(app, self.share.open_code)
+        if own_sessions is not None:
+            talks = TalkList(own_sessions, self._talks.draw, app.sign_in_ran_out)
+            self._talks.bind(talks, app.open_again)
         return app
 
     def follow_window(self, app: SpeakerApp) -> None:
@@ -259,6 +284,10 @@ class SpeakerPage:
         window.on_visible(app.page_seen)
         window.on_visible(self._screen.page_seen)
         window.publish(app.stats)
+
+    def _show(self, model: Model) -> None:
+        self.view.show(model)
+        self._talks.follow(model)
 
     def _keep_open(self, is_running: bool) -> None:
         """During a talk the page is not left by mistake, and the screen stays on: phones mute what sleeps."""

@@ -16,17 +16,23 @@ ELEMENTS_PER_STEP = 8
 
 
 class DomPage:
-    """Finds elements by data-testid. Texts are set as text, never as HTML."""
+    """Finds elements by data-testid. Texts are set as text, never as HTML.
 
-    def __init__(self) -> None:
+    Args:
+        root: what it finds elements in; None for the whole document.
+    """
+
+    def __init__(self, root: Any = None) -> None:
+        self._root = root or js.document
         self._callbacks = Callbacks()
         self._found: dict[str, Any] = {}
+        self._rows: dict[str, list[Any]] = {}
         self._had_focus = False
 
     def element(self, name: str) -> Any:
         """The element itself, for the adapters of this room."""
         if name not in self._found:
-            self._found[name] = js.document.querySelector('[data-testid="' + name + '"]')
+            self._found[name] = self._root.querySelector('[data-testid="' + name + '"]')
         return self._found[name]
 
     def on(self, name: str, event: str, handler: Callable[[], None]) -> None:
@@ -60,7 +66,7 @@ class DomPage:
         """See Page. A disabled element loses the focus, so the focus moves to the state first."""
         element = self.element(name)
         if attribute == "disabled" and value is not None and element.contains(js.document.activeElement):
-            self.focus("state")
+            _focus_state()
         if value is None:
             element.removeAttribute(attribute)
         elif element.getAttribute(attribute) != value:
@@ -70,7 +76,7 @@ class DomPage:
         """See Page. When the focus is inside an element that is hidden, it moves to the state."""
         element = self.element(name)
         if not visible and element.contains(js.document.activeElement):
-            self.focus("state")
+            _focus_state()
         element.hidden = not visible
 
     def focus(self, name: str) -> None:
@@ -87,7 +93,7 @@ class DomPage:
         elif not opened and element.open:
             element.close()
             if self._had_focus and nothing.isSameNode(js.document.activeElement):
-                self.focus("state")  # the browser could not return it: that element is hidden now
+                _focus_state()  # the browser could not return it: that element is hidden now
 
     def is_open(self, name: str) -> bool:
         """See Page."""
@@ -114,6 +120,17 @@ class DomPage:
             line.translate = False
             element.append(line)
 
+    def rows(self, name: str, count: int) -> "tuple[DomPage, ...]":
+        """See Page."""
+        element, rows = self.element(name), self._rows.setdefault(name, [])
+        while len(rows) < count:
+            copy = element.querySelector("template").content.firstElementChild.cloneNode(True)
+            element.append(copy)
+            rows.append((copy, DomPage(copy)))
+        for number in range(len(rows)):
+            rows[number][0].hidden = number >= count
+        return tuple([page for _, page in rows[:count]])
+
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
         """See Page. An element whose sentence the catalog lacks keeps its text.
 
@@ -128,6 +145,11 @@ class DomPage:
                 yield
         js.document.documentElement.lang = language
         js.document.documentElement.dir = direction
+
+
+def _focus_state() -> None:
+    """Where the focus goes when the element that had it cannot keep it."""
+    js.document.querySelector('[data-testid="state"]').focus()
 
 
 def _translate_element(element: Any, language: str, sentences: "dict[str, str]") -> None:

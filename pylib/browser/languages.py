@@ -52,6 +52,11 @@ class BrowserLanguages:
         """See Languages."""
         return str(self._formats_of(language)[2].format(value))
 
+    def moment(self, at_ms: float, language: str) -> str:
+        """See Languages."""
+        style = js_object(dateStyle="medium", timeStyle="short")
+        return str(js.Intl.DateTimeFormat.new(language + "-u-nu-latn", style).format(at_ms))
+
     def _formats_of(self, language: str) -> Any:
         """Names, sort order and number format of a language, made once, as each takes milliseconds."""
         if self._language != language:

@@ -151,9 +151,11 @@ class SessionHttpService:
             if error.status_code != 404 or call.lost_answers == 0:
                 raise
 
-    async def list_sessions(self, cursor: str = "", *, correlation_id: str = "") -> SessionList:
-        """One page of the caller's own sessions, from `cursor` on."""
-        url = self._sessions_url + query({"cursor": cursor})
+    async def list_sessions(
+        self, cursor: str = "", limit: int = 0, *, correlation_id: str = ""
+    ) -> SessionList:
+        """One page of the caller's own sessions, from `cursor` on; `limit` 0 is the usual number."""
+        url = self._sessions_url + query({"cursor": cursor, "limit": limit or ""})
         call = self._call("GET", url, correlation_id)
         response = await self._answer(call)
         page = json_object(response) or {}

@@ -116,6 +116,9 @@ class Page(Protocol):
     def fill(self, name: str, paragraphs: list[Paragraph]) -> None:
         """Put these paragraphs into an element, in place of what it held."""
 
+    def rows(self, name: str, count: int) -> "tuple[Page, ...]":
+        """Show so many copies of the element's <template>, each as a page of its own; earlier ones stay."""
+
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
         """Put sentences where the HTML names their keys, a few at each step; set the page's language last."""
 
@@ -147,3 +150,6 @@ class Languages(Protocol):
 
     def number(self, value: float, language: str) -> str:
         """A number with one decimal."""
+
+    def moment(self, at_ms: float, language: str) -> str:
+        """Date and time of day on this device's clock; `at_ms` is in milliseconds since the epoch."""

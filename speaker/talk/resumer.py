@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pylib.errors import ConnectionRefused
 from pylib.protocol import message_types
 from pylib.realtime.client import RealtimeClient
-from speaker.model import GONE_CODES
+from speaker.model import GONE_CODES, OVER_CODES
 from speaker.sound.microphone import MicrophoneKeeper
 from speaker.talk.record import FoundTalk, TalkRecord, TalkRecords
 from speaker.talk.service import SpeakerService
@@ -40,7 +40,10 @@ class TalkResumer:
         return self.found is not None and self.found.own and self._microphone.is_allowed
 
     async def go_on(self, talk: TalkRecord) -> SpeakerService | None:
-        """Join the talk's session and go live; None when it is over by now. Raises LecternError."""
+        """Join the talk's session and go live; None when it is over by now. Raises LecternError.
+
+        A talk of another account is not offered again.
+        """
         client = self._new_client()
         service = self._new_service(client)
         service.return_as(paused=talk.paused, muted=talk.muted)
@@ -49,9 +52,11 @@ class TalkResumer:
             await service.start(talk.tier, self._device(talk))
         except BaseException as error:
             service.stop()
-            if not _is_over(error):
+            if not isinstance(error, ConnectionRefused) or error.code not in GONE_CODES:
                 raise
             self.forget()
+            if error.code not in OVER_CODES:
+                raise
             return None
         self.found = None
         return service
@@ -65,7 +70,7 @@ class TalkResumer:
                 message_types.END_SESSION, {"sessionId": talk.session_id}, message_types.SESSION_ENDED
             )
         except ConnectionRefused as error:
-            if not _is_over(error):
+            if error.code not in GONE_CODES:
                 raise
         finally:
             client.leave()
@@ -80,7 +85,3 @@ class TalkResumer:
         """The microphone that the talk had if it is still listed, else the system's choice."""
         listed = {microphone.device_id for microphone in self._microphone.listed}
         return talk.device if talk.device in listed else ""
-
-
-def _is_over(error: BaseException) -> bool:
-    return isinstance(error, ConnectionRefused) and error.code in GONE_CODES

@@ -25,3 +25,6 @@ class FakeLanguages:
 
     def number(self, value: float, language: str) -> str:
         return str(round(value, 1))
+
+    def moment(self, at_ms: float, language: str) -> str:
+        return f"{int(at_ms)} ms in {language}"

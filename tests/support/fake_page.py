@@ -17,10 +17,15 @@ def element_names(path: str) -> "list[str]":
 
 
 class FakePage:
-    """The page "speaker" or "listener": its elements are those of its index.html, any other is an error."""
+    """The page "speaker" or "listener": its elements are those of its index.html, any other is an error.
+
+    `rows_of` has the rows that are shown, by the name of what they are in.
+    """
 
     def __init__(self, page: str) -> None:
+        self._page = page
         self._names = set(element_names(page + "/index.html"))
+        self._all_rows: dict[str, list[FakePage]] = {}
         self.texts: dict[str, str] = {}
         self.values: dict[str, str] = {}
         self.visible: dict[str, bool] = {}
@@ -29,6 +34,7 @@ class FakePage:
         self.paragraphs: dict[str, dict[str, str]] = {}
         self.focused = ""
         self.opened: list[str] = []
+        self.rows_of: dict[str, tuple[FakePage, ...]] = {}
         self.language = ("", "")
         self.sentences: dict[str, str] = {}
         self._handlers: dict[str, list[Callable[[], None]]] = {}
@@ -81,6 +87,14 @@ class FakePage:
     def fill(self, name: str, paragraphs: list[Paragraph]) -> None:
         self._check(name)
         self.paragraphs[name] = {paragraph.language: paragraph.text for paragraph in paragraphs}
+
+    def rows(self, name: str, count: int) -> "tuple[FakePage, ...]":
+        self._check(name)
+        rows = self._all_rows.setdefault(name, [])
+        while len(rows) < count:
+            rows.append(FakePage(self._page))
+        self.rows_of[name] = tuple(rows[:count])
+        return self.rows_of[name]
 
     def translate(self, language: str, direction: str, sentences: "dict[str, str]") -> Iterator[None]:
         self.language, self.sentences = (language, direction), sentences

@@ -9,9 +9,11 @@ from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from pylib.realtime.address import Address
 from pylib.realtime.client import RealtimeClient
 from pylib.realtime.state_machine import SPEAKER_TIMING
+from pylib.session.http_service import SessionList
 from pylib.session.orchestrator import CreationResult
 from speaker.bootstrap import SpeakerPage, Voice
 from speaker.ports import PagePorts, SoundPorts
+from speaker.talks.own_talk import OwnTalk
 from tests.support.english import english
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_beacon import FakeBeacon
@@ -92,6 +94,44 @@ class FakeCreator:
         )
 
 
+class FakeOwnSessions:
+    """The account's `talks` on the server, the newest first. It answers at once, or when `answers` is set.
+
+    `error` is raised in place of the next answer; `ended` has the ids of those that were ended.
+    """
+
+    def __init__(self) -> None:
+        self.talks: list[OwnTalk] = []
+        self.asked: list[str] = []
+        self.ended: list[str] = []
+        self.error: Exception | None = None
+        self.answers: asyncio.Event | None = None
+
+    async def list_sessions(self, cursor: str = "", limit: int = 0) -> SessionList:
+        self.asked.append(f"{cursor or 'first'} {limit}")
+        await self._answer()
+        start = int(cursor or 0)
+        end = start + limit
+        return SessionList(self.talks[start:end], str(end) if end < len(self.talks) else "")
+
+    async def delete_session(self, session_id: str) -> None:
+        await self._answer()
+        self.ended.append(session_id)
+        self.talks = [
+            talk._replace(status="ended", ended_at=talk.begun_at + 1)
+            if talk.session_id == session_id
+            else talk
+            for talk in self.talks
+        ]
+
+    async def _answer(self) -> None:
+        if self.answers is not None:
+            await self.answers.wait()
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+
+
 async def no_opus() -> bool:
     await asyncio.sleep(0)  # as a browser, which takes its time to say so
     return False
@@ -133,16 +173,17 @@ class SpeakerHarness:
         self.creator = FakeCreator(self.clock, self.connector)
         self.microphone = microphone or FakeMicrophone()
         self.lock = FakeTalkLock(self.disk.tabs)
-        speaker_page = SpeakerPage(self.page_ports())
+        speaker_page = self.speaker_page = SpeakerPage(self.page_ports())
         self.view, self.share, self.preferences = (
             speaker_page.view,
             speaker_page.share,
             speaker_page.preferences,
         )
         texts = english("speaker")
-        self.view.set_texts(texts)
-        self.preferences.set_texts(texts)
-        self.app = speaker_page.connect(self.account, self.creator, Voice(self.sound_ports(), "binary"))
+        speaker_page.set_texts(texts)
+        self.sessions = FakeOwnSessions()
+        voice = Voice(self.sound_ports(), "binary")
+        self.app = speaker_page.connect(self.account, self.creator, voice, self.sessions)
         speaker_page.follow_window(self.app)
         if beacon is not None:
             speaker_page.send_figures("https://talk.example/figures", lambda: 0.0)

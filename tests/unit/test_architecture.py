@@ -77,6 +77,10 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.errors", "pylib.ports", "pylib.tasks", *PORTABLE_PROTOCOL),
         *("speaker.talk", "speaker.sound", "speaker.model", "speaker.page_state", "speaker.ports"),
     },
+    "speaker/talks": {
+        *("pylib.errors", "pylib.session", "pylib.ui", "pylib.protocol.limits", "pylib.protocol.plain"),
+        *("speaker.talks", "speaker.talk.record", "speaker.sound.encoders", "speaker.model"),
+    },
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.auth", "pylib.config", "pylib.ui"),
         *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.figures", *PORTABLE_PROTOCOL),

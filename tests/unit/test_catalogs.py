@@ -48,7 +48,7 @@ FAMILIES = {
 }
 """Keys whose end is a word of the program: `"state." + detail`."""
 
-KEY = re.compile(r"(state|mode|tier|advice|ending|error|notice|microphone|delay|original)\.[A-Za-z_-]+")
+KEY = re.compile(r"(state|mode|tier|advice|ending|error|notice|microphone|delay|original|talk)\.[A-Za-z_-]+")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 WORDS = re.compile(r"[A-Z][a-z]+(\W.*)?|[A-Z].*[a-z] .*|.* .*[.!?…]")
 """A capital and small letters as in a button, or several words as in a sentence."""

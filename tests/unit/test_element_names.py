@@ -29,6 +29,7 @@ PAGE_METHODS = {
         "is_open",
         "options",
         "fill",
+        "rows",
     ),
 }
 """What a Page does with an element, whose name comes first."""

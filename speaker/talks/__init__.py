@@ -1,0 +1,1 @@
+"""The account's own talks: how they went, and those that have not ended."""
