@@ -9,7 +9,7 @@ from backend.logs import set_up_logs
 from backend.open_files import DEFAULT_CONNECTIONS, open_standard_files
 from backend.rollout.overlay import Overlay
 from backend.serving import serve
-from backend.settings import GatewayTimes, Limits, Settings, TokenSettings
+from backend.settings import AdminSettings, GatewayTimes, Limits, Settings, TokenSettings
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 24 * 3600.0
 
@@ -33,6 +33,7 @@ def main() -> int:
         dev=not options.issuer,
         query_tokens=options.query_tokens,
         rotate_refresh_tokens=options.rotate_refresh_tokens,
+        admin=admin_settings(options),
         gateway=GatewayTimes().faster(options.gateway_clock or 1) if options.gateway else None,
         limits=Limits(
             grace_s=options.grace,
@@ -71,6 +72,17 @@ def read_options() -> argparse.Namespace:
     return options
 
 
+def admin_settings(options: argparse.Namespace) -> AdminSettings | None:
+    """Where operators look; unless told otherwise on this machine, at the port after the public one."""
+    if options.admin == values.OFF:
+        return None
+    if options.admin is None:
+        port = options.port + 1 if 0 < options.port < values.LAST_PORT else 0
+        return AdminSettings(port=port, or_any_port=True, token_file=options.admin_token_file)
+    host, port = options.admin
+    return AdminSettings(host=host, port=port, token_file=options.admin_token_file)
+
+
 def option_parser() -> argparse.ArgumentParser:
     """What may stand on the command line; docs/configuration.md explains each option."""
     parser = argparse.ArgumentParser(description="Serve Lectern for development.")
@@ -80,6 +92,7 @@ def option_parser() -> argparse.ArgumentParser:
     _add_expiry(parser.add_argument_group("how long things are kept"))
     _add_pages(parser.add_argument_group("pages and proxies"))
     _add_sign_in(parser.add_argument_group("sign-in"))
+    _add_operators(parser.add_argument_group("for operators"))
     _add_gateway(parser.add_argument_group("trying it behind a gateway"))
     return parser
 
@@ -214,6 +227,22 @@ def _add_sign_in(group: argparse._ArgumentGroup) -> None:
         "--rotate-refresh-tokens",
         action="store_true",
         help="each refresh gives a new refresh token (dev pool)",
+    )
+
+
+def _add_operators(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--admin",
+        type=values.admin_place,
+        metavar="HOST:PORT",
+        help="where /status and /metrics are, or off (default: 127.0.0.1 and the port after --port)",
+    )
+    add(
+        "--admin-token-file",
+        type=values.folder,
+        metavar="FILE",
+        help="holds the token that operators send; needed where others reach --admin",
     )
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from backend.clock import SystemClock
 from backend.data_dir import (
     CLIENT_ID,
     COGNITO_PATH,
+    CONFIG,
     DATABASE,
     POOL_ID,
     load_account,
@@ -21,8 +23,11 @@ from backend.data_dir import (
     load_signing_key,
     make_config,
 )
-from backend.doorkeeper import Doorkeeper
 from backend.doors import Doors, make_doors
+from backend.figures.intake_api import FiguresApi
+from backend.figures.minutes import Minutes
+from backend.figures.rollout_setting import percent_asked, read_setting
+from backend.figures.users import Users
 from backend.http import openapi
 from backend.http.dev_account import DevAccountApi
 from backend.http.middleware import RequestMiddleware, read_body
@@ -37,7 +42,12 @@ from backend.identity.pool_keys import FetchedKeys, FixedKeys
 from backend.identity.token_verifier import TokenVerifier
 from backend.live.hub import Hub
 from backend.logs import tell_repeats
+from backend.loop_lag import LoopWatch
 from backend.metrics import Metrics
+from backend.operators.judging import Undecided
+from backend.operators.routes import OperatorRoutes
+from backend.operators.socket import OperatorsSocket
+from backend.operators.status_data import StatusData
 from backend.origins import Origins
 from backend.ports import Account, Bus, Clock, Storage, StoreUnavailable
 from backend.proxies import TrustedProxies
@@ -58,6 +68,22 @@ SERVICE = web.AppKey("service", SessionService)
 HUB = web.AppKey("hub", Hub)
 METRICS = web.AppKey("metrics", Metrics)
 DOORS = web.AppKey("doors", Doors)
+OPERATORS = web.AppKey("operators", OperatorsSocket)
+"""Their socket, if there is one."""
+
+
+class _Parts(NamedTuple):
+    """What the rooms of one server share."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    users: Users
+    origins: Origins
+    doors: Doors
+    storage: Storage
+    hub: Hub
+    service: SessionService
 
 
 def create_app(
@@ -72,53 +98,115 @@ def create_app(
     Without other ports it stores in SQLite, is alone, and goes by the computer's clock.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    limits = settings.limits
-    metrics = Metrics()
-    proxies = TrustedProxies(settings.trusted_proxies)
-    origins = Origins(settings.allowed_origins, dev=settings.dev, proxies=proxies)
     clock = clock or SystemClock()
-    doors = make_doors(proxies, settings.max_connections, metrics, limits, clock)
-    storage = storage or SqliteStorage(settings.data_dir / DATABASE, limits, clock)
-    hub = Hub(limits, metrics, clock)
-    service = _service(settings, storage, hub, bus or LocalBus(), doors)
-    metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
-
-    app = web.Application(client_max_size=limits.http_body_bytes)
-    app[SERVICE], app[HUB], app[METRICS], app[DOORS] = service, hub, metrics, doors
-    RequestMiddleware(origins, doors, metrics, clock).install(app)
+    storage = storage or SqliteStorage(settings.data_dir / DATABASE, settings.limits, clock)
+    parts = _parts(settings, storage, bus or LocalBus(), clock)
+    app = web.Application(client_max_size=settings.limits.http_body_bytes)
+    app[SERVICE], app[HUB], app[METRICS] = parts.service, parts.hub, parts.metrics
+    app[DOORS] = parts.doors
+    RequestMiddleware(parts.origins, parts.doors, parts.metrics, clock).install(app)
     demo = load_account(settings.data_dir) if settings.dev else None
     pool = _dev_pool(settings, demo, storage, clock) if demo else None
     verifier = _verifier(settings, pool, clock)
     if pool is not None and demo is not None:
         app[POOL] = pool
         make_config(settings.data_dir)
-        app.add_routes(CognitoApi(pool, verifier, clock, partial(_read_pool_call, doors)).routes())
-        app.add_routes(DevAccountApi(demo, origins).routes())
-    description = json.dumps(openapi.describe(API_VERSION, limits.most_listeners(0)))
-    app.add_routes(SessionsApi(service, verifier, doors, metrics, clock).routes())
-    app.add_routes(OperationsApi(service, metrics, description, clock).routes())
-    live = WebSocketEndpoint(
-        service=service,
+        read_call = partial(_read_pool_call, parts.doors)
+        app.add_routes(CognitoApi(pool, verifier, clock, read_call).routes())
+        app.add_routes(DevAccountApi(demo, parts.origins).routes())
+    app.cleanup_ctx.append(partial(_run, parts, pool))
+    app.cleanup_ctx.append(partial(_background, parts.doors.keeper.run))
+    app.cleanup_ctx.append(partial(_background, tell_repeats))
+    operations = _serve_public(app, parts, verifier)
+    _count_figures(app, parts, operations)
+    return app
+
+
+def _parts(settings: Settings, storage: Storage, bus: Bus, clock: Clock) -> _Parts:
+    limits, metrics, users = settings.limits, Metrics(), Users(clock)
+    proxies = TrustedProxies(settings.trusted_proxies)
+    doors = make_doors(proxies, settings.max_connections, metrics, limits, clock)
+    hub = Hub(limits, metrics, clock)
+    metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
+    metrics.add_gauge(
+        "lectern_users", "Users with a signed-in creation in the last 24 hours.", ("mode",), users.count
+    )
+    return _Parts(
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        users=users,
+        origins=Origins(settings.allowed_origins, dev=settings.dev, proxies=proxies),
+        doors=doors,
+        storage=storage,
         hub=hub,
+        service=_service(settings, storage, hub, bus=bus, users=users, doors=doors),
+    )
+
+
+def _serve_public(app: web.Application, parts: _Parts, verifier: TokenVerifier) -> OperationsApi:
+    """Add the routes of the public socket; returns those that operators are served as well."""
+    settings, metrics, doors, clock = parts.settings, parts.metrics, parts.doors, parts.clock
+    description = json.dumps(openapi.describe(API_VERSION, settings.limits.most_listeners(0)))
+    operations = OperationsApi(parts.service, description)
+    live = WebSocketEndpoint(
+        service=parts.service,
+        hub=parts.hub,
         verifier=verifier,
         settings=settings,
-        origins=origins,
+        origins=parts.origins,
         doors=doors,
         metrics=metrics,
         clock=clock,
     )
+    app.add_routes(SessionsApi(parts.service, verifier, doors, metrics, clock).routes())
+    app.add_routes(operations.routes())
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings, doors.turn).routes())
-    app.cleanup_ctx.append(partial(_run, storage, service, hub, pool))
-    app.cleanup_ctx.append(partial(_sweep, doors.keeper))
-    app.cleanup_ctx.append(_tell_repeats)
-    return app
+    app.add_routes(FiguresApi(doors, parts.origins, metrics, settings.limits, clock).routes())
+    return operations
 
 
-async def _run(
-    storage: Storage, service: SessionService, hub: Hub, pool: DevPool | None, _: web.Application
-) -> AsyncIterator[None]:
+def _count_figures(app: web.Application, parts: _Parts, operations: OperationsApi) -> None:
+    """Keep the counts of each minute, and show them to operators if they have a socket."""
+    settings, metrics, clock = parts.settings, parts.metrics, parts.clock
+    read = partial(read_setting, settings.data_dir / CONFIG)
+    minutes = Minutes(parts.storage.figures, metrics, clock, read)
+    watch = LoopWatch(metrics.loop_lag)
+    metrics.add_gauge(
+        "lectern_rollout_percent",
+        "For how many users of a hundred the served config asks to create over HTTP; -1 while unknown.",
+        (),
+        lambda: {(): percent_asked(read())},
+    )
+    app.cleanup_ctx.append(partial(_keep_minutes, minutes))
+    app.cleanup_ctx.append(partial(_background, watch.run))
+    if settings.admin is not None:
+        data = StatusData(
+            minutes=minutes,
+            users=parts.users,
+            hub=parts.hub,
+            watch=watch,
+            judging=Undecided(),
+            limits=settings.limits,
+            clock=clock,
+        )
+        routes = OperatorRoutes(
+            settings=settings,
+            metrics=metrics,
+            operations=operations,
+            data=data,
+            turn=parts.doors.turn,
+            clock=clock,
+        )
+        operators = OperatorsSocket(settings.admin, routes.routes(), parts.doors.turn, clock)
+        app[OPERATORS] = operators
+        app.cleanup_ctx.append(operators.run)
+
+
+async def _run(parts: _Parts, pool: DevPool | None, _: web.Application) -> AsyncIterator[None]:
     """From the first request to the last."""
+    storage, service, hub = parts.storage, parts.service, parts.hub
     try:
         await storage.open()
         if pool is not None:
@@ -139,19 +227,24 @@ async def _read_pool_call(doors: Doors, request: web.Request) -> bytes:
     return await read_body(request)
 
 
-async def _sweep(keeper: Doorkeeper, _: web.Application) -> AsyncIterator[None]:
-    sweeping = asyncio.create_task(keeper.run())
+async def _keep_minutes(minutes: Minutes, _: web.Application) -> AsyncIterator[None]:
+    await minutes.start()
     yield
-    sweeping.cancel()
+    await minutes.stop()
 
 
-async def _tell_repeats(_: web.Application) -> AsyncIterator[None]:
-    telling = asyncio.create_task(tell_repeats())
+async def _background(
+    work: Callable[[], Coroutine[Any, Any, None]], _: web.Application
+) -> AsyncIterator[None]:
+    """Run this while the server runs."""
+    task = asyncio.create_task(work())
     yield
-    telling.cancel()
+    task.cancel()
 
 
-def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, doors: Doors) -> SessionService:
+def _service(
+    settings: Settings, storage: Storage, hub: Hub, *, bus: Bus, users: Users, doors: Doors
+) -> SessionService:
     limits, secret, clock = settings.limits, load_secret(settings.data_dir), doors.clock
     store = EndsInMemory(storage.sessions)
     numbers = NumbersKeeper(storage.numbers, hub)
@@ -163,6 +256,7 @@ def _service(settings: Settings, storage: Storage, hub: Hub, bus: Bus, doors: Do
         bus=bus,
         actions=ActionLog(clock),
         writes=WriteLimit(limits.changes_per_minute, doors.attacks, clock),
+        users=users,
         limits=limits,
         clock=clock,
     )

@@ -99,6 +99,15 @@ MIGRATIONS = (
         under_way TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE figures (
+        span_s INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        counts TEXT NOT NULL,
+        PRIMARY KEY (span_s, at_ms)
+    ) STRICT;
+    CREATE TABLE judged (only INTEGER PRIMARY KEY CHECK (only = 1), tally TEXT NOT NULL) STRICT;
+    """,
 )
 """Each entry is one version of the schema and is never changed once released; add the next one below."""
 

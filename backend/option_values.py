@@ -15,6 +15,9 @@ from sitebuild.pages import origin_of
 LEAST, MOST = 1e-6, 10**9
 """Of numbers. Timers, the database and pages can count with all that lies between these."""
 
+LAST_PORT = 65535
+OFF = "off"
+
 
 def positive_number(text: str) -> float:
     """A number above 0, with or without a fraction."""
@@ -48,7 +51,7 @@ def _within_reason(text: str, number: float) -> float:
 
 def port(text: str) -> int:
     """A TCP port; 0 lets the system choose."""
-    return _whole(text, 0, 65535, "a port, which is 0 to 65535")
+    return _whole(text, 0, LAST_PORT, f"a port, which is 0 to {LAST_PORT}")
 
 
 def _whole(text: str, least: int, most: int, wanted: str) -> int:
@@ -72,6 +75,18 @@ def host(text: str) -> str:
             f"{text} is no address to listen on, such as 127.0.0.1, or 0.0.0.0 for all; a port goes to --port"
         )
     return bare
+
+
+def admin_place(text: str) -> str | tuple[str, int]:
+    """`off`, or a host and a port, as in 127.0.0.1:8001 or [::1]:8001."""
+    if text.strip().lower() == OFF:
+        return OFF
+    name, colon, number = filled(text).rpartition(":")
+    if not colon or not name:
+        raise argparse.ArgumentTypeError(
+            f"{text} is neither off nor a host with a port, such as 127.0.0.1:8001"
+        )
+    return host(name), port(number)
 
 
 def folder(text: str) -> Path:

@@ -5,7 +5,7 @@ message bus shared by several servers can do too: records go in and out as plain
 version it replaces, and no transaction, row or SQL exception passes a port.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, Protocol
 
 from backend.records import IdempotencyRecord, Session, SessionNumbers
@@ -163,6 +163,28 @@ class RefreshTokenStore(Protocol):
         """Drop tokens that expired at `expired_s` or before, and those retired at `retired_s` or before."""
 
 
+class FigureStore(Protocol):
+    """What was counted, by minute for 48 hours and by hour for 31 days. Every method raises StoreUnavailable.
+
+    Times are milliseconds since the epoch.
+    """
+
+    async def add(self, at_ms: int, counts: Mapping[str, int], judged: str) -> None:
+        """Add to the minute and the hour of this moment, and keep `judged`: all or nothing.
+
+        What is older than its time, counted from this moment, is dropped.
+        """
+
+    async def since(self, at_ms: int, step_s: int) -> list[tuple[int, dict[str, int]]]:
+        """Counts since a moment, added up in steps of so many seconds: the beginning of each, and its counts.
+
+        Steps of an hour or more are made of hours, shorter ones of minutes. Empty ones are left out.
+        """
+
+    async def judged(self) -> str | None:
+        """What `add` was given last."""
+
+
 class Storage(Protocol):
     """The stores of one installation, opened before the first request and closed after the last."""
 
@@ -181,6 +203,10 @@ class Storage(Protocol):
     @property
     def refresh_tokens(self) -> RefreshTokenStore:
         """For the dev pool."""
+
+    @property
+    def figures(self) -> FigureStore:
+        """What was counted."""
 
     async def open(self) -> None:
         """Make ready. Raises StoreUnavailable."""

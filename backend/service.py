@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from backend.action_log import COME, END, LEAVE, REPLAYED, UNCHANGED, ActionLog
+from backend.figures.users import Users
 from backend.live.hub import Hub
 from backend.live.peer import Peer
 from backend.live.room import Room
@@ -41,6 +42,7 @@ class SessionService:
         bus: tells every server of a change.
         actions: told of what speakers do.
         writes: bounds how often they do it.
+        users: told who created a session in which mode.
         limits: lifetimes and bounds.
         clock: times the waiting for speakers.
     """
@@ -55,11 +57,13 @@ class SessionService:
         bus: Bus,
         actions: ActionLog,
         writes: WriteLimit,
+        users: Users,
         limits: Limits,
         clock: Clock,
     ) -> None:
         self.actions = actions
         self._writes = writes
+        self._users = users
         self._store = store
         self._lifecycle = lifecycle
         self._numbers = numbers
@@ -121,6 +125,7 @@ class SessionService:
             action.outcome = REPLAYED
         else:
             self._hub.ages.began_s(creation.session)
+            self._users.created(owner, origin.mode)
             # A speaker who lost the answer, or closed the page, never connects: only this wait ends it.
             self._wait_for_speaker(creation.session_id, seen=False)
         return creation

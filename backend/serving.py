@@ -13,12 +13,13 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from backend.app import DOORS, HUB, create_app
+from backend.app import DOORS, HUB, OPERATORS, create_app
 from backend.data_dir import DATABASE, DamagedFile, load_account
 from backend.http.connection import LINGER_S, DoorServer
 from backend.http.site import TurnsSite
 from backend.logs import log_loop_trouble
 from backend.open_files import TooFewFiles, make_room_for
+from backend.operators.access import OperatorsUnusable
 from backend.ports import NewerStore, StoreUnavailable
 from backend.settings import Settings
 
@@ -61,6 +62,9 @@ async def start(
     try:
         await runner.setup()
         await TurnsSite(runner, host, port, runner.app[DOORS].turns).start()
+    except OperatorsUnusable as error:
+        await runner.cleanup()
+        raise CannotServe(str(error)) from error
     except StoreUnavailable as error:
         await runner.cleanup()
         raise _database_unusable(settings, error) from error
@@ -158,7 +162,7 @@ async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], 
         loop.add_signal_handler(number, stopped.set)
     runner = await start(settings, host, port)
     keep_collections_short()
-    say(_greeting(replace(settings, public_url=_with_port(settings.public_url, runner))))
+    say(_greeting(replace(settings, public_url=_with_port(settings.public_url, runner)), runner.app))
     try:
         await stopped.wait()
     finally:
@@ -181,12 +185,14 @@ def _with_port(url: str, runner: web.AppRunner) -> str:
     return f"{url[:-1]}{runner.addresses[0][1]}" if url.endswith(":0") else url
 
 
-def _greeting(settings: Settings) -> str:
+def _greeting(settings: Settings, app: web.Application) -> str:
     url = settings.public_url
     lines = [f"Speak:   {url}/speaker/", f"Listen:  {url}/listener/"]
     if settings.dev:
         account = load_account(settings.data_dir)
         lines.append(f"Sign in: {account.email} with {json.dumps(account.password)}")
+    if OPERATORS in app:
+        lines.append(f"Status:  {app[OPERATORS].url}/status")
     return "\n".join(lines)
 
 

@@ -44,6 +44,11 @@ class Limits:
     http_turns_per_s: float = 500
     """How many turns of HTTP an address may take before the log tells of it; nobody is refused."""
     http_turns_burst: int = 20_000
+    batches_per_minute: float = 20
+    """How many batches of figures are taken from one connection."""
+    address_batches_per_s: float = 10
+    """How many are taken from one address: a room full of phones may share one."""
+    address_batches_burst: int = 600
     audio_per_s: float = 60
     audio_burst: float = 100
     control_per_s: float = 10
@@ -118,6 +123,22 @@ class GatewayTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSettings:
+    """Where operators find /metrics and /status.
+
+    Attributes:
+        port: 0 lets the system choose.
+        or_any_port: another port will do when this one is taken.
+        token_file: holds the operators' token; needed for any address but this machine's own.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    or_any_port: bool = False
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One installation.
 
@@ -132,6 +153,7 @@ class Settings:
             10,000, or as many as the system allows.
         trusted_proxies: whose X-Forwarded-For counts; everybody else is who their connection says.
         query_tokens: whether a WebSocket may carry its token as `?token=`.
+        admin: the listening socket for operators; None for none.
         gateway: imitates AWS API Gateway in front of every WebSocket, to try the pages behind it.
         id_token_s: lifetime of the dev pool's id and access tokens.
         rotate_refresh_tokens: whether each refresh at the dev pool gives a new refresh token.
@@ -146,6 +168,7 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     dev: bool = True
     query_tokens: bool = True
+    admin: AdminSettings | None = None
     gateway: GatewayTimes | None = None
     id_token_s: float = 3600
     rotate_refresh_tokens: bool = False

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from backend.database import Database
+from backend.figures.store import SqliteFigures
 from backend.identity.refresh_tokens import SqliteRefreshTokens
 from backend.ports import Clock
 from backend.sessions.creation_limit import SqliteCreationLimit
@@ -20,6 +21,7 @@ class SqliteStorage:
         self.numbers = SqliteNumbers(self._database)
         self.creation_limit = SqliteCreationLimit(self._database, limits.creations_per_hour)
         self.refresh_tokens = SqliteRefreshTokens(self._database)
+        self.figures = SqliteFigures(self._database)
 
     async def open(self) -> None:
         """Open the file. Raises StoreUnavailable when another process has it open, or when it is damaged."""

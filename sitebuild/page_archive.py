@@ -16,7 +16,7 @@ from sitebuild.file_state import FileState, file_state
 from sitebuild.slim_source import slim
 from sitebuild.untyped_source import untyped
 
-ROOMS = ("pylib", "speaker", "listener")
+ROOMS = ("pylib", "speaker", "listener", "backend/status_page")
 """Folders whose Python runs in a browser."""
 
 
@@ -65,18 +65,20 @@ def slim_and_untyped(source: str) -> str:
     return untyped(slim(source))
 
 
+STAND_INS = (("pylib/browser/micropython/typing.py", "typing.py"),)
+"""MicroPython has no typing."""
+
 BUNDLES = {
     "speaker/app.zip": Bundle("speaker/main.py", to_zip),
-    # MicroPython has no typing; a stand-in takes its place.
-    "listener/app.tgz": Bundle(
-        "listener/main.py",
-        to_tgz,
-        (("pylib/browser/micropython/typing.py", "typing.py"),),
-        slim_and_untyped,
-    ),
+    "listener/app.tgz": Bundle("listener/main.py", to_tgz, STAND_INS, slim_and_untyped),
     "listener/pyodide.zip": Bundle("listener/main.py", to_zip),
 }
 """Archives by their place on the site; the pages' PyScript configs name them."""
+
+OPERATOR_BUNDLES = {
+    "status/app.tgz": Bundle("backend/status_page/main.py", to_tgz, STAND_INS, slim_and_untyped)
+}
+"""The same for operators: no part of a published site."""
 
 
 def pack(root: Path, bundle: Bundle) -> bytes:
@@ -124,10 +126,9 @@ def _imported(root: Path, name: str) -> list[str]:
 
 def _file_of(root: Path, module: str) -> str:
     """The file of one of our modules, empty for any other."""
-    parts = module.split(".")
-    if parts[0] not in ROOMS:
+    path = module.replace(".", "/")
+    if not any(path == room or path.startswith(f"{room}/") for room in ROOMS):
         return ""
-    path = "/".join(parts)
     return next((file for file in (f"{path}.py", f"{path}/__init__.py") if (root / file).is_file()), "")
 
 

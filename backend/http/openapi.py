@@ -6,6 +6,7 @@ from pydantic.json_schema import models_json_schema
 
 from backend.http.sessions_api import CURSOR_PATTERN, IDEMPOTENCY_KEY_PATTERN, MAX_PAGE_SIZE, PAGE_SIZE
 from backend.problems import PROBLEM_JSON
+from pylib.protocol.figures import MAX_BATCH_BYTES
 from pylib.protocol.languages import ISO_639_1
 from pylib.protocol.sessions import (
     SESSION_ID_PATTERN,
@@ -53,7 +54,7 @@ def describe(version: str, listeners_bound: int) -> dict[str, Any]:
             },
             "/health": {"get": _plain("The process lives.")},
             "/ready": {"get": _plain("The process can serve.", 503)},
-            "/metrics": {"get": _plain("Numbers for Prometheus.", media="text/plain")},
+            "/figures": {"post": _figures()},
             "/openapi.json": {"get": _plain("This description.")},
         },
         "components": {
@@ -124,6 +125,16 @@ def _plain(summary: str, *problems: int, media: str = "application/json") -> dic
     schema = {"type": "string"} if media == "text/plain" else {"type": "object"}
     answer = {"description": _ANSWERS[200], "content": {media: {"schema": schema}}}
     return {"summary": summary, "responses": {"200": answer, **_problems(*problems)}}
+
+
+def _figures() -> dict[str, Any]:
+    schema = {"type": "string", "maxLength": MAX_BATCH_BYTES}
+    return {
+        "operationId": "tellFigures",
+        "summary": "What happened on a page, without any id. Whatever is wrong with it is dropped.",
+        "requestBody": {"required": True, "content": {"text/plain": {"schema": schema}}},
+        "responses": {"204": {"description": "Taken, or dropped."}, **_problems(400, 403, 408)},
+    }
 
 
 def _secured(operation_id: str, summary: str) -> dict[str, Any]:

@@ -98,15 +98,18 @@ class SessionsApi:
             creation = await self._service.create(user.subject, config, origin=_origin())
         else:
             creation = await self._create_once(user, key, config)
-        self._metrics.creations.labels("http").inc()
-        self._metrics.creation_seconds.labels("http").observe(self._clock.monotonic_s() - started)
         self._doors.guesses.learn(self._doors.address(request), creation.session_id)
         headers = {"Location": f"/sessions/{creation.session_id}"}
         if creation.replayed:
             headers["Idempotent-Replayed"] = "true"
         if creation.session is not None:
             headers["ETag"] = f'"{self._etag(creation.session)}"'
-        return _json(creation.answer, status=201, headers=headers)
+        answer = _json(creation.answer, status=201, headers=headers)
+        if creation.replayed:
+            self._metrics.replays.labels(figures.HTTP).inc()
+        else:
+            self._metrics.count_creation(figures.HTTP, self._clock.monotonic_s() - started)
+        return answer
 
     async def _create_once(self, user: User, key: str, config: SessionConfig) -> Creation:
         """Create at most one session for a key, however often and how concurrently it is sent."""

@@ -8,7 +8,7 @@ sent (backend/http/entity_tags.py), and there is no Last-Modified: two releases 
 import asyncio
 import gzip
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from backend.rollout.overlay import Overlay
 from backend.settings import Settings
 from pylib.protocol import codes
 from sitebuild.file_state import FileState, file_state
-from sitebuild.page_archive import BUNDLES, pack, sources_state
+from sitebuild.page_archive import BUNDLES, Bundle, pack, sources_state
 from sitebuild.pages import FOLDERS, HEADER_ONLY, SUFFIXES, TOP_FILES, content_policy
 
 CONTENT_TYPES = {
@@ -82,11 +82,22 @@ class _Packed(NamedTuple):
 class StaticFiles:
     """GET of the pages, the Python they run, the browser runtime and the config file.
 
-    `turn` returns when a request may go on: no more than a piece of a large file is sent at once.
+    Args:
+        turn: returns when a request may go on: no more than a piece of a large file is sent at once.
+        places: the folders that are served, by the first part of the path.
+        bundles: the archives that are packed, by their path.
     """
 
-    def __init__(self, settings: Settings, turn: Callable[[web.Request], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        turn: Callable[[web.Request], Awaitable[None]],
+        places: Mapping[str, str] = PLACES,
+        bundles: Mapping[str, Bundle] = BUNDLES,
+    ) -> None:
         self._root = settings.site_root
+        self._places = places
+        self._packable = bundles
         self._bundles: dict[str, _Packed] = {}
         self._packing = asyncio.Lock()
         self._looks = 0
@@ -103,10 +114,14 @@ class StaticFiles:
         return [
             web.get("/", self._serve),
             *(web.get(f"/{name}", self._serve) for name in TOP_FILES),
-            *(web.get(f"/{folder}", _add_slash) for folder in ("speaker", "listener")),
-            *(web.get(f"/{folder}/{{tail:.*}}", self._serve) for folder in PLACES),
+            *(web.get(f"/{folder}", add_slash) for folder in ("speaker", "listener")),
+            *self.folder_routes(),
             web.get(r"/{config:config[^/]*\.json}", self._config),
         ]
+
+    def folder_routes(self) -> list[web.RouteDef]:
+        """What is served of the folders."""
+        return [web.get(f"/{folder}/{{tail:.*}}", self._serve) for folder in self._places]
 
     def find(self, path: str) -> Path | None:
         """The file behind a decoded url path, None for everything that is not on the list."""
@@ -115,7 +130,7 @@ class StaticFiles:
             return None
         if len(segments) == 1:
             return _inside(self._root, self._root / segments[0]) if segments[0] in TOP_FILES else None
-        folder = PLACES.get(segments[0])
+        folder = self._places.get(segments[0])
         if folder is None:
             return None
         base = self._root / folder
@@ -125,7 +140,7 @@ class StaticFiles:
         return file
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        bundle = BUNDLES.get(request.path[1:])
+        bundle = self._packable.get(request.path[1:])
         if bundle is not None and (self._root / bundle.entry).is_file():
             return await self._bundle(request)
         file = self.find(request.path)
@@ -173,7 +188,7 @@ class StaticFiles:
                 self._sources = await asyncio.to_thread(sources_state, self._root)
             packed = self._bundles.get(name)
             if packed is None or packed.sources != self._sources:
-                data = await asyncio.to_thread(pack, self._root, BUNDLES[name])
+                data = await asyncio.to_thread(pack, self._root, self._packable[name])
                 packed = self._bundles[name] = _Packed(self._sources, digest_of(data), data)
         kind = CONTENT_TYPES[Path(name).suffix]
         headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": f'"{packed.etag}"'}
@@ -226,7 +241,7 @@ def _inside(base: Path, path: Path) -> Path | None:
     return real if real.is_file() and real.is_relative_to(base.resolve()) else None
 
 
-async def _add_slash(request: web.Request) -> web.Response:
+async def add_slash(request: web.Request) -> web.Response:
     """Send the browser from a page's folder to the page, keeping the query.
 
     The address is relative, because behind a proxy this site may live below a path that only the browser

@@ -21,6 +21,7 @@ from backend.service import SessionService
 from backend.settings import Settings
 from backend.ws.aws_gateway import AwsGateway
 from backend.ws.conversation import Conversation
+from backend.ws.departures import reason_of
 from backend.ws.guest import Guest
 from backend.ws.participant import Participant
 from backend.ws.reader import SIGNED_IN, SIGNED_IN_OLDER, ConnectionReader, FloodError, take_over
@@ -29,10 +30,6 @@ from backend.ws.upgrade_request import UpgradeRequest, read_upgrade
 from pylib.protocol import codes, handshake
 
 WS_PATH = "/ws"
-
-_BROKEN_FRAMES = (1002, 1003, 1007)
-"""What the parser closes with when the bytes break RFC 6455."""
-_CLOSE_CODES = {*_BROKEN_FRAMES, *(code for name, code in vars(codes).items() if name.startswith("CLOSE_"))}
 
 log = logging.getLogger("lectern.ws")
 
@@ -139,6 +136,7 @@ class WebSocketEndpoint:
     def _finish(self, guest: Guest, code: int) -> None:
         """A connection has ended: its client closed it with `code`, or CLOSE_LOST when it broke."""
         participant, peer = guest.participant, guest.participant.peer
+        role, mode = participant.role, participant.mode
         participant.leave()
         peer.gone()
         self._hub.departed(peer)
@@ -146,7 +144,7 @@ class WebSocketEndpoint:
         if code == codes.CLOSE_LOST:
             # The client is gone, so what still waits to be sent can never be delivered.
             peer.abort()
-        self._metrics.disconnections.labels(_label(peer.close_code or code)).inc()
+        self._metrics.disconnections.labels(role, mode, reason_of(peer, code)).inc()
         self._note_cut(guest)
 
     def _note_cut(self, guest: Guest) -> None:
@@ -174,20 +172,20 @@ class WebSocketEndpoint:
             else:
                 await participant.enter(asked.session_id, asked.resume, asked.last_seq)
                 self._doors.keeper.seat(guest)
-            self._metrics.connections.labels("accepted").inc()
+            self._metrics.connections.labels("accepted", _named(asked)).inc()
             return TokenWatch(participant, user.expires_ms, self._clock) if user is not None else None
         except Problem as problem:
-            self._refuse(guest, problem)
+            self._refuse(guest, asked, problem)
         except StoreUnavailable:
-            self._refuse(guest, storage_unavailable())
+            self._refuse(guest, asked, storage_unavailable())
         except Exception:
             log.exception("a connection could not be served")
             peer.close(codes.CLOSE_SERVER_ERROR, codes.INTERNAL_SERVER_ERROR)
         return None
 
-    def _refuse(self, guest: Guest, problem: Problem) -> None:
+    def _refuse(self, guest: Guest, asked: UpgradeRequest, problem: Problem) -> None:
         """Close a connection with the reason; what may pass says that the client should come back."""
-        self._metrics.connections.labels("refused").inc()
+        self._metrics.connections.labels("refused", _named(asked)).inc()
         self._metrics.errors.labels("websocket", problem.code).inc()
         log.info("connection refused", extra={"code": problem.code})
         if problem.code == codes.RATE_LIMIT_EXCEEDED:
@@ -201,9 +199,9 @@ class WebSocketEndpoint:
             participant.peer.close(code, problem.code)
 
 
-def _label(code: int) -> str:
-    """A close code as a metric's label: a client may send any of thousands, and each label is kept."""
-    return str(code) if code in _CLOSE_CODES else "other"
+def _named(asked: UpgradeRequest) -> str:
+    """Whether the address named a session, as a metric's label."""
+    return "without" if asked.session_id is None else "with"
 
 
 async def _read(reader: ConnectionReader, conversation: Conversation, gateway: AwsGateway | None) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from backend.metrics import UNKNOWN
 from backend.problems import Problem
 from backend.ws import greetings
 from backend.ws.participant import Participant
@@ -38,6 +39,9 @@ async def _report_playback(listener: Participant, message: PlaybackReport) -> No
     if listener.room is not None:
         listener.room.places.note_report(listener.peer, message)
         listener.room.stale = True
+        if message.audible:
+            mode = listener.room.session.creation_mode or UNKNOWN
+            listener.metrics.ear_delay_seconds.labels(mode).observe(message.ear_delay_ms / 1000)
 
 
 HANDLERS: Mapping[type[ClientMessage], Callable[[Participant, Any], Awaitable[None]]] = {

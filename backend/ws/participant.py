@@ -3,13 +3,13 @@
 from backend.guesses import Guesses
 from backend.live.peer import Peer
 from backend.live.room import Room
-from backend.metrics import Metrics
+from backend.metrics import UNKNOWN, Metrics
 from backend.ports import Clock
 from backend.problems import Problem, check_session_id
 from backend.records import Session
 from backend.service import SessionService
 from backend.ws import greetings, older_clients
-from pylib.protocol import codes
+from pylib.protocol import codes, figures
 from pylib.protocol.client_messages import ClientMessage
 from pylib.protocol.server_messages import ErrorMessage, ServerMessage
 
@@ -81,6 +81,19 @@ class Participant:
         room, self.room = self.room, None
         if room is not None:
             self.service.leave(room, self.peer)
+
+    @property
+    def role(self) -> str:
+        """`speaker` (also when a newer connection has taken the place), `listener`, or `none` in no room."""
+        if self.room is None:
+            return "none"
+        is_listener = self.peer.connection_id in self.room.listeners or not self.peer.subject
+        return figures.LISTENER if is_listener else figures.SPEAKER
+
+    @property
+    def mode(self) -> str:
+        """How the session that this person is in was created; `none` in no room."""
+        return figures.NO_MODE if self.room is None else self.room.session.creation_mode or UNKNOWN
 
     @property
     def server_ms(self) -> int:

@@ -24,10 +24,11 @@ from pylib.protocol.sessions import SessionConfig
 
 
 async def _create_session(speaker: Participant, message: CreateSession) -> None:
-    peer = speaker.peer
+    peer, arrived_s = speaker.peer, speaker.clock.monotonic_s()
     if not peer.subject:
         raise Problem(401, codes.AUTH_MISSING_TOKEN, "Please sign in first.")
-    if speaker.room is None:
+    is_new = speaker.room is None
+    if is_new:
         await _create_and_enter(speaker, message)
     else:
         speaker.service.actions.current.outcome = REPLAYED
@@ -42,10 +43,13 @@ async def _create_session(speaker: Participant, message: CreateSession) -> None:
         expires_at=session.expires_at,
     )
     speaker.answer(message, created)
+    if is_new:
+        speaker.metrics.count_creation(figures.WEBSOCKET, speaker.clock.monotonic_s() - arrived_s)
+    else:
+        speaker.metrics.replays.labels(figures.WEBSOCKET).inc()
 
 
 async def _create_and_enter(speaker: Participant, message: CreateSession) -> None:
-    started = speaker.clock.monotonic_s()
     service, owner = speaker.service, speaker.peer.subject
     config = SessionConfig(source_language=message.source_language, quality_tier=message.quality_tier)
     origin = Origin(figures.WEBSOCKET, usable_id(message.request_id) or correlation_id())
@@ -53,8 +57,6 @@ async def _create_and_enter(speaker: Participant, message: CreateSession) -> Non
     speaker.guesses.learn(speaker.address, creation.session_id)
     session = await service.find_for_speaker(creation.session_id, owner)
     speaker.room = service.seat_speaker(session, speaker.peer)
-    speaker.metrics.creations.labels("websocket").inc()
-    speaker.metrics.creation_seconds.labels("websocket").observe(speaker.clock.monotonic_s() - started)
 
 
 async def _control_broadcast(speaker: Participant, message: BroadcastControl) -> None:

@@ -49,7 +49,7 @@ FLOODS = {
         _request("OPTIONS", "/sessions", "Origin: https://a.example", "Access-Control-Request-Method: POST")
     ),
     "nowhere": HttpFlood(_request("GET", "/nowhere")),
-    "metrics": HttpFlood(_request("GET", "/metrics")),
+    "figures": HttpFlood(_request("POST", "/figures", "Content-Length: 2") + b"{}"),
     "health": HttpFlood(_request("GET", "/health")),
     "ready": HttpFlood(_request("GET", "/ready")),
     "calls of the pool": HttpFlood(_request("POST", "/cognito/", _SIGN_IN, "Content-Length: 2") + b"{}"),

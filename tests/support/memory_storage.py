@@ -1,9 +1,11 @@
 """The backend's stores in memory: a second implementation, beside which SQLite shows what is its own."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from backend.figures.counts import Counts, add
+from backend.figures.store import HOUR, KEPT_S, MINUTE, begins_ms, span_for
 from backend.ports import Clock, KeyTaken, RefreshToken, SessionIdTaken
 from backend.records import ENDED, IdempotencyRecord, Session, SessionNumbers
 from backend.sessions.creation_limit import HOUR_MS
@@ -168,6 +170,35 @@ class MemoryRefreshTokens:
         }
 
 
+class MemoryFigures:
+    """Implements ports.FigureStore."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, dict[int, Counts]] = {MINUTE: {}, HOUR: {}}
+        self._judged: str | None = None
+
+    async def add(self, at_ms: int, counts: Mapping[str, int], judged: str) -> None:
+        """Add to the minute and the hour; drop what is old."""
+        self._judged = judged
+        for span_s, rows in self._rows.items():
+            if counts:
+                add(rows.setdefault(begins_ms(at_ms, span_s), {}), counts)
+            oldest = at_ms - KEPT_S[span_s] * 1000
+            self._rows[span_s] = {at: row for at, row in rows.items() if at >= oldest}
+
+    async def since(self, at_ms: int, step_s: int) -> list[tuple[int, dict[str, int]]]:
+        """Counts in steps."""
+        steps: dict[int, Counts] = {}
+        for at, counts in sorted(self._rows[span_for(step_s)].items()):
+            if at >= at_ms:
+                add(steps.setdefault(begins_ms(at, step_s), {}), counts)
+        return list(steps.items())
+
+    async def judged(self) -> str | None:
+        """What was given last."""
+        return self._judged
+
+
 class MemoryStorage:
     """Implements ports.Storage."""
 
@@ -176,6 +207,7 @@ class MemoryStorage:
         self.sessions = MemorySessionStore(clock, int(limits.idempotency_s * 1000), self.numbers)
         self.creation_limit = MemoryCreationLimit(limits.creations_per_hour)
         self.refresh_tokens = MemoryRefreshTokens()
+        self.figures = MemoryFigures()
 
     async def open(self) -> None:
         """Nothing to open."""

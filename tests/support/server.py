@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from backend.app import DOORS, HUB, METRICS, POOL, create_app
+from backend.app import DOORS, HUB, METRICS, OPERATORS, POOL, create_app
 from backend.data_dir import CLIENT_ID, SIGNING_KEY, load_account, make_once, new_signing_key
 from backend.identity.dev_pool import DevPool
 from backend.live.hub import Hub
@@ -50,6 +50,11 @@ class RunningServer:
     @property
     def metrics(self) -> Metrics:
         return self.app[METRICS]
+
+    @property
+    def admin_url(self) -> str:
+        """Where operators look, if `admin=AdminSettings()` was asked for."""
+        return self.app[OPERATORS].url
 
     def sockets(self) -> dict[str, float]:
         """Open connections by where they are."""

@@ -1,0 +1,1 @@
+"""What the pages tell of themselves, counted; and the counts of each minute, kept for /status."""

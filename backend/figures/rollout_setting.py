@@ -1,0 +1,30 @@
+"""What the served config file asks for: the operator may edit it at any time."""
+
+import json
+from pathlib import Path
+
+from backend.figures.tally import UNKNOWN, RolloutSetting
+
+
+def read_setting(config: Path) -> RolloutSetting:
+    """The rollout settings in this file, as pages understand it; `UNKNOWN` while it cannot be read."""
+    try:
+        read = json.loads(config.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return UNKNOWN
+    if not isinstance(read, dict):
+        return UNKNOWN
+    http, percent = (
+        read.get("use_http_session_creation", False),
+        read.get("http_session_rollout_percent", 100),
+    )
+    if not isinstance(http, bool) or isinstance(percent, bool) or not isinstance(percent, int):
+        return UNKNOWN
+    return RolloutSetting(http, percent)
+
+
+def percent_asked(setting: RolloutSetting) -> int:
+    """For how many users of a hundred HTTP is asked for; -1 while that is not known."""
+    if setting.http is None or setting.percent is None:
+        return -1
+    return setting.percent if setting.http else 0
