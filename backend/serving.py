@@ -162,7 +162,8 @@ async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], 
         loop.add_signal_handler(number, stopped.set)
     runner = await start(settings, host, port)
     keep_collections_short()
-    say(_greeting(replace(settings, public_url=_with_port(settings.public_url, runner)), runner.app))
+    admin_url = runner.app[OPERATORS].url if OPERATORS in runner.app else ""
+    say(_greeting(replace(settings, public_url=_with_port(settings.public_url, runner)), admin_url))
     try:
         await stopped.wait()
     finally:
@@ -185,14 +186,14 @@ def _with_port(url: str, runner: web.AppRunner) -> str:
     return f"{url[:-1]}{runner.addresses[0][1]}" if url.endswith(":0") else url
 
 
-def _greeting(settings: Settings, app: web.Application) -> str:
+def _greeting(settings: Settings, admin_url: str = "") -> str:
     url = settings.public_url
     lines = [f"Speak:   {url}/speaker/", f"Listen:  {url}/listener/"]
     if settings.dev:
         account = load_account(settings.data_dir)
         lines.append(f"Sign in: {account.email} with {json.dumps(account.password)}")
-    if OPERATORS in app:
-        lines.append(f"Status:  {app[OPERATORS].url}/status")
+    if admin_url:
+        lines.append(f"Status:  {admin_url}/status")
     return "\n".join(lines)
 
 

@@ -98,7 +98,10 @@ class OperatorsSocket:
         return answer
 
     def _refuse(self, problem: Problem) -> web.Response:
-        return problem_response(problem, f"{random.getrandbits(128):032x}", self._clock.now_ms())
+        request_id = f"{random.getrandbits(128):032x}"
+        answer = problem_response(problem, request_id, self._clock.now_ms())
+        answer.headers["X-Request-ID"] = request_id
+        return answer
 
 
 def _unusable(admin: AdminSettings, error: OSError | UnicodeError) -> OperatorsUnusable:

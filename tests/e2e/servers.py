@@ -33,7 +33,7 @@ class DevServer:
     """
 
     def __init__(self, data: Path, *arguments: str, top: Path = TOP) -> None:
-        self.url = ""
+        self.url = self.admin_url = ""
         self.data = data
         self._top = top
         self._arguments = arguments
@@ -48,6 +48,9 @@ class DevServer:
             self._port,
             "--data",
             str(self.data),
+            # Not the port after it, which may be another server's.
+            "--admin",
+            "127.0.0.1:0",
         ]
         self._process = subprocess.Popen(
             [*command, *self._arguments], stdout=subprocess.PIPE, text=True, cwd=self._top
@@ -56,6 +59,8 @@ class DevServer:
         for line in self._process.stdout:
             if line.startswith("Speak:"):
                 self.url = line.split()[1].removesuffix("/speaker/")
+            elif line.startswith("Status:"):
+                self.admin_url = line.split()[1].removesuffix("/status")
                 return
         raise AssertionError("dev_server.py ended without serving")
 

@@ -36,13 +36,13 @@ def test_nothing_grows_in_half_an_hour(
         listener.hear(link)
     pages: dict[str, Visitor] = {"speaker": speaker}
     pages |= {f"listener {number}": listener for number, listener in enumerate(listeners, 1)}
-    trends = Trends(own_stage.url, pages)
-    before = server_figures(own_stage.url)
+    trends = Trends(own_server.admin_url, pages)
+    before = server_figures(own_server.admin_url)
     with churning_listeners(own_stage.url, link.partition("?s=")[2], CHURNING) as heard:
         for _ in range(round(MINUTES * 60 / SAMPLE_EVERY_S)):
             trends.sample()
             speaker.page.wait_for_timeout(SAMPLE_EVERY_S * 1000)
-    after = settled(speaker, own_stage.url, before)
+    after = settled(speaker, own_server.admin_url, before)
     table = trends.table(MINUTES * 60 * WARM_UP) + f"\n{len(heard)} short visits heard {sum(heard)} frames"
     with capsys.disabled():
         print("\n" + table)

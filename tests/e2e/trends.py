@@ -15,7 +15,7 @@ PAGE_FIGURES = ("framesReceived", "framesLost", "gaps", "skips", "reconnects", "
 
 
 def server_figures(url: str) -> dict[str, float]:
-    """What /metrics says without labels."""
+    """What /metrics says without labels; `url` is where operators look."""
     with urlopen(f"{url}/metrics") as answer:
         lines = answer.read().decode().splitlines()
     pairs = (line.split() for line in lines if line and line[0] != "#" and "{" not in line)
@@ -25,9 +25,9 @@ def server_figures(url: str) -> dict[str, float]:
 class Trends:
     """Samples by name, each with its time in seconds since the first."""
 
-    def __init__(self, url: str, visitors: dict[str, Visitor]) -> None:
+    def __init__(self, admin_url: str, visitors: dict[str, Visitor]) -> None:
         self.samples: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        self._url = url
+        self._url = admin_url
         self._visitors = visitors
         self._began_s = time.monotonic()
         self._sessions = {name: _measured(visitor) for name, visitor in visitors.items()}

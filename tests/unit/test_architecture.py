@@ -100,7 +100,27 @@ ALLOWED: dict[str, set[str]] = {
     "backend/bus": {"backend.ports", "backend.records"},
     "backend/database": {"backend.data_dir", "backend.ports"},
     "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
-    "backend/metrics": {"prometheus_client"},
+    "backend/version": set(),
+    "backend/loop_lag": {"prometheus_client"},
+    "backend/metrics": {
+        *("backend.metrics", "backend.figures.histogram", "backend.version", "prometheus_client"),
+    },
+    "backend/figures/histogram": set(),
+    "backend/figures/tally": {"backend.figures.histogram", "pylib.protocol.figures"},
+    "backend/figures/rollout_setting": {"backend.figures.tally"},
+    "backend/figures/users": {"backend.ports", "pylib.protocol.figures"},
+    "backend/figures": {
+        *("backend.figures", "backend.metrics", "backend.ports", "backend.database", "backend.settings"),
+        *("backend.doors", "backend.call_limit", "backend.attack_log", "backend.origins"),
+        *("backend.problems", "backend.http.middleware", "pylib.protocol"),
+        *("aiohttp", "prometheus_client", "pydantic"),
+    },
+    "backend/operators": {
+        *("backend.operators", "backend.figures", "backend.metrics", "backend.ports", "backend.problems"),
+        *("backend.http.operations_api", "backend.http.static_files", "backend.live", "backend.loop_lag"),
+        *("backend.origins", "backend.settings", "backend.version", "pylib.protocol"),
+        *("sitebuild.page_archive", "aiohttp"),
+    },
     "backend/proxies": {"aiohttp"},
     "backend/origins": {
         *("backend.problems", "backend.proxies", "pylib.protocol", "sitebuild.hosts", "aiohttp"),
@@ -161,6 +181,7 @@ ALLOWED: dict[str, set[str]] = {
         "pylib.protocol.sessions",
     },
     "backend/service": {
+        "backend.figures.users",
         *(
             "backend.action_log",
             "backend.live",
@@ -204,11 +225,13 @@ ALLOWED: dict[str, set[str]] = {
         ),
     },
     "backend/sqlite_storage": {
+        "backend.figures.store",
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
         "backend.settings",
     },
     "backend/app": {"backend", "aiohttp"},
     "backend/serving": {
+        "backend.operators.access",
         *("backend.app", "backend.data_dir", "backend.ports", "backend.settings", "aiohttp", "uvloop"),
         *("backend.http.connection", "backend.http.site", "backend.logs", "backend.open_files"),
     },

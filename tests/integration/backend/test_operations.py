@@ -66,15 +66,16 @@ async def test_browsers_may_ask_first(server: RunningServer) -> None:
 
 
 async def test_metrics_count_what_happens(server: RunningServer) -> None:
+    """The public socket shows none of them."""
     session_id = await new_session(server)
     async with await speaker_of(server, session_id) as speaker, await listener_of(server, session_id) as ears:
         await speaker.send_bytes(frame(0))
         await ears.expect_bytes()
         async with server.http() as http:
             await http.get("/sessions/golden-eagle-427")
-            scraped = await http.get("/metrics")
-            lines = (await scraped.text()).splitlines()
-    assert scraped.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+            for path in ("/metrics", "/status", "/status/", "/status/data"):
+                assert await problem(await http.get(path)) == (404, "NOT_FOUND")
+        lines = server.metrics.render().decode().splitlines()
     for line in (
         'lectern_connected{role="speaker"} 1.0',
         'lectern_connected{role="listener"} 1.0',
@@ -83,7 +84,7 @@ async def test_metrics_count_what_happens(server: RunningServer) -> None:
         'lectern_errors_total{code="SESSION_NOT_FOUND",transport="http"} 1.0',
         'lectern_http_requests_total{method="GET",route="/sessions/{session_id}",status="404"} 1.0',
         'lectern_session_creation_seconds_count{mode="http"} 1.0',
-        'lectern_ws_connections_total{outcome="accepted"} 2.0',
+        'lectern_ws_connections_total{outcome="accepted",session_id="with"} 2.0',
     ):
         assert line in lines
 

@@ -41,8 +41,8 @@ async def test_close_codes_of_a_clients_own_make_one_label(server: RunningServer
             await client.expect("welcome")
             await client.ws.close(code=code)
     name = "lectern_ws_disconnections_total"
-    await until(lambda: count_of(server.metrics, name, code="other") == 5)
-    assert count_of(server.metrics, name, code="1000") == count_of(server.metrics, name, code="4008") == 1
+    await until(lambda: count_of(server.metrics, name, reason="other") == 6)
+    assert count_of(server.metrics, name, reason="left") == 1
     assert b"4321" not in server.metrics.render()
 
 

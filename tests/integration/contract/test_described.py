@@ -27,7 +27,12 @@ class Outcome(NamedTuple):
 async def check(folder: Path, examples: int) -> Outcome:
     """Run every check on every operation, then stateful sequences."""
     async with running_server(
-        folder, creations_per_hour=10**6, changes_per_minute=10**6, lists_burst=10**6, misses_burst=10**6
+        folder,
+        creations_per_hour=10**6,
+        changes_per_minute=10**6,
+        lists_burst=10**6,
+        misses_burst=10**6,
+        batches_per_minute=10**6,
     ) as server:
         process = await asyncio.create_subprocess_exec(
             PROGRAM, "--no-color", "--config-file", SETTINGS, "run", f"{server.url}/openapi.json",
