@@ -34,6 +34,8 @@ class Problem(LecternError):
     becomes the Retry-After header or the message's `retryAfter`.
     """
 
+    retry_after_s: int | None
+
     def __init__(
         self,
         status: int,
@@ -44,11 +46,10 @@ class Problem(LecternError):
         headers: Mapping[str, str] | None = None,
         retry_after_s: int | None = None,
     ) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, retry_after_s=retry_after_s)
         self.status = status
         self.details = dict(details or {})
         self.headers = dict(headers or {})
-        self.retry_after_s = retry_after_s
         if retry_after_s is not None:
             self.headers["Retry-After"] = str(retry_after_s)
 

@@ -33,14 +33,18 @@ NETWORK_STATUS = 0
 
 
 class LecternError(Exception):
-    """Base of the tree. `str(error)` is a sentence that may be shown to a person."""
+    """Base of the tree. `str(error)` is a sentence that may be shown to a person.
+
+    `retry_after_s` is how long the server asks to wait before another try, None where it does not.
+    """
 
     default_code = codes.INTERNAL_ERROR
 
-    def __init__(self, message: str, *, code: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", retry_after_s: "float | None" = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
+        self.retry_after_s = retry_after_s
 
 
 class ConfigError(LecternError):
@@ -88,12 +92,11 @@ class HttpError(LecternError):
         correlation_id: str = "",
         retry_after_s: "float | None" = None,
     ) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, retry_after_s=retry_after_s)
         self.status_code = status_code
         self.details = details or {}
         self.request_id = request_id
         self.correlation_id = correlation_id
-        self.retry_after_s = retry_after_s
 
 
 class AuthError(LecternError):

@@ -144,6 +144,7 @@ class Server:
             override=override,
             http_service=http_service,
             new_client=self.new_client,
+            new_id=self._ports.new_id,
             packages=packages,
             on_mode=self._recorder.use_mode,
             on_created=self._recorder.created,

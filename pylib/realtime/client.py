@@ -1,6 +1,7 @@
 """The live connection as the rest of a page sees it: connect, request, send, receive."""
 
 import asyncio
+import logging
 from typing import Any, Awaitable, Callable, TypeAlias
 
 from pylib.errors import ConnectionRefused, LecternError, RealtimeError, RequestUnanswered
@@ -16,6 +17,8 @@ from pylib.realtime.target_language import TargetLanguage
 from pylib.realtime.welcome import WelcomeWait
 
 Message: TypeAlias = "dict[str, Any]"
+
+log = logging.getLogger("lectern.realtime")
 
 
 class RealtimeClient:
@@ -50,7 +53,7 @@ class RealtimeClient:
         self._attempt = Attempt(clock, on_connect)
         self._welcome = WelcomeWait(clock, lambda: self._attempt.ended(True))
         self._language = TargetLanguage(self._send_language)
-        self._requests = PendingRequests()
+        self._requests = PendingRequests(random)
         self._handlers: dict[str, list[Callable[[Message], None]]] = {}
         self.server_clock = self._connection.server_clock
 
@@ -108,8 +111,10 @@ class RealtimeClient:
             self.leave()
             raise
 
-    async def request(self, action: str, fields: Message, expect: str, timeout_s: float = 10.0) -> Message:
-        """Send a request and return the `expect` message that repeats its id.
+    async def request(
+        self, action: str, fields: Message, expect: str, timeout_s: float = 10.0, *, request_id: str = ""
+    ) -> Message:
+        """Send a request and return the `expect` message that repeats its id, which is new unless given.
 
         Raises RequestFailed, RequestUnanswered, or RealtimeError when not connected.
         """
@@ -117,7 +122,8 @@ class RealtimeClient:
             raise RealtimeError(
                 "There is no connection to the server at the moment.", code=codes.NOT_CONNECTED
             )
-        pending = self._requests.add(action, fields, expect)
+        pending = self._requests.add(action, fields, expect, request_id)
+        log.info("%s, correlation %s", action, pending.message["requestId"])
         self._connection.send(pending.message)
         try:
             return await pending.wait(self._clock, timeout_s)

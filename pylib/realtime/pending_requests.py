@@ -1,18 +1,20 @@
 """Requests over a socket: each waits for the one answer that repeats its request id."""
 
 import asyncio
-from typing import Any
+from typing import Any, Callable
 
 from pylib.errors import LecternError, RequestFailed, RequestUnanswered
 from pylib.ports import Clock
 from pylib.protocol import message_types
+from pylib.protocol.plain import number
 
 
 class PendingRequest:
     """One request that was sent and has no answer yet."""
 
-    def __init__(self, expect: str, message: "dict[str, Any] | None" = None) -> None:
+    def __init__(self, expect: str, message: "dict[str, Any] | None" = None, number: int = 0) -> None:
         self.expect = expect
+        self.number = number
         self.message: dict[str, Any] = message or {}
         self.answer: dict[str, Any] = {}
         self.error: LecternError | None = None
@@ -48,15 +50,19 @@ class PendingRequest:
 class PendingRequests:
     """All requests of one client that have no answer yet, by request id."""
 
-    def __init__(self) -> None:
+    def __init__(self, random: Callable[[], float]) -> None:
         self._by_id: dict[str, PendingRequest] = {}
         self._count = 0
+        self._random = random
 
-    def add(self, action: str, fields: dict[str, Any], expect: str) -> PendingRequest:
-        """Register a request with a new id. The caller sends its `message`; the answer's type is `expect`."""
+    def add(self, action: str, fields: dict[str, Any], expect: str, request_id: str = "") -> PendingRequest:
+        """Register a request. The caller sends its `message`; the answer's type is `expect`.
+
+        Without a `request_id` it gets one that no other has: logs find the request by it.
+        """
         self._count += 1
-        request_id = "r" + str(self._count)
-        pending = PendingRequest(expect, dict(fields, action=action, requestId=request_id))
+        request_id = request_id or f"r{self._count}-{int(self._random() * 16**8):08x}"
+        pending = PendingRequest(expect, dict(fields, action=action, requestId=request_id), self._count)
         self._by_id[request_id] = pending
         return pending
 
@@ -66,7 +72,7 @@ class PendingRequests:
 
     def unanswered(self) -> list[dict[str, Any]]:
         """The messages of all requests without an answer, oldest first."""
-        return [self._by_id[request_id].message for request_id in sorted(self._by_id, key=_number)]
+        return [pending.message for pending in sorted(self._by_id.values(), key=_number)]
 
     def resolve(self, message: dict[str, Any]) -> None:
         """Hand a message from the server to the request that it answers, if it answers one."""
@@ -77,7 +83,8 @@ class PendingRequests:
             pending.succeed(message)
         elif message["type"] == message_types.ERROR:
             text = message.get("message", "The server refused this.")
-            pending.fail(RequestFailed(text, code=message.get("code", "")))
+            wait_s = number(message.get("retryAfter"))
+            pending.fail(RequestFailed(text, code=message.get("code", ""), retry_after_s=wait_s))
 
     def fail_all(self, error: LecternError) -> None:
         """The connection is lost, so no request on it will be answered."""
@@ -85,5 +92,5 @@ class PendingRequests:
             pending.fail(error)
 
 
-def _number(request_id: str) -> int:
-    return int(request_id[1:])
+def _number(pending: PendingRequest) -> int:
+    return pending.number

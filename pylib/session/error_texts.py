@@ -5,9 +5,13 @@ catalog lacks the code, the page shows the English from here. Texts that servers
 (a gateway's is often just "Forbidden") and are never shown. Portable: runs on MicroPython.
 """
 
+import math
+
 from pylib.errors import ConfigError, LecternError, RequestFailed
 from pylib.protocol import codes
 from pylib.ui.i18n import Phrase
+
+MINUTE_S = 60
 
 BY_CODE = {
     codes.REQUEST_TIMEOUT: "This site took too long to answer. Please try again in a moment.",
@@ -73,6 +77,9 @@ SHARED_TEXTS = {
 }
 """Codes without a catalog entry of their own, each with the code whose sentence a page shows instead."""
 
+WAIT_MINUTES = "error.wait-minutes"
+"""Key of what is said instead of RATE_LIMIT_EXCEEDED's sentence, where a minute is not enough."""
+
 SERVER_TROUBLE = BY_STATUS[500]
 REFUSED = "That was refused. Reload the page, then try again."
 
@@ -100,4 +107,7 @@ def phrase_for_error(error: LecternError) -> Phrase:
     """What a page says for an error. Mistakes in the config file are in English, as its keys are."""
     if error.code == ConfigError.default_code:
         return Phrase("", {}, error.message)
+    if error.code == codes.RATE_LIMIT_EXCEEDED and (error.retry_after_s or 0) > MINUTE_S:
+        minutes = str(math.ceil((error.retry_after_s or 0) / MINUTE_S))
+        return Phrase(WAIT_MINUTES, {"minutes": minutes}, text_for_error(error))
     return phrase_for_code(error.code, text_for_error(error))

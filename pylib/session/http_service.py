@@ -218,6 +218,11 @@ class SessionHttpService:
         if response.status >= 400:
             now_ms = self._clock.now_ms()
             raise self._logged(refused(response, call.request_id, call.correlation_id, now_ms), call)
+        if call.method != "GET":
+            log.info(
+                "%s: %d, request %s, correlation %s",
+                call.method, response.status, call.request_id, call.correlation_id,
+            )  # fmt: skip
         return response
 
     async def _send_with_token(self, call: ApiCall) -> HttpResponse:

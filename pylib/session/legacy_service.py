@@ -31,7 +31,13 @@ class LiveClient(Protocol):
         """Connect; returns `welcome`. Raises ConnectionRefused or RequestUnanswered."""
 
     async def request(
-        self, action: str, fields: dict[str, Any], expect: str, timeout_s: float = 10.0
+        self,
+        action: str,
+        fields: dict[str, Any],
+        expect: str,
+        timeout_s: float = 10.0,
+        *,
+        request_id: str = "",
     ) -> dict[str, Any]:
         """Send a request; returns its answer. Raises RequestFailed, RequestUnanswered or RealtimeError."""
 
@@ -62,9 +68,10 @@ class LegacySessionService:
         self._timeout_s = timeout_s
         self.background = Background()
 
-    async def create_session(self, config: dict[str, Any]) -> LiveClient:
+    async def create_session(self, config: dict[str, Any], *, correlation_id: str = "") -> LiveClient:
         """Create a session from a SessionConfig body; returns the client connected to it.
 
+        The request's id is the correlation id of the user action, where one is given.
         Raises ConnectionRefused, RequestFailed, RequestUnanswered or RealtimeError; no session
         is left behind then.
         """
@@ -72,7 +79,11 @@ class LegacySessionService:
         try:
             await client.connect("", self._timeout_s)
             answer = await client.request(
-                message_types.CREATE_SESSION, config, message_types.SESSION_CREATED, self._timeout_s
+                message_types.CREATE_SESSION,
+                config,
+                message_types.SESSION_CREATED,
+                self._timeout_s,
+                request_id=correlation_id,
             )
             # From here on a reconnect asks for this session instead of making another.
             client.session_id = _session_id(answer)

@@ -44,7 +44,7 @@ log = logging.getLogger("lectern.session")
 
 
 class CreationResult(NamedTuple):
-    """A session id and a connected client, or an error (a sentence) and its code."""
+    """A session id and a connected client, or an error (a sentence), its code and the wait it asks for."""
 
     success: bool
     session_id: str
@@ -53,6 +53,7 @@ class CreationResult(NamedTuple):
     error_code: str
     mode: Mode
     duration_ms: float
+    retry_after_s: float | None = None
 
 
 class SessionCreationOrchestrator:
@@ -64,6 +65,7 @@ class SessionCreationOrchestrator:
         new_http_service: Gives the service for http mode; not called in the other.
         new_legacy_service: Gives the service for websocket mode; not called in the other.
         new_client: Makes a client that is not connected yet, for http mode.
+        new_id: Makes the correlation id of each creation, by which logs follow it.
         falls_back: Whether a session that was made over HTTP and cannot be joined is made the older way.
         on_created: Called once there is a session, before it is connected to in http mode.
     """
@@ -76,6 +78,7 @@ class SessionCreationOrchestrator:
         new_http_service: Callable[[], SessionHttpService],
         new_legacy_service: Callable[[], LegacySessionService],
         new_client: Callable[[], LiveClient],
+        new_id: Callable[[], str],
         falls_back: bool = False,
         on_created: Callable[[], None] = lambda: None,
         create_timeout_s: float = CREATE_TIMEOUT_S,
@@ -87,6 +90,8 @@ class SessionCreationOrchestrator:
         self._new_http_service = new_http_service
         self._new_legacy_service = new_legacy_service
         self._new_client = new_client
+        self._new_id = new_id
+        self._correlation_id = ""
         self._falls_back = falls_back
         self._on_created = on_created
         self._create_timeout_s = create_timeout_s
@@ -100,6 +105,7 @@ class SessionCreationOrchestrator:
             busy = LecternError("A talk is already being opened.", code=codes.CREATION_IN_PROGRESS)
             return self._failed(busy, started_s)
         log.info("Using %s: %s", MODE_NAMES[self._mode.mode], self._mode.why)
+        self._correlation_id = self._new_id()
         self._creating = asyncio.current_task()
         try:
             client, mode = await self._create(session_config)
@@ -112,7 +118,7 @@ class SessionCreationOrchestrator:
             return self._failed(Aborted("Starting was cancelled."), started_s)
         finally:
             self._creating = None
-        log.info("session %s is live", client.session_id)
+        log.info("session %s is live, correlation %s", client.session_id, self._correlation_id)
         return CreationResult(True, client.session_id, client, "", "", mode, self._elapsed_ms(started_s))
 
     def abort(self) -> None:
@@ -135,7 +141,8 @@ class SessionCreationOrchestrator:
                 if not self._falls_back:
                     raise
                 log.warning("session %s cannot be joined, %s: the older way now", session_id, error.code)
-        client = await self._new_legacy_service().create_session(session_config)
+        legacy_service = self._new_legacy_service()
+        client = await legacy_service.create_session(session_config, correlation_id=self._correlation_id)
         self._on_created()
         return client, "websocket"
 
@@ -146,13 +153,14 @@ class SessionCreationOrchestrator:
             limit_s = JOIN_TIMEOUT_S if self._falls_back else self._connect_timeout_s
             await client.connect(session_id, limit_s)
         except (LecternError, asyncio.CancelledError):
-            self.background.start(_end_unjoined(service, client, session_id))
+            self.background.start(_end_unjoined(service, client, session_id, self._correlation_id))
             raise
         return client
 
     async def _make_over_http(self, service: SessionHttpService, session_config: dict[str, Any]) -> str:
         """Create; returns the id. After a timeout the key stays, so the next press finds the same session."""
-        making = asyncio.create_task(service.create_session(session_config))
+        correlation_id = self._correlation_id
+        making = asyncio.create_task(service.create_session(session_config, correlation_id=correlation_id))
         try:
             session = await within(self._clock, asyncio.shield(making), self._create_timeout_s)
         except RequestTimeout:
@@ -161,26 +169,32 @@ class SessionCreationOrchestrator:
         except asyncio.CancelledError:
             # The server may have acted already: let it finish, so that there is an id to end. The
             # next press must not share its key, or it would be given the session that is ended here.
-            self.background.start(_end_when_made(service, making))
+            self.background.start(_end_when_made(service, making, correlation_id))
             service.forget_pending_creation()
             raise
         return str(session.session_id)
 
     def _failed(self, error: LecternError, started_s: float) -> CreationResult:
-        log.warning("no session was made: %s", error.code)
+        log.warning("no session was made: %s, correlation %s", error.code, self._correlation_id)
         return CreationResult(
-            False, "", None, text_for_error(error), error.code, self._mode.mode, self._elapsed_ms(started_s)
+            *(False, "", None, text_for_error(error), error.code, self._mode.mode),
+            duration_ms=self._elapsed_ms(started_s),
+            retry_after_s=error.retry_after_s,
         )
 
     def _elapsed_ms(self, started_s: float) -> float:
         return (self._clock.monotonic_s() - started_s) * 1000
 
 
-async def _end_unjoined(service: SessionHttpService, client: LiveClient, session_id: str) -> None:
+async def _end_unjoined(
+    service: SessionHttpService, client: LiveClient, session_id: str, correlation_id: str
+) -> None:
     await client.close()
-    await service.delete_session(session_id)
+    await service.delete_session(session_id, correlation_id=correlation_id)
 
 
-async def _end_when_made(service: SessionHttpService, making: "asyncio.Task[Any]") -> None:
+async def _end_when_made(
+    service: SessionHttpService, making: "asyncio.Task[Any]", correlation_id: str
+) -> None:
     session = await making
-    await service.delete_session(session.session_id)
+    await service.delete_session(session.session_id, correlation_id=correlation_id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from pylib.audio.capture import CapturePipeline
-from pylib.errors import RealtimeError
+from pylib.errors import RealtimeError, RequestFailed
 from pylib.protocol import message_types
 from pylib.realtime.client import Message, RealtimeClient
 
@@ -45,16 +45,15 @@ class BroadcastControls:
             client.on(answer, self._handler(name, value))
 
     def set_paused(self, paused: bool) -> Coroutine[Any, Any, None]:
-        """At once; what is returned tells the server, and raises RealtimeError when that does not confirm."""
-        self._pipeline.paused = paused
-        self._changed()
-        return self._ask(*(_PAUSE if paused else _RESUME))
+        """At once; what is returned tells the server, and raises RealtimeError when that does not confirm.
+
+        When the server refuses to go on, the talk stays paused here, too: nobody would hear what is said.
+        """
+        return self._set("paused", paused, *(_PAUSE if paused else _RESUME))
 
     def set_muted(self, muted: bool) -> Coroutine[Any, Any, None]:
         """At once, as `set_paused`."""
-        self._pipeline.muted = muted
-        self._changed()
-        return self._ask(*(_MUTE if muted else _UNMUTE))
+        return self._set("muted", muted, *(_MUTE if muted else _UNMUTE))
 
     def repeat(self) -> None:
         """Tell the server what the speaker wants: after a reconnect, or in a talk that is continued."""
@@ -74,12 +73,22 @@ class BroadcastControls:
 
         return handle
 
-    async def _ask(self, action: str, answer: str) -> None:
+    def _set(self, name: str, value: bool, action: str, answer: str) -> Coroutine[Any, Any, None]:
+        setattr(self._pipeline, name, value)
+        self._changed()
+        return self._ask(name, value, action, answer)
+
+    async def _ask(self, name: str, value: bool, action: str, answer: str) -> None:
         """While the connection is lost nothing is asked: after the reconnect comes `repeat`."""
         if self._client.state != "open":
             return
         try:
             await self._client.request(action, {}, answer)
+        except RequestFailed:
+            if not value:
+                setattr(self._pipeline, name, True)
+                self._changed()
+            raise
         except RealtimeError:
             if self._client.state == "open":
                 raise

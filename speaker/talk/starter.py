@@ -40,6 +40,7 @@ class SessionCreator:
         override: str,
         http_service: SessionHttpService,
         new_client: Callable[[], RealtimeClient],
+        new_id: Callable[[], str],
         packages: Callable[[], Coroutine[Any, Any, None]],
         on_mode: Callable[[str], None] = lambda mode: None,
         on_created: Callable[[], None] = lambda: None,
@@ -50,6 +51,7 @@ class SessionCreator:
         self._override = override
         self._http_service = http_service
         self.new_client = new_client
+        self._new_id = new_id
         self._packages = packages
         self._on_mode = on_mode
         self._on_created = on_created
@@ -68,6 +70,7 @@ class SessionCreator:
             new_http_service=lambda: self._http_service,
             new_legacy_service=lambda: LegacySessionService(self.new_client, self._clock),
             new_client=self.new_client,
+            new_id=self._new_id,
             falls_back=self._config.backend == AWS,
             on_created=self._on_created,
         )
@@ -116,7 +119,7 @@ class TalkStarter:
     async def _go_live(self, language: str, tier: str, device_id: str) -> tuple[SpeakerService, TalkRecord]:
         result = await self._creation.create(language, tier)
         if not isinstance(result.client, RealtimeClient):
-            raise LecternError(result.error, code=result.error_code)
+            raise LecternError(result.error, code=result.error_code, retry_after_s=result.retry_after_s)
         service = self._new_service(result.client)
         try:
             await service.start(tier, device_id)

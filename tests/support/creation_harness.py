@@ -39,6 +39,7 @@ class CreationHarness:
             new_http_service=self.http_service,
             new_legacy_service=self._legacy_service,
             new_client=self.client,
+            new_id=self._new_id,
             falls_back=falls_back,
             on_created=self._created,
         )

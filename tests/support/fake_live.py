@@ -22,6 +22,7 @@ class FakeLive:
         self.session_id = ""
         self.connects: list[str] = []
         self.requests: list[tuple[str, dict[str, Any], str]] = []
+        self.request_ids: list[str] = []
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.closed = 0
         self._clock = clock
@@ -37,9 +38,16 @@ class FakeLive:
         return await self._outcome(self._join_outcome if session_id else self._connect_outcome, timeout_s)
 
     async def request(
-        self, action: str, fields: dict[str, Any], expect: str, timeout_s: float = 10.0
+        self,
+        action: str,
+        fields: dict[str, Any],
+        expect: str,
+        timeout_s: float = 10.0,
+        *,
+        request_id: str = "",
     ) -> dict[str, Any]:
         """Do as told."""
+        self.request_ids.append(request_id)
         self.requests.append((action, fields, expect))
         return await self._outcome(self._answer, timeout_s)
 

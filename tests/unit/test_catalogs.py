@@ -12,7 +12,7 @@ from listener import preferences as listening
 from listener.page_state import WORDS as LISTENER_STATES
 from pylib.audio.soundcheck import CLIPPING, NOISE, QUIET, SILENCE
 from pylib.protocol import codes
-from pylib.session.error_texts import BY_CODE, BY_STATUS, SHARED_TEXTS
+from pylib.session.error_texts import BY_CODE, BY_STATUS, SHARED_TEXTS, WAIT_MINUTES
 from pylib.ui.i18n import LANGUAGES, OTHER
 from sitebuild.page_archive import modules_of
 from speaker.page_state import APPEARANCES, ENDINGS
@@ -167,7 +167,7 @@ def error_keys(page: str) -> set[str]:
 
 def needed(page: str) -> set[str]:
     families = {f"{family}.{word}" for family, words in FAMILIES[page].items() for word in words}
-    return {*Html(page).english, *keys_in_code(page), *families, *error_keys(page), OTHER}
+    return {*Html(page).english, *keys_in_code(page), *families, *error_keys(page), OTHER, WAIT_MINUTES}
 
 
 @pytest.mark.parametrize("page", PAGES)

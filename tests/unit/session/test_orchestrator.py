@@ -130,6 +130,31 @@ async def test_logging_shows_which_mode_is_active_and_why(
     assert "because the test says so" in caplog.text
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_one_id_leads_from_the_console_to_the_server(
+    mode: Mode, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each creation has its own."""
+    caplog.set_level(logging.INFO)
+    stage = CreationHarness(mode)
+    await stage.create()
+    await stage.create()
+    if mode == "http":
+        sent = stage.http.header("X-Correlation-ID")
+    else:
+        sent = [client.request_ids[0] for client in stage.clients]
+    assert len(set(sent)) == 2
+    for correlation_id in sent:
+        assert f"is live, correlation {correlation_id}" in caplog.text
+
+
+async def test_what_a_limit_asks_to_wait_reaches_the_page() -> None:
+    stage = CreationHarness("http")
+    stage.http = FakeHttp(problem(429, "RATE_LIMIT_EXCEEDED", retry_after="1700"))
+    result = await stage.create()
+    assert (result.error_code, result.retry_after_s) == ("RATE_LIMIT_EXCEEDED", 1700)
+
+
 async def test_retry_logic_works_for_5xx_errors_while_creating() -> None:
     stage = CreationHarness("http")
     stage.http = FakeHttp(answer(503), answer(500), stage.server)

@@ -152,6 +152,31 @@ async def test_a_press_that_the_server_does_not_confirm_is_an_error() -> None:
     assert stage.service.paused
 
 
+@pytest.mark.parametrize("control", ["paused", "muted"])
+async def test_a_talk_that_the_server_does_not_let_go_on_stays_silent_on_the_page_too(control: str) -> None:
+    """Else the page says "live" while nobody hears."""
+    stage = await ServiceHarness().live()
+    setattr(stage.service.pipeline, control, True)
+    action = {"paused": "resumeBroadcast", "muted": "unmuteBroadcast"}[control]
+    pressing = asyncio.create_task(getattr(stage.service, f"set_{control}")(False))
+    await stage.clock.settle()
+    assert not getattr(stage.service, control)
+    request_id = stage.socket.last(action)["requestId"]
+    stage.socket.say(
+        {
+            "type": "error",
+            "requestId": request_id,
+            "code": "RATE_LIMIT_EXCEEDED",
+            "message": "",
+            "retryAfter": 9,
+        }
+    )
+    with pytest.raises(RealtimeError) as refused:
+        await pressing
+    assert refused.value.retry_after_s == 9
+    assert getattr(stage.service, control)
+
+
 async def test_a_press_that_the_connection_does_not_survive_is_said_again_later() -> None:
     stage = await ServiceHarness().live()
     pressing = asyncio.create_task(stage.service.set_paused(True))

@@ -10,6 +10,7 @@ from pylib.errors import NetworkError
 from pylib.realtime.client import RealtimeClient
 from speaker.talk.starter import SessionCreator
 from tests.support.creation_harness import CreationHarness
+from tests.support.fake_http import uuids
 from tests.support.speaker_harness import FakeAccount
 
 CONFIG = AppConfig(
@@ -37,6 +38,7 @@ class Page:
             override="http",
             http_service=self.stage.http_service(),
             new_client=lambda: cast(RealtimeClient, self.stage.client()),
+            new_id=uuids(),
             packages=self._arrive,
             on_mode=self.told.append,
             on_created=lambda: self.told.append("created"),
