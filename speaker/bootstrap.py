@@ -272,7 +272,7 @@ class SpeakerPage:
         self.preferences.bind(app)
         self.preferences.shortcuts.bind(app, self.share.open_code)
         if own_sessions is not None:
-            talks = TalkList(own_sessions, self._talks.draw, app.sign_in_ran_out)
+            talks = TalkList(own_sessions, self._recorder, self._talks.draw, app.sign_in_ran_out)
             self._talks.bind(talks, app.open_again)
         return app
 

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from pylib.errors import HttpError, LecternError
+from pylib.figures.speaker_recorder import SpeakerRecorder
+from pylib.protocol.figures import END
 from pylib.session.error_texts import phrase_for_error
 from pylib.session.http_service import SessionList
 from pylib.ui.i18n import Phrase, phrase
@@ -42,17 +44,22 @@ class ListedTalks(NamedTuple):
 
 
 class TalkList:
-    """Does one thing at a time; pressed again meanwhile, it does nothing.
+    """Does one thing at a time; pressed again meanwhile, it does nothing. `recorder` counts how ending goes.
 
     `on_change` is called when the list looks different, `on_signed_out` with the reason when the sign-in has
     run out.
     """
 
     def __init__(
-        self, sessions: OwnSessions, on_change: Callable[[], None], on_signed_out: Callable[[Phrase], None]
+        self,
+        sessions: OwnSessions,
+        recorder: SpeakerRecorder,
+        on_change: Callable[[], None],
+        on_signed_out: Callable[[Phrase], None],
     ) -> None:
         self.listed = ListedTalks()
         self._sessions = sessions
+        self._recorder = recorder
         self._on_change = on_change
         self._on_signed_out = on_signed_out
         self._visit = 0
@@ -90,7 +97,7 @@ class TalkList:
     async def _end(self, session_id: str) -> ListedTalks:
         self._set(asking="")
         try:
-            await self._sessions.delete_session(session_id)
+            await self._recorder.during(END, self._sessions.delete_session(session_id))
         except HttpError as error:
             if error.status_code in (403, 404, 409):
                 # The list was out of date.

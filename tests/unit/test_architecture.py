@@ -80,6 +80,7 @@ ALLOWED: dict[str, set[str]] = {
     "speaker/talks": {
         *("pylib.errors", "pylib.session", "pylib.ui", "pylib.protocol.limits", "pylib.protocol.plain"),
         *("speaker.talks", "speaker.talk.record", "speaker.sound.encoders", "speaker.model"),
+        *("pylib.figures", "pylib.protocol.figures"),
     },
     "speaker": {
         *("pylib.session", "pylib.realtime", "pylib.audio", "pylib.auth", "pylib.config", "pylib.ui"),

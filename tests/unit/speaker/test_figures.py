@@ -6,6 +6,7 @@ from typing import Any
 from pylib.errors import AudioError
 from pylib.protocol import codes
 from pylib.session.orchestrator import CreationResult
+from speaker.talks.own_talk import OwnTalk
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_beacon import FakeBeacon
 from tests.support.speaker_harness import SpeakerHarness
@@ -63,6 +64,19 @@ async def test_an_end_that_the_server_does_not_confirm_has_failed() -> None:
     await stage.do("end")
     await stage.do("end-confirm")
     assert told(stage)[1:] == [["end", "failed", codes.NOT_CONNECTED, False]]
+
+
+async def test_ending_a_talk_that_runs_elsewhere_is_an_end() -> None:
+    stage = SpeakerHarness(beacon=FakeBeacon())
+    stage.sessions.talks = [OwnTalk("quick-fox-003", "standard", "active", 5_000, speaks_elsewhere=True)]
+    await stage.sign_in()
+    stage.page.dialog("talks", opened=True)
+    await stage.do("talks", "toggle")
+    for press in ("talk-end", "talk-end-yes"):
+        stage.page.rows_of["talk-list"][0].do(press)
+        await stage.clock.settle()
+    assert stage.sessions.ended == ["quick-fox-003"]
+    assert told(stage) == [["end", "ok", "", False]]
 
 
 async def test_a_person_may_say_no_and_that_is_kept() -> None:
