@@ -44,13 +44,14 @@ from backend.live.hub import Hub
 from backend.logs import tell_repeats
 from backend.loop_lag import LoopWatch
 from backend.metrics import Metrics
-from backend.operators.judging import Undecided
 from backend.operators.routes import OperatorRoutes
 from backend.operators.socket import OperatorsSocket
 from backend.operators.status_data import StatusData
 from backend.origins import Origins
 from backend.ports import Account, Bus, Clock, Storage, StoreUnavailable
 from backend.proxies import TrustedProxies
+from backend.rollout.guard import RolloutWatch
+from backend.rollout.overlay import Overlay
 from backend.service import SessionService
 from backend.session_numbers import NumbersKeeper
 from backend.sessions.ends_in_memory import EndsInMemory
@@ -68,6 +69,7 @@ SERVICE = web.AppKey("service", SessionService)
 HUB = web.AppKey("hub", Hub)
 METRICS = web.AppKey("metrics", Metrics)
 DOORS = web.AppKey("doors", Doors)
+MINUTES = web.AppKey("minutes", Minutes)
 OPERATORS = web.AppKey("operators", OperatorsSocket)
 """Their socket, if there is one."""
 
@@ -170,8 +172,11 @@ def _serve_public(app: web.Application, parts: _Parts, verifier: TokenVerifier) 
 def _count_figures(app: web.Application, parts: _Parts, operations: OperationsApi) -> None:
     """Keep the counts of each minute, and show them to operators if they have a socket."""
     settings, metrics, clock = parts.settings, parts.metrics, parts.clock
-    read = partial(read_setting, settings.data_dir / CONFIG)
-    minutes = Minutes(parts.storage.figures, metrics, clock, read)
+    config, overlay = settings.data_dir / CONFIG, Overlay(settings.data_dir)
+    read = partial(read_setting, config, overlay.served)
+    rollout = RolloutWatch(config, overlay, parts.storage.sessions.days_per_user, clock)
+    minutes = Minutes(parts.storage.figures, metrics, clock, read, rollout.look)
+    app[MINUTES] = minutes
     watch = LoopWatch(metrics.loop_lag)
     metrics.add_gauge(
         "lectern_rollout_percent",
@@ -187,7 +192,7 @@ def _count_figures(app: web.Application, parts: _Parts, operations: OperationsAp
             users=parts.users,
             hub=parts.hub,
             watch=watch,
-            judging=Undecided(),
+            judging=rollout,
             limits=settings.limits,
             clock=clock,
         )

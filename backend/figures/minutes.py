@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -24,15 +24,22 @@ class Minutes:
 
     Args:
         read_setting: the rollout settings of the served config; when they change, a judged period begins.
+        look: told the tally of each minute; whether another judged period should begin.
     """
 
     def __init__(
-        self, store: FigureStore, metrics: Metrics, clock: Clock, read_setting: Callable[[], RolloutSetting]
+        self,
+        store: FigureStore,
+        metrics: Metrics,
+        clock: Clock,
+        read_setting: Callable[[], RolloutSetting],
+        look: Callable[[Tally, RolloutSetting], Awaitable[bool]],
     ) -> None:
         self._store = store
         self._metrics = metrics
         self._clock = clock
         self._read_setting = read_setting
+        self._look = look
         self._written: Counts = {}
         self._began_ms = clock.steady_ms()
         self._tally = nothing_yet(self._began_ms)
@@ -45,6 +52,7 @@ class Minutes:
         with suppress(StoreUnavailable):
             self._restore(await self._store.judged())
         self._notice_setting()
+        await self._judge()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
@@ -66,6 +74,16 @@ class Minutes:
                 return
             self._written, self._tally, self._began_ms = now, tally, self._clock.steady_ms()
             self._notice_setting()
+
+    async def minute(self) -> None:
+        """Write, and let what was counted be judged."""
+        await self.write()
+        await self._judge()
+
+    async def follow_setting(self) -> None:
+        """Begin another judged period at once when the served config asks for something else by now."""
+        if self._read_setting() not in (UNKNOWN, self._setting):
+            await self.write()
 
     async def steps(self, since_ms: int, step_s: int) -> list[tuple[int, Counts]]:
         """The counts since a moment, in steps from the oldest, the running minute among them.
@@ -99,6 +117,10 @@ class Minutes:
         if setting not in (UNKNOWN, self._setting):
             self._setting, self._tally = setting, nothing_yet(self._clock.steady_ms())
 
+    async def _judge(self) -> None:
+        if await self._look(self.tally(), self._setting):
+            await self.begin_anew()
+
     def _restore(self, stored: str | None) -> None:
         if stored is not None:
             self._tally, self._setting = _unpacked(json.loads(stored))
@@ -106,7 +128,7 @@ class Minutes:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep((MINUTE_MS - self._clock.steady_ms() % MINUTE_MS) / 1000)
-            await self.write()
+            await self.minute()
 
 
 def add_days(tally: Tally, counts: Counts) -> Tally:

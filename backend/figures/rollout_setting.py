@@ -1,15 +1,19 @@
 """What the served config file asks for: the operator may edit it at any time."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from backend.figures.tally import UNKNOWN, RolloutSetting
 
 
-def read_setting(config: Path) -> RolloutSetting:
-    """The rollout settings in this file, as pages understand it; `UNKNOWN` while it cannot be read."""
+def read_setting(config: Path, served: Callable[[bytes], bytes] = bytes) -> RolloutSetting:
+    """The rollout settings in this file as it is `served`, as pages understand it.
+
+    `UNKNOWN` while it cannot be read.
+    """
     try:
-        read = json.loads(config.read_bytes())
+        read = json.loads(served(config.read_bytes()))
     except (OSError, ValueError, RecursionError):
         return UNKNOWN
     if not isinstance(read, dict):

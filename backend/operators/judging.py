@@ -40,30 +40,3 @@ class Judging(Protocol):
 def interval(of: Interval | None) -> dict[str, float] | None:
     """As it is told."""
     return None if of is None else {"low": of.low, "middle": of.middle, "high": of.high}
-
-
-class Undecided:
-    """Judges nothing: every answer is that there is too little to tell."""
-
-    def verdict(self, tally: Tally, setting: RolloutSetting) -> dict[str, Any]:
-        """See Judging."""
-        return {
-            "state": "too-few",
-            "sentence": "Too few to tell.",
-            "why": "",
-            "advice": "",
-            "difference": None,
-            "medianDifferenceS": None,
-        }
-
-    def difference(self, http: tuple[int, int], websocket: tuple[int, int]) -> Interval | None:
-        """See Judging."""
-        return None
-
-    def rate(self, ok: int, failed: int) -> Interval | None:
-        """See Judging."""
-        return None
-
-    def guard(self) -> dict[str, Any]:
-        """See Judging."""
-        return {"on": False, "trippedAt": None, "sentence": ""}

@@ -57,6 +57,7 @@ class StatusData:
 
     async def read(self, name: str) -> dict[str, Any]:
         """The answer for one of `RANGES`. Raises StoreUnavailable."""
+        await self._minutes.follow_setting()
         length_s, step_s = RANGES[name]
         now_ms = self._clock.steady_ms()
         first_ms = (now_ms // (step_s * 1000) + 1) * step_s * 1000 - length_s * 1000

@@ -16,10 +16,8 @@ FILE = "rollout-guard.json"
 GUARD, HTTP = "rollout_guard", "use_http_session_creation"
 """Keys of the site's config."""
 
-DAMAGED = (
-    f"{FILE} is damaged, so the older way stays in use until the guard is cleared: "
-    "python dev_server.py --clear-rollout-guard"
-)
+CLEAR_COMMAND = "python dev_server.py --clear-rollout-guard"
+DAMAGED = f"{FILE} is damaged, so the older way stays in use until the guard is cleared: {CLEAR_COMMAND}"
 
 log = logging.getLogger("lectern.rollout")
 
