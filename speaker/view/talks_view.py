@@ -90,10 +90,15 @@ class TalksView:
             await self._list.open()
 
     async def _more(self) -> None:
-        if self._list is not None:
-            self._more_pressed = True
-            await self._list.more()
-            self._more_pressed = False
+        if self._list is None:
+            return
+        before = len(self._rows)
+        self._more_pressed = True
+        await self._list.more()
+        self._more_pressed = False
+        if self._visible and len(self._rows) == before:
+            # Why there are no more stands above the list.
+            self._page.focus("talks-summary")
 
     def _bind_row(self, page: Page, number: int) -> None:
         """A row shows another talk when the list is read anew: a press means the one that it shows then."""
@@ -174,4 +179,6 @@ class TalksView:
             for length, count in counted
             if count
         ]
-        return self._texts.get("talk.listened", lengths=" · ".join(said))
+        # Lines break between two lengths, not inside one.
+        unbroken = [each.replace(" ", "\u00a0") for each in said]
+        return self._texts.get("talk.listened", lengths=" · ".join(unbroken))

@@ -1,14 +1,20 @@
 """The whole page from its ports, as main.py builds it: from loading to what the window tells."""
 
+import json
+from typing import Any
+
+import pytest
+
+from pylib.config.app_config import parse_config
 from pylib.errors import ConfigError
 from pylib.ports import HttpResponse
-from speaker.bootstrap import SpeakerPage
+from speaker.bootstrap import Server, SignIn, SpeakerPage, cognito_sign_in
 from speaker.ports import ServerPorts
 from tests.support.english import english
 from tests.support.fake_browser import PackagesThere
 from tests.support.fake_http import FakeHttp, uuids
 from tests.support.fake_store import FakeStore
-from tests.support.speaker_harness import SpeakerHarness
+from tests.support.speaker_harness import CONFIG, SpeakerHarness
 
 SAID = english("speaker")
 
@@ -21,9 +27,9 @@ class Loaded:
         self.http = FakeHttp(HttpResponse(404, {}, ""))
         self.packages = PackagesThere()
 
-    async def load(self) -> SpeakerHarness:
+    def server_ports(self) -> ServerPorts:
         stage = self.stage
-        server = ServerPorts(
+        return ServerPorts(
             transport=self.http,
             connector=stage.connector,
             clock=stage.clock,
@@ -34,6 +40,9 @@ class Loaded:
             tab_store=stage.disk.tab,
             packages=self.packages,
         )
+
+    async def load(self) -> SpeakerHarness:
+        stage, server = self.stage, self.server_ports()
         await stage.clock.run(SpeakerPage(stage.page_ports()).open(server, stage.sound_ports()))
         return stage
 
@@ -70,3 +79,14 @@ async def test_the_screen_stays_on_and_the_page_open_for_as_long_as_a_talk() -> 
     assert stage.screen.on
     stage.connector.last.say({"type": "sessionEnded", "timestamp": 1})
     assert (stage.screen.on, stage.browser.kept_open) == (False, [True, False])
+
+
+@pytest.mark.parametrize(
+    ("settings", "has_list"),
+    [({}, True), ({"http_api_url": ""}, False), ({"backend": "aws"}, False)],
+)
+def test_own_talks_are_listed_where_the_server_has_a_list(settings: dict[str, Any], has_list: bool) -> None:
+    config = parse_config(json.dumps({**CONFIG, **settings}), "https://talk.example/")
+    ports = Loaded().server_ports()
+    sign_in = SignIn(*cognito_sign_in(config, ports))
+    assert (Server(config, ports, sign_in).own_sessions() is not None) == has_list

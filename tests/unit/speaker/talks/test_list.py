@@ -85,9 +85,8 @@ async def test_a_talk_that_ended_tells_how_it_went() -> None:
     assert row.texts["talk-status"] == "Ended"
     shown = [row.texts[name] for name in ("talk-length", "talk-most", "talk-total", "talk-lost")]
     assert shown == ["45:05", "12", "20", "2"]
-    assert row.texts["talk-listened"] == (
-        "How long people listened: under 1 min: 3 · 5 to 15 min: 7 · over 60 min: 10"
-    )
+    listened = row.texts["talk-listened"].replace("\u00a0", " ")
+    assert listened == "How long people listened: under 1 min: 3 · 5 to 15 min: 7 · over 60 min: 10"
     assert not row.visible["talk-buttons"]
     assert told(stage) == ""
 
@@ -124,6 +123,14 @@ async def test_more_are_added_below_and_get_the_focus() -> None:
     assert [row.texts["talk-code"][-1] for row in rows(stage)] == list("01234567")
     assert rows(stage)[5].focused == "talk-head"
     assert not stage.sees("talks-more")
+
+
+async def test_more_that_cannot_be_read_leave_what_is_there() -> None:
+    stage = await unfolded(*(ENDED._replace(session_id=f"calm-lake-{number:03}") for number in range(8)))
+    stage.sessions.error = refusal(0, codes.NETWORK_ERROR)
+    await stage.do("talks-more")
+    assert told(stage).startswith("This site cannot be reached.")
+    assert (len(rows(stage)), stage.page.focused, stage.sees("talks-more")) == (5, "talks-summary", True)
 
 
 async def test_it_waits_in_words_and_asks_once() -> None:
