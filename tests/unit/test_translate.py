@@ -23,6 +23,15 @@ SENTENCES = {
     "settings-told",
     "shortcuts-told",
     "sound-advice",
+    "talk-end",
+    "talk-end-no",
+    "talk-end-yes",
+    "talk-listened",
+    "talk-open",
+    "talk-question-text",
+    "talk-status",
+    "talk-when",
+    "talks-told",
 }
 """Elements that Python fills with sentences of the catalog: these may be translated."""
 

@@ -2,17 +2,19 @@
 
 import pytest
 
-from speaker.bootstrap import Server
+from speaker.bootstrap import Server, speaker_recorder
 from speaker.talks.talk_list import TalkList
 from tests.integration.backend.wire_client import listener_of, new_session, speaker_of
 from tests.integration.contract.stack import CONFIG, Stack
+from tests.support.fake_store import FakeTextStore
 
 
 @pytest.fixture
 def talks(stack: Stack) -> TalkList:
     sessions = Server(stack.config, stack._ports, stack._sign_in).own_sessions()
     assert sessions is not None
-    return TalkList(sessions, lambda: None, lambda why: pytest.fail(why.english))
+    recorder = speaker_recorder(stack.clock, FakeTextStore())
+    return TalkList(sessions, recorder, lambda: None, lambda why: pytest.fail(why.english))
 
 
 async def test_a_talk_that_runs_elsewhere_is_read_with_its_numbers_and_ended(
