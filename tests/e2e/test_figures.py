@@ -26,6 +26,9 @@ def batch_of(visitor: Visitor, action: str) -> Any:
     with visitor.page.expect_request(tells, timeout=STATE_MS) as sent:
         pass
     assert sent.value.headers["content-type"].startswith("text/plain")
+    answer = sent.value.response()
+    assert answer is not None
+    assert answer.status == 204
     return json.loads(sent.value.post_data or "")
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from pylib.errors import Aborted, RealtimeError
 from pylib.figures.speaker_recorder import RECORD, FirstToday, SpeakerRecorder
-from pylib.protocol.figures import END, START
+from pylib.protocol import codes
+from pylib.protocol.figures import END, MAX_BATCH_BYTES, MAX_ROWS, START
 from tests.support.fake_clock import FakeClock
 from tests.support.fake_store import FakeTextStore
 
@@ -109,6 +110,19 @@ def test_refreshes_that_went_well_and_those_that_failed() -> None:
     batch = stage.batch()
     assert (batch["mode"], batch["refreshes"]) == ("none", [2, 1])
     assert stage.recorder.take() == ""
+
+
+async def test_the_fullest_batch_is_no_longer_than_a_server_takes() -> None:
+    stage = Stage()
+    longest = max((code for code in vars(codes) if code.isupper()), key=len)
+    stage.recorder.use_mode("websocket")
+    for _ in range(2 * MAX_ROWS):
+        await stage.start(RealtimeError("No.", code=longest))
+        await stage.clock.advance(0.1234567)
+        stage.recorder.connected(False, False, 100_000 / 7)
+    text = stage.recorder.take()
+    assert len(json.loads(text)["actions"]) == MAX_ROWS
+    assert len(text.encode()) <= MAX_BATCH_BYTES
 
 
 def test_a_batch_has_one_mode() -> None:
