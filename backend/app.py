@@ -24,6 +24,7 @@ from backend.data_dir import (
     make_config,
 )
 from backend.doors import Doors, make_doors
+from backend.figures.intake import Intake
 from backend.figures.intake_api import FiguresApi
 from backend.figures.minutes import Minutes
 from backend.figures.rollout_setting import percent_asked, read_setting
@@ -165,7 +166,8 @@ def _serve_public(app: web.Application, parts: _Parts, verifier: TokenVerifier) 
     app.add_routes(operations.routes())
     app.add_routes(live.routes())
     app.add_routes(StaticFiles(settings, doors.turn).routes())
-    app.add_routes(FiguresApi(doors, parts.origins, metrics, settings.limits, clock).routes())
+    intake = Intake(metrics, settings.limits, clock)
+    app.add_routes(FiguresApi(doors, parts.origins, intake).routes())
     return operations
 
 

@@ -7,7 +7,6 @@ in trouble would.
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from prometheus_client import Counter
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -54,7 +53,7 @@ class ActionRow(_Row, Generic[Name]):
 
     name: Name
     outcome: Outcome
-    code: Annotated[str, Field(max_length=64)]
+    code: str
     created_ms: Milliseconds
     done_ms: Milliseconds
     first_today: bool
@@ -130,11 +129,18 @@ def count(batch: Batch, metrics: Metrics, *, with_user_day: bool) -> None:
         pages.connects.labels(*labels, figures.OK if connect.ok else figures.FAILED).inc()
         if connect.ok:
             pages.connect_seconds.labels(*labels).observe(_seconds(connect.ms))
+    _count_calls(batch, metrics)
+
+
+def _count_calls(batch: Batch, metrics: Metrics) -> None:
+    pages = metrics.pages
     for retries, calls in zip(RETRY_COUNTS, batch.retries, strict=True):
-        _add(pages.retries.labels(batch.page, batch.mode, retries), calls)
+        if calls:
+            pages.retries.labels(batch.page, batch.mode, retries).inc(calls)
     if isinstance(batch, SpeakerBatch):
         for outcome, calls in zip((figures.OK, figures.FAILED), batch.refreshes, strict=True):
-            _add(pages.refreshes.labels(batch.mode, outcome), calls)
+            if calls:
+                pages.refreshes.labels(batch.mode, outcome).inc(calls)
 
 
 def _starts(batch: Batch) -> list[Any]:
@@ -159,8 +165,3 @@ def _count_user_day(row: ActionRow[Any], mode: str, metrics: Metrics) -> None:
 def _seconds(milliseconds: float) -> float:
     """For a histogram: what is longer than its last edge is just longer, so that no sum runs away."""
     return min(max(milliseconds, 0) / 1000, LAST_S * FACTOR)
-
-
-def _add(series: Counter, calls: int) -> None:
-    if calls:
-        series.inc(calls)
