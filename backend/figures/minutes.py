@@ -46,6 +46,7 @@ class Minutes:
         self._setting = UNKNOWN
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._writing: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
         """Go on with the stored tally, and begin to write."""
@@ -63,6 +64,11 @@ class Minutes:
 
     async def write(self) -> None:
         """Store what was counted since the last time. After a failure it is tried again with the next."""
+        # The thread of the database finishes what it has begun, also when the caller is cancelled meanwhile.
+        self._writing = asyncio.ensure_future(self._write())
+        await asyncio.shield(self._writing)
+
+    async def _write(self) -> None:
         async with self._lock:
             now = snapshot(self._metrics)
             counts = difference(now, self._written)
@@ -128,7 +134,10 @@ class Minutes:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep((MINUTE_MS - self._clock.steady_ms() % MINUTE_MS) / 1000)
-            await self.minute()
+            try:
+                await self.minute()
+            except Exception:
+                log.exception("the figures of a minute could not be judged")
 
 
 def add_days(tally: Tally, counts: Counts) -> Tally:

@@ -1,12 +1,14 @@
 """Counts become rows: each once, in its minute, also around restarts and failures."""
 
+import asyncio
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
 from backend.figures.minutes import MINUTE_MS, Minutes
 from backend.figures.rollout_setting import percent_asked
-from backend.figures.tally import UNKNOWN, RolloutSetting
+from backend.figures.tally import UNKNOWN, RolloutSetting, Tally
 from backend.metrics import Metrics
 from backend.ports import StoreUnavailable
 from tests.support.memory_storage import MemoryFigures
@@ -15,12 +17,16 @@ from tests.support.server_clock import ServerClock
 TEN, FIFTY = RolloutSetting(True, 10), RolloutSetting(True, 50)
 
 
+async def _look(_tally: Tally, _setting: RolloutSetting) -> bool:
+    return False
+
+
 class Server:
     """One life of a server; `store` outlives it."""
 
     def __init__(self, store: MemoryFigures, clock: ServerClock, setting: RolloutSetting = TEN) -> None:
         self.metrics, self.setting, self.clock = Metrics(), setting, clock
-        self.minutes = Minutes(store, self.metrics, clock, lambda: self.setting)
+        self.minutes = Minutes(store, self.metrics, clock, lambda: self.setting, _look)
 
     def count_days(self, mode: str, ok: int, failed: int = 0) -> None:
         pages = self.metrics.pages
@@ -98,6 +104,30 @@ async def test_what_could_not_be_stored_is_stored_with_the_next(
     server.metrics.count_creation("http", 0.1)
     await server.minutes.write()
     assert sum(await created(server.minutes)) == 2
+
+
+async def test_a_stop_amid_a_write_stores_nothing_twice(
+    store: MemoryFigures, clock: ServerClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: the thread of the database goes on with what its caller was cancelled in."""
+    server, begun, go_on = Server(store, clock), asyncio.Event(), asyncio.Event()
+    add = store.add
+
+    async def slow(at_ms: int, counts: Mapping[str, int], judged: str) -> None:
+        await add(at_ms, counts, judged)
+        begun.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(store, "add", slow)
+    monkeypatch.setattr("backend.figures.minutes.MINUTE_MS", 1)
+    await server.minutes.start()
+    server.metrics.count_creation("http", 0.1)
+    await begun.wait()
+    stopping = asyncio.create_task(server.minutes.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert sum(counts["created|http"] for _, counts in await store.since(0, 60)) == 1
 
 
 async def test_other_settings_begin_another_judged_period(store: MemoryFigures, clock: ServerClock) -> None:
