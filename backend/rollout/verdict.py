@@ -72,7 +72,7 @@ def fell_back(known: Judgement) -> str:
 def _too_few(known: Judgement) -> Verdict:
     smaller, name = min((known.http, "HTTP"), (known.websocket, "WebSocket"), key=lambda pair: pair[0].days)
     total = known.http.days + known.websocket.days
-    more = f"about {_about(known.needed)} more are needed to see a difference of {_points(known.points)}"
+    more = f"about {about(known.needed)} more are needed to see a difference of {_points(known.points)}"
     counted = f"{_creations(total)} so far, {smaller.days:,} of them over {name}" if total else "nothing yet"
     return Verdict(
         f"{_stay(known)}: {counted}; {more}.",
@@ -83,10 +83,10 @@ def _too_few(known: Judgement) -> Verdict:
 
 
 def _small_team(known: Judgement) -> Verdict:
-    total, pace = known.http.days + known.websocket.days, _about(known.per_month or 0)
+    total, pace = known.http.days + known.websocket.days, about(known.per_month or 0)
     return Verdict(
         f"Too few to tell, and that is fine: {_creations(total)} so far, about {pace} in a month, and a "
-        f"difference of {_points(known.points)} would take about {_about(known.needed)} more.",
+        f"difference of {_points(known.points)} would take about {about(known.needed)} more.",
         f"{_both(known)} {COUNTED} With so few, chance alone makes one way look better than the other. You "
         "need no statistics: of a way that often fails your speakers would tell you the same day.",
         "Take the next step after two weeks in which no start failed that you cannot explain (see the errors "
@@ -227,7 +227,7 @@ def _creations(count: int) -> str:
     return f"{count:,} creation{'' if count == 1 else 's'}"
 
 
-def _about(number: float) -> str:
+def about(number: float) -> str:
     """Rounded up to two digits: what is estimated should not look exact."""
     if number < 10:
         return str(max(1, round(number)))
