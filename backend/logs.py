@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TextIO
 
+from backend.line_writer import LineWriter
 from backend.ports import StoreUnavailable
 from backend.repeats import Repeats
 from pylib.errors import LecternError
@@ -120,13 +121,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
-class QuietHandler(logging.StreamHandler[TextIO]):
+class QuietHandler(logging.StreamHandler[TextIO | LineWriter]):
     """Writes lines of JSON; from INFO on, one a minute of each kind (see `Repeats`), but for TOLD_EACH.
 
     `now_s` is a steady clock.
     """
 
-    def __init__(self, stream: TextIO, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stream: TextIO | LineWriter, now_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream)
         self.setFormatter(JsonFormatter())
         self._repeats = Repeats(exception_text)
@@ -148,6 +149,8 @@ class QuietHandler(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """Write all counts: Python closes its handlers when the process ends."""
         self._write_due(everything=True)
+        if isinstance(self.stream, LineWriter):
+            self.stream.close()
         super().close()
 
     def _write_due(self, *, everything: bool = False) -> None:
@@ -196,9 +199,9 @@ def _utc(seconds: float) -> str:
 
 
 def set_up_logs(level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send all logs of this process to `stream` (standard error when None)."""
+    """Send all logs of this process to `stream`; when None to standard error, which may stand still."""
     root = logging.getLogger()
-    root.handlers[:] = [QuietHandler(stream or sys.stderr)]
+    root.handlers[:] = [QuietHandler(stream or LineWriter(sys.stderr))]
     root.setLevel(level)
 
 

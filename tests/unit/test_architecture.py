@@ -128,7 +128,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/option_values": {"backend.origins", "backend.proxies", "sitebuild.pages"},
     "backend/repeats": set(),
-    "backend/logs": {"backend.ports", "backend.repeats", "pylib.errors"},
+    "backend/line_writer": set(),
+    "backend/logs": {"backend.line_writer", "backend.ports", "backend.repeats", "pylib.errors"},
     "backend/action_log": {
         *("backend.call_limit", "backend.logs", "backend.ports", "backend.problems", "backend.records"),
         "pylib.protocol.codes",

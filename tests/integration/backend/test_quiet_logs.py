@@ -4,20 +4,24 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
 from backend.attack_log import KINDS, AttackLog
 from backend.http.connection import MAX_AFTER_HEAD_BYTES
+from backend.identity.pool_keys import FetchedKeys
 from backend.live.room import GAVE_WAY
 from backend.logs import QuietHandler, log_loop_trouble, set_up_logs
 from backend.metrics import Metrics
+from backend.problems import Problem
 from backend.repeats import TELL_EVERY_S
 from tests.integration.backend.api import problem
 from tests.integration.backend.raw_http import post, raw_connection
-from tests.integration.backend.wire_client import WireClient, until
+from tests.integration.backend.wire_client import WireClient, new_session, speaker_of, until
 from tests.support.counts import count_of
 from tests.support.server import RunningServer
+from tests.support.server_clock import ServerClock
 
 MAIL, WORD = "anna.b@example.org", "correct-horse-9"
 SENTENCE = "This is no HTTP request that can be understood."
@@ -199,3 +203,65 @@ async def test_a_connection_that_is_cut_for_what_it_did_is_noted(
         await client.expect_close()
     await until(lambda: count_of(server.metrics, "lectern_attacks_total", kind=kind) == 1)
     assert KINDS[kind] in logged.getvalue()
+
+
+def counted(logged: io.StringIO) -> list[tuple[str, int | None]]:
+    """All lines with what they stand for, once the log is closed."""
+    logging.getLogger().handlers[0].close()
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    return [(line["message"], line.get("count")) for line in lines]
+
+
+async def test_connections_that_are_refused_are_one_line_a_minute_for_each_code(
+    server: RunningServer, logged: io.StringIO
+) -> None:
+    for _ in range(20):
+        for session_id, token in (("golden-eagle-100", None), ("golden-eagle-100", "no-token")):
+            async with await WireClient.connect(server, session_id, token=token) as client:
+                await client.expect_close()
+    said = "connection refused"
+    assert sorted(counted(logged), key=str) == sorted([(said, None), (said, 19)] * 2, key=str)
+
+
+async def test_a_database_that_is_gone_is_told_and_then_counted(
+    server: RunningServer, logged: io.StringIO
+) -> None:
+    (server.settings.data_dir / "lectern.sqlite3").rename(server.settings.data_dir / "elsewhere")
+    async with server.http("anna") as anna, server.http() as nobody:
+        for _ in range(30):
+            assert (await anna.get("/sessions")).status == 503
+            assert (await nobody.get("/sessions/golden-eagle-100")).status == 503
+    away = "the database cannot be used"
+    assert [line for line in counted(logged) if line[0] == away] == [(away, None), (away, 59)]
+
+
+async def test_keys_that_cannot_be_had_are_told_and_then_counted(logged: io.StringIO) -> None:
+    async def away() -> NoReturn:
+        raise OSError
+
+    clock = ServerClock()
+    keys = FetchedKeys(away, refetch_every_s=10, keys_valid_s=3600, clock=clock)
+    for _ in range(30):
+        with pytest.raises(Problem):
+            await keys.find("a")
+        await clock.advance(2)
+    away_line = "the user pool's keys could not be fetched"
+    assert counted(logged) == [(away_line, None), (away_line, 29)]
+
+
+async def test_sound_that_breaks_inside_at_each_frame_is_told_and_then_counted(
+    server: RunningServer, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty frames a second, each with a traceback, would fill a disk within a day."""
+
+    def broken(*_: object) -> NoReturn:
+        raise ValueError("broken")
+
+    session_id = await new_session(server)
+    monkeypatch.setattr("backend.live.channel.Channel.publish_text", broken)
+    async with await speaker_of(server, session_id) as speaker:
+        for _ in range(40):
+            await speaker.send("sendAudio", audioData="AAAA")
+            assert (await speaker.expect("error"))["code"] == "INTERNAL_SERVER_ERROR"
+    broke = "a message could not be handled"
+    assert [line for line in counted(logged) if line[0] == broke] == [(broke, None), (broke, 39)]
