@@ -180,14 +180,14 @@ class SpeakerPage:
         self.view = SpeakerView(page, languages, self._on_air, PlacesView(page), self.share)
         self._talks = TalksView(page, languages)
         self._interface = InterfaceLanguage(page, languages, site.catalog_text)
-        self._recorder = speaker_recorder(ports.clock, ports.local_store)
+        self.recorder = speaker_recorder(ports.clock, ports.local_store)
         self.preferences = SpeakerPreferences(
             page,
             store=ports.local_store,
             keyboard=ports.keyboard,
             view=self.view,
             interface=self._interface,
-            forget_day=self._recorder.forget_day,
+            forget_day=self.recorder.forget_day,
         )
         self._interface.subscribe(self.set_texts)
         # Wanted when a talk begins: seconds of loading that the page does not wait for before.
@@ -226,10 +226,10 @@ class SpeakerPage:
 
         self.view.tells_mode = config.dev or self._ports.window.parameter("creation") != ""
         self.send_figures(figures_url(config), ports.random)
-        account, tokens = cognito_sign_in(config, ports, self._recorder.refreshed)
+        account, tokens = cognito_sign_in(config, ports, self.recorder.refreshed)
         sign_in = SignIn(account, tokens)
         self._sign_in_lasts = lambda: account.lasts
-        server = Server(config, ports, sign_in, self._recorder)
+        server = Server(config, ports, sign_in, self.recorder)
         sessions = server.http_sessions(store=ports.tab_store)
         creator = server.session_creator(sessions, packages, self._ports.window.parameter("creation"))
         voice = Voice(sound, config.transport)
@@ -237,7 +237,7 @@ class SpeakerPage:
 
     def send_figures(self, url: str, random: Callable[[], float]) -> None:
         """Send what is counted from now on to this address, if the person lets the page."""
-        ports, recorder = self._ports, self._recorder
+        ports, recorder = self._ports, self.recorder
         sender = FiguresSender(recorder, ports.beacon, ports.clock, random, url)
         recorder.on_mode_left = sender.flush
         sender.follow(ports.window)
@@ -257,7 +257,7 @@ class SpeakerPage:
             account=account,
             creation=creation,
             microphone=microphone,
-            recorder=self._recorder,
+            recorder=self.recorder,
             sound_panel=SoundPanel(
                 microphone, voice.encoders.sample_rate, ports.window.next_frame, self.view.show_level
             ),
@@ -272,7 +272,7 @@ class SpeakerPage:
         self.preferences.bind(app)
         self.preferences.shortcuts.bind(app, self.share.open_code)
         if own_sessions is not None:
-            talks = TalkList(own_sessions, self._recorder, self._talks.draw, app.sign_in_ran_out)
+            talks = TalkList(own_sessions, self.recorder, self._talks.draw, app.sign_in_ran_out)
             self._talks.bind(talks, app.open_again)
         return app
 

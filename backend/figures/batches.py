@@ -5,6 +5,7 @@ No number is taken that an honest page could not have: one batch can move the co
 in trouble would.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
@@ -27,7 +28,13 @@ MAX_CALLS = 200
 
 MAX_MS = 24 * 3600 * 1000
 OTHER = "other"
-CODES = frozenset(value for name, value in vars(codes).items() if name.isupper() and isinstance(value, str))
+CODES = frozenset(
+    [
+        *(value for name, value in vars(codes).items() if name.isupper() and isinstance(value, str)),
+        *(codes.for_status(status) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST),
+    ]
+)
+"""Ours, and what pages make of an answer without one, such as a proxy's 502."""
 
 Name = TypeVar("Name", bound=str)
 Outcome = Literal["ok", "failed", "aborted"]
