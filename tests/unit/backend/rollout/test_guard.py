@@ -31,7 +31,8 @@ class Rollout:
         self.overlay = Overlay(folder)
         self.found: dict[str, float] | None = {}
         self.asked: list[int] = []
-        self.watch = RolloutWatch(self.config, self.overlay, self.days_per_user, ServerClock())
+        self.clock = ServerClock()
+        self.watch = RolloutWatch(self.config, self.overlay, self.days_per_user, self.clock)
 
     async def days_per_user(self, since_ms: int) -> dict[str, float]:
         self.asked.append(since_ms)
@@ -117,6 +118,16 @@ async def test_after_it_fell_back_the_page_says_why_only_one_way_is_in_use(tmp_p
     assert "--clear-rollout-guard" in words["advice"]
     rollout.overlay.clear()
     assert "guard" not in rollout.watch.verdict(tally(mode(0, 0), mode(5, 0)), off)["sentence"]
+
+
+async def test_it_asks_once_an_hour_and_at_once_for_another_period_who_comes_back(tmp_path: Path) -> None:
+    rollout = Rollout(tmp_path)
+    for _ in range(120):
+        await rollout.watch.look(ALIKE, HALF)
+        await rollout.clock.advance(60)
+    assert rollout.asked == [ALIKE.since_ms] * 2
+    await rollout.watch.look(ALIKE._replace(since_ms=ALIKE.since_ms + 1), HALF)
+    assert rollout.asked[2:] == [ALIKE.since_ms + 1]
 
 
 async def test_without_a_config_there_is_no_guard(tmp_path: Path) -> None:
