@@ -18,9 +18,13 @@ class Gauge(Collector):
         self._labels = labels
         self._read = read
 
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """For the registry, which lets each name be taken once."""
+        return [GaugeMetricFamily(self._name, self._text, labels=self._labels)]
+
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """For the registry."""
-        family = GaugeMetricFamily(self._name, self._text, labels=self._labels)
+        [family] = self.describe()
         for values, number in self._read().items():
             family.add_metric(values, number)
         return [family]

@@ -25,10 +25,10 @@ class PageMetrics:
             "lectern_start_seconds", "From the press of Start.", "mode", "reached"
         )
         self.user_days = self._counter(
-            "lectern_user_days_total", "First starts of a day on a device.", "mode", "outcome"
+            "lectern_first_starts_total", "First starts of a day on a device.", "mode", "outcome"
         )
         self.user_day_seconds = self._histogram(
-            "lectern_user_day_start_seconds", "From the first press of Start of a day to live.", "mode"
+            "lectern_first_start_seconds", "From the first press of Start of a day to live.", "mode"
         )
 
     def _count_calls(self) -> None:

@@ -44,7 +44,7 @@ async def test_two_talks_of_a_day(visit: Visit, mode: Mode) -> None:
     for name, labels, count in (
         ("lectern_actions_total", {"action": "start", "outcome": "ok"}, 2),
         ("lectern_actions_total", {"action": "end", "outcome": "ok"}, 2),
-        ("lectern_user_days_total", {"outcome": "ok"}, 1),
+        ("lectern_first_starts_total", {"outcome": "ok"}, 1),
         ("lectern_connects_total", {"outcome": "ok"}, 2),
         ("lectern_retries_total", {"retries": "0"}, 2 if mode == "http" else 0),
         ("lectern_token_refreshes_total", {"outcome": "ok"}, 1),
