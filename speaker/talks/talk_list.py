@@ -1,5 +1,6 @@
 """The list of the account's own talks: read when it is opened, page by page, and what can be done to one."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
@@ -44,7 +45,9 @@ class ListedTalks(NamedTuple):
 
 
 class TalkList:
-    """Does one thing at a time; pressed again meanwhile, it does nothing. `recorder` counts how ending goes.
+    """Does one thing at a time: pressed meanwhile, More does nothing, and an end that was confirmed waits.
+
+    `recorder` counts how ending goes.
 
     `on_change` is called when the list looks different, `on_signed_out` with the reason when the sign-in has
     run out.
@@ -63,6 +66,7 @@ class TalkList:
         self._on_change = on_change
         self._on_signed_out = on_signed_out
         self._visit = 0
+        self._turn = asyncio.Lock()
 
     async def open(self) -> None:
         """Read the newest talks."""
@@ -81,21 +85,23 @@ class TalkList:
         """End the talk that was asked about."""
         session_id = self.listed.asking
         if session_id:
-            await self._run(lambda: self._end(session_id))
+            self._set(asking="")
+            await self._run(lambda: self._end(session_id), waits=True)
 
     def close(self) -> None:
         """Forget all: the list is hidden, or the account signed out. What is under way comes to nothing."""
         self._visit += 1
+        self._turn = asyncio.Lock()
         self.listed = ListedTalks()
         self._on_change()
 
     async def _read(self, cursor: str, size: int) -> ListedTalks:
         page = await self._sessions.list_sessions(cursor, limit=size)
-        before = self.listed.talks if cursor else ()
-        return ListedTalks((*before, *page.sessions), page.next_cursor, is_read=True)
+        before = self.listed if cursor else ListedTalks()
+        talks = (*before.talks, *page.sessions)
+        return ListedTalks(talks, page.next_cursor, is_read=True, asking=before.asking)
 
     async def _end(self, session_id: str) -> ListedTalks:
-        self._set(asking="")
         try:
             await self._recorder.during(END, self._sessions.delete_session(session_id))
         except HttpError as error:
@@ -108,22 +114,23 @@ class TalkList:
     async def _read_again(self) -> ListedTalks:
         return await self._read("", min(max(PAGE_SIZE, len(self.listed.talks)), MOST_AT_ONCE))
 
-    async def _run(self, action: Callable[[], Awaitable[ListedTalks]]) -> None:
+    async def _run(self, action: Callable[[], Awaitable[ListedTalks]], *, waits: bool = False) -> None:
         """Show what the action gives, or why it failed, unless the list was closed meanwhile."""
-        if self.listed.busy:
+        if self._turn.locked() and not waits:
             return
         visit = self._visit
-        self._set(busy=True, told=None)
-        try:
-            listed = await action()
-        except LecternError as error:
-            log.warning("the talks could not be read or changed: %s", error.code)
-            listed = self.listed._replace(busy=False, told=phrase_for_error(error))
-            if error.code in SIGN_IN_CODES and visit == self._visit:
-                self._on_signed_out(phrase_for_error(error))
-        if visit == self._visit:
-            self.listed = listed
-            self._on_change()
+        async with self._turn:
+            self._set(busy=True, told=None)
+            try:
+                listed = await action()
+            except LecternError as error:
+                log.warning("the talks could not be read or changed: %s", error.code)
+                listed = self.listed._replace(busy=False, told=phrase_for_error(error))
+                if error.code in SIGN_IN_CODES and visit == self._visit:
+                    self._on_signed_out(phrase_for_error(error))
+            if visit == self._visit:
+                self.listed = listed
+                self._on_change()
 
     def _set(self, **changes: object) -> None:
         self.listed = self.listed._replace(**changes)  # type: ignore[arg-type]

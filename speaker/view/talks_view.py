@@ -79,7 +79,7 @@ class TalksView:
             first_new_page.focus("talk-head")
         page.show("talks-more", listed.cursor != "")
         said = self._texts.say(listed.told)
-        if listed.busy and not said:
+        if listed.busy and not listed.talks:
             said = self._texts.get("state.loading")
         elif listed.is_read and not listed.talks and not said:
             said = self._texts.get("talks.none")
@@ -90,7 +90,7 @@ class TalksView:
             await self._list.open()
 
     async def _more(self) -> None:
-        if self._list is None:
+        if self._list is None or self._list.listed.busy:
             return
         before = len(self._rows)
         self._more_pressed = True

@@ -213,6 +213,25 @@ async def test_a_talk_is_ended_only_after_a_question() -> None:
     assert stage.page.focused == "talks-summary"
 
 
+async def test_an_end_that_is_confirmed_while_more_are_read_comes_after_that() -> None:
+    stage = await unfolded(*(WAITING._replace(session_id=f"calm-lake-{number:03}") for number in range(8)))
+    stage.sessions.answers = asyncio.Event()
+    await stage.do("talks-more")
+    await stage.do("talks-more")
+    await press(stage, "talk-end")
+    stage.sessions.answers.set()
+    await stage.clock.settle()
+    assert asks(rows(stage)[0])
+    assert stage.sessions.asked == ["first 5", "5 5"]
+    stage.sessions.answers.clear()
+    await unfold(stage)
+    await press(stage, "talk-end-yes")
+    stage.sessions.answers.set()
+    await stage.clock.settle()
+    assert stage.sessions.ended == ["calm-lake-000"]
+    assert told(stage) == "That talk has ended."
+
+
 def refusal(status: int, code: str) -> HttpError:
     return HttpError("", status_code=status, code=code)
 
@@ -280,9 +299,13 @@ async def test_nothing_of_one_account_is_left_for_the_next() -> None:
     await unfold(stage)
     await stage.do("sign-out")
     assert rows(stage) == ()
-    stage.sessions.answers.set()
+    first_answers, stage.sessions.answers = stage.sessions.answers, None
+    stage.sessions.talks = [WAITING]
+    await stage.do("login-form", "submit")
+    await unfold(stage)
+    first_answers.set()
     await stage.clock.settle()
-    assert rows(stage) == ()
+    assert [row.texts["talk-code"] for row in rows(stage)] == ["calm-lake-002"]
 
 
 async def test_while_a_talk_runs_the_list_is_out_of_the_way() -> None:
