@@ -8,9 +8,6 @@ from playwright.sync_api import Request
 from tests.e2e.pages import STATE_MS, Stage, Visitor
 
 NO = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true});"
-HIDDEN = """Object.defineProperty(document, "visibilityState", {get: () => "hidden", configurable: true});
-document.dispatchEvent(new Event("visibilitychange"));
-delete document.visibilityState"""
 
 
 def is_batch(request: Request) -> bool:
@@ -52,5 +49,5 @@ def test_how_starting_and_hearing_went_is_sent_soon_and_only_where_it_is_wanted(
     assert link.partition("s=")[2] not in json.dumps(told)
     assert any(url.endswith("/figures") for url in listener.requested)
     private.hear(link)
-    private.page.evaluate(HIDDEN)
+    private.tell_figures()
     assert not [url for url in private.requested if url.endswith("/figures")]

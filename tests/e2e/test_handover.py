@@ -21,6 +21,8 @@ def test_fresh_connections_on_each_page_lose_no_sound_and_leave_nothing_behind(
         visitor.page.add_init_script(path=TOOL)
     listener.hear(speaker.go_live(f"{stage.url}/speaker/"))
     listener.expect_speech()
+    for visitor in (speaker, listener):
+        visitor.tell_figures()
     lent = [visitor.stats()["lentCallbacks"] for visitor in (speaker, listener)]
     for visitor in (speaker, listener):
         visitor.page.evaluate(f"void (window.__handedOver = window.__handOver({handovers}))")

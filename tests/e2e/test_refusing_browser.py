@@ -56,6 +56,7 @@ def test_after_that_garbage_is_still_collected(stage: Stage, talk: str) -> None:
     listener.expect_notice("The sound could not be started.")
     listener.click("listen")
     listener.expect_state("live")
+    listener.tell_figures()
     lent = listener.stats()["lentCallbacks"]
     assert flooded(listener) <= SPARE_BYTES
     assert listener.stats()["lentCallbacks"] == lent
