@@ -20,7 +20,7 @@ from sitebuild.page_archive import OPERATOR_BUNDLES
 KEPT_S = 0.5
 """What was written for one request is sent again for so long: writing takes time that talks share."""
 
-PLACES = {"status": "backend/status_page", "assets": "assets", "runtime": ".runtime"}
+PLACES = {"status": "backend/status_page", "assets": "assets", "pylib": "pylib", "runtime": ".runtime"}
 
 log = logging.getLogger("lectern.operators")
 

@@ -13,8 +13,16 @@ MAX_BODY_CHARACTERS = 1_000_000
 """Answers are cut here. Those of our server are far shorter; a longer one comes from another server."""
 
 
+OMIT = "omit"
+SAME_ORIGIN = "same-origin"
+"""Credentials that the browser adds: none, or to requests of its own origin those that were given there."""
+
+
 class FetchTransport:
-    """Sends requests by `fetch`, without the browser's credentials and cache."""
+    """Sends requests by `fetch`, without the browser's cache; `credentials` is OMIT or SAME_ORIGIN."""
+
+    def __init__(self, credentials: str = OMIT) -> None:
+        self._credentials = credentials
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See HttpTransport.send."""
@@ -22,7 +30,7 @@ class FetchTransport:
         timer = js.setTimeout(abort.abort.bind(abort), int(request.timeout_s * 1000))
         callbacks = Callbacks()
         try:
-            response = await js.fetch(request.url, _options(request, abort.signal))
+            response = await js.fetch(request.url, _options(request, abort.signal, self._credentials))
             headers = _headers(response, callbacks)
             body = await response.text()
         except asyncio.CancelledError:
@@ -38,12 +46,12 @@ class FetchTransport:
         return HttpResponse(int(response.status), headers, str(body)[:MAX_BODY_CHARACTERS])
 
 
-def _options(request: HttpRequest, signal: Any) -> Any:
+def _options(request: HttpRequest, signal: Any, credentials: str) -> Any:
     headers = js.Object.new()
     for name, value in request.headers.items():
         js.Reflect.set(headers, name, value)
     options = js_object(
-        method=request.method, headers=headers, signal=signal, cache="no-store", credentials="omit"
+        method=request.method, headers=headers, signal=signal, cache="no-store", credentials=credentials
     )
     if request.body:
         options.body = request.body

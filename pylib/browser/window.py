@@ -44,6 +44,10 @@ class BrowserWindow:
         """Listen to online, offline, pagehide and the like."""
         self._callbacks.listen(js.window, event, lambda _event: handler())
 
+    def is_visible(self) -> bool:
+        """See Window."""
+        return str(js.document.visibilityState) == "visible"
+
     def on_visible(self, handler: Callable[[], None]) -> None:
         """Call `handler` when a hidden page is shown again."""
         self._on_visibility("visible", handler)

@@ -52,6 +52,9 @@ class Window(Protocol):
     def on(self, event: str, handler: Callable[[], None]) -> None:
         """`event` is "online", "offline" or "pagehide"."""
 
+    def is_visible(self) -> bool:
+        """Whether the page is at the front: false in a tab behind another one, and in a minimized window."""
+
     def on_visible(self, handler: Callable[[], None]) -> None:
         """The page came back to the front."""
 

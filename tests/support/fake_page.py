@@ -17,7 +17,7 @@ def element_names(path: str) -> "list[str]":
 
 
 class FakePage:
-    """The page "speaker" or "listener": its elements are those of its index.html, any other is an error.
+    """The page in this folder: its elements are those of its index.html, any other is an error.
 
     `rows_of` has the rows that are shown, by the name of what they are in.
     """

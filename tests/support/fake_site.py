@@ -31,6 +31,7 @@ class FakeWindow:
     def __init__(self, **parameters: str) -> None:
         self.written: list[tuple[str, str]] = []
         self.stats: Callable[[], dict[str, float]] | None = None
+        self.visible = True
         self._parameters = parameters
         self._handlers: dict[str, list[Callable[[], None]]] = {}
 
@@ -42,6 +43,9 @@ class FakeWindow:
 
     def on(self, event: str, handler: Callable[[], None]) -> None:
         self._handlers.setdefault(event, []).append(handler)
+
+    def is_visible(self) -> bool:
+        return self.visible
 
     def on_visible(self, handler: Callable[[], None]) -> None:
         self.on("visible", handler)

@@ -38,10 +38,19 @@ MODULES = (
     "pylib/realtime/*.py",
     "pylib/audio/*.py",
     "listener/*.py",
+    "pylib/ui/drawing.py",
+    "backend/status_page/*.py",
+    "backend/status_page/panels/*.py",
+    "backend/status_page/plots/*.py",
 )
-"""Files as globs from the top; `listener/main.py` and `pylib/browser/` need a browser as well."""
+"""Files as globs from the top; a `main.py` and `pylib/browser/` need a browser as well."""
 
-DATA = ("listener/index.html", "listener/languages/en.json", "listener/languages/ar.json")
+DATA = (
+    "listener/index.html",
+    "listener/languages/en.json",
+    "listener/languages/ar.json",
+    "backend/status_page/index.html",
+)
 """Data that portable tests read."""
 
 SUPPORT = (
@@ -51,6 +60,7 @@ SUPPORT = (
     "fake_audio",
     "fake_clock",
     "fake_device",
+    "fake_drawing",
     "fake_http",
     "fake_languages",
     "fake_site",
@@ -61,6 +71,7 @@ SUPPORT = (
     "listener_ports",
     "client_harness",
     "service_harness",
+    "status_data",
     "pcm",
     "fake_page",
     "playback_harness",
@@ -73,7 +84,7 @@ SUPPORT = (
 def portable_modules() -> list[Path]:
     """Every module of the portable subset that runs without a browser."""
     found = [path for pattern in MODULES for path in sorted(TOP.glob(pattern))]
-    return [path for path in found if path != TOP / "listener" / "main.py"]
+    return [path for path in found if path.name != "main.py"]
 
 
 def portable_tests() -> list[Path]:

@@ -11,6 +11,7 @@ from sitebuild.pages import INLINE_SCRIPT
 from tests.support.import_graph import TOP, imported_names, source_of
 
 PYDANTIC = ("pydantic", "pydantic_core")
+ROOMS_OF_PAGES = ("pylib", "speaker", "listener", "backend")
 BRIDGE = {"js", "jsffi", "pyodide", "pyodide_js", "pyscript"}
 PORTABLE_PROTOCOL = tuple(
     "pylib.protocol." + name
@@ -61,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
         *("pylib.config", "pylib.ui.i18n"),
     },
     "pylib/browser": {
-        *("pylib.ports", "pylib.ui.ports", "pylib.errors", "pylib.browser"),
+        *("pylib.ports", "pylib.ui.ports", "pylib.ui.drawing", "pylib.errors", "pylib.browser"),
         *("pylib.protocol.codes", "pylib.protocol.frames"),
         *BRIDGE,
     },
@@ -226,6 +227,11 @@ ALLOWED: dict[str, set[str]] = {
             "pydantic",
         ),
     },
+    "backend/status_page/main": {"pylib.browser", "backend.status_page.bootstrap"},
+    "backend/status_page": {
+        *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.protocol.codes", "pylib.ui"),
+        "backend.status_page",
+    },
     "backend/sqlite_storage": {
         "backend.figures.store",
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
@@ -301,10 +307,20 @@ def test_only_the_root_and_the_program_that_runs_it_import_the_root() -> None:
     assert allowed == {"backend/app", "backend/serving"}
 
 
+def test_the_server_sends_the_status_page_and_never_imports_it() -> None:
+    page = TOP / "backend" / "status_page"
+    server = [path for path in (TOP / "backend").rglob("*.py") if not path.is_relative_to(page)]
+    assert not [path for path in server if any("status_page" in name for name in imported_names(path))]
+
+
 def test_javascript_is_spoken_in_one_room() -> None:
     files = [
         *TOP.glob("*.js"),
-        *(path for room in ("pylib", "speaker", "listener") for path in (TOP / room).rglob("*.js")),
+        *(
+            path
+            for room in ("pylib", "speaker", "listener", "backend")
+            for path in (TOP / room).rglob("*.js")
+        ),
     ]
     assert files
     assert all(path.is_relative_to(TOP / "pylib" / "browser") for path in files)
@@ -316,7 +332,11 @@ def test_worklets_stay_small() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["index.html", "speaker/index.html", "listener/index.html", "listener/pyodide.html"]
+    "page",
+    [
+        *("index.html", "speaker/index.html", "listener/index.html", "listener/pyodide.html"),
+        "backend/status_page/index.html",
+    ],
 )
 def test_pages_have_no_inline_style_and_no_script_but_the_one_that_the_policy_names(page: str) -> None:
     html = (TOP / page).read_text()

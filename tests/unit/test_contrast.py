@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.import_graph import TOP
 
-ROOMS = ("assets", "speaker", "listener")
+ROOMS = ("assets", "speaker", "listener", "backend/status_page")
 TEXT = 4.5
 CONTROL = 3.0
 DARK = "@media (prefers-color-scheme: dark)"
@@ -24,6 +24,7 @@ PAIRS = [
     ("warn-ink", "warn-ground", TEXT),
     ("air-ink", "air-ground", TEXT),
     ("rest-ink", "rest-ground", TEXT),
+    ("second", "ground", TEXT),
     ("line", "ground", CONTROL),
     ("good", "faint", CONTROL),
     ("warn", "faint", CONTROL),

@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 
 from listener import preferences as listening
+from sitebuild.page_archive import modules_of
 from speaker.view import preferences as speaking
 from speaker.view import shortcuts as speaking_shortcuts
 from tests.support.element_names import names_asked
 from tests.support.fake_page import element_names
 from tests.support.import_graph import TOP
 
-HTML = {"speaker": ("speaker/index.html",), "listener": ("listener/index.html", "listener/pyodide.html")}
-SHARED = ("pylib/ui", "pylib/browser")
-"""Rooms whose code runs on both pages, so that what they ask for stands on both."""
-
+STATUS = "backend/status_page"
+HTML = {
+    "speaker": ("speaker/index.html",),
+    "listener": ("listener/index.html", "listener/pyodide.html"),
+    STATUS: (f"{STATUS}/index.html",),
+}
 PAGE_METHODS = {
     *(
         "on",
@@ -30,9 +33,10 @@ PAGE_METHODS = {
         "options",
         "fill",
         "rows",
+        "draw",
     ),
 }
-"""What a Page does with an element, whose name comes first."""
+"""What a Page or a Drawing does with an element, whose name comes first."""
 
 VISITOR_METHODS = {"see", "click", "expect_text", "expect_hidden", "get_by_test_id"}
 """What tests in browsers do with an element."""
@@ -57,15 +61,13 @@ BUILT = {
 def asked_for(page: str) -> dict[str, set[str]]:
     """Every name that this page's code may ask for, with the files that do."""
     files: dict[str, set[str]] = {}
-    for room in (page, *SHARED):
-        for path in sorted((TOP / room).rglob("*.py")):
-            file = path.relative_to(TOP).as_posix()
-            receivers = ("page", "self") if path.name == "dom.py" else ("page",)
-            for asked in names_asked(path.read_text(encoding="utf-8"), PAGE_METHODS, receivers):
-                names = asked.names or BUILT.get((file, asked.expression), {}).get(page)
-                assert names, f"{file}: write the names of {asked.expression} out, or list them in BUILT"
-                for name in names:
-                    files.setdefault(name, set()).add(file)
+    for file in sorted(modules_of(TOP, f"{page}/main.py")):
+        receivers = ("page", "self") if file.endswith("/dom.py") else ("page", "drawing")
+        for asked in names_asked((TOP / file).read_text(encoding="utf-8"), PAGE_METHODS, receivers):
+            names = asked.names or BUILT.get((file, asked.expression), {}).get(page)
+            assert names, f"{file}: write the names of {asked.expression} out, or list them in BUILT"
+            for name in names:
+                files.setdefault(name, set()).add(file)
     return files
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.import_graph import TOP
 
-SHEETS = sorted(sheet for room in ("assets", "speaker", "listener") for sheet in (TOP / room).glob("*.css"))
+ROOMS = ("assets", "speaker", "listener", "backend/status_page")
+SHEETS = sorted(sheet for room in ROOMS for sheet in (TOP / room).glob("*.css"))
 WANTED = "@media (prefers-reduced-motion: no-preference)"
 MOVES = re.compile(
     r"\b(animation|transition|scroll-behavior)(-[a-z]+)?\s*:(?! (none|[a-z-]+ 0s [\d.]+s forwards);)"
@@ -32,7 +33,7 @@ def end_of_block(text: str) -> int:
     raise AssertionError("a block has no end")
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.relative_to(TOP).as_posix())
 def test_what_moves_moves_only_where_motion_is_welcome(sheet: Path) -> None:
     assert not moves_always(sheet.read_text())
 

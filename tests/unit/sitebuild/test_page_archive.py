@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sitebuild.page_archive import BUNDLES, modules_of, pack, sources_state
+from sitebuild.page_archive import BUNDLES, OPERATOR_BUNDLES, modules_of, pack, sources_state
 from tests.support.import_graph import TOP
+
+STATUS_PAGE = "status/app.tgz"
+ALL = {**BUNDLES, **OPERATOR_BUNDLES}
 
 CONFIGS = {
     "pyscript.toml": "speaker/app.zip",
@@ -20,8 +23,8 @@ CONFIGS = {
     "listener/pyodide.toml": "listener/pyodide.zip",
 }
 NO_BROWSER = (
-    "import sys, {module}; "
-    "print(*sorted(n for n in sys.modules if n.partition('.')[0] in ('pylib', 'speaker', 'listener')))"
+    "import sys, {module}; rooms = 'pylib', 'speaker', 'listener', 'backend'; "
+    "print(*sorted(n for n in sys.modules if n.partition('.')[0] in rooms))"
 )
 
 
@@ -32,8 +35,19 @@ def test_each_config_names_its_archive_and_nothing_else(config: str, bundle: str
     assert (named, set(files.values())) == ({bundle}, {"./*"})
 
 
+def test_the_status_page_names_the_archive_beside_it() -> None:
+    """Its folder is /status on the operators' socket."""
+    config = tomllib.loads((TOP / "backend" / "status_page" / "pyscript.toml").read_text())
+    assert (config["files"], set(OPERATOR_BUNDLES)) == ({"./app.tgz": "./*"}, {STATUS_PAGE})
+
+
 @pytest.mark.parametrize(
-    ("bundle", "module"), [("speaker/app.zip", "speaker.app"), ("listener/app.tgz", "listener.app")]
+    ("bundle", "module"),
+    [
+        ("speaker/app.zip", "speaker.app"),
+        ("listener/app.tgz", "listener.app"),
+        (STATUS_PAGE, "backend.status_page.bootstrap"),
+    ],
 )
 def test_what_is_packed_can_be_imported_by_itself(bundle: str, module: str, tmp_path: Path) -> None:
     """Nothing is found but what was unpacked, as in a browser."""
@@ -45,14 +59,19 @@ def test_what_is_packed_can_be_imported_by_itself(bundle: str, module: str, tmp_
     assert len(loaded) > 20
 
 
-def test_only_the_page_on_micropython_has_a_stand_in_for_typing() -> None:
-    assert {name for name in BUNDLES if "typing.py" in names_in(name)} == {"listener/app.tgz"}
+def test_only_pages_on_micropython_have_a_stand_in_for_typing() -> None:
+    assert {name for name in ALL if "typing.py" in names_in(name)} == {"listener/app.tgz", STATUS_PAGE}
 
 
 def test_no_page_carries_the_other_or_the_server() -> None:
     for name in BUNDLES:
         rooms = {member.partition("/")[0] for member in names_in(name)} - {"typing.py"}
         assert rooms == {"pylib", name.partition("/")[0]}
+
+
+def test_of_the_server_only_the_status_page_is_sent() -> None:
+    parts = [Path(name).parts for name in names_in(STATUS_PAGE) if name.startswith("backend/")]
+    assert {part[1] for part in parts} == {"__init__.py", "status_page"}
 
 
 def test_folders_come_before_what_lies_in_them() -> None:
@@ -98,7 +117,7 @@ def write_page(folder: Path, main: str) -> Path:
 
 
 def unpack(name: str, folder: Path) -> None:
-    data = io.BytesIO(pack(TOP, BUNDLES[name]))
+    data = io.BytesIO(pack(TOP, ALL[name]))
     if name.endswith(".zip"):
         zipfile.ZipFile(data).extractall(folder)
     else:
@@ -107,7 +126,7 @@ def unpack(name: str, folder: Path) -> None:
 
 
 def names_in(name: str) -> list[str]:
-    data = io.BytesIO(pack(TOP, BUNDLES[name]))
+    data = io.BytesIO(pack(TOP, ALL[name]))
     if name.endswith(".zip"):
         return zipfile.ZipFile(data).namelist()
     with tarfile.open(fileobj=data) as archive:

@@ -1,0 +1,1 @@
+"""The operators' page: runs in the browser, on MicroPython; the server only sends it."""
