@@ -3,7 +3,6 @@
 from backend.status_page.records import Status, decode_status
 from pylib.errors import LecternError, RequestTimeout, TransportError
 from pylib.ports import HttpRequest, HttpTransport
-from pylib.protocol import codes
 
 PATH = "data?range="
 """Relative to this page's address, /status/."""
@@ -23,11 +22,9 @@ class StatusSource:
             request = HttpRequest("GET", PATH + wanted, {}, "", TIMEOUT_S)
             response = await self._transport.send(request)
         except RequestTimeout:
-            raise LecternError(
-                "The server took longer than 10 seconds to answer.", code=codes.REQUEST_TIMEOUT
-            )
+            raise LecternError("The server took longer than 10 seconds to answer.")
         except TransportError:
-            raise LecternError("The server does not answer.", code=codes.NETWORK_ERROR)
+            raise LecternError("The server does not answer.")
         if response.status in (401, 403):
             raise LecternError("The server wants the operator's token: load this page again.")
         if response.status != 200:
@@ -36,4 +33,4 @@ class StatusSource:
             return decode_status(response.body)
         except ValueError:
             text = "The server's answer is not one that this page knows: load the page again."
-            raise LecternError(text, code=codes.ANSWER_UNREADABLE)
+            raise LecternError(text)

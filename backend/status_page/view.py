@@ -116,6 +116,7 @@ class StatusView:
         page.text("status-verdict", verdict.sentence)
         page.text("verdict-why", verdict.why)
         page.text("verdict-advice", verdict.advice)
+        page.show("verdict-what", verdict.advice != "")
         page.text("verdict-difference", _points_between(verdict.difference))
         page.text("verdict-median", _seconds_between(verdict.median_difference_s))
 

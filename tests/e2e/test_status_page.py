@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from backend.settings import AdminSettings
+from backend.version import VERSION
 from tests.e2e.looks import AWKWARD, DESKTOP, LOOKS, PHONE
 from tests.e2e.pages import Visitor
+from tests.support.loop_thread import loop_thread
+from tests.support.server import running_server
 from tests.support.status_data import busy, empty, tripped
 from tests.support.status_site import StatusSite, status_site
 
@@ -53,6 +58,18 @@ def look(operator: Visitor, url: str) -> None:
     """Open the page and wait for its first figures."""
     operator.open(url)
     operator.wait_for_stat("polls", 1)
+
+
+@contextmanager
+def operators_socket(data: Path) -> Iterator[str]:
+    """The true one; yields its address."""
+    serving = running_server(data, admin=AdminSettings())
+    with loop_thread() as beside:
+        server = beside.run(serving.__aenter__())
+        try:
+            yield server.admin_url
+        finally:
+            beside.run(serving.__aexit__(None, None, None))
 
 
 def open_tables(operator: Visitor) -> None:
@@ -155,6 +172,18 @@ def test_a_failed_poll_is_told_and_the_figures_stay(operator: Visitor, site: Sta
     operator.picture("stale")
     site.status = 200
     operator.expect_hidden("notice")
+
+
+def test_the_true_server_serves_it(operator: Visitor, tmp_path: Path) -> None:
+    with operators_socket(tmp_path) as url:
+        look(operator, f"{url}/status")
+        assert operator.page.url == f"{url}/status/"
+        operator.expect_hidden("notice")
+        operator.expect_text("version", VERSION)
+        expect(operator.see("plot-success")).to_contain_text("Nothing yet: no talk was started")
+        operator.click("range-30d")
+        expect(operator.see("plot-success")).to_contain_text("in the last 30 days")
+        operator.expect_hidden("notice")
 
 
 def test_the_operators_password_goes_along(browser: Browser, artifacts: Path) -> None:

@@ -67,7 +67,9 @@ class StatusSite:
         return web.json_response(self.data[wanted])
 
     async def _archive(self, request: web.Request) -> web.Response:
-        return web.Response(body=pack(TOP, OPERATOR_BUNDLES["status/app.tgz"]), content_type="application/gzip")
+        return web.Response(
+            body=pack(TOP, OPERATOR_BUNDLES["status/app.tgz"]), content_type="application/gzip"
+        )
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         for place, folder in PLACES.items():

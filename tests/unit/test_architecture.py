@@ -229,7 +229,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/status_page/main": {"pylib.browser", "backend.status_page.bootstrap"},
     "backend/status_page": {
-        *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.protocol.codes", "pylib.ui"),
+        *("pylib.errors", "pylib.ports", "pylib.tasks", "pylib.ui"),
         "backend.status_page",
     },
     "backend/sqlite_storage": {

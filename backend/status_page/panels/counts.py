@@ -79,12 +79,18 @@ def errors(status: Status) -> Panel:
 
 def disconnections(status: Status) -> Panel:
     """Why live connections ended, per hour of the range that the server knows."""
-    begun_ms = min([step.at_ms for step in status.over_time] + [status.now_ms - status.step_s * 1000])
-    covered_s = min((status.now_ms - begun_ms) / 1000, RANGE_S[status.range])
-    hours = max(covered_s, 60.0) / HOUR_S
     kinds = (status.http.disconnections, status.websocket.disconnections)
     why = "no live connection has ended in " + period(status) + "."
-    return _by_kind(status, "Disconnections per hour by reason", "Reason", kinds, why=why, hours=hours)
+    return _by_kind(
+        status, "Disconnections per hour by reason", "Reason", kinds, why=why, hours=_hours(status)
+    )
+
+
+def _hours(status: Status) -> float:
+    """Of the range those that the server knows: since its start, or since a start of a talk before that."""
+    told = [step.at_ms for step in status.over_time if sum(step.http) + sum(step.websocket)]
+    since_s = max([status.uptime_s] + [(status.now_ms - at_ms) / 1000 for at_ms in told])
+    return min(max(since_s, 60.0), RANGE_S[status.range]) / HOUR_S
 
 
 def _by_kind(

@@ -126,8 +126,13 @@ def test_errors_are_ordered_and_the_rest_is_in_the_table() -> None:
 def test_disconnections_are_per_hour_of_what_the_server_knows() -> None:
     data = busy("24h")
     assert table(counts.disconnections(status(data)))["left"] == ["180", "1,620", "7.5", "67.5"]
-    data["overTime"] = data["overTime"][-8:]  # two hours
+    data["uptimeS"] = 30 * 60
+    for step in data["overTime"][:-8]:  # nothing before the last two hours
+        step["http"] = step["websocket"] = outcomes(0, 0)
     assert table(counts.disconnections(status(data)))["left"] == ["180", "1,620", "90.0", "810"]
+    data["uptimeS"] = 2.5  # a rate of an instant would say nothing
+    data["overTime"] = []
+    assert table(counts.disconnections(status(data)))["left"][2:] == ["10,800", "97,200"]
 
 
 def test_users_stand_beside_the_setting() -> None:
