@@ -29,6 +29,9 @@ MAX_BACKLOG_BYTES = 1024 * 1024
 SILENT_S = 4.0
 """A speaker who sent nothing for so long was lost: sound comes at least every 3 s, and mostly every 20 ms."""
 
+SILENT = "silent"
+"""The reason of a close for want of signs of life; one that is alive and falls behind is "too slow"."""
+
 _PING_FRAME = frame(b"", PING)
 
 
@@ -194,7 +197,7 @@ class Peer:
         if self._send_queue is not None:
             self._drain(self._send_queue)
         if now - self._alive_at >= self._limits.silent_s:
-            self.close(CLOSE_TOO_SLOW, "too slow")
+            self.close(CLOSE_TOO_SLOW, SILENT)
         elif now - max(self._alive_at, self._pinged_at) >= self._limits.ping_every_s:
             self._pinged_at = now
             self.write(_PING_FRAME)

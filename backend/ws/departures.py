@@ -1,6 +1,6 @@
 """Why a connection ended, as a word that a metric's label may have."""
 
-from backend.live.peer import Peer
+from backend.live.peer import SILENT, Peer
 from backend.live.room import GAVE_WAY
 from pylib.protocol import codes
 
@@ -30,13 +30,15 @@ _CLOSED_BY_CLIENT = {
 """A client may send any of thousands of codes, and each label is kept."""
 
 GIVEN_AWAY = "place-given-away"
-REASONS = frozenset({*_CLOSED_BY_US.values(), *_CLOSED_BY_CLIENT.values(), GIVEN_AWAY, OTHER})
+REASONS = frozenset({*_CLOSED_BY_US.values(), *_CLOSED_BY_CLIENT.values(), GIVEN_AWAY, SILENT, OTHER})
 
 
 def reason_of(peer: Peer, code: int) -> str:
     """Why it ended: as this server closed it, else by the client's `code`, CLOSE_LOST when it broke."""
     if peer.close_reason == GAVE_WAY:
         return GIVEN_AWAY
+    if peer.close_reason == SILENT:
+        return SILENT
     if peer.close_code:
         return _CLOSED_BY_US.get(peer.close_code, OTHER)
     return _CLOSED_BY_CLIENT.get(code, OTHER)
