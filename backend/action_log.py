@@ -1,9 +1,9 @@
 """One line in the log for each thing that a speaker does: what, in which session, and how it went.
 
-Its ids lead from a press of a button to the row of the session: docs/logs.md. What has an effect is bounded
-by the limits of its user, so each such line is written. What has none (refused, answered again, a connection
-that comes and goes) could be repeated without end: the first ones of a user in a minute are told one by one,
-the others and those of strangers are counted.
+Its ids lead from a press of a button to the row of the session: docs/logs.md. What is written to the
+database is bounded by the limits of its user, so each such line is written. What is not (refused, answered
+again, muted, a connection that comes and goes) could be repeated without end: the first ones of a user in a
+minute are told one by one, the others and those of strangers are counted.
 """
 
 import logging
@@ -24,7 +24,9 @@ END, COME, LEAVE = "end", "come", "leave"
 OK, REPLAYED, UNCHANGED, REFUSED, FAILED = "ok", "replayed", "unchanged", "refused", "failed"
 
 TOLD_PER_MINUTE = 10
-"""Actions of a user without effect that are told one by one."""
+"""Actions of a user which no limit bounds that are told one by one."""
+
+UNBOUNDED = (COME, LEAVE, MUTE, UNMUTE)
 
 MESSAGE = "a speaker's action"
 UNTOLD = "actions that are not told one by one"
@@ -96,10 +98,6 @@ class ActionLog:
         """The action inside of which this is called; one that nobody is told of, if there is none."""
         return _current.get() or Action("", "", {})
 
-    def refused(self, name: str, user: str, code: str, **ids: str) -> None:
-        """Tell of an action that was refused before it could be begun."""
-        self._tell(Action(name, user, ids), self._clock.monotonic_s(), REFUSED, code)
-
     def note(self, name: str, session: Session, **more: object) -> None:
         """Tell of what takes no time and is done; `more` is added to the line."""
         action = Action(name, session.owner, {"correlationId": session.correlation_id})
@@ -107,8 +105,8 @@ class ActionLog:
         self._tell(action, self._clock.monotonic_s(), OK, "", **more)
 
     def _tell(self, action: Action, started: float, outcome: str, code: str, **more: object) -> None:
-        has_effect = outcome == OK and action.name not in (COME, LEAVE)
-        one_by_one = has_effect or (action.user and not self._told.take(action.user))
+        is_bounded = outcome == OK and action.name not in UNBOUNDED
+        one_by_one = is_bounded or (action.user and not self._told.take(action.user))
         (each if one_by_one else counted).info(
             MESSAGE if one_by_one else UNTOLD,
             extra={

@@ -4,6 +4,7 @@ import json
 import queue
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TextIO
 
 MAX_WAITING = 10_000
@@ -45,12 +46,23 @@ class LineWriter:
             lost = self._lost - told
             if lost:
                 told += lost
-                message = "lines of the log were lost, as nobody took them"
-                line = {"level": "error", "logger": "lectern.log", "message": message, "count": lost}
-                self._pass_on(json.dumps(line) + "\n")
+                self._pass_on(_loss(lost))
 
     def _pass_on(self, text: str) -> None:
         # A full disk takes this line from nobody; a closed stream takes no more at all.
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
+
+
+def _loss(count: int) -> str:
+    """The line that says so."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    line = {
+        "time": now.isoformat(timespec="milliseconds") + "Z",
+        "level": "error",
+        "logger": "lectern.log",
+        "message": "lines of the log were lost, as nobody took them",
+        "count": count,
+    }
+    return json.dumps(line) + "\n"

@@ -170,6 +170,22 @@ async def test_strangers_and_users_who_are_refused_again_and_again_are_counted(
     ]
 
 
+async def test_a_speaker_who_mutes_without_end_is_counted(server: RunningServer, lines: Lines) -> None:
+    """Muting is not refused by a limit of the user."""
+    async with server.http("anna") as http:
+        session_id = (await create(http))["sessionId"]
+    async with await speaker_of(server, session_id) as speaker:
+        for _ in range(10):
+            await speaker.send("muteBroadcast")
+            await speaker.send("unmuteBroadcast")
+            await speaker.expect("broadcastUnmuted")
+    await until(lambda: not server.hub.count()[("speaker",)])
+    logging.getLogger().handlers[0].close()
+    assert len(lines.actions) == 1 + TOLD_PER_MINUTE
+    counts = [line.get("count", 1) for line in lines.all if line["logger"] == "lectern.actions.counted"]
+    assert sum(counts) == 1 + 20 + 1 - TOLD_PER_MINUTE
+
+
 async def test_a_full_disk_is_told_once_and_counted(
     server: RunningServer, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
