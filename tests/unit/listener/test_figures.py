@@ -57,6 +57,13 @@ async def test_a_refusal_of_the_server_is_a_failure_with_its_code() -> None:
     assert [row[:2] for row in stage.beacon.connects()] == [[True, False]]
 
 
+async def test_who_is_sent_away_before_the_first_sound_was_refused_too() -> None:
+    stage = await (await opened()).join()
+    stage.say("error", code=codes.SESSION_PLACE_GIVEN_AWAY)
+    await stage.clock.settle()
+    assert told(stage) == [["listen", "failed", codes.SESSION_PLACE_GIVEN_AWAY]]
+
+
 async def test_sound_that_cannot_begin_is_a_failure_with_its_code() -> None:
     loudspeaker = FakeLoudspeaker()
     loudspeaker.error = AudioError("no", code=codes.AUDIO_FAILED)

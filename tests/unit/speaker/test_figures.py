@@ -9,6 +9,7 @@ from pylib.session.orchestrator import CreationResult
 from speaker.talks.own_talk import OwnTalk
 from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_beacon import FakeBeacon
+from tests.support.fake_store import FakeTextStore
 from tests.support.speaker_harness import SpeakerHarness
 
 NOT_MADE = CreationResult(False, "", None, "No.", codes.NETWORK_ERROR, "http", 12.0)
@@ -77,6 +78,50 @@ async def test_ending_a_talk_that_runs_elsewhere_is_an_end() -> None:
         await stage.clock.settle()
     assert stage.sessions.ended == ["quick-fox-003"]
     assert told(stage) == [["end", "ok", "", False]]
+
+
+async def test_ending_a_talk_that_was_found_is_an_end_in_the_mode_of_its_start() -> None:
+    before = SpeakerHarness()
+    await before.go_live()
+    before.connector.last.drop(1001)
+    before.clock.forget_timers()
+    before.disk.tab = FakeTextStore()
+    stage = SpeakerHarness(disk=before.disk, beacon=FakeBeacon())
+    await stage.open()
+    ending = asyncio.create_task(stage.do("end-found"))
+    await stage.clock.settle()
+    stage.connector.last.accept()
+    stage.connector.last.say({"type": "welcome", "timestamp": 0})
+    await ending
+    await stage.answer("endSession", "sessionEnded", sessionId="golden-eagle-427", reason="done")
+    assert told(stage) == [["end", "ok", "", False]]
+    assert [batch["mode"] for _, batch in stage.beacon.sent] == ["http"]
+
+
+async def test_a_talk_that_is_continued_counts_in_the_mode_of_its_start() -> None:
+    before = SpeakerHarness()
+    await before.go_live()
+    before.connector.last.drop(1001)
+    before.clock.forget_timers()
+    before.lock.let_go()
+    stage = SpeakerHarness(disk=before.disk, beacon=FakeBeacon())
+    loading = stage.begin_opening()
+    await stage.clock.settle()
+    stage.speaker_page.recorder.called(0)
+    stage.speaker_page.recorder.refreshed(ok=True)
+    await stage.clock.advance(60)
+    assert [batch["mode"] for _, batch in stage.beacon.sent] == ["http"]
+    loading.cancel()
+
+
+async def test_what_was_counted_in_one_mode_is_sent_before_another_begins() -> None:
+    stage = SpeakerHarness(beacon=FakeBeacon())
+    await stage.open()
+    recorder = stage.speaker_page.recorder
+    recorder.use_mode("http")
+    recorder.called(0)
+    recorder.use_mode("websocket")
+    assert [batch["mode"] for _, batch in stage.beacon.sent] == ["http"]
 
 
 async def test_a_person_may_say_no_and_that_is_kept() -> None:
