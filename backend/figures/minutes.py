@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from backend.figures.counts import Counts, add, buckets, difference, snapshot, value
+from backend.figures.counts import DAYS, Counts, add, buckets, difference, snapshot, value
 from backend.figures.tally import JUDGED, UNKNOWN, ModeTally, RolloutSetting, Tally, nothing_yet
 from backend.metrics import Metrics
 from backend.ports import Clock, FigureStore, StoreUnavailable
@@ -70,7 +70,7 @@ class Minutes:
 
     async def _write(self) -> None:
         async with self._lock:
-            now = snapshot(self._metrics)
+            now = await asyncio.to_thread(snapshot, self._metrics)
             counts = difference(now, self._written)
             tally = add_days(self._tally, counts)
             try:
@@ -98,14 +98,14 @@ class Minutes:
         """
         async with self._lock:
             stored = dict(await self._store.since(since_ms, step_s))
-            running = difference(snapshot(self._metrics), self._written)
-        at_ms = self._began_ms // (step_s * 1000) * step_s * 1000
+            running = difference(await asyncio.to_thread(snapshot, self._metrics), self._written)
+            at_ms = self._began_ms // (step_s * 1000) * step_s * 1000
         add(stored.setdefault(at_ms, {}), running)
         return sorted(stored.items())
 
     def tally(self) -> Tally:
         """What is judged now."""
-        return add_days(self._tally, difference(snapshot(self._metrics), self._written))
+        return add_days(self._tally, difference(snapshot(self._metrics, DAYS), self._written))
 
     @property
     def setting(self) -> RolloutSetting:

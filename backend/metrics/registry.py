@@ -1,6 +1,7 @@
 """The registry of one server: its own counters, those of its pages, and gauges."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable
 
 from prometheus_client import (
     CollectorRegistry,
@@ -11,8 +12,6 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
 from backend.figures.histogram import EDGES_S
 from backend.metrics.gauges import Gauge, Labels, running_tasks
@@ -35,16 +34,19 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the one function t
 
 
 class Metrics:
-    """Everything one server counts, in a registry of its own: tests run several servers in one process.
+    """Everything one server counts, in registries of its own: tests run several servers in one process.
 
     A metric without labels stands at 0 from the start; with labels, a series appears with its first count.
 
     Attributes:
+        registry: counters and histograms, which any thread may read.
+        gauges: numbers that are looked up, in the event loop.
         pages: what the pages tell of themselves.
     """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.gauges = CollectorRegistry()
         self._request_series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._count_http()
         self._count_sessions()
@@ -118,7 +120,7 @@ class Metrics:
         self, name: str, text: str, labels: Labels, read: Callable[[], dict[Labels, float]]
     ) -> None:
         """Offer numbers that `read` looks up at each scrape: one for each combination of label values."""
-        self.registry.register(Gauge(name, text, labels, read))
+        self.gauges.register(Gauge(name, text, labels, read))
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an HTTP answer and how long it took."""
@@ -143,20 +145,9 @@ class Metrics:
 
     def render(self) -> bytes:
         """All series in Prometheus' text format, of the type `CONTENT_TYPE`."""
-        return generate_latest(self.registry)
+        return generate_latest(self.registry) + generate_latest(self.gauges)
 
-    def families(self) -> Iterable[bytes]:
-        """What `render` gives, one metric after the other: between two of them others may have a turn."""
-        for family in self.registry.collect():
-            yield generate_latest(_One(family))
-
-
-class _One(Collector):
-    """A single metric, as the library renders a registry."""
-
-    def __init__(self, family: Metric) -> None:
-        self._family = family
-
-    def collect(self) -> Iterable[Metric]:
-        """For the library."""
-        return [self._family]
+    async def render_aside(self) -> bytes:
+        """What `render` gives. Talks go on meanwhile: hundreds of series take tens of milliseconds."""
+        counted = await asyncio.to_thread(generate_latest, self.registry)
+        return counted + generate_latest(self.gauges)

@@ -1,7 +1,6 @@
 """What operators are served: /metrics, /status with its page and its data, /health and /ready."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -56,10 +55,9 @@ class OperatorRoutes:
         turn: Callable[[web.Request], Awaitable[None]],
         clock: Clock,
     ) -> None:
-        self._metrics = metrics
         self._operations = operations
         self._files = StaticFiles(settings, turn, PLACES, OPERATOR_BUNDLES)
-        self._shown = _Kept(self._write_metrics, clock)
+        self._shown = _Kept(metrics.render_aside, clock)
         self._data = {name: _Kept(_writer(data, name), clock) for name in RANGES}
 
     def routes(self) -> list[web.RouteDef]:
@@ -75,14 +73,6 @@ class OperatorRoutes:
     async def _show_metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=await self._shown.text(), headers={"Content-Type": CONTENT_TYPE})
 
-    async def _write_metrics(self) -> bytes:
-        text = []
-        for family in self._metrics.families():
-            text.append(family)
-            # Hundreds of series: sound goes out in between.
-            await asyncio.sleep(0)
-        return b"".join(text)
-
     async def _show_data(self, request: web.Request) -> web.Response:
         kept = self._data.get(request.query.get("range", "10m"))
         if kept is None:
@@ -93,6 +83,6 @@ class OperatorRoutes:
 
 def _writer(data: StatusData, name: str) -> Callable[[], Awaitable[bytes]]:
     async def write() -> bytes:
-        return json.dumps(await data.read(name)).encode()
+        return await data.read(name)
 
     return write

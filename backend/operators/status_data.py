@@ -1,5 +1,7 @@
 """GET /status/data: what the page of /status draws, from the stored minutes, the gauges and the judge."""
 
+import asyncio
+import json
 import resource
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Any, NamedTuple
 
 from backend.figures.counts import Counts, add, value
 from backend.figures.minutes import Minutes
-from backend.figures.tally import JUDGED
+from backend.figures.tally import JUDGED, RolloutSetting, Tally
 from backend.figures.users import Users
 from backend.live import audience
 from backend.live.hub import Hub
@@ -55,35 +57,36 @@ class StatusData:
         self._clock = clock
         self._began_s = clock.monotonic_s()
 
-    async def read(self, name: str) -> dict[str, Any]:
-        """The answer for one of `RANGES`. Raises StoreUnavailable."""
+    async def read(self, name: str) -> bytes:
+        """The answer for one of `RANGES`, as JSON. Raises StoreUnavailable."""
         await self._minutes.follow_setting()
         length_s, step_s = RANGES[name]
         now_ms = self._clock.steady_ms()
         first_ms = (now_ms // (step_s * 1000) + 1) * step_s * 1000 - length_s * 1000
         stored = dict(await self._minutes.steps(first_ms, step_s))
         steps = [(at, stored.get(at, {})) for at in range(first_ms, now_ms + 1, step_s * 1000)]
+        tally, setting = self._minutes.tally(), self._minutes.setting
+        rollout = {
+            "http": setting.http,
+            "percent": setting.percent,
+            "users": {mode: count for (mode,), count in self._users.count().items()},
+            "guard": self._judging.guard(),
+            "since": tally.since_ms,
+        }
+        told = {**self._process(), "live": self._live(), "rollout": rollout, "range": name, "stepS": step_s}
+        # Adding up and judging takes long enough to be heard in every talk, if they had to wait for it.
+        return await asyncio.to_thread(self._whole, told, steps, tally, setting)
+
+    def _whole(self, told: dict[str, Any], steps: Steps, tally: Tally, setting: RolloutSetting) -> bytes:
+        """With what is known without the event loop."""
         total: Counts = {}
         for _, counts in steps:
             add(total, counts)
-        tally, setting = self._minutes.tally(), self._minutes.setting
-        return {
-            **self._process(),
-            "live": self._live(),
-            "rollout": {
-                "http": setting.http,
-                "percent": setting.percent,
-                "users": {mode: count for (mode,), count in self._users.count().items()},
-                "guard": self._judging.guard(),
-                "since": tally.since_ms,
-            },
-            "verdict": self._judging.verdict(tally, setting),
-            "range": name,
-            "stepS": step_s,
-            "modes": {mode: mode_data(total, mode, self._judging.rate) for mode in JUDGED},
-            "listeners": listeners_data(total),
-            "overTime": self._over_time(steps),
-        }
+        told["verdict"] = self._judging.verdict(tally, setting)
+        told["modes"] = {mode: mode_data(total, mode, self._judging.rate) for mode in JUDGED}
+        told["listeners"] = listeners_data(total)
+        told["overTime"] = self._over_time(steps)
+        return json.dumps(told).encode()
 
     def _process(self) -> dict[str, Any]:
         lags = {"p50": 0.5, "p99": 0.99}

@@ -62,7 +62,8 @@ def labels_of(metrics: Metrics) -> dict[str, set[str]]:
     """Every series' name that a server can have, with its labels."""
     samples = (sample for family in metrics.registry.collect() for sample in family.samples)
     found = {sample.name: set(sample.labels) for sample in samples}
-    for collector, names in metrics.registry._collector_to_names.items():
+    known = {**metrics.registry._collector_to_names, **metrics.gauges._collector_to_names}
+    for collector, names in known.items():
         labels = set(getattr(collector, "_labelnames", ()) or getattr(collector, "_labels", ()))
         found |= dict.fromkeys(names, labels)
     return found
