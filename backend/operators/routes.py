@@ -1,7 +1,6 @@
 """What operators are served: /metrics, /status with its page and its data, /health and /ready."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -20,8 +19,6 @@ KEPT_S = 0.5
 """What was written for one request is sent again for so long: writing takes time that talks share."""
 
 PLACES = {"status": "backend/status_page", "assets": "assets", "pylib": "pylib", "runtime": ".runtime"}
-
-log = logging.getLogger("lectern.operators")
 
 
 class _Kept:

@@ -1,14 +1,16 @@
 """The second listening socket: who may look, and what is there."""
 
 import base64
+import re
 from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from backend.serving import CannotServe, start
 from backend.settings import AdminSettings, Settings
-from tests.integration.backend.api import create, problem
+from tests.integration.backend.api import create, get, problem
 from tests.support.server import running_server
 
 TOKEN = "a-token-of-twenty-two-x"
@@ -114,3 +116,26 @@ async def test_the_counts_of_a_stopped_server_are_there_after_a_restart(tmp_path
         data = await (await operator.get("/status/data")).json()
     assert data["modes"]["http"]["created"] == 1
     assert data["modes"]["http"]["serverSeconds"]["count"] == 1
+
+
+async def test_the_page_and_all_that_it_names_is_there_for_operators_alone(tmp_path: Path) -> None:
+    async with running_server(tmp_path, admin=AdminSettings()) as server:
+        async with aiohttp.ClientSession(server.admin_url) as operator:
+            page = await operator.get("/status")
+            assert (page.url.path, page.content_type) == ("/status/", "text/html")
+            assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+            html = await page.text()
+            named = {page.url.join(URL(name)) for name in re.findall(r'(?:href|src)="([^"#]+)"', html)}
+            assert len(named) > 5
+            for url in {*named, page.url / "main.py"}:
+                answer = await operator.get(url)
+                assert answer.status == 200, url
+                assert await answer.read()
+            for path in ("/status/../app.py", "/status/__init__.pyc", "/backend/app.py", "/config.json", "/"):
+                assert (await get(operator, path)).status == 404, path
+        async with server.http() as visitor:
+            for url in named:
+                if url.path.startswith("/status/"):
+                    assert await problem(await visitor.get(url.path)) == (404, "NOT_FOUND")
+            for path in ("/backend/status_page/index.html", "/backend/status_page/main.py"):
+                assert await problem(await visitor.get(path)) == (404, "NOT_FOUND")
