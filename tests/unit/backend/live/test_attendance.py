@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from backend.live import attendance as attendance_module
@@ -133,3 +135,40 @@ async def test_a_speaker_replaced_after_silence_was_lost(
     await clock.advance(silent_s)
     place.seat_speaker(person(clock=clock)[0])
     assert numbers_of(place.attendance).interruptions == interruptions
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_comings_and_goings_count_each_listener_once_and_all_their_time(
+    clock: ServerClock, seed: int
+) -> None:
+    """Against a plain account of who was there; a restart may exchange lengths, and loses nothing."""
+    chance = random.Random(seed)
+    attendance = Attendance("a-b-001", clock)
+    attendance.speaker_came()
+    here: list[str] = []
+    gone: list[str] = []
+    listeners = most = listened_s = connections = 0
+    for _ in range(300):
+        seconds = chance.randrange(600)
+        await clock.advance(seconds)
+        listened_s += seconds * len(here)
+        what = chance.choice(("new", "new", "leave", "back", "replace", "restart"))
+        if what == "leave" and here:
+            gone.append(here.pop(chance.randrange(len(here))))
+            attendance.listener_left(gone[-1])
+        elif what == "restart" and chance.random() < 0.2:
+            for name in here:
+                attendance.listener_left(name)
+            gone, here = [*gone, *here], []
+            attendance = Attendance("a-b-001", clock, attendance.numbers)
+        else:
+            pool = {"back": gone, "replace": here}.get(what, [])
+            resume = pool.pop(chance.randrange(len(pool))) if pool else ""
+            listeners += resume == ""
+            connections += 1
+            here.append(str(connections))
+            attendance.listener_came(here[-1], resume)
+            most = max(most, len(here))
+    numbers = numbers_of(attendance)
+    assert (numbers.most_listeners, sum(numbers.settled().listened)) == (most, listeners)
+    assert sum(numbers.under_way) == listened_s
