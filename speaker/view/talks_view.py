@@ -1,6 +1,7 @@
 """The account's own talks: folded away below everything else, and read when a person opens them."""
 
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 
 from pylib.protocol.limits import LISTENED_MINUTES
@@ -13,6 +14,10 @@ from speaker.talk.record import TalkRecord
 from speaker.talks.own_talk import Numbers, OwnTalk
 from speaker.talks.talk_list import TalkList
 from speaker.view.on_air_view import clock_face
+
+BOUNDS = [str(minutes) for minutes in LISTENED_MINUTES]
+BAR_LABELS = ["<" + BOUNDS[0], *("\u2013".join(pair) for pair in pairwise(BOUNDS)), ">" + BOUNDS[-1]]
+"""Minutes, below the bars."""
 
 LABELS = (
     ("talk-length-label", "length"),
@@ -154,7 +159,7 @@ class TalksView:
         page.text("talk-most", str(numbers.most_listeners) if numbers else "")
         page.text("talk-total", str(numbers.total_listeners) if numbers else "")
         page.text("talk-lost", str(numbers.interruptions) if numbers else "")
-        page.text("talk-listened", self._listened(numbers) if numbers else "")
+        self._draw_listened(page, numbers)
 
     def _status(self, talk: OwnTalk) -> str:
         if not talk.is_over:
@@ -163,22 +168,25 @@ class TalksView:
             return self._texts.get("ending." + talk.end_reason)
         return self._texts.get("talk.ended")
 
-    def _listened(self, numbers: Numbers) -> str:
-        """How many listened for how long, without lengths that none has; empty without listeners."""
-        if not numbers.total_listeners or not numbers.listened:
-            return ""
-        bounds = [str(minutes) for minutes in LISTENED_MINUTES]
-        lengths = [
-            self._texts.get("talk.below", most=bounds[0]),
-            *(self._texts.get("talk.between", least=a, most=b) for a, b in pairwise(bounds)),
-            self._texts.get("talk.above", least=bounds[-1]),
-        ]
-        counted = zip(lengths, numbers.listened, strict=True)
-        said = [
-            self._texts.get("talk.counted", length=length, number=str(count))
-            for length, count in counted
-            if count
-        ]
-        # Lines break between two lengths, not inside one.
-        unbroken = [each.replace(" ", "\u00a0") for each in said]
-        return self._texts.get("talk.listened", lengths=" · ".join(unbroken))
+    def _draw_listened(self, page: Page, numbers: Numbers | None) -> None:
+        """A bar for each length of listening, and all of them as one sentence for screen readers."""
+        counts = numbers.listened if numbers is not None else ()
+        page.show("talk-listened", any(counts))
+        if not any(counts):
+            return
+        page.attribute("talk-listened", "aria-label", self._listened(counts))
+        page.text("talk-listened-title", self._texts.get("talk.minutes"))
+        bars = zip(page.rows("talk-bars", len(counts)), counts, BAR_LABELS, strict=True)
+        for bar_page, count, label in bars:
+            bar_page.text("bar-count", str(count) if count else "")
+            bar_page.attribute("bar", "data-tenths", str(math.ceil(10 * count / max(counts))))
+            bar_page.text("bar-label", label)
+
+    def _listened(self, counts: Sequence[int]) -> str:
+        """How many listened for how long, without lengths that no listener has."""
+        get, bounds = self._texts.get, BOUNDS
+        between = [get("talk.between", least=least, most=most) for least, most in pairwise(bounds)]
+        lengths = [get("talk.below", most=bounds[0]), *between, get("talk.above", least=bounds[-1])]
+        counted = zip(lengths, counts, strict=True)
+        said = [get("talk.counted", length=length, number=str(count)) for length, count in counted if count]
+        return get("talk.listened", lengths=" · ".join(said))

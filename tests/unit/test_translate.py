@@ -26,7 +26,7 @@ SENTENCES = {
     "talk-end",
     "talk-end-no",
     "talk-end-yes",
-    "talk-listened",
+    "talk-listened-title",
     "talk-open",
     "talk-question-text",
     "talk-status",

@@ -13,6 +13,7 @@ from tests.support.speaker_harness import SpeakerHarness
 
 MINUTE_MS = 60_000
 CODE = "silver-otter-001"
+BETWEEN = [f"{least}\u2013{most}" for least, most in ((1, 5), (5, 15), (15, 30), (30, 60))]
 ENDED = OwnTalk(
     CODE,
     "standard",
@@ -85,8 +86,13 @@ async def test_a_talk_that_ended_tells_how_it_went() -> None:
     assert row.texts["talk-status"] == "Ended"
     shown = [row.texts[name] for name in ("talk-length", "talk-most", "talk-total", "talk-lost")]
     assert shown == ["45:05", "12", "20", "2"]
-    listened = row.texts["talk-listened"].replace("\u00a0", " ")
-    assert listened == "How long people listened: under 1 min: 3 · 5 to 15 min: 7 · over 60 min: 10"
+    assert row.attributes["talk-listened aria-label"] == (
+        "How long people listened: under 1 min: 3 · 5 to 15 min: 7 · over 60 min: 10"
+    )
+    bars = row.rows_of["talk-bars"]
+    assert [bar.texts["bar-label"] for bar in bars] == ["<1", *BETWEEN, ">60"]
+    assert [bar.texts["bar-count"] for bar in bars] == ["3", "", "7", "", "", "10"]
+    assert [bar.attributes["bar data-tenths"] for bar in bars] == ["3", "0", "7", "0", "0", "10"]
     assert not row.visible["talk-buttons"]
     assert told(stage) == ""
 
@@ -96,7 +102,7 @@ async def test_a_talk_in_which_nobody_spoke_has_no_numbers_and_says_why() -> Non
     [row] = rows(stage)
     assert not row.visible["talk-figures"]
     assert row.texts["talk-status"] == "The talk was ended because nobody spoke."
-    assert row.texts["talk-listened"] == ""
+    assert not row.visible["talk-listened"]
 
 
 async def test_talks_that_go_on_say_where() -> None:
