@@ -8,7 +8,7 @@ from typing import Any
 from backend.figures.tally import RolloutSetting, Tally
 from backend.ports import Clock, StoreUnavailable
 from backend.rollout.confidence import Interval, difference, proportion
-from backend.rollout.judge import HTTP_WORSE, DaysPerUser, Judgement, judge
+from backend.rollout.judge import HTTP_WORSE, Judgement, judge
 from backend.rollout.overlay import Overlay, Tripped, is_guarded, settings_of
 from backend.rollout.verdict import after_falling_back, fell_back, told
 
@@ -40,7 +40,7 @@ class RolloutWatch:
         self._overlay = overlay
         self._read_days_per_user = days_per_user
         self._clock = clock
-        self._per_user = DaysPerUser()
+        self._per_user = 1.0
         self._read_for_ms = 0
         self._read_again_s = 0.0
 
@@ -53,10 +53,10 @@ class RolloutWatch:
 
     def difference(self, http: tuple[int, int], websocket: tuple[int, int]) -> Interval | None:
         """HTTP's success rate less WebSocket's, by users' days (ok, failed); None while one has none."""
-        a, b = sum(http) / self._per_user.http, sum(websocket) / self._per_user.websocket
+        a, b = sum(http) / self._per_user, sum(websocket) / self._per_user
         if not a or not b:
             return None
-        return difference(http[0] / self._per_user.http, a, websocket[0] / self._per_user.websocket, b)
+        return difference(http[0] / self._per_user, a, websocket[0] / self._per_user, b)
 
     def rate(self, ok: int, failed: int) -> Interval | None:
         """The success rate of one mode; None of nothing."""
@@ -97,7 +97,8 @@ class RolloutWatch:
         if since_ms == self._read_for_ms and now_s < self._read_again_s:
             return
         found = await self._read_days_per_user(since_ms)
-        self._per_user = DaysPerUser(found.get("http", 1.0), found.get("websocket", 1.0))
+        # Of both modes the larger: sessions do not show users whose starts all failed in one of them.
+        self._per_user = max([1.0, *found.values()])
         self._read_for_ms, self._read_again_s = since_ms, now_s + PER_USER_KEPT_S
 
     def _judge(self, tally: Tally, setting: RolloutSetting) -> Judgement:

@@ -1,10 +1,10 @@
 """What is known of the two ways of creating sessions: pure functions from counts to a judgement.
 
-The unit is a user's day: the first start of a day on a device. What fails for somebody today will often fail
-for him tomorrow, so the days of one user say little more than one of them. The figures name no user; but the
-sessions that were created have owners, and tell how often the same ones are in the count (`DaysPerUser`).
-Counts are divided by that, as if the days of one user were one observation: tests/unit/backend/rollout/ shows
-what goes wrong without.
+The unit is a user's day: the first start of a day on a device. What fails for a user today will often fail
+tomorrow, so the days of one user say little more than one of them. The figures name no user; but the sessions
+that were created have owners, and tell how often the same ones are in the count (`per_user`). Counts are
+divided by that, as if the days of one user were one observation: tests/unit/backend/rollout/ shows what goes
+wrong without.
 """
 
 from math import log
@@ -43,13 +43,6 @@ FEW_DAYS = 100
 MOST_NEEDED = 10_000_000
 
 
-class DaysPerUser(NamedTuple):
-    """How many days the user of a day has in the count, on average over all days: 1 if no user came twice."""
-
-    http: float = 1.0
-    websocket: float = 1.0
-
-
 class Mode(NamedTuple):
     """What was counted of one mode, and half of its starts took no longer than `median_s`."""
 
@@ -69,7 +62,8 @@ class Judgement(NamedTuple):
     `difference` is the success rate over HTTP minus that over WebSocket, `median_difference_s` the same for
     how long a start takes; None while a mode has nothing to compare. `needed` more days in both modes would
     probably show a difference of `points` (0 to 1). `per_month` is the pace, None while it is too early to
-    tell. `per_user` is the larger of both modes'.
+    tell. `per_user` is how many days the user of a day has in the count, on
+    average.
     """
 
     state: str
@@ -85,20 +79,17 @@ class Judgement(NamedTuple):
     small_team: bool = False
 
 
-def judge(tally: Tally, setting: RolloutSetting, per_user: DaysPerUser, now_ms: int) -> Judgement:
+def judge(tally: Tally, setting: RolloutSetting, per_user: float, now_ms: int) -> Judgement:
     """Weigh both modes against each other."""
-    http, websocket = _mode(tally.http, per_user.http), _mode(tally.websocket, per_user.websocket)
-    known = Judgement(TOO_FEW, setting, http, websocket, max(per_user))
+    http, websocket = _mode(tally.http, per_user), _mode(tally.websocket, per_user)
+    known = Judgement(TOO_FEW, setting, http, websocket, per_user)
     if not _both_in_use(setting):
         return known._replace(state=ONE_MODE)
-    known = _with_need(known, per_user, (now_ms - tally.since_ms) / DAY_MS)
+    known = _with_need(known, (now_ms - tally.since_ms) / DAY_MS)
     if not http.days or not websocket.days:
         return known
     apart = difference(
-        http.ok / per_user.http,
-        http.days / per_user.http,
-        websocket.ok / per_user.websocket,
-        websocket.days / per_user.websocket,
+        http.ok / per_user, http.days / per_user, websocket.ok / per_user, websocket.days / per_user
     )
     return known._replace(
         state=_state(apart, known.points),
@@ -155,13 +146,12 @@ def _state(apart: Interval, points: float) -> str:
     return ALIKE if max(-apart.low, apart.high) <= points else TOO_FEW
 
 
-def _with_need(known: Judgement, per_user: DaysPerUser, elapsed_days: float) -> Judgement:
+def _with_need(known: Judgement, elapsed_days: float) -> Judgement:
     """How many more it takes to see a difference that matters for the next step."""
     http, websocket = known.http, known.websocket
     days = http.days + websocket.days
     share = _share(known)
-    ok = http.ok / per_user.http + websocket.ok / per_user.websocket
-    seen = http.days / per_user.http + websocket.days / per_user.websocket
+    ok, seen = (http.ok + websocket.ok) / known.per_user, days / known.per_user
     rate = _likely_rate(Count(ok, seen - ok))
     points = LAST_STEP_POINTS if known.setting.percent in range(50, 100) else FIRST_STEP_POINTS
     more = max(needed(share, rate, points) * known.per_user - days, days * AT_LEAST_MORE)

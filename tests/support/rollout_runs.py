@@ -37,21 +37,25 @@ class Crowd(NamedTuple):
 
 
 class ModeCounts:
-    """What is counted of one mode; `by_users` as in backend/rollout/judge.py."""
+    """What is counted of one mode."""
 
     def __init__(self) -> None:
-        self.failed = self.days = self._days_of_users = 0
+        self.ok = self.failed = self._days_of_users = 0
 
     def add(self, failed: bool, earlier: int) -> None:
-        """Count a day of a user who has so many `earlier` ones."""
+        """Count a day of a user with so many `earlier` ones that went well."""
         self.failed += failed
-        self.days += 1
-        self._days_of_users += 2 * earlier + 1
+        self.ok += not failed
+        self._days_of_users += 0 if failed else 2 * earlier + 1
 
-    def count(self, *, by_users: bool) -> Count:
-        """As it is judged; with `by_users` the days of one user are one observation."""
-        per_user = self._days_of_users / self.days if by_users else 1.0
-        return Count((self.days - self.failed) / per_user, self.failed / per_user)
+    @property
+    def per_user(self) -> float:
+        """How many days the user of a day has, on average; days that failed leave no session to see it by."""
+        return self._days_of_users / self.ok if self.ok else 1.0
+
+    def count(self, per_user: float) -> Count:
+        """As it is judged."""
+        return Count(self.ok / per_user, self.failed / per_user)
 
 
 class _User(NamedTuple):
@@ -62,7 +66,7 @@ class _User(NamedTuple):
 
 
 def month(crowd: Crowd, seed: int) -> Iterator[tuple[bool, bool, int]]:
-    """A user's day after another: in HTTP mode, failed, and how many the user had before."""
+    """A user's day after another: in HTTP mode, failed, and how many of this user's went well before."""
     rng = random.Random(seed)
     people = [_user(crowd, rng) for _ in range(crowd.users)]
     earlier = [0] * crowd.users
@@ -73,8 +77,9 @@ def month(crowd: Crowd, seed: int) -> Iterator[tuple[bool, bool, int]]:
             if rng.random() >= user.starts:
                 continue
             struck = day in outages and rng.random() < 0.3
-            yield user.http, rng.random() < max(user.fails, 0.5 * struck), earlier[number]
-            earlier[number] += 1
+            failed = rng.random() < max(user.fails, 0.5 * struck)
+            yield user.http, failed, earlier[number]
+            earlier[number] += not failed
 
 
 def _user(crowd: Crowd, rng: random.Random) -> _User:
@@ -84,15 +89,16 @@ def _user(crowd: Crowd, rng: random.Random) -> _User:
 
 
 def found_after(crowd: Crowd, seed: int, *, by_users: bool = True) -> int:
-    """After how many users' days a difference is seen in this run; 0 for never in the month."""
+    """After how many users' days a difference is seen in this run; 0 for never in the month.
+
+    With `by_users` the days of one user are judged as one observation, as backend/rollout/judge.py does.
+    """
     http, websocket = ModeCounts(), ModeCounts()
     for in_http, failed, earlier in month(crowd, seed):
         (http if in_http else websocket).add(failed, earlier)
-        if not http.days or not websocket.days:
-            continue
-        evidence = evidence_of_difference(http.count(by_users=by_users), websocket.count(by_users=by_users))
-        if evidence >= ENOUGH:
-            return http.days + websocket.days
+        per_user = max(http.per_user, websocket.per_user) if by_users else 1.0
+        if evidence_of_difference(http.count(per_user), websocket.count(per_user)) >= ENOUGH:
+            return http.ok + http.failed + websocket.ok + websocket.failed
     return 0
 
 

@@ -28,6 +28,7 @@ CROWDS = {
     "a tenth, some unlucky": Crowd(users=300, share=0.1, fails=0.01, unlucky=0.05, unlucky_fails=0.5),
     "half, some unlucky": Crowd(users=100, share=0.5, fails=0.01, unlucky=0.1, unlucky_fails=0.6),
     "half, some without luck": Crowd(users=300, share=0.5, fails=0.01, unlucky=0.03, unlucky_fails=1.0),
+    "few, some without luck": Crowd(users=100, share=0.1, fails=0.01, unlucky=0.1, unlucky_fails=1.0),
     "outages": Crowd(users=300, share=0.5, fails=0.02, outages=3),
     "outages, some unlucky": Crowd(
         users=300, share=0.1, fails=0.01, unlucky=0.05, unlucky_fails=0.6, outages=3

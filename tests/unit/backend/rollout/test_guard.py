@@ -79,7 +79,7 @@ async def test_it_does_nothing_that_was_not_asked_for(tmp_path: Path, guard: obj
 
 async def test_users_who_come_back_are_no_proof(tmp_path: Path) -> None:
     rollout = Rollout(tmp_path)
-    rollout.found = {"http": 25.0, "websocket": 25.0, "": 3.0}
+    rollout.found = {"http": 3.0, "websocket": 25.0}
     assert not await rollout.watch.look(WORSE, HALF)
     assert rollout.watch.verdict(WORSE, HALF)["state"] == "too-few"
     apart = rollout.watch.difference((80, 20), (99, 1))

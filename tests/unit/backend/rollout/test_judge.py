@@ -12,7 +12,6 @@ from backend.rollout.judge import (
     HTTP_WORSE,
     ONE_MODE,
     TOO_FEW,
-    DaysPerUser,
     Judgement,
     judge,
     needed,
@@ -21,7 +20,6 @@ from backend.rollout.verdict import fell_back, told, verdict
 from tests.unit.backend.rollout.tallies import DAY_MS, SINCE_MS, mode, tally
 
 NOTHING = mode(0, 0)
-ONCE = DaysPerUser()
 
 
 def judged(
@@ -31,7 +29,7 @@ def judged(
     *,
     on: bool | None = True,
     days: float = 10,
-    per_user: DaysPerUser = ONCE,
+    per_user: float = 1.0,
 ) -> Judgement:
     setting = RolloutSetting(on, percent)
     return judge(tally(http, websocket), setting, per_user, SINCE_MS + round(days * DAY_MS))
@@ -144,7 +142,7 @@ def test_users_who_come_back_count_as_one() -> None:
     """What would be proof from different users may be one user's bad month."""
     counts = mode(270, 30), mode(2990, 10)
     assert judged(*counts).state == HTTP_WORSE
-    known = judged(*counts, per_user=DaysPerUser(20, 20))
+    known = judged(*counts, per_user=20)
     assert known.state == TOO_FEW
     assert known.needed > judged(mode(285, 15), mode(2990, 10)).needed
     assert "so 20.0 count as one" in verdict(known).why
