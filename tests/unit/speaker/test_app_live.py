@@ -200,6 +200,16 @@ async def test_a_sign_in_that_ran_out_leads_back_to_the_form() -> None:
     assert stage.page.visible["login-form"]
 
 
+async def test_who_has_created_too_many_talks_reads_how_long_to_wait() -> None:
+    stage = SpeakerHarness()
+    stage.creator.failure = CreationResult(
+        *(False, "", None, "Wait.", "RATE_LIMIT_EXCEEDED", "http", 1.0), retry_after_s=1700
+    )
+    await stage.sign_in()
+    await stage.do("start-form", "submit")
+    assert stage.notice == "Too many tries in a short time. Please try again in 29 minutes."
+
+
 async def test_another_tab_taking_over_is_told() -> None:
     stage = SpeakerHarness()
     await stage.go_live()
