@@ -75,7 +75,7 @@ def code_of(speaker: Speaker) -> str:
 def unfold(speaker: Speaker, talks: int) -> list[Locator]:
     """The list's rows, once it shows so many."""
     speaker.click("talks-summary")
-    rows = speaker.see("talk-list").get_by_role("listitem")
+    rows = speaker.see("talk-list").locator("> li")
     expect(rows).to_have_count(talks, timeout=STATE_MS)
     return [rows.nth(number) for number in range(talks)]
 
