@@ -2,9 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from backend import option_values as values
+from backend.figures.anew import ask_anew
 from backend.logs import set_up_logs
 from backend.open_files import DEFAULT_CONNECTIONS, open_standard_files
 from backend.rollout.overlay import Overlay
@@ -23,6 +26,8 @@ def main() -> int:
     set_up_logs(options.log_level)
     if options.clear_rollout_guard:
         return clear_rollout_guard(options.data)
+    if options.judge_anew:
+        return judge_anew(options.data)
     settings = Settings(
         data_dir=options.data,
         public_url=f"http://{values.url_host(options.host)}:{options.port}",
@@ -52,11 +57,21 @@ def main() -> int:
 
 
 def clear_rollout_guard(data_dir: Path) -> int:
-    """Tell what was done; returns the exit code. A server that runs meanwhile goes on."""
+    """Returns the exit code. A server that runs meanwhile goes on."""
+    return _leave_word(Overlay(data_dir).clear, "The rollout guard cannot be cleared")
+
+
+def judge_anew(data_dir: Path) -> int:
+    """Returns the exit code. A server that runs meanwhile goes on."""
+    return _leave_word(partial(ask_anew, data_dir), "Nothing can be begun anew")
+
+
+def _leave_word(leave: Callable[[], str], trouble: str) -> int:
+    """Do what a server on this data folder finds, also one that runs; tell it, and return the exit code."""
     try:
-        print(Overlay(data_dir).clear())
+        print(leave())
     except OSError as error:
-        print(f"The rollout guard cannot be cleared: {error.strerror}: {error.filename}")
+        print(f"{trouble}: {error.strerror}: {error.filename}")
         return 1
     return 0
 
@@ -106,6 +121,11 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
         "--clear-rollout-guard",
         action="store_true",
         help="follow config.json again after the rollout guard fell back, and end",
+    )
+    add(
+        "--judge-anew",
+        action="store_true",
+        help="let /status compare from now on only what is counted from now on, and end",
     )
     add(
         "--log-level",

@@ -24,6 +24,7 @@ from backend.data_dir import (
     make_config,
 )
 from backend.doors import Doors, make_doors
+from backend.figures.anew import takes_anew
 from backend.figures.intake import Intake
 from backend.figures.intake_api import FiguresApi
 from backend.figures.minutes import Minutes
@@ -177,7 +178,14 @@ def _count_figures(app: web.Application, parts: _Parts, operations: OperationsAp
     config, overlay = settings.data_dir / CONFIG, Overlay(settings.data_dir)
     read = partial(read_setting, config, overlay.served)
     rollout = RolloutWatch(config, overlay, parts.storage.sessions.days_per_user, clock)
-    minutes = Minutes(parts.storage.figures, metrics, clock, read, rollout.look)
+    minutes = Minutes(
+        parts.storage.figures,
+        metrics,
+        clock,
+        read_setting=read,
+        look=rollout.look,
+        takes_anew=partial(takes_anew, settings.data_dir),
+    )
     app[MINUTES] = minutes
     watch = LoopWatch(metrics.loop_lag)
     metrics.add_gauge(

@@ -25,6 +25,7 @@ class Minutes:
     Args:
         read_setting: the rollout settings of the served config; when they change, a judged period begins.
         look: told the tally of each minute; whether another judged period should begin.
+        takes_anew: whether the operator asked for another one.
     """
 
     def __init__(
@@ -32,14 +33,17 @@ class Minutes:
         store: FigureStore,
         metrics: Metrics,
         clock: Clock,
+        *,
         read_setting: Callable[[], RolloutSetting],
         look: Callable[[Tally, RolloutSetting], Awaitable[bool]],
+        takes_anew: Callable[[], bool],
     ) -> None:
         self._store = store
         self._metrics = metrics
         self._clock = clock
         self._read_setting = read_setting
         self._look = look
+        self._takes_anew = takes_anew
         self._written: Counts = {}
         self._began_ms = clock.steady_ms()
         self._tally = nothing_yet(self._began_ms)
@@ -124,7 +128,7 @@ class Minutes:
             self._setting, self._tally = setting, nothing_yet(self._clock.steady_ms())
 
     async def _judge(self) -> None:
-        if await self._look(self.tally(), self._setting):
+        if self._takes_anew() or await self._look(self.tally(), self._setting):
             await self.begin_anew()
 
     def _restore(self, stored: str | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import dev_server
 from backend.rollout.overlay import FILE, Overlay, Tripped
-from backend.settings import Limits, Settings
+from backend.settings import AdminSettings, Limits, Settings
 from tests.support.import_graph import TOP
 
 
@@ -124,3 +124,38 @@ def test_what_the_rollout_guard_did_is_cleared_by_a_command_that_says_so(
     (tmp_path / FILE).mkdir()
     assert dev_server.clear_rollout_guard(tmp_path) == 1
     assert capsys.readouterr().out.startswith("The rollout guard cannot be cleared: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "admin"),
+    [
+        ([], AdminSettings(port=8001, or_any_port=True)),
+        (["--port", "0"], AdminSettings(port=0, or_any_port=True)),
+        (["--port", "65535"], AdminSettings(port=0, or_any_port=True)),
+        (["--admin", "OFF"], None),
+        (["--admin", "localhost:9000"], AdminSettings(host="localhost", port=9000)),
+        (["--admin", "[::1]:9000"], AdminSettings(host="::1", port=9000)),
+        (
+            ["--admin", "10.0.0.5:9000", "--admin-token-file", "token"],
+            AdminSettings(host="10.0.0.5", port=9000, token_file=Path("token")),
+        ),
+    ],
+)
+def test_where_operators_look(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], admin: AdminSettings | None
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["x", *arguments])
+    assert dev_server.admin_settings(dev_server.read_options()) == admin
+
+
+@pytest.mark.parametrize(
+    "place", ["", "on", "9000", ":9000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "http://x:1"]
+)
+def test_a_place_for_operators_that_makes_no_sense_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["x", f"--admin={place}"])
+    with pytest.raises(SystemExit) as ended:
+        dev_server.read_options()
+    assert ended.value.code == 2
+    assert "error: argument --admin: " in capsys.readouterr().err

@@ -3,9 +3,11 @@
 import asyncio
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from backend.figures.anew import ask_anew, takes_anew
 from backend.figures.minutes import MINUTE_MS, Minutes
 from backend.figures.rollout_setting import percent_asked
 from backend.figures.tally import UNKNOWN, RolloutSetting, Tally
@@ -26,7 +28,15 @@ class Server:
 
     def __init__(self, store: MemoryFigures, clock: ServerClock, setting: RolloutSetting = TEN) -> None:
         self.metrics, self.setting, self.clock = Metrics(), setting, clock
-        self.minutes = Minutes(store, self.metrics, clock, lambda: self.setting, _look)
+        self.wishes: list[bool] = []
+        self.minutes = Minutes(
+            store,
+            self.metrics,
+            clock,
+            read_setting=lambda: self.setting,
+            look=_look,
+            takes_anew=lambda: bool(self.wishes) and self.wishes.pop(),
+        )
 
     def count_days(self, mode: str, ok: int, failed: int = 0) -> None:
         pages = self.metrics.pages
@@ -150,6 +160,26 @@ async def test_other_settings_begin_another_judged_period(store: MemoryFigures, 
     await again.minutes.start()
     assert again.days()[0] == (0, 0, 0)
     await again.minutes.stop()
+
+
+async def test_an_operators_wish_begins_a_period_once(store: MemoryFigures, clock: ServerClock) -> None:
+    server = Server(store, clock)
+    server.count_days("http", 3)
+    server.wishes = [True]
+    await server.minutes.minute()
+    assert server.days()[0] == (0, 0, 0)
+    server.count_days("http", 2)
+    await server.minutes.minute()
+    assert server.days()[0] == (2, 0, 2)
+
+
+def test_a_wish_is_a_file_that_is_gone_when_granted(tmp_path: Path) -> None:
+    assert not takes_anew(tmp_path)
+    assert ask_anew(tmp_path).endswith("nothing from before.")
+    ask_anew(tmp_path)
+    assert [takes_anew(tmp_path), takes_anew(tmp_path)] == [True, False]
+    with pytest.raises(OSError, match="missing"):
+        ask_anew(tmp_path / "missing")
 
 
 async def test_a_period_may_be_begun_by_hand(store: MemoryFigures, clock: ServerClock) -> None:
