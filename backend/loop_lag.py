@@ -1,6 +1,7 @@
 """How late the event loop is: all talks share it."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -10,6 +11,11 @@ from prometheus_client import Histogram
 EVERY_S = 0.1
 LATELY = 600
 """Measurements of the last minute."""
+
+OVERLOAD_S, OVERLOADED = 0.1, 10
+"""A server that is so late so many times in a row has more to do than it can: one stall is none."""
+
+log = logging.getLogger("lectern.overload")
 
 
 class LoopWatch:
@@ -21,6 +27,7 @@ class LoopWatch:
 
     def __init__(self, lag: Histogram) -> None:
         self._lag = lag
+        self._in_a_row = 0
         self.lately: deque[float] = deque(maxlen=LATELY)
 
     async def run(self) -> None:
@@ -29,9 +36,18 @@ class LoopWatch:
             # Not the loop's own clock: uvloop's counts whole milliseconds.
             due_s = time.perf_counter() + EVERY_S
             await asyncio.sleep(EVERY_S)
-            late_s = max(0.0, time.perf_counter() - due_s)
-            self._lag.observe(late_s)
-            self.lately.append(late_s)
+            self.note(max(0.0, time.perf_counter() - due_s))
+
+    def note(self, late_s: float) -> None:
+        """Take in one measurement; while the server is overloaded the log tells of it, once a minute."""
+        self._lag.observe(late_s)
+        self.lately.append(late_s)
+        self._in_a_row = self._in_a_row + 1 if late_s >= OVERLOAD_S else 0
+        if self._in_a_row >= OVERLOADED:
+            log.warning(
+                "talks are late: this server has more to do than it can",
+                extra={"kind": "overload", "milliseconds": round(late_s * 1000)},
+            )
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
