@@ -214,7 +214,7 @@ def _count_figures(app: web.Application, parts: _Parts, operations: OperationsAp
             turn=parts.doors.turn,
             clock=clock,
         )
-        operators = OperatorsSocket(settings.admin, routes.routes(), parts.doors.turn, clock)
+        operators = OperatorsSocket(settings.admin, routes.routes(), parts.doors)
         app[OPERATORS] = operators
         app.cleanup_ctx.append(operators.run)
 

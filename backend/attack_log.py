@@ -14,6 +14,7 @@ REQUEST_FLOOD = "request-flood"
 HTTP_FLOOD = "http-flood"
 PLACES_TAKEN = "places-taken"
 FOREIGN_PAGE = "foreign-page"
+NO_OPERATOR = "no-operator"
 
 KINDS = {
     ENCODED_BODY: "compressed bodies are refused",
@@ -26,6 +27,7 @@ KINDS = {
     # Not always an attack: behind a proxy that changes the Host header, the site's own pages are foreign.
     FOREIGN_PAGE: "pages of other sites are refused; if they are yours, pass on Host or name their --origin",
     HTTP_FLOOD: "an address asks so much over HTTP that it waits for its turns",
+    NO_OPERATOR: "wrong tokens and foreign names are refused where operators look",
     PLACES_TAKEN: "listeners who play nothing give way in a full session",
 }
 """Each kind, and what the server does about it."""

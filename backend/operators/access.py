@@ -60,6 +60,11 @@ class Access:
     def __init__(self, token: str) -> None:
         self._token = token.encode()
 
+    @property
+    def asks_for_token(self) -> bool:
+        """Whether it takes one."""
+        return bool(self._token)
+
     def check(self, request: web.BaseRequest) -> None:
         """Raises Problem 401 or 403."""
         if not self._token:

@@ -4,13 +4,15 @@ import errno
 import logging
 import random
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from backend.attack_log import NO_OPERATOR
+from backend.doors import Doors
 from backend.operators.access import Access, OperatorsUnusable, read_token
-from backend.ports import Clock, StoreUnavailable
+from backend.ports import StoreUnavailable
 from backend.problems import (
     Problem,
     from_http_exception,
@@ -33,20 +35,18 @@ class OperatorsSocket:
         url: where, once it listens; empty before.
 
     Args:
-        turn: returns when a request may be worked on.
+        doors: where requests take turns with those of the public, and attacks are told.
     """
 
     def __init__(
         self,
         admin: AdminSettings,
         routes: Iterable[web.RouteDef],
-        turn: Callable[[web.Request], Awaitable[None]],
-        clock: Clock,
+        doors: Doors,
     ) -> None:
         self.url = ""
         self._admin = admin
-        self._turn = turn
-        self._clock = clock
+        self._doors = doors
         self._access = Access("")
         self._app = web.Application(middlewares=[self._handle])
         self._app.add_routes(routes)
@@ -78,9 +78,9 @@ class OperatorsSocket:
 
     @web.middleware
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        await self._turn(request)
+        await self._doors.turn(request)
         try:
-            self._access.check(request)
+            self._check(request)
             answer = await handler(request)
         except Problem as problem:
             answer = self._refuse(problem)
@@ -97,9 +97,18 @@ class OperatorsSocket:
             answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return answer
 
+    def _check(self, request: web.Request) -> None:
+        try:
+            self._access.check(request)
+        except Problem:
+            # A browser asks without a token first, and then its visitor for one.
+            if "Authorization" in request.headers or not self._access.asks_for_token:
+                self._doors.attacks.note(NO_OPERATOR, self._doors.address(request))
+            raise
+
     def _refuse(self, problem: Problem) -> web.Response:
         request_id = f"{random.getrandbits(128):032x}"
-        answer = problem_response(problem, request_id, self._clock.now_ms())
+        answer = problem_response(problem, request_id, self._doors.clock.now_ms())
         answer.headers["X-Request-ID"] = request_id
         return answer
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import resource
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -139,4 +139,4 @@ def memory_bytes() -> int | None:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     except (OSError, ValueError, IndexError):
         return None
-    return pages * resource.getpagesize()
+    return pages * mmap.PAGESIZE

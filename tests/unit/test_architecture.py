@@ -119,6 +119,7 @@ ALLOWED: dict[str, set[str]] = {
         *("aiohttp", "prometheus_client", "pydantic"),
     },
     "backend/operators": {
+        *("backend.attack_log", "backend.doors"),
         *("backend.operators", "backend.figures", "backend.metrics", "backend.ports", "backend.problems"),
         *("backend.http.operations_api", "backend.http.static_files", "backend.live", "backend.loop_lag"),
         *("backend.origins", "backend.settings", "backend.version", "pylib.protocol"),

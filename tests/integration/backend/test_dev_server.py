@@ -37,7 +37,9 @@ def free_port() -> int:
 
 
 def command(data_dir: Path, port: int) -> list[str]:
-    return [sys.executable, str(ROOT / "dev_server.py"), "--port", str(port), "--data", str(data_dir)]
+    # Operators' port is any: the one after it may be another test's.
+    places = ["--port", str(port), "--admin", "127.0.0.1:0", "--data", str(data_dir)]
+    return [sys.executable, str(ROOT / "dev_server.py"), *places]
 
 
 @asynccontextmanager
@@ -52,7 +54,7 @@ async def dev_server(data_dir: Path, port: int, *options: str) -> AsyncIterator[
     try:
         yield [
             (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
-            for _ in range(2 if "--issuer" in options else 3)
+            for _ in range(3 if "--issuer" in options else 4)
         ]
     finally:
         process.send_signal(signal.SIGTERM)
@@ -72,6 +74,9 @@ async def test_it_says_where_it_is_and_who_may_speak(tmp_path: Path) -> None:
             told = await (await http.get("/dev/account")).json()
             assert (told["email"], told["password"]) == account.groups()
             await sign_in(http)
+            operators = re.fullmatch(r"Status:  (http://127\.0\.0\.1:\d+/status)\n", printed[3])
+            assert operators is not None
+            assert (await http.get(operators[1])).status == 200
         second = await asyncio.to_thread(
             subprocess.run, command(tmp_path / "other", port), capture_output=True, text=True, check=False
         )
@@ -85,7 +90,7 @@ async def test_a_user_pool_takes_the_place_of_the_dev_pool(tmp_path: Path) -> No
     options = ["--issuer", "https://pool.example/x", "--audience", "app", "--no-query-tokens"]
     options += ["--connect-origin", "https://pool.example/", "--connect-origin", "https://two.example:444"]
     async with dev_server(tmp_path / "data", port, *options) as printed:
-        assert len(printed) == 2
+        assert len(printed) == 3
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
             assert (await http.get("/dev/account")).status == 404
             assert (await http.post("/cognito/")).status == 404

@@ -11,6 +11,7 @@ from yarl import URL
 from backend.serving import CannotServe, start
 from backend.settings import AdminSettings, Settings
 from tests.integration.backend.api import create, get, problem
+from tests.support.counts import count_of
 from tests.support.server import running_server
 
 TOKEN = "a-token-of-twenty-two-x"
@@ -51,6 +52,7 @@ async def test_a_page_of_another_name_does_not_look_through_a_visitors_browser(t
             for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "", "[::1"):
                 answer = await browser.get("/status/data", headers={"Host": host})
                 assert await problem(answer) == (403, "AUTH_UNAUTHORIZED")
+            assert count_of(server.metrics, "lectern_attacks_total", kind="no-operator") == 5
             for host in ("localhost:9999", f"127.0.0.1:{port}", "[::1]:1", "LOCALHOST."):
                 assert (await browser.get("/status/data", headers={"Host": host})).status == 200
 
@@ -71,6 +73,10 @@ async def test_a_token_opens_it_under_any_name(tmp_path: Path) -> None:
             refused = await operator.get("/metrics", headers={"Authorization": bad})
             assert await problem(refused) == (401, "AUTH_MISSING_TOKEN")
             assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
+        assert count_of(server.metrics, "lectern_attacks_total", kind="no-operator") == 7
+        # A browser asks without one first.
+        assert await problem(await operator.get("/status")) == (401, "AUTH_MISSING_TOKEN")
+        assert count_of(server.metrics, "lectern_attacks_total", kind="no-operator") == 7
 
 
 @pytest.mark.parametrize(
