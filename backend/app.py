@@ -5,11 +5,10 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiohttp import web
 
-from backend.action_log import ActionLog
 from backend.bus import LocalBus
 from backend.clock import SystemClock
 from backend.data_dir import (
@@ -19,17 +18,15 @@ from backend.data_dir import (
     DATABASE,
     POOL_ID,
     load_account,
-    load_secret,
     load_signing_key,
     make_config,
 )
-from backend.doors import Doors, make_doors
+from backend.doors import Doors
 from backend.figures.anew import takes_anew
 from backend.figures.intake import Intake
 from backend.figures.intake_api import FiguresApi
 from backend.figures.minutes import Minutes
 from backend.figures.rollout_setting import percent_asked, read_setting
-from backend.figures.users import Users
 from backend.http import openapi
 from backend.http.dev_account import DevAccountApi
 from backend.http.middleware import RequestMiddleware, read_body
@@ -49,18 +46,13 @@ from backend.metrics import Metrics
 from backend.operators.routes import OperatorRoutes
 from backend.operators.socket import OperatorsSocket
 from backend.operators.status_data import StatusData
-from backend.origins import Origins
+from backend.parts import Parts, make_parts
 from backend.ports import Account, Bus, Clock, Storage, StoreUnavailable
-from backend.proxies import TrustedProxies
 from backend.rollout.guard import RolloutWatch
 from backend.rollout.overlay import Overlay
 from backend.service import SessionService
-from backend.session_numbers import NumbersKeeper
-from backend.sessions.ends_in_memory import EndsInMemory
-from backend.sessions.lifecycle import SessionLifecycle
 from backend.settings import Settings
 from backend.sqlite_storage import SqliteStorage
-from backend.write_limit import WriteLimit
 from backend.ws.endpoint import WebSocketEndpoint
 
 API_VERSION = "1"
@@ -74,20 +66,6 @@ DOORS = web.AppKey("doors", Doors)
 MINUTES = web.AppKey("minutes", Minutes)
 OPERATORS = web.AppKey("operators", OperatorsSocket)
 """Their socket, if there is one."""
-
-
-class _Parts(NamedTuple):
-    """What the rooms of one server share."""
-
-    settings: Settings
-    clock: Clock
-    metrics: Metrics
-    users: Users
-    origins: Origins
-    doors: Doors
-    storage: Storage
-    hub: Hub
-    service: SessionService
 
 
 def create_app(
@@ -104,7 +82,7 @@ def create_app(
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     clock = clock or SystemClock()
     storage = storage or SqliteStorage(settings.data_dir / DATABASE, settings.limits, clock)
-    parts = _parts(settings, storage, bus or LocalBus(), clock)
+    parts = make_parts(settings, storage, bus or LocalBus(), clock)
     app = web.Application(client_max_size=settings.limits.http_body_bytes)
     app[SERVICE], app[HUB], app[METRICS] = parts.service, parts.hub, parts.metrics
     app[DOORS] = parts.doors
@@ -126,29 +104,7 @@ def create_app(
     return app
 
 
-def _parts(settings: Settings, storage: Storage, bus: Bus, clock: Clock) -> _Parts:
-    limits, metrics, users = settings.limits, Metrics(), Users(clock)
-    proxies = TrustedProxies(settings.trusted_proxies)
-    doors = make_doors(proxies, settings.max_connections, metrics, limits, clock)
-    hub = Hub(limits, metrics, clock)
-    metrics.add_gauge("lectern_connected", "Connected people.", ("role",), hub.count)
-    metrics.add_gauge(
-        "lectern_users", "Users with a signed-in creation in the last 24 hours.", ("mode",), users.count
-    )
-    return _Parts(
-        settings=settings,
-        clock=clock,
-        metrics=metrics,
-        users=users,
-        origins=Origins(settings.allowed_origins, dev=settings.dev, proxies=proxies),
-        doors=doors,
-        storage=storage,
-        hub=hub,
-        service=_service(settings, storage, hub, bus=bus, users=users, doors=doors),
-    )
-
-
-def _serve_public(app: web.Application, parts: _Parts, verifier: TokenVerifier) -> OperationsApi:
+def _serve_public(app: web.Application, parts: Parts, verifier: TokenVerifier) -> OperationsApi:
     """Add the routes of the public socket; returns those that operators are served as well."""
     settings, metrics, doors, clock = parts.settings, parts.metrics, parts.doors, parts.clock
     description = json.dumps(openapi.describe(API_VERSION, settings.limits.most_listeners(0)))
@@ -172,7 +128,7 @@ def _serve_public(app: web.Application, parts: _Parts, verifier: TokenVerifier) 
     return operations
 
 
-def _count_figures(app: web.Application, parts: _Parts, operations: OperationsApi) -> None:
+def _count_figures(app: web.Application, parts: Parts, operations: OperationsApi) -> None:
     """Keep the counts of each minute, and show them to operators if they have a socket."""
     settings, metrics, clock = parts.settings, parts.metrics, parts.clock
     config, overlay = settings.data_dir / CONFIG, Overlay(settings.data_dir)
@@ -219,7 +175,7 @@ def _count_figures(app: web.Application, parts: _Parts, operations: OperationsAp
         app.cleanup_ctx.append(operators.run)
 
 
-async def _run(parts: _Parts, pool: DevPool | None, _: web.Application) -> AsyncIterator[None]:
+async def _run(parts: Parts, pool: DevPool | None, _: web.Application) -> AsyncIterator[None]:
     """From the first request to the last."""
     storage, service, hub = parts.storage, parts.service, parts.hub
     try:
@@ -255,26 +211,6 @@ async def _background(
     task = asyncio.create_task(work())
     yield
     task.cancel()
-
-
-def _service(
-    settings: Settings, storage: Storage, hub: Hub, *, bus: Bus, users: Users, doors: Doors
-) -> SessionService:
-    limits, secret, clock = settings.limits, load_secret(settings.data_dir), doors.clock
-    store = EndsInMemory(storage.sessions)
-    numbers = NumbersKeeper(storage.numbers, hub)
-    return SessionService(
-        store=store,
-        lifecycle=SessionLifecycle(store, storage.creation_limit, limits, secret, clock),
-        numbers=numbers,
-        hub=hub,
-        bus=bus,
-        actions=ActionLog(clock),
-        writes=WriteLimit(limits.changes_per_minute, doors.attacks, clock),
-        users=users,
-        limits=limits,
-        clock=clock,
-    )
 
 
 def _dev_pool(settings: Settings, demo: Account, storage: Storage, clock: Clock) -> DevPool:

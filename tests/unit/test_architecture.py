@@ -239,6 +239,12 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.sessions", "backend.identity.refresh_tokens", "backend.database", "backend.ports"),
         "backend.settings",
     },
+    "backend/parts": {
+        *("backend.action_log", "backend.data_dir", "backend.doors", "backend.figures.users"),
+        *("backend.live", "backend.metrics", "backend.origins", "backend.ports", "backend.proxies"),
+        *("backend.service", "backend.session_numbers", "backend.sessions", "backend.settings"),
+        "backend.write_limit",
+    },
     "backend/app": {"backend", "aiohttp"},
     "backend/serving": {
         "backend.operators.access",
