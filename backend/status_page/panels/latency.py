@@ -12,6 +12,7 @@ from backend.status_page.records import Connects, Latency, Status
 from pylib.ui.drawing import Node, node
 
 COLUMNS = ["Wait", "Count", "p50", "p95", "p99"]
+PERCENTILES = (0.5, 0.95, 0.99)
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 Wait = NamedTuple("Wait", [("series", Series), ("latency", Latency)])
@@ -76,6 +77,17 @@ def _connect_chart(title: str, modes: "list[Connects]", listeners: Connects) -> 
     return Chart(title, chart.waits + [Wait(LISTENERS, listeners.latency)])
 
 
+def crossing(places: "list[tuple[float, float]]", y: float) -> float:
+    """Where a line that only rises (its y falls) comes to this height; its end, if it comes to none."""
+    x_before, y_before = places[0]
+    for x, y_here in places:
+        if y_here <= y:
+            part = (y_before - y) / (y_before - y_here) if y_here < y_before else 1.0
+            return x_before + (x - x_before) * part
+        x_before, y_before = x, y_here
+    return x_before
+
+
 def _panel(subject: str, status: Status, charts: "list[Chart]", why_empty: str) -> Panel:
     """The same kind of plot for each chart, the words, and the table of percentiles."""
     rows = []
@@ -110,7 +122,7 @@ def _in_words(chart: Chart) -> str:
 
 
 def _chart(chart: Chart) -> Node:
-    """Cumulative curves with a sign at p50, p95 and p99."""
+    """Cumulative curves with a sign where each crosses 50, 95 and 99 %."""
     waits = [wait for wait in chart.waits if wait.latency.curve]
     times = [max(at_s, 0.0001) for wait in waits for at_s, _ in wait.latency.curve]
     low, high = outward(min(times), max(times))
@@ -119,10 +131,10 @@ def _chart(chart: Chart) -> Node:
     nodes += y_axis([(up.at(part), share(part)) for part in SHARES])
     for wait in waits:
         places = [(across.at(at_s), up.at(part)) for at_s, part in wait.latency.curve]
-        nodes.append(curve([(places[0][0], BOTTOM)] + places, wait.series))
-        for part, mark in zip((0.5, 0.95, 0.99), _marks(wait.latency)):  # noqa: B905 - MicroPython knows no strict
-            if mark is not None:
-                nodes.append(marker(across.at(mark), up.at(part), wait.series))
+        places.insert(0, (places[0][0], BOTTOM))
+        nodes.append(curve(places, wait.series))
+        for y in [up.at(part) for part in PERCENTILES]:
+            nodes.append(marker(crossing(places, y), y, wait.series))
     nodes += x_axis([(across.at(tick), tick_seconds(tick)) for tick in across.ticks()], "")
     title = [node("p", {"class": "title"}, chart.title)] if chart.title else []
     return node("div", {"class": "chart"}, *title, svg(BOTTOM + 24, nodes))

@@ -8,14 +8,12 @@ WIDTH = 320.0
 """Of every drawing, in its own units. It is scaled to its column: on the narrowest phone to about 0.8."""
 
 HEIGHT = 200.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, WIDTH - 12.0, 26.0, HEIGHT - 38.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, WIDTH - 24.0, 26.0, HEIGHT - 38.0
 """Edges of the room for figures; around it stand legend, ticks and units."""
 
 
 LETTER = 7.8
 """About the width of a letter."""
-
-EDGE = 22.0
 
 
 def svg(height: float, nodes: "list[Node]") -> Node:
@@ -31,7 +29,7 @@ def x_axis(
     nodes = [line(left, bottom, RIGHT, bottom, "axis")]
     for x, label in ticks:
         nodes.append(line(x, bottom, x, bottom + 4, "axis"))
-        nodes.append(words(x, bottom + 17, label, "tick", "end" if x > WIDTH - EDGE else "middle"))
+        nodes.append(words(x, bottom + 17, label, "tick", "middle"))
     return nodes + [words((left + RIGHT) / 2, bottom + 33, unit, "unit", "middle")]
 
 

@@ -42,7 +42,7 @@ class LogScale:
     def ticks(self) -> "list[float]":
         """Powers of ten inside, and what parts them evenly where there are few of them."""
         ratio = self.high / self.low
-        steps = STEPS if ratio <= 20 else (1.0, 3.0) if ratio <= 200 else (1.0,)
+        steps = STEPS if ratio <= 12 else (1.0, 3.0) if ratio <= 200 else (1.0,)
         decades = range(_decade(self.low), _decade(self.high) + 1)
         values = [step * 10.0**decade for decade in decades for step in steps]
         return [value for value in values if self.low * 0.999 <= value <= self.high * 1.001]

@@ -92,6 +92,12 @@ def test_latency_has_three_charts_and_percentiles() -> None:
     assert "Until live, as felt: HTTP half within 620 ms, 95 % within 1.12 s" in panel.label
 
 
+def test_signs_stand_on_the_curve_where_it_crosses_their_share() -> None:
+    places = [(10.0, 100.0), (10.0, 90.0), (20.0, 50.0), (30.0, 0.0)]
+    assert [latency.crossing(places, y) for y in (100, 95, 70, 50, 25)] == [10, 10, 15, 20, 25]
+    assert latency.crossing([(10.0, 100.0), (20.0, 40.0)], 0) == 20
+
+
 def test_connections_are_told_with_and_without_an_id() -> None:
     panel = latency.connects(status(busy()))
     assert table(panel)["Listeners, with id"][:3] == ["9,004", "88", "99.0 %"]
