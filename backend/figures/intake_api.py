@@ -1,10 +1,13 @@
 """POST /figures: pages tell what happened on them. See `pylib/protocol/figures.py`."""
 
+from typing import cast
+
 from aiohttp import web
 
 from backend.attack_log import FOREIGN_PAGE, REQUEST_FLOOD
 from backend.doors import Doors
 from backend.figures.intake import FOREIGN, MALFORMED, Intake
+from backend.http.connection import Connection
 from backend.http.middleware import read_body
 from backend.origins import Origins
 from backend.problems import Problem
@@ -32,7 +35,7 @@ class FiguresApi:
         self._check_origin(request)
         address = self._doors.address(request)
         # Behind a proxy one connection carries what many people send.
-        if not self._intake.admits(address, f"{id(request.protocol)} {address}"):
+        if not self._intake.admits(address, f"{_number_of(request)} {address}"):
             self._doors.attacks.note(REQUEST_FLOOD, address)
         elif (request.content_length or 0) > MAX_BATCH_BYTES:
             self._intake.refuse(MALFORMED)
@@ -47,3 +50,7 @@ class FiguresApi:
             self._intake.refuse(FOREIGN)
             self._doors.attacks.note(FOREIGN_PAGE, self._doors.address(request))
             raise
+
+
+def _number_of(request: web.Request) -> int:
+    return cast("Connection", request.protocol).number

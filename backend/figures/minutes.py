@@ -5,9 +5,11 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+
+from pydantic import BaseModel
 
 from backend.figures.counts import DAYS, Counts, add, buckets, difference, snapshot, value
+from backend.figures.histogram import BUCKETS
 from backend.figures.tally import JUDGED, UNKNOWN, ModeTally, RolloutSetting, Tally, nothing_yet
 from backend.metrics import Metrics
 from backend.ports import Clock, FigureStore, StoreUnavailable
@@ -132,8 +134,12 @@ class Minutes:
             await self.begin_anew()
 
     def _restore(self, stored: str | None) -> None:
-        if stored is not None:
-            self._tally, self._setting = _unpacked(json.loads(stored))
+        if stored is None:
+            return
+        try:
+            self._tally, self._setting = _unpacked(stored)
+        except ValueError:
+            log.warning("what was stored of the judged period is damaged; another one begins")
 
     async def _run(self) -> None:
         while True:
@@ -142,6 +148,13 @@ class Minutes:
                 await self.minute()
             except Exception:
                 log.exception("the figures of a minute could not be judged")
+
+
+class _Judged(BaseModel):
+    """What is stored of the judged period."""
+
+    tally: Tally
+    setting: RolloutSetting
 
 
 def add_days(tally: Tally, counts: Counts) -> Tally:
@@ -163,6 +176,10 @@ def _packed(tally: Tally, setting: RolloutSetting) -> str:
     return json.dumps({"tally": tally, "setting": setting})
 
 
-def _unpacked(stored: Any) -> tuple[Tally, RolloutSetting]:
-    since_ms, *modes = stored["tally"]
-    return Tally(since_ms, *(ModeTally(*mode) for mode in modes)), RolloutSetting(*stored["setting"])
+def _unpacked(stored: str) -> tuple[Tally, RolloutSetting]:
+    """Raises ValueError for what `_packed` did not make."""
+    judged = _Judged.model_validate_json(stored, strict=True)
+    for mode in (judged.tally.http, judged.tally.websocket):
+        if len(mode.day_seconds) != BUCKETS or min(mode.days_ok, mode.days_failed, *mode.day_seconds) < 0:
+            raise ValueError("these are no counts of users' days")
+    return judged.tally, judged.setting

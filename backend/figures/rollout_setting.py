@@ -6,6 +6,8 @@ from pathlib import Path
 
 from backend.figures.tally import UNKNOWN, RolloutSetting
 
+PERCENTS = range(101)
+
 
 def read_setting(config: Path, served: Callable[[bytes], bytes] = bytes) -> RolloutSetting:
     """The rollout settings in this file as it is `served`, as pages understand it.
@@ -22,7 +24,7 @@ def read_setting(config: Path, served: Callable[[bytes], bytes] = bytes) -> Roll
         read.get("use_http_session_creation", False),
         read.get("http_session_rollout_percent", 100),
     )
-    if not isinstance(http, bool) or isinstance(percent, bool) or not isinstance(percent, int):
+    if not isinstance(http, bool) or type(percent) is not int or percent not in PERCENTS:
         return UNKNOWN
     return RolloutSetting(http, percent)
 

@@ -1,8 +1,10 @@
 """The counts of minutes and hours in SQLite."""
 
 import json
+import logging
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 from backend.database import Database, transaction
 from backend.figures.counts import Counts, add
@@ -10,6 +12,9 @@ from backend.figures.counts import Counts, add
 MINUTE, HOUR = 60, 3600
 KEPT_S = {MINUTE: 48 * 3600, HOUR: 31 * 24 * 3600}
 """How long a row is kept, by its span in seconds: at most 2,881 minutes and 745 hours are stored."""
+
+
+log = logging.getLogger("lectern.figures")
 
 
 def begins_ms(at_ms: int, span_s: int) -> int:
@@ -52,7 +57,7 @@ class SqliteFigures:
                 "SELECT at_ms, counts FROM figures WHERE span_s = ? AND at_ms >= ? ORDER BY at_ms",
                 (span_for(step_s), at_ms),
             ):
-                add(steps.setdefault(begins_ms(row["at_ms"], step_s), {}), json.loads(row["counts"]))
+                add(steps.setdefault(begins_ms(row["at_ms"], step_s), {}), _counts_in(row["counts"]))
             return list(steps.items())
 
         return await self._database.run(work)
@@ -69,9 +74,21 @@ def _add_to(connection: sqlite3.Connection, span_s: int, at_ms: int, counts: Map
     row = connection.execute(
         "SELECT counts FROM figures WHERE span_s = ? AND at_ms = ?", (span_s, at_ms)
     ).fetchone()
-    total: Counts = {} if row is None else json.loads(row["counts"])
+    total: Counts = {} if row is None else _counts_in(row["counts"])
     add(total, counts)
     connection.execute(
         "INSERT OR REPLACE INTO figures VALUES (?, ?, ?)",
         (span_s, at_ms, json.dumps(total, separators=(",", ":"))),
     )
+
+
+def _counts_in(stored: Any) -> Counts:
+    """The counts of a row; none of a damaged one, which would otherwise hide all the others."""
+    try:
+        counts = json.loads(stored)
+    except (TypeError, ValueError, RecursionError):
+        counts = None
+    if isinstance(counts, dict) and all(type(count) is int for count in counts.values()):
+        return counts
+    log.warning("a stored row of figures is damaged; its counts are missing from /status")
+    return {}

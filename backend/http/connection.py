@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 from functools import partial
+from itertools import count
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -41,6 +42,8 @@ MAX_DEPTH = 32
 WORK_S = 10.0
 """An answer that takes longer, as one that its client does not read, may be cut for a newcomer."""
 
+_numbers = count(1)
+
 EXPECT = web.RequestKey("expect", str)
 """A request's Expect header."""
 
@@ -48,7 +51,11 @@ log = logging.getLogger("lectern.http")
 
 
 class Connection(RequestHandler):
-    """An HTTP connection; as a `doorkeeper.Guest` it gives way while it waits for a request."""
+    """An HTTP connection; as a `doorkeeper.Guest` it gives way while it waits for a request.
+
+    Attributes:
+        number: no other connection of this process has it, also when this one is gone.
+    """
 
     __slots__ = (
         "_after_head",
@@ -59,11 +66,13 @@ class Connection(RequestHandler):
         "_unparsed",
         "_work_since",
         "address",
+        "number",
     )
 
     def __init__(self, doors: Doors, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
         self.address = ""
+        self.number = next(_numbers)
         self._doors = doors
         self._head_timer: Timer | None = None
         self._head_begun = False

@@ -88,10 +88,11 @@ def _names_this_machine(host: str) -> bool:
 
 
 def _token_of(header: str) -> bytes:
-    """What `Bearer` carries, or the password of `Basic` under any user name."""
+    """What `Bearer` carries, or the password of `Basic` under any user name; nothing for what is neither."""
     scheme, _, value = header.strip().partition(" ")
     if scheme.lower() == "bearer":
-        return value.strip().encode()
+        # What is no UTF-8 stands in a header as surrogates, and is no token.
+        return value.strip().encode(errors="replace")
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(value.strip(), validate=True).partition(b":")[2]

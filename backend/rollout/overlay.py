@@ -28,6 +28,10 @@ class Tripped(NamedTuple):
     at_ms: int
     sentence: str
 
+    def when(self) -> datetime:
+        """As a date. Raises ValueError, OverflowError or OSError for what no calendar has."""
+        return datetime.fromtimestamp(self.at_ms / 1000, UTC)
+
 
 class Overlay:
     """The file in the data folder; read each time, because the command that clears it is another process."""
@@ -40,7 +44,8 @@ class Overlay:
         """Whether the guard has fallen back. A file that cannot be read says yes: that is the safe side."""
         try:
             stored = json.loads(self._path.read_bytes())
-            return Tripped(int(stored["trippedAt"]), str(stored["sentence"]))
+            tripped = Tripped(int(stored["trippedAt"]), str(stored["sentence"]))
+            tripped.when()
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
@@ -48,6 +53,7 @@ class Overlay:
                 self._told = True
                 log.warning(DAMAGED)
             return Tripped(0, DAMAGED)
+        return tripped
 
     def trip(self, tripped: Tripped) -> None:
         """Fall back. The file appears whole, and for its owner only. Raises OSError."""
@@ -71,9 +77,8 @@ class Overlay:
         self._path.unlink()
         if tripped.sentence == DAMAGED:
             return f"{FILE} was damaged and is deleted: the next page load follows config.json again."
-        when = datetime.fromtimestamp(tripped.at_ms / 1000, UTC)
         return (
-            f"The rollout guard, which fell back on {when:%Y-%m-%d at %H:%M} UTC, is cleared: "
+            f"The rollout guard, which fell back on {tripped.when():%Y-%m-%d at %H:%M} UTC, is cleared: "
             "the next page load follows config.json again."
         )
 

@@ -59,9 +59,9 @@ class RawConnection:
 
 
 @asynccontextmanager
-async def raw_connection(server: RunningServer) -> AsyncIterator[RawConnection]:
-    """A connection to this server; closed when the block ends."""
-    reader, writer = await asyncio.open_connection(HOST, int(server.url.rsplit(":", 1)[1]))
+async def raw_connection(server: RunningServer, url: str = "") -> AsyncIterator[RawConnection]:
+    """A connection to this server, or to another `url` of its; closed when the block ends."""
+    reader, writer = await asyncio.open_connection(HOST, int((url or server.url).rsplit(":", 1)[1]))
     try:
         yield RawConnection(reader, writer)
     finally:

@@ -52,6 +52,15 @@ async def test_a_connection_that_sends_too_many_is_answered_as_before(tmp_path: 
     assert (batches(server, "taken"), batches(server, "too-many")) == (4, 2)
 
 
+async def test_each_connection_has_a_share_of_its_own_also_after_others_closed(tmp_path: Path) -> None:
+    """Python gives an object's id away again as soon as the object is gone."""
+    async with running_server(tmp_path, batches_per_minute=2) as server:
+        for _ in range(20):
+            async with server.http() as http:
+                assert (await http.post("/figures", data=BATCH, headers=PLAIN)).status == 204
+    assert (batches(server, "taken"), batches(server, "too-many")) == (20, 0)
+
+
 @pytest.mark.parametrize("size", [MAX_BATCH_BYTES, MAX_BATCH_BYTES + 1])
 async def test_a_batch_has_four_kibibytes_at_most(server: RunningServer, size: int) -> None:
     async with server.http() as http:

@@ -11,6 +11,7 @@ from yarl import URL
 from backend.serving import CannotServe, start
 from backend.settings import AdminSettings, Settings
 from tests.integration.backend.api import create, get, problem
+from tests.integration.backend.raw_http import raw_connection
 from tests.support.counts import count_of
 from tests.support.server import running_server
 
@@ -77,6 +78,18 @@ async def test_a_token_opens_it_under_any_name(tmp_path: Path) -> None:
         # A browser asks without one first.
         assert await problem(await operator.get("/status")) == (401, "AUTH_MISSING_TOKEN")
         assert count_of(server.metrics, "lectern_attacks_total", kind="no-operator") == 7
+
+
+async def test_a_token_that_is_no_text_is_a_wrong_one(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    admin = AdminSettings(token_file=tmp_path / "token")
+    async with (
+        running_server(tmp_path, admin=admin) as server,
+        raw_connection(server, server.admin_url) as raw,
+    ):
+        for sent in (b"Bearer \xff", b"Basic \xff", b"Bearer \xc3\xa9\xed\xa0\x80"):
+            raw.send(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: " + sent + b"\r\n\r\n")
+            assert (await raw.answer()).problem["code"] == "AUTH_MISSING_TOKEN"
 
 
 @pytest.mark.parametrize(

@@ -195,3 +195,33 @@ async def test_a_period_may_be_begun_by_hand(store: MemoryFigures, clock: Server
 @pytest.mark.parametrize(("setting", "percent"), [(UNKNOWN, -1), (TEN, 10), (RolloutSetting(False, 10), 0)])
 def test_what_the_gauge_of_the_rollout_says(setting: RolloutSetting, percent: int) -> None:
     assert percent_asked(setting) == percent
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"tally": [1, [1, 1, [1]], [1, 1, [1]]], "setting": [true, 10]}',
+        '{"tally": ["x", ["a", 1, null], [1, 1, []]], "setting": ["x", 10]}',
+        '{"tally": [1, [1, 1], [1, 1]], "setting": []}',
+    ],
+)
+async def test_a_damaged_judged_row_begins_a_period_and_keeps_no_server_from_starting(
+    store: MemoryFigures, clock: ServerClock, caplog: pytest.LogCaptureFixture, damaged: str
+) -> None:
+    await store.add(clock.steady_ms(), {}, damaged)
+    server = Server(store, clock)
+    await server.minutes.start()
+    server.count_days("http", ok=2)
+    assert server.days() == [(2, 0, 2), (0, 0, 0)]
+    await server.minutes.stop()
+    assert [record.message for record in caplog.records] == [
+        "what was stored of the judged period is damaged; another one begins"
+    ]
+    again = Server(store, clock)
+    await again.minutes.start()
+    assert again.days() == [(2, 0, 2), (0, 0, 0)]
+    await again.minutes.stop()

@@ -1,6 +1,8 @@
 """What any FigureStore must do, asked of SQLite's and of the one in memory."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,19 @@ async def test_rows_are_bounded_however_long_the_server_runs(store: FigureStore)
         await store.add(MIDNIGHT_MS + hour * HOUR_MS, {"a": 1}, "")
     assert len(await store.since(0, MINUTE)) == 48 / 8 + 1
     assert len(await store.since(0, HOUR)) == 31 * 24 / 8 + 1
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[1]", '{"a": "x"}', '{"a": 0.5}', "[" * 100_000])
+async def test_a_damaged_row_hides_no_other_and_is_counted_on(tmp_path: Path, damaged: str) -> None:
+    path = tmp_path / "test.sqlite3"
+    for damage in (True, False):
+        storage = make_storage("sqlite", tmp_path, ServerClock())
+        await storage.open()
+        for at_ms in (0, MINUTE_MS):
+            await storage.figures.add(MIDNIGHT_MS + at_ms, {"a": 1}, "")
+        minutes = await storage.figures.since(MIDNIGHT_MS, MINUTE)
+        await storage.close()
+        if damage:
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute("UPDATE figures SET counts = ? WHERE at_ms = ?", (damaged, MIDNIGHT_MS))
+    assert minutes == [(MIDNIGHT_MS, {"a": 1}), (MIDNIGHT_MS + MINUTE_MS, {"a": 2})]

@@ -77,6 +77,8 @@ def test_cleared_it_says_so_and_the_operators_file_counts_again(tripped: Overlay
         b"null",
         b'{"trippedAt": 5}',
         b'{"trippedAt": 1e999, "sentence": ""}',
+        b'{"trippedAt": 1e300, "sentence": ""}',
+        b'{"trippedAt": -1e18, "sentence": ""}',
         b"\xff\xfe",
         b"9" * 5000,
     ],
