@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Protocol
 
 from backend.attack_log import TOO_MANY_SOCKETS, AttackLog
-from backend.metrics import Metrics
 from backend.ports import Clock
 from backend.settings import Limits
 
@@ -46,13 +45,10 @@ class Doorkeeper:
         max_connections: bounds all sockets; half of it those in no room.
         limits: `waiting_per_address` bounds those of one address that have been in no room for `waiting_s`.
         attacks: told when somebody has to give way.
-        metrics: offered the number of sockets.
         clock: tells for how long a socket waits.
     """
 
-    def __init__(
-        self, max_connections: int, limits: Limits, attacks: AttackLog, metrics: Metrics, clock: Clock
-    ) -> None:
+    def __init__(self, max_connections: int, limits: Limits, attacks: AttackLog, clock: Clock) -> None:
         self._max = max_connections
         self._limits = limits
         self._max_waiting = max(1, self._max // 2)
@@ -61,7 +57,6 @@ class Doorkeeper:
         self._seated: set[Guest] = set()
         self._waiting: dict[str, dict[Guest, float]] = {}
         self._waiting_count = 0
-        metrics.add_gauge("lectern_sockets", "Open connections.", ("where",), self.count)
 
     def arrive(self, guest: Guest) -> bool:
         """Let a socket in. Returns False when there is no place, and no idle socket to give way."""

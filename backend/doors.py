@@ -59,10 +59,12 @@ def make_doors(
 ) -> Doors:
     """Doors for a server with these bounds."""
     attacks = AttackLog(metrics)
+    keeper = Doorkeeper(max_connections or DEFAULT_CONNECTIONS, limits, attacks, clock)
+    metrics.add_gauge("lectern_sockets", "Open connections.", ("where",), keeper.count)
     return Doors(
         proxies=proxies,
         attacks=attacks,
-        keeper=Doorkeeper(max_connections or DEFAULT_CONNECTIONS, limits, attacks, metrics, clock),
+        keeper=keeper,
         guesses=Guesses(limits, attacks, clock),
         lists=CallLimit(rate=limits.lists_per_s, burst=limits.lists_burst, clock=clock),
         pool_calls=CallLimit(rate=limits.pool_calls_per_s, burst=limits.pool_calls_burst, clock=clock),

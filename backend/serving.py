@@ -15,7 +15,7 @@ from aiohttp import web
 
 from backend.app import DOORS, HUB, OPERATORS, create_app
 from backend.data_dir import DATABASE, DamagedFile, load_account
-from backend.http.connection import LINGER_S, DoorServer
+from backend.http.connection import DoorRunner
 from backend.http.site import TurnsSite
 from backend.logs import log_loop_trouble
 from backend.open_files import TooFewFiles, make_room_for
@@ -23,18 +23,8 @@ from backend.operators.access import OperatorsUnusable
 from backend.ports import NewerStore, StoreUnavailable
 from backend.settings import Settings
 
-MAX_LINE_BYTES = 32 * 1024
-"""Long enough that overlong session ids and tokens reach us, and are refused in our own words."""
-
 SHUTDOWN_S = 2.0
 """How long a request that is under way may take when the server stops; aiohttp waits twice as long."""
-
-
-class Runner(web.AppRunner):
-    """Serves an app through connections of our own kind."""
-
-    async def _make_server(self) -> web.Server:
-        return DoorServer(await super()._make_server(), self.app[DOORS])
 
 
 class CannotServe(Exception):
@@ -46,19 +36,8 @@ async def start(
 ) -> web.AppRunner:
     """Serve until what this returns is given to `stop`. Raises CannotServe."""
     settings = _with_room(settings)
-    runner = Runner(
-        _make_app(settings, make_app),
-        # Requests are logged by RequestMiddleware: aiohttp's own log would show queries, and so tokens.
-        access_log=None,
-        handle_signals=False,
-        shutdown_timeout=SHUTDOWN_S,
-        keepalive_timeout=settings.limits.keep_alive_s,
-        lingering_time=LINGER_S,
-        # A body is never unpacked: 261 KB may become 256 MiB, and the event loop would do it.
-        auto_decompress=False,
-        max_line_size=MAX_LINE_BYTES,
-        max_field_size=MAX_LINE_BYTES,
-    )
+    app = _make_app(settings, make_app)
+    runner = DoorRunner(app, app[DOORS], shutdown_timeout=SHUTDOWN_S)
     try:
         await runner.setup()
         await TurnsSite(runner, host, port, runner.app[DOORS].turns).start()

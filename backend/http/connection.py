@@ -30,6 +30,9 @@ LINGER_S = 2.0
 """How long the rest of a refused body is read and thrown away: a client that is cut off while it sends
 never reads the answer."""
 
+MAX_LINE_BYTES = 32 * 1024
+"""Long enough that overlong session ids and tokens reach us, and are refused in our own words."""
+
 MAX_AFTER_HEAD_BYTES = 2 * 1024 * 1024
 """What may follow a request's head, wanted or not, before the connection is cut."""
 
@@ -272,6 +275,29 @@ class DoorServer(web.Server):
     def __call__(self) -> RequestHandler:
         """For `loop.create_server`."""
         return Connection(self._doors, self, loop=self._loop, **self._kwargs)
+
+
+class DoorRunner(web.AppRunner):
+    """Serves an app through connections of this kind."""
+
+    def __init__(self, app: web.Application, doors: Doors, *, shutdown_timeout: float) -> None:
+        super().__init__(
+            app,
+            # Requests are logged by the app itself: aiohttp's own log would show queries, and so tokens.
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=shutdown_timeout,
+            keepalive_timeout=doors.limits.keep_alive_s,
+            lingering_time=LINGER_S,
+            # A body is never unpacked: 261 KB may become 256 MiB, and the event loop would do it.
+            auto_decompress=False,
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_LINE_BYTES,
+        )
+        self._doors = doors
+
+    async def _make_server(self) -> web.Server:
+        return DoorServer(await super()._make_server(), self._doors)
 
 
 async def _handle_in_turn(handle: Any, doors: Doors, request: web.BaseRequest) -> web.StreamResponse:

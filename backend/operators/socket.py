@@ -10,7 +10,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from backend.attack_log import NO_OPERATOR
+from backend.doorkeeper import Doorkeeper
 from backend.doors import Doors
+from backend.http.connection import DoorRunner
 from backend.operators.access import Access, OperatorsUnusable, read_token
 from backend.ports import StoreUnavailable
 from backend.problems import (
@@ -23,6 +25,9 @@ from backend.problems import (
 from backend.settings import AdminSettings
 
 SHUTDOWN_S = 1.0
+MAX_CONNECTIONS = 64
+"""Beside those of the public: operators can look also while that is full. Only half of these may be idle."""
+
 TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 log = logging.getLogger("lectern.operators")
@@ -46,7 +51,8 @@ class OperatorsSocket:
     ) -> None:
         self.url = ""
         self._admin = admin
-        self._doors = doors
+        keeper = Doorkeeper(MAX_CONNECTIONS, doors.limits, doors.attacks, doors.clock)
+        self._doors = doors._replace(keeper=keeper)
         self._access = Access("")
         self._app = web.Application(middlewares=[self._handle])
         self._app.add_routes(routes)
@@ -54,7 +60,7 @@ class OperatorsSocket:
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Listen while the app runs that this is a cleanup context of. Raises OperatorsUnusable."""
         self._access = Access(read_token(self._admin))
-        runner = web.AppRunner(self._app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+        runner = DoorRunner(self._app, self._doors, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         try:
             await self._listen(runner)
@@ -78,7 +84,6 @@ class OperatorsSocket:
 
     @web.middleware
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        await self._doors.turn(request)
         try:
             self._check(request)
             answer = await handler(request)

@@ -115,11 +115,11 @@ ALLOWED: dict[str, set[str]] = {
     "backend/figures": {
         *("backend.figures", "backend.metrics", "backend.ports", "backend.database", "backend.settings"),
         *("backend.doors", "backend.call_limit", "backend.attack_log", "backend.origins"),
-        *("backend.problems", "backend.http.middleware", "pylib.protocol"),
+        *("backend.problems", "backend.http.connection", "backend.http.middleware", "pylib.protocol"),
         *("aiohttp", "prometheus_client", "pydantic"),
     },
     "backend/operators": {
-        *("backend.attack_log", "backend.doors"),
+        *("backend.attack_log", "backend.doors", "backend.doorkeeper", "backend.http.connection"),
         *("backend.operators", "backend.figures", "backend.metrics", "backend.ports", "backend.problems"),
         *("backend.http.operations_api", "backend.http.static_files", "backend.live", "backend.loop_lag"),
         *("backend.origins", "backend.settings", "backend.version", "pylib.protocol"),

@@ -2,12 +2,14 @@
 
 import base64
 import re
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
 from yarl import URL
 
+from backend.operators.socket import MAX_CONNECTIONS
 from backend.serving import CannotServe, start
 from backend.settings import AdminSettings, Settings
 from tests.integration.backend.api import create, get, problem
@@ -78,6 +80,44 @@ async def test_a_token_opens_it_under_any_name(tmp_path: Path) -> None:
         # A browser asks without one first.
         assert await problem(await operator.get("/status")) == (401, "AUTH_MISSING_TOKEN")
         assert count_of(server.metrics, "lectern_attacks_total", kind="no-operator") == 7
+
+
+async def test_what_is_no_http_is_refused_and_neither_it_nor_its_sender_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running_server(tmp_path, admin=AdminSettings()) as server:
+        for sent in (
+            b"GET /CANARY\xff HTTP/9\r\n\r\n",
+            b"GET * HTTP/1.1\r\nHost: CANARY\r\n\r\n",
+            b"\0CANARY\r\n\r\n",
+        ):
+            async with raw_connection(server, server.admin_url) as raw:
+                raw.send(sent)
+                answer = await raw.answer()
+                assert answer.problem["code"] == "VALIDATION_INVALID_PARAMETER"
+                assert b"CANARY" not in answer.body
+        assert count_of(server.metrics, "lectern_attacks_total", kind="malformed-http") == 3
+    assert not [word for word in ("CANARY", "127.0.0.1", "Traceback") if word in caplog.text]
+
+
+async def test_heads_that_never_end_are_not_waited_for(tmp_path: Path) -> None:
+    """Whoever reaches the socket needs no token for a connection."""
+    async with (
+        running_server(tmp_path, admin=AdminSettings(), head_s=0.05) as server,
+        raw_connection(server, server.admin_url) as raw,
+    ):
+        raw.send("GET /metrics HTTP/1.1\r\nHost:")
+        assert (await raw.answer()).status == 408
+
+
+async def test_idle_connections_without_end_keep_no_operator_out(tmp_path: Path) -> None:
+    async with running_server(tmp_path, admin=AdminSettings()) as server, AsyncExitStack() as idle:
+        first = await idle.enter_async_context(raw_connection(server, server.admin_url))
+        for _ in range(MAX_CONNECTIONS):
+            await idle.enter_async_context(raw_connection(server, server.admin_url))
+        assert await first.is_closed()
+        async with aiohttp.ClientSession(server.admin_url) as operator:
+            assert (await operator.get("/health")).status == 200
 
 
 async def test_a_token_that_is_no_text_is_a_wrong_one(tmp_path: Path) -> None:
