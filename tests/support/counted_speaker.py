@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import random
-import uuid
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,21 +10,16 @@ import aiohttp
 from pylib.config.app_config import AppConfig, parse_config
 from pylib.figures.sender import figures_url
 from speaker.bootstrap import Server, SignIn, SpeakerPage, Voice
-from speaker.ports import PagePorts, ServerPorts, SoundPorts
-from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, MemoryStore, SystemClock
+from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, SystemClock
 from tests.support.bad_network import BadConnector, BadTransport
 from tests.support.english import english
-from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_beacon import FakeBeacon
-from tests.support.fake_browser import FakeBrowser, FakeSpeakerSite, FakeSpeakerWindow, PackagesThere
+from tests.support.fake_browser import FakeSpeakerWindow
 from tests.support.fake_clock import FakeClock
-from tests.support.fake_device import FakeScreen
-from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
-from tests.support.fake_store import FakeTalkLock, FakeTextStore
 from tests.support.headless_pages import until
-from tests.support.keys import FakeKeyboard
 from tests.support.server import RunningServer
+from tests.support.speaker_ports import page_ports, server_ports, sound_ports
 
 LIVE, ERROR, IDLE, ENDED = "live", "error", "idle", "ended"
 
@@ -92,13 +85,14 @@ class CountedSpeaker:
         self.connector = BadConnector(AiohttpConnector(http), delay_s)
         self._page = TimedPage(self._clock.monotonic_s)
         self._window = FakeSpeakerWindow(FakeClock())
-        self._shared, self._tab = FakeTextStore(), FakeTextStore()
-        page = SpeakerPage(self._page_ports())
+        page = SpeakerPage(
+            page_ports(page=self._page, window=self._window, beacon=self.beacon, clock=self._clock)
+        )
         page.view.set_texts(english("speaker"))
         page.preferences.set_texts(english("speaker"))
         self._config = _config(server.url)
         page.send_figures(figures_url(self._config), lambda: 1000.0)
-        self._app = page.connect(self, self._creator(page), Voice(self._sound_ports(), "binary"))
+        self._app = page.connect(self, self._creator(page), Voice(sound_ports(self._clock), "binary"))
         page.follow_window(self._app)
         self._preferences = page.preferences
 
@@ -160,53 +154,10 @@ class CountedSpeaker:
     # Parts
 
     def _creator(self, page: SpeakerPage) -> Any:
-        ports = self._server_ports()
+        ports = server_ports(transport=self.transport, connector=self.connector, clock=self._clock)
         server = Server(self._config, ports, SignIn(self, self), page.recorder)
-        sessions = server.http_sessions(store=self._tab)
+        sessions = server.http_sessions(store=ports.tab_store)
         return server.session_creator(sessions, ports.packages.arrive, self.mode)
-
-    def _page_ports(self) -> PagePorts:
-        return PagePorts(
-            page=self._page,
-            languages=FakeLanguages(),
-            keyboard=FakeKeyboard(),
-            browser=FakeBrowser(),
-            window=self._window,
-            site=FakeSpeakerSite(),
-            screen=FakeScreen(),
-            beacon=self.beacon,
-            local_store=self._shared,
-            tab_store=self._tab,
-            talk_lock=FakeTalkLock([]),
-            clock=self._clock,
-            code_packages=lambda _came: PackagesThere(),
-        )
-
-    def _server_ports(self) -> ServerPorts:
-        return ServerPorts(
-            self.transport,
-            self.connector,
-            self._clock,
-            random=lambda: 0.0,
-            new_id=lambda: str(uuid.UUID(int=random.getrandbits(128))),
-            token_store=lambda _encryption_key: MemoryStore(),
-            local_store=self._shared,
-            tab_store=self._tab,
-            packages=PackagesThere(),
-        )
-
-    def _sound_ports(self) -> SoundPorts:
-        return SoundPorts(
-            FakeMicrophone(), self._clock, can_encode_opus=_no_opus, new_opus=lambda *_: _never()
-        )
-
-
-async def _no_opus() -> bool:
-    return False
-
-
-def _never() -> Any:
-    raise AssertionError("there is no Opus here")
 
 
 def _config(url: str) -> AppConfig:

@@ -2,30 +2,24 @@
 
 import asyncio
 import json
-import uuid
 from typing import Any
 
 import aiohttp
-import pytest
 
 from pylib.config.rollout import Mode
 from pylib.errors import NetworkError
-from pylib.ports import HttpRequest, HttpResponse
+from pylib.ports import Clock, HttpRequest, HttpResponse
 from speaker.bootstrap import SpeakerPage
-from speaker.ports import PagePorts, ServerPorts, SoundPorts
+from speaker.ports import PagePorts, ServerPorts
 from tests.support.aiohttp_ports import AiohttpConnector, AiohttpTransport, MemoryStore, SystemClock
-from tests.support.fake_audio import FakeMicrophone
 from tests.support.fake_beacon import FakeBeacon
-from tests.support.fake_browser import FakeBrowser, FakeSpeakerSite, FakeSpeakerWindow, PackagesThere
+from tests.support.fake_browser import FakeSpeakerSite, FakeSpeakerWindow
 from tests.support.fake_clock import FakeClock
-from tests.support.fake_device import FakeScreen
-from tests.support.fake_languages import FakeLanguages
 from tests.support.fake_page import FakePage
-from tests.support.fake_store import FakeTalkLock, FakeTextStore
+from tests.support.fake_store import FakeTextStore
 from tests.support.headless_pages import until
-from tests.support.keys import FakeKeyboard
 from tests.support.server import RunningServer
-from tests.support.speaker_harness import no_opus
+from tests.support.speaker_ports import page_ports, server_ports, sound_ports
 
 
 class PostingBeacon(FakeBeacon):
@@ -76,10 +70,7 @@ class Visit:
         """Load the page and sign in as the demo account."""
         self.window = FakeSpeakerWindow(FakeClock(), creation=mode)
         clock = SystemClock()
-        await SpeakerPage(self._page_ports(clock)).open(
-            self._server_ports(clock),
-            SoundPorts(FakeMicrophone(), clock, no_opus, lambda *_: pytest.fail("no Opus")),
-        )
+        await SpeakerPage(self._page_ports(clock)).open(self._server_ports(clock), sound_ports(clock))
         account = self.server.account
         self.page.enter({"login-email": account["email"], "login-password": account["password"]})
         self.page.do("login-form", "submit")
@@ -120,44 +111,34 @@ class Visit:
             "refreshes": _sum([batch["refreshes"] for batch in batches]),
         }
 
-    def _page_ports(self, clock: SystemClock) -> PagePorts:
-        url = self.server.url
+    def _page_ports(self, clock: Clock) -> PagePorts:
         site = FakeSpeakerSite(
             websocket_url=self.server.ws_url,
-            http_api_url=url,
-            cognito_endpoint=url + "/cognito",
+            http_api_url=self.server.url,
+            cognito_endpoint=self.server.url + "/cognito",
             region="us-east-1",
             user_pool_id="us-east-1_AbCdEfGhI",
             client_id="lectern-dev-client",
             encryption_key="a key of this test's own, long enough",
         )
-        return PagePorts(
+        return page_ports(
             page=self.page,
-            languages=FakeLanguages(),
-            keyboard=FakeKeyboard(),
-            browser=FakeBrowser(),
             window=self.window,
             site=site,
-            screen=FakeScreen(),
             beacon=self.beacon,
             local_store=self._shared,
             tab_store=self._tab,
-            talk_lock=FakeTalkLock([]),
             clock=clock,
-            code_packages=lambda _came: PackagesThere(),
         )
 
-    def _server_ports(self, clock: SystemClock) -> ServerPorts:
-        return ServerPorts(
-            self.transport,
-            self._connector,
-            clock,
-            random=lambda: 0.0,
-            new_id=lambda: str(uuid.uuid4()),
+    def _server_ports(self, clock: Clock) -> ServerPorts:
+        return server_ports(
+            transport=self.transport,
+            connector=self._connector,
+            clock=clock,
             token_store=lambda _encryption_key: self.kept,
             local_store=self._shared,
             tab_store=self._tab,
-            packages=PackagesThere(),
         )
 
 
