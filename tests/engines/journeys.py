@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
+from backend.metrics import Metrics
 from pylib.protocol.frames import FRAME_MS, PCM_SAMPLE_RATE
 from tests.e2e.sound import RATE, Heard, Match, best_place, from_browser, intelligibility, read_speech
 from tests.engines import opus
 from tests.engines.engine import Tab, until
+from tests.support.counts import count_of
 from tests.support.headless_pages import People
+from tests.support.headless_pages import until as until_true
 
 EARS = (Path(__file__).parent / "ears.js").read_text()
 MOMENT_S = 0.8
@@ -26,6 +29,12 @@ CLEAR = 0.90
 """STOI of a moment that counts."""
 
 READY = "window.lectern && window.lectern.ready"
+
+
+async def told_once(metrics: Metrics, action: str) -> None:
+    """The page has told the server that what was asked for came about, once."""
+    await until_true(lambda: count_of(metrics, "lectern_actions_total", action=action, outcome="ok") > 0)
+    assert count_of(metrics, "lectern_actions_total", action=action) == 1
 
 
 def speech_at(rate: int) -> list[Any]:

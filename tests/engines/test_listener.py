@@ -15,6 +15,7 @@ from tests.engines.journeys import (
     stats,
     talking,
     tap_listen,
+    told_once,
     visible,
 )
 from tests.engines.opus import LibOpusEncoder
@@ -75,6 +76,7 @@ async def test_speech_arrives_and_is_played(
     assert after["framesPlayed"] > before["framesPlayed"]
     assert (after["malformedFrames"], after["duplicates"]) == (0, 0)
     await until(tab, state_is("ended"))
+    await told_once(server.metrics, "listen")
 
 
 async def test_a_packet_that_nobody_can_decode_costs_a_moment(

@@ -10,7 +10,7 @@ from pylib.protocol.frames import FRAME_MS, KIND_OPUS, KIND_PCM16, PCM_SAMPLE_RA
 from tests.e2e.pages import SPEECH
 from tests.e2e.takes import MOST_TAKES
 from tests.engines.engine import Engine, Tab, until
-from tests.engines.journeys import start_talk, state_is, stats
+from tests.engines.journeys import start_talk, state_is, stats, told_once
 from tests.engines.opus import OpusLoudspeaker
 from tests.support.headless_pages import People
 from tests.support.server import RunningServer
@@ -40,6 +40,7 @@ async def test_the_tone_of_the_microphone_is_heard_even_without_an_opus_encoder(
     assert set(ear.kinds) == {KINDS[kind]}
     assert (received["malformedFrames"], received["duplicates"]) == (0, 0)
     assert sent["framesSent"] >= received["framesReceived"] > 0
+    await told_once(server.metrics, "start")
     await tab.click("end")
     await tab.click("end-confirm")
     await until(tab, state_is("ended"))
