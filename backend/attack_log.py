@@ -15,6 +15,7 @@ HTTP_FLOOD = "http-flood"
 PLACES_TAKEN = "places-taken"
 FOREIGN_PAGE = "foreign-page"
 NO_OPERATOR = "no-operator"
+MALFORMED_FIGURES = "malformed-figures"
 
 KINDS = {
     ENCODED_BODY: "compressed bodies are refused",
@@ -28,6 +29,7 @@ KINDS = {
     FOREIGN_PAGE: "pages of other sites are refused; if they are yours, pass on Host or name their --origin",
     HTTP_FLOOD: "an address asks so much over HTTP that it waits for its turns",
     NO_OPERATOR: "wrong tokens and foreign names are refused where operators look",
+    MALFORMED_FIGURES: "figures that no page of ours would send are left out",
     PLACES_TAKEN: "listeners who play nothing give way in a full session",
 }
 """Each kind, and what the server does about it."""

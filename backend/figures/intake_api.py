@@ -4,7 +4,7 @@ from typing import cast
 
 from aiohttp import web
 
-from backend.attack_log import FOREIGN_PAGE, REQUEST_FLOOD
+from backend.attack_log import FOREIGN_PAGE, MALFORMED_FIGURES, REQUEST_FLOOD
 from backend.doors import Doors
 from backend.figures.intake import FOREIGN, MALFORMED, Intake
 from backend.http.connection import Connection
@@ -37,10 +37,8 @@ class FiguresApi:
         # Behind a proxy one connection carries what many people send.
         if not self._intake.admits(address, f"{_number_of(request)} {address}"):
             self._doors.attacks.note(REQUEST_FLOOD, address)
-        elif (request.content_length or 0) > MAX_BATCH_BYTES:
-            self._intake.refuse(MALFORMED)
-        else:
-            self._intake.add(address, await read_body(request))
+        elif self._intake.add(address, await _read_at_most(request, MAX_BATCH_BYTES)) == MALFORMED:
+            self._doors.attacks.note(MALFORMED_FIGURES, address)
         return web.Response(status=204)
 
     def _check_origin(self, request: web.Request) -> None:
@@ -50,6 +48,17 @@ class FiguresApi:
             self._intake.refuse(FOREIGN)
             self._doors.attacks.note(FOREIGN_PAGE, self._doors.address(request))
             raise
+
+
+async def _read_at_most(request: web.Request, size: int) -> bytes:
+    """The body; of one with more bytes nothing, which is no batch. Raises what `read_body` raises."""
+    if (request.content_length or 0) > size:
+        return b""
+    try:
+        return await read_body(request)
+    except web.HTTPRequestEntityTooLarge:
+        # It did not say how long it is.
+        return b""
 
 
 def _number_of(request: web.Request) -> int:

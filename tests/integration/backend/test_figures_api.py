@@ -1,6 +1,7 @@
 """POST /figures over a true socket: as a page's beacon sends it, and as others do."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ async def test_a_beacon_is_taken_and_answered_without_a_word(server: RunningServ
             assert (await http.post("/figures", data=body, headers=PLAIN)).status == 204
         assert await problem(await http.get("/figures")) == (405, "METHOD_NOT_ALLOWED")
     assert (batches(server, "taken"), batches(server, "malformed")) == (2, 4)
+    assert count_of(server.metrics, "lectern_attacks_total", kind="malformed-figures") == 4
     assert count_of(server.metrics, "lectern_actions_total", page="listener", outcome="ok") == 2
 
 
@@ -71,6 +73,17 @@ async def test_a_batch_has_four_kibibytes_at_most(server: RunningServer, size: i
 
         await http.post("/figures", data=in_pieces(), headers=PLAIN)
     assert batches(server, "taken") == (2 if size == MAX_BATCH_BYTES else 0)
+
+
+async def test_a_body_that_does_not_say_how_long_it_is_is_dropped_as_any_other(server: RunningServer) -> None:
+    async def without_end() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b"x" * MAX_BATCH_BYTES
+
+    async with server.http() as http:
+        answer = await http.post("/figures", data=without_end(), headers=PLAIN)
+        assert (answer.status, await answer.read()) == (204, b"")
+    assert batches(server, "malformed") == 1
 
 
 async def test_no_address_is_kept_in_the_metrics_or_the_database(server: RunningServer) -> None:

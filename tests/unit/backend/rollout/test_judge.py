@@ -109,6 +109,12 @@ def test_http_worse_says_go_back_by_which_line() -> None:
     )
 
 
+def test_how_few_made_up_failures_turn_a_young_count_is_what_the_document_says() -> None:
+    """docs/rollout.md: what somebody with bad intentions can do."""
+    assert judged(mode(100, 3), mode(900, 0)).state == TOO_FEW
+    assert judged(mode(100, 4), mode(900, 0)).state == HTTP_WORSE
+
+
 def test_http_better_says_go_on() -> None:
     known = judged(mode(2000, 10), mode(1800, 200), 50)
     assert known.state == HTTP_BETTER
