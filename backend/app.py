@@ -143,7 +143,7 @@ def _count_figures(app: web.Application, parts: Parts, operations: OperationsApi
         takes_anew=partial(takes_anew, settings.data_dir),
     )
     app[MINUTES] = minutes
-    watch = LoopWatch(metrics.loop_lag)
+    watch = LoopWatch(metrics.loop_lag, clock)
     metrics.add_gauge(
         "lectern_rollout_percent",
         "For how many users of a hundred the served config asks to create over HTTP; -1 while unknown.",

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
+from backend.clock import SystemClock
+
 MAX_WAITING = 10_000
 """Lines that wait for the stream, some megabytes; what comes after them is counted and lost."""
 
@@ -57,7 +59,7 @@ class LineWriter:
 
 def _loss(count: int) -> str:
     """The line that says so."""
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC).replace(tzinfo=None)
     line = {
         "time": now.isoformat(timespec="milliseconds") + "Z",
         "level": "error",

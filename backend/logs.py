@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -18,6 +17,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TextIO
 
+from backend.clock import SystemClock
 from backend.line_writer import LineWriter
 from backend.ports import StoreUnavailable
 from backend.repeats import Repeats
@@ -124,14 +124,14 @@ class JsonFormatter(logging.Formatter):
 class QuietHandler(logging.StreamHandler[TextIO | LineWriter]):
     """Writes lines of JSON; from INFO on, one a minute of each kind (see `Repeats`), but for TOLD_EACH.
 
-    `now_s` is a steady clock.
+    `now_s` is a steady clock, the computer's when None.
     """
 
-    def __init__(self, stream: TextIO | LineWriter, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stream: TextIO | LineWriter, now_s: Callable[[], float] | None = None) -> None:
         super().__init__(stream)
         self.setFormatter(JsonFormatter())
         self._repeats = Repeats(exception_text)
-        self._now_s = now_s
+        self._now_s = now_s or SystemClock().monotonic_s
 
     def emit(self, record: logging.LogRecord) -> None:
         """See logging.Handler."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Sequence
 
 from prometheus_client import Histogram
+
+from backend.ports import Clock
 
 EVERY_S = 0.1
 LATELY = 600
@@ -25,8 +26,9 @@ class LoopWatch:
         lately: the lags of the last minute, in seconds.
     """
 
-    def __init__(self, lag: Histogram) -> None:
+    def __init__(self, lag: Histogram, clock: Clock) -> None:
         self._lag = lag
+        self._clock = clock
         self._in_a_row = 0
         self.lately: deque[float] = deque(maxlen=LATELY)
 
@@ -34,9 +36,9 @@ class LoopWatch:
         """Measure until cancelled."""
         while True:
             # Not the loop's own clock: uvloop's counts whole milliseconds.
-            due_s = time.perf_counter() + EVERY_S
+            due_s = self._clock.monotonic_s() + EVERY_S
             await asyncio.sleep(EVERY_S)
-            self.note(max(0.0, time.perf_counter() - due_s))
+            self.note(max(0.0, self._clock.monotonic_s() - due_s))
 
     def note(self, late_s: float) -> None:
         """Take in one measurement; while the server is overloaded the log tells of it, once a minute."""

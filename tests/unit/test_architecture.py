@@ -103,7 +103,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/database": {"backend.data_dir", "backend.ports"},
     "backend/problems": {"pylib.errors", "pylib.protocol", "aiohttp", *PYDANTIC},
     "backend/version": set(),
-    "backend/loop_lag": {"prometheus_client"},
+    "backend/loop_lag": {"backend.ports", "prometheus_client"},
     "backend/metrics": {
         *("backend.metrics", "backend.figures.histogram", "backend.version", "prometheus_client"),
     },
@@ -131,8 +131,14 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/option_values": {"backend.origins", "backend.proxies", "sitebuild.pages"},
     "backend/repeats": set(),
-    "backend/line_writer": set(),
-    "backend/logs": {"backend.line_writer", "backend.ports", "backend.repeats", "pylib.errors"},
+    "backend/line_writer": {"backend.clock"},
+    "backend/logs": {
+        "backend.clock",
+        "backend.line_writer",
+        "backend.ports",
+        "backend.repeats",
+        "pylib.errors",
+    },
     "backend/action_log": {
         *("backend.call_limit", "backend.logs", "backend.ports", "backend.problems", "backend.records"),
         "pylib.protocol.codes",

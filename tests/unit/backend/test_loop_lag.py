@@ -5,12 +5,13 @@ import logging
 import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
+from backend.clock import SystemClock
 from backend.loop_lag import OVERLOAD_S, OVERLOADED, LoopWatch, percentile
 
 
 @pytest.fixture
 def watch() -> LoopWatch:
-    return LoopWatch(Histogram("lag", "Lag.", registry=CollectorRegistry()))
+    return LoopWatch(Histogram("lag", "Lag.", registry=CollectorRegistry()), SystemClock())
 
 
 def test_one_stall_is_no_overload(watch: LoopWatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -72,8 +72,8 @@ def test_a_message_is_named_once_but_for_the_literals_by_which_pydantic_tells_ac
     assert repeated(MESSAGE_TYPES - WORDS, *homes) == []
 
 
-OTHER_TIMES = {"MAX_RING_MS", "KEPT_FOR_MS"}
-"""As long by chance: sound in the worklet, and how long a creation may be unfinished."""
+OTHER_TIMES = {"MAX_RING_MS", "KEPT_FOR_MS", "changes_per_minute"}
+"""Alike by chance: sound in the worklet, how long a creation may be unfinished, changes of a user."""
 
 
 def test_the_grace_is_one_constant() -> None:
@@ -81,12 +81,16 @@ def test_the_grace_is_one_constant() -> None:
     others = {
         f"{path.relative_to(TOP)}:{node.lineno}: {ast.literal_eval(node.value)!r}"
         for path in sources()
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in OTHER_TIMES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and _target(node) in OTHER_TIMES
     }
     found = set(repeated(grace, "pylib/protocol/limits.py", kinds=(int, float)))
     assert found == others
     assert len(others) == len(OTHER_TIMES)
+
+
+def _target(node: ast.Assign | ast.AnnAssign) -> str:
+    return ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
 
 
 def test_nothing_is_closed_with_a_bare_number() -> None:
