@@ -39,7 +39,7 @@ class Action:
 
     Attributes:
         name: one of the words above.
-        user: who does it; empty for somebody without a good sign-in.
+        user: who does it; empty without a good sign-in.
         session_id: the session that it is about.
         mode: how that session was created.
         outcome: OK, or REPLAYED or UNCHANGED for what had no effect; a Problem makes it REFUSED.

@@ -15,8 +15,9 @@ _STOPS = {("status", PAUSED), ("status", ENDED), ("door_closed", True)}
 class WriteLimit:
     """`per_minute` changes of each user. Creations have a limit of their own, which outlives a restart.
 
-    What stops something that goes on is counted and never refused: nobody may be heard any longer because
-    their program was busy before. To stop it once more, it must be begun again, and that can be refused.
+    What stops something that goes on is counted and never refused: otherwise a speaker whose program was busy
+    before would be heard against their will. To stop it once more, it must be begun again, and that can be
+    refused.
     """
 
     def __init__(self, per_minute: int, attacks: AttackLog, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Who may look: this machine alone, or whoever has the operators' token."""
+"""Who may look: this machine alone, or requests with the operators' token."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ class OperatorsUnusable(Exception):
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether nobody but this machine reaches the address."""
+    """Whether only this machine reaches the address."""
     return host.strip("[]").lower() in THIS_MACHINE
 
 

@@ -1,4 +1,4 @@
-"""Confidence sequences: intervals that hold at every moment at once, however often somebody looks.
+"""Confidence sequences: intervals that hold at every moment at once, however often one looks.
 
 An ordinary 95 % interval holds for one look that was planned beforehand; who looks every minute will see it
 fail. These fail, at any moment between the first observation and the last, in at most 5 % of all rollouts.

@@ -57,7 +57,7 @@ class TalksView:
         self.draw()
 
     def follow(self, model: Model) -> None:
-        """While somebody is signed in and no talk is opened or running, the list can be unfolded."""
+        """While an account is signed in and no talk is opened or running, the list can be unfolded."""
         visible = self._list is not None and model.signed_in and model.state.at_rest
         if visible == self._visible:
             return

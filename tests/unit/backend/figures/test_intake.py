@@ -50,7 +50,7 @@ class Gate:
 
 
 def made_up(number: int, draw: random.Random) -> bytes:
-    """A batch by somebody who has read our code."""
+    """A batch by a stranger who has read our code."""
     word = f"made-up-{number}"
     start = ["start", "ok", "", 1.0, 1.0, True]
     batch = {

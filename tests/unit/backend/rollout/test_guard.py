@@ -69,6 +69,12 @@ async def test_it_stays_as_long_as_http_is_not_surely_worse(tmp_path: Path, coun
     assert rollout.watch.guard() == {"on": True, "trippedAt": None, "sentence": ""}
 
 
+async def test_with_all_users_over_http_it_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    rollout = Rollout(tmp_path)
+    assert not await rollout.watch.look(WORSE, HALF._replace(percent=100))
+    assert rollout.is_http_served()
+
+
 @pytest.mark.parametrize("guard", [False, "true", None])
 async def test_it_does_nothing_that_was_not_asked_for(tmp_path: Path, guard: object) -> None:
     rollout = Rollout(tmp_path, rollout_guard=guard)
