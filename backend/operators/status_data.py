@@ -3,7 +3,6 @@
 import asyncio
 import json
 import mmap
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,7 +84,7 @@ class StatusData:
         told["verdict"] = self._judging.verdict(tally, setting)
         told["modes"] = {mode: mode_data(total, mode, self._judging.rate) for mode in JUDGED}
         told["listeners"] = listeners_data(total)
-        told["overTime"] = self._over_time(steps)
+        told["overTime"] = self._over_time(steps, tally)
         return json.dumps(told).encode()
 
     def _process(self) -> dict[str, Any]:
@@ -108,25 +107,32 @@ class StatusData:
             "hearing": sum(audience.hearing(room.listeners.values(), since_s).audible for room in rooms),
         }
 
-    def _over_time(self, steps: Steps) -> list[dict[str, Any]]:
-        """Starts in each step; and the difference by all users' days from the first step to this one."""
-        days: Counts = {}
+    def _over_time(self, steps: Steps, tally: Tally) -> list[dict[str, Any]]:
+        """Starts in each step; and the difference as the judged period showed it when the step was over.
+
+        It is counted from the period's beginning, not from the first step: what holds however often one looks
+        would not hold for a beginning that moves on as one looks.
+        """
+        days = {mode: (getattr(tally, mode).days_ok, getattr(tally, mode).days_failed) for mode in JUDGED}
         told = []
-        for at_ms, counts in steps:
-            add(days, {key: count for key, count in counts.items() if key.startswith("user_days|")})
+        end_ms = self._clock.steady_ms() + 1
+        for at_ms, counts in reversed(steps):
             rates = {mode: _outcomes(counts, "actions", SPEAKER, START, mode) for mode in JUDGED}
-            http, websocket = (_pair(_outcomes(days, "user_days", mode)) for mode in (HTTP, WEBSOCKET))
-            difference = interval(self._judging.difference(http, websocket))
-            told.append({"at": at_ms, **rates, "difference": difference})
-        return told
+            begun = end_ms > tally.since_ms
+            difference = self._judging.difference(days[HTTP], days[WEBSOCKET]) if begun else None
+            told.append({"at": at_ms, **rates, "difference": interval(difference)})
+            days, end_ms = {mode: _before(days[mode], counts, mode) for mode in JUDGED}, at_ms
+        return told[::-1]
+
+
+def _before(days: tuple[int, int], counts: Counts, mode: str) -> tuple[int, int]:
+    """Users' days without those of a step; a step in which the period began holds more than it."""
+    of_step = _outcomes(counts, "user_days", mode)
+    return max(0, days[0] - of_step[OK]), max(0, days[1] - of_step[FAILED])
 
 
 def _outcomes(counts: Counts, *parts: str) -> dict[str, int]:
     return {outcome: value(counts, *parts, outcome) for outcome in (OK, FAILED)}
-
-
-def _pair(outcomes: Mapping[str, int]) -> tuple[int, int]:
-    return outcomes[OK], outcomes[FAILED]
 
 
 def _ms(seconds: float | None) -> float | None:
