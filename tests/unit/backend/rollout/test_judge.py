@@ -113,6 +113,12 @@ def test_how_few_made_up_failures_turn_a_young_count_is_what_the_document_says()
     """docs/rollout.md: what somebody with bad intentions can do."""
     assert judged(mode(100, 3), mode(900, 0)).state == TOO_FEW
     assert judged(mode(100, 4), mode(900, 0)).state == HTTP_WORSE
+    for times, made_up in ((1, 25), (10, 80)):
+        http, websocket = mode(980 * times, 20 * times + made_up), mode(8820 * times, 180 * times)
+        assert judged(http, websocket).state == HTTP_WORSE
+        assert (
+            judged(http._replace(days_failed=http.days_failed - made_up // 5), websocket).state != HTTP_WORSE
+        )
 
 
 def test_http_better_says_go_on() -> None:
