@@ -13,7 +13,6 @@ MAX_ROWS = 20
 """Actions, and connects, in one batch; what comes beyond that before the next batch is not told."""
 
 SPEAKER, LISTENER = "speaker", "listener"
-PAGES = (SPEAKER, LISTENER)
 
 START, END, LISTEN = "start", "end", "listen"
 ACTIONS = (START, END, LISTEN)

@@ -64,7 +64,8 @@ def compiled(name: str, folder: Path) -> str:
 def floor_and_ours(folder: Path) -> Iterator[Contender]:
     """What every other one is put beside."""
     yield Contender("C loop of send()", [compiled("floor", folder)])
-    arguments = ["--data", str(folder / "data"), "--max-listeners", "100000", "--port"]
+    arguments = ["--log-level", "warning", "--max-listeners", "100000"]
+    arguments += ["--data", str(folder / "data"), "--port"]
     yield Contender(LECTERN, [sys.executable, str(TOP / "dev_server.py"), *arguments])
 
 

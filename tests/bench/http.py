@@ -54,7 +54,7 @@ def main() -> None:
 
 def contenders(folder: Path) -> Iterator[Contender]:
     """Ours, and the peers if they are installed."""
-    arguments = ["--data", str(folder / "data"), "--port"]
+    arguments = ["--log-level", "warning", "--data", str(folder / "data"), "--port"]
     yield Contender(LECTERN, [sys.executable, str(TOP / "dev_server.py"), *arguments])
     if not all(map(find_spec, RIVAL)):
         print("Starlette on uvicorn is not installed (python -m tools.venv bench): left out.")
