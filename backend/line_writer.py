@@ -1,4 +1,4 @@
-"""Lines are written by a thread of their own: where nobody reads the log, or its disk hangs, talks go on."""
+"""A thread of its own writes the log: while its reader or its disk hangs, talks go on."""
 
 import json
 import queue
@@ -51,7 +51,7 @@ class LineWriter:
                 self._pass_on(_loss(lost))
 
     def _pass_on(self, text: str) -> None:
-        # A full disk takes this line from nobody; a closed stream takes no more at all.
+        # A full disk does not take this line; a closed stream takes no more at all.
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()

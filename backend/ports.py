@@ -78,7 +78,7 @@ class SessionStore(Protocol):
         """
 
     async def days_per_user(self, since_ms: int) -> dict[str, float]:
-        """How often the same users created sessions since this moment, by creation mode.
+        """On how many days a user created sessions since this moment, by creation mode.
 
         The average, over all days on which a user created one, of how many such days this user has; days are
         UTC's. A mode without sessions is left out.

@@ -40,7 +40,7 @@ class Session:
 
 
 class SessionNumbers(NamedTuple):
-    """How a session was attended. It tells of nobody who listened, only how many did, and for how long.
+    """How a session was attended. It names no listener, only how many there were, and for how long.
 
     `live_at` is when its speaker was first there, in ms since the epoch; what came before is not counted.
     `most_listeners` listened at once. `interruptions` is how often the speaker was lost and came back.

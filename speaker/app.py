@@ -118,7 +118,7 @@ class SpeakerApp:
             await self.go_on()
 
     def sign_in_ran_out(self, why: Phrase) -> None:
-        """Something beside the talk found that nobody is signed in any more."""
+        """Something beside the talk found that the sign-in has run out."""
         self._action_runner.fail(why)
         self._visit.signed_in = False
         self.refresh()

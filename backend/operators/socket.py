@@ -1,4 +1,4 @@
-"""The second listening socket. It runs in the same event loop and takes turns with the public one."""
+"""The second listening socket. It shares the event loop with the public one, and takes turns with it."""
 
 import errno
 import logging

@@ -13,7 +13,7 @@ from backend.rollout.overlay import Overlay, Tripped, is_guarded, settings_of
 from backend.rollout.verdict import after_falling_back, fell_back, told
 
 PER_USER_KEPT_S = 3600.0
-"""How often the same users come back changes from day to day, and asking reads all sessions of a month: 0.2 s
+"""How often users come back changes from day to day, and asking reads all sessions of a month: 0.2 s
 of the database's thread where they are 100,000."""
 
 log = logging.getLogger("lectern.rollout")

@@ -26,7 +26,7 @@ def describe(session: Session, listener_count: int) -> SessionMetadata:
 def describe_own(
     session: Session, listener_count: int, numbers: SessionNumbers | None, *, speaker_connected: bool
 ) -> OwnSession:
-    """A session as its owner is told of it, and nobody else."""
+    """A session as its owner alone is told of it."""
     ended = session.status == ENDED
     return OwnSession(
         **describe(session, listener_count).model_dump(),

@@ -62,7 +62,7 @@ class EndsInMemory:
         await self._store.forget(ended_before_ms)
 
     async def days_per_user(self, since_ms: int) -> dict[str, float]:
-        """How often the same users created sessions since this moment, by creation mode."""
+        """On how many days a user created sessions since this moment, by creation mode."""
         return await self._store.days_per_user(since_ms)
 
     async def check(self) -> None:

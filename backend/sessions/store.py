@@ -126,7 +126,7 @@ class SqliteSessionStore:
             self._cache.pop(session_id, None)
 
     async def days_per_user(self, since_ms: int) -> dict[str, float]:
-        """How often the same users created sessions since this moment, by creation mode."""
+        """On how many days a user created sessions since this moment, by creation mode."""
         return await self._database.run(
             lambda connection: dict(connection.execute(_DAYS_PER_USER, (since_ms,)).fetchall())
         )

@@ -47,7 +47,7 @@ class BroadcastControls:
     def set_paused(self, paused: bool) -> Coroutine[Any, Any, None]:
         """At once; what is returned tells the server, and raises RealtimeError when that does not confirm.
 
-        When the server refuses to go on, the talk stays paused here, too: nobody would hear what is said.
+        When the server refuses to go on, the talk stays paused here, too: what is said would not be heard.
         """
         return self._set("paused", paused, *(_PAUSE if paused else _RESUME))
 

@@ -28,7 +28,7 @@ LABELS = (
     ("talk-end-yes", "end-confirm"),
     ("talk-end-no", "end-cancel"),
 )
-"""Words that are the same for every talk: element, and key of the catalog."""
+"""Words that every talk shares: element, and key of the catalog."""
 
 
 class TalksView:
