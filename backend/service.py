@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from backend.action_log import COME, END, LEAVE, REPLAYED, UNCHANGED, ActionLog
@@ -12,7 +11,7 @@ from backend.figures.users import Users
 from backend.live.hub import Hub
 from backend.live.peer import Peer
 from backend.live.room import Room
-from backend.ports import Bus, Clock, StoreUnavailable, Timer
+from backend.ports import Bus, Clock, StoreUnavailable
 from backend.problems import Problem, not_yours, session_inactive, session_not_found, too_many_listeners
 from backend.records import ENDED, Session
 from backend.session_numbers import NumbersKeeper
@@ -20,12 +19,11 @@ from backend.sessions.description import render
 from backend.sessions.ends_in_memory import EndsInMemory
 from backend.sessions.lifecycle import NO_ORIGIN, Creation, IdempotencyKey, Origin, SessionLifecycle
 from backend.settings import Limits
+from backend.speaker_waits import SpeakerWaits
 from backend.write_limit import WriteLimit
 from pylib.protocol.sessions import OwnSession, SessionConfig
 
 EXPIRED = "expired"
-SPEAKER_LEFT = "speaker-left"
-SPEAKER_NEVER_CAME = "speaker-never-came"
 FORGET_EVERY_S = 3600
 
 log = logging.getLogger("lectern.sessions")
@@ -71,7 +69,7 @@ class SessionService:
         self._bus = bus
         self._limits = limits
         self._clock = clock
-        self._waits: dict[str, Timer] = {}
+        self._waits = SpeakerWaits(limits, clock, self._give_up)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
 
@@ -92,8 +90,7 @@ class SessionService:
         with suppress(StoreUnavailable):
             await self._store.write_ends()
             await self._numbers.write()
-        for wait in self._waits.values():
-            wait.cancel()
+        self._waits.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -230,7 +227,7 @@ class SessionService:
         """
         room = self._hub.open_room(session)
         room.seat_speaker(peer)
-        self._stop_waiting(session.session_id)
+        self._waits.end(session.session_id)
         self.actions.note(COME, session)
         return room
 
@@ -270,7 +267,7 @@ class SessionService:
     def _receive(self, session: Session, request_id: str | None) -> None:
         """A session has changed, by a request to this server or to another one."""
         if session.status == ENDED:
-            self._stop_waiting(session.session_id)
+            self._waits.end(session.session_id)
             self._hub.ages.forget(session.session_id)
         self._hub.announce(session, request_id)
 
@@ -281,20 +278,10 @@ class SessionService:
 
     def _wait_for_speaker(self, session_id: str, *, seen: bool) -> None:
         """End the session unless its speaker comes (back) in time; `seen`: whether they ever came."""
-        self._stop_waiting(session_id)
         if not self._stopped:
-            wait_s = self._limits.grace_s if seen else self._limits.first_join_s
-            reason = SPEAKER_LEFT if seen else SPEAKER_NEVER_CAME
-            give_up = partial(self._give_up, session_id, reason)
-            self._waits[session_id] = self._clock.call_later(wait_s, give_up)
-
-    def _stop_waiting(self, session_id: str) -> None:
-        wait = self._waits.pop(session_id, None)
-        if wait is not None:
-            wait.cancel()
+            self._waits.begin(session_id, seen=seen)
 
     def _give_up(self, session_id: str, reason: str) -> None:
-        del self._waits[session_id]
         self._spawn(self._end_quietly(session_id, reason))
 
     async def _end_quietly(self, session_id: str, reason: str) -> None:

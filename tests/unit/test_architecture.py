@@ -191,6 +191,7 @@ ALLOWED: dict[str, set[str]] = {
         *("backend.live", "backend.records", "backend.ports", "backend.sessions.description"),
         "pylib.protocol.sessions",
     },
+    "backend/speaker_waits": {"backend.ports", "backend.settings"},
     "backend/service": {
         "backend.figures.users",
         *(
@@ -198,6 +199,7 @@ ALLOWED: dict[str, set[str]] = {
             "backend.live",
             "backend.sessions",
             "backend.session_numbers",
+            "backend.speaker_waits",
             "backend.records",
             "backend.ports",
             "backend.problems",

@@ -16,7 +16,7 @@ from unittest.mock import AsyncMock
 import pytest
 from pydantic import BaseModel
 
-from backend import service
+from backend import service, speaker_waits
 from backend.app import create_app
 from backend.http.openapi import describe
 from backend.http.static_files import StaticFiles
@@ -215,7 +215,7 @@ def test_features() -> None:
 
 
 def test_reasons_of_an_end() -> None:
-    known = {ENDED, service.EXPIRED, service.SPEAKER_LEFT, service.SPEAKER_NEVER_CAME}
+    known = {ENDED, service.EXPIRED, speaker_waits.SPEAKER_LEFT, speaker_waits.SPEAKER_NEVER_CAME}
     assert set(names("`reason` of an end")) == known
 
 
