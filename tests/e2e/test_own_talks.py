@@ -11,61 +11,77 @@ from tests.e2e.test_sizes import NARROW, expect_fit
 
 @pytest.mark.long
 def test_a_talk_is_read_of_opened_again_and_ended_from_another_browser(own_stage: Stage) -> None:
-    stage, url = own_stage, f"{own_stage.url}/speaker/"
-    first, second, listener = stage.speaker(), stage.speaker(), stage.silent_listener()
-    listener.open(first.go_live(url))
-    listener.listen()
-    first.expect_text("listener-count", "1")
-    ended = code_of(first)
-    first.end()
-
-    second.open(url)
-    second.expect_hidden("talks")
-    second.sign_in()
-    [row] = unfold(second, 1)
-    expect(row.get_by_test_id("talk-code")).to_have_text(ended)
-    expect(row.get_by_test_id("talk-status")).to_have_text("Ended")
-    for name, value in (("talk-most", "1"), ("talk-total", "1"), ("talk-lost", "0")):
-        expect(row.get_by_test_id(name)).to_have_text(value)
-    expect(row.get_by_test_id("talk-listened")).to_have_accessible_name(
-        "How long people listened: under 1 min: 1"
-    )
-    expect(row.get_by_test_id("bar-count")).to_have_text(["1", "", "", "", "", ""])
-    expect(row.get_by_test_id("talk-open")).to_be_hidden()
+    first, second, third = (own_stage.speaker() for _ in range(3))
+    url = f"{own_stage.url}/speaker/"
+    ended = talk_with_one_listener(own_stage, first, url)
+    read_of_it(second, url, ended)
 
     # A talk whose tab was closed waits; another browser knows nothing of it but by the list.
     first.click("start")
     first.expect_state("live")
     waiting = code_of(first)
     first.page.close()
-    fold(second)
-    row, _ = unfold(second, 2)
-    expect(row.get_by_test_id("talk-status")).to_have_text("Waiting for you")
-    row.get_by_test_id("talk-open").click()
-    second.expect_state("live")
-    second.expect_text("session-id", waiting)
-    second.expect_hidden("talks")
+    open_it_again(second, waiting)
 
     # And one that runs there is ended from a third place, which asks first.
-    third = stage.speaker()
-    third.open(url)
-    third.sign_in()
-    row, _ = unfold(third, 2)
+    end_it_elsewhere(third, url)
+    second.expect_state("ended")
+
+
+def talk_with_one_listener(stage: Stage, speaker: Speaker, url: str) -> str:
+    """A talk from its start to its end; returns its code."""
+    listener = stage.silent_listener()
+    listener.open(speaker.go_live(url))
+    listener.listen()
+    speaker.expect_text("listener-count", "1")
+    code = code_of(speaker)
+    speaker.end()
+    return code
+
+
+def read_of_it(speaker: Speaker, url: str, code: str) -> None:
+    speaker.open(url)
+    speaker.expect_hidden("talks")
+    speaker.sign_in()
+    [row] = unfold(speaker, 1)
+    expect(row.get_by_test_id("talk-code")).to_have_text(code)
+    expect(row.get_by_test_id("talk-status")).to_have_text("Ended")
+    for name, value in (("talk-most", "1"), ("talk-total", "1"), ("talk-lost", "0")):
+        expect(row.get_by_test_id(name)).to_have_text(value)
+    told = "How long people listened: under 1 min: 1"
+    expect(row.get_by_test_id("talk-listened")).to_have_accessible_name(told)
+    expect(row.get_by_test_id("bar-count")).to_have_text(["1", "", "", "", "", ""])
+    expect(row.get_by_test_id("talk-open")).to_be_hidden()
+
+
+def open_it_again(speaker: Speaker, code: str) -> None:
+    fold(speaker)
+    row, _ = unfold(speaker, 2)
+    expect(row.get_by_test_id("talk-status")).to_have_text("Waiting for you")
+    row.get_by_test_id("talk-open").click()
+    speaker.expect_state("live")
+    speaker.expect_text("session-id", code)
+    speaker.expect_hidden("talks")
+
+
+def end_it_elsewhere(speaker: Speaker, url: str) -> None:
+    speaker.open(url)
+    speaker.sign_in()
+    row, _ = unfold(speaker, 2)
     expect(row.get_by_test_id("talk-status")).to_have_text("Running on another page or device")
     row.get_by_test_id("talk-end").click()
     expect(row.get_by_test_id("talk-end-yes")).to_be_focused()
-    inspect(third, "own-talks")
+    inspect(speaker, "own-talks")
     for language in LANGUAGES:
-        speak(third, language)
-        expect_fit(third, NARROW, f"own-talks-{language}")
-    speak(third, LANGUAGES[0])
+        speak(speaker, language)
+        expect_fit(speaker, NARROW, f"own-talks-{language}")
+    speak(speaker, LANGUAGES[0])
     row.get_by_test_id("talk-end-no").click()
     expect(row.get_by_test_id("talk-end")).to_be_focused()
     row.get_by_test_id("talk-end").click()
     row.get_by_test_id("talk-end-yes").click()
-    third.expect_text("talks-told", "That talk has ended.")
+    speaker.expect_text("talks-told", "That talk has ended.")
     expect(row.get_by_test_id("talk-status")).to_have_text("Ended")
-    second.expect_state("ended")
 
 
 def code_of(speaker: Speaker) -> str:
