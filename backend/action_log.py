@@ -95,7 +95,7 @@ class ActionLog:
 
     @property
     def current(self) -> Action:
-        """The action inside of which this is called; one that nobody is told of, if there is none."""
+        """The action inside of which this is called; if there is none, one that is not logged."""
         return _current.get() or Action("", "", {})
 
     def note(self, name: str, session: Session, **more: object) -> None:

@@ -78,7 +78,7 @@ BUNDLES = {
 OPERATOR_BUNDLES = {
     "status/app.tgz": Bundle("backend/status_page/main.py", to_tgz, STAND_INS, slim_and_untyped)
 }
-"""The same for operators: no part of a published site."""
+"""Archives for operators: no part of a published site."""
 
 
 def pack(root: Path, bundle: Bundle) -> bytes:

@@ -14,7 +14,7 @@ class Cut(NamedTuple):
 
 
 def untyped(source: str) -> str:
-    """The same program for MicroPython, each statement on its line, a tenth smaller when packed.
+    """The program for MicroPython, a tenth smaller when packed: without annotations; statements keep their lines.
 
     An annotation that spans lines stays. A file that is no Python stays as it is.
     """

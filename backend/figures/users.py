@@ -1,4 +1,4 @@
-"""Who counts once: users by creation mode, and users' days by address. Nobody's name or address is kept.
+"""Who counts once: users by creation mode, and users' days by address. No name and no address is kept.
 
 Each is known by a digest with a salt that never leaves this process. The salt of addresses is drawn anew
 every day; a user's digest is dropped a day after the user's last creation.

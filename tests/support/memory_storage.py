@@ -80,7 +80,7 @@ class MemorySessionStore:
                 self._numbers.drop(one.session_id)
 
     async def days_per_user(self, since_ms: int) -> dict[str, float]:
-        """How often the same users created sessions."""
+        """On how many days a user created sessions, by creation mode."""
         days: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         for one in self._sessions.values():
             if one.created_at >= since_ms:

@@ -89,7 +89,7 @@ def crossing(places: "list[tuple[float, float]]", y: float) -> float:
 
 
 def _panel(subject: str, status: Status, charts: "list[Chart]", why_empty: str) -> Panel:
-    """The same kind of plot for each chart, the words, and the table of percentiles."""
+    """One kind of plot for all charts, the words, and the table of percentiles."""
     rows = []
     for chart in charts:
         for wait in chart.waits:

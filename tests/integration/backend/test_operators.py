@@ -101,7 +101,7 @@ async def test_what_is_no_http_is_refused_and_neither_it_nor_its_sender_is_in_th
 
 
 async def test_heads_that_never_end_are_not_waited_for(tmp_path: Path) -> None:
-    """Whoever reaches the socket needs no token for a connection."""
+    """A connection takes no token, so strangers can open many."""
     async with (
         running_server(tmp_path, admin=AdminSettings(), head_s=0.05) as server,
         raw_connection(server, server.admin_url) as raw,

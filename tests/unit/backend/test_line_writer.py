@@ -1,4 +1,4 @@
-"""A log that nobody reads holds up nothing, and tells afterwards how much of it was lost."""
+"""A log that is not read holds up nothing, and tells afterwards how much of it was lost."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What MicroPython is sent: the same program on the same lines, without annotations."""
+"""What MicroPython is sent: the program without annotations, each statement on its line."""
 
 import ast
 

@@ -154,7 +154,7 @@ async def test_a_press_that_the_server_does_not_confirm_is_an_error() -> None:
 
 @pytest.mark.parametrize("control", ["paused", "muted"])
 async def test_a_talk_that_the_server_does_not_let_go_on_stays_silent_on_the_page_too(control: str) -> None:
-    """Else the page says "live" while nobody hears."""
+    """Else the page says "live" while nothing is heard."""
     stage = await ServiceHarness().live()
     setattr(stage.service.pipeline, control, True)
     action = {"paused": "resumeBroadcast", "muted": "unmuteBroadcast"}[control]
