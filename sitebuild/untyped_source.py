@@ -14,7 +14,7 @@ class Cut(NamedTuple):
 
 
 def untyped(source: str) -> str:
-    """The program for MicroPython, a tenth smaller when packed: without annotations; statements keep their lines.
+    """The program for MicroPython, a tenth smaller when packed: no annotations, each statement on its line.
 
     An annotation that spans lines stays. A file that is no Python stays as it is.
     """
